@@ -1,0 +1,166 @@
+// swift-tools-version: 6.2
+// One section per floor, top to bottom as in docs/architecture.md; a target may import only what it lists
+// (`--explicit-target-dependency-import-check error`), and lists only what stands below it.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["SluiceTestSupport"],
+    resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: strict)
+}
+
+#if os(Linux)
+  let opensslTargets: [Target] = [
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])])
+  ]
+  let opensslDependency: [Target.Dependency] = ["COpenSSL"]
+#else
+  let opensslTargets: [Target] = []
+  let opensslDependency: [Target.Dependency] = []
+#endif
+
+let package = Package(
+  name: "sluice",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "sluice", targets: ["sluice"]),
+    .executable(name: "openclaw-standin", targets: ["openclaw-standin"]),
+  ],
+  targets: [
+    // Faces
+    .executableTarget(name: "sluice", dependencies: ["SluiceCommands"], swiftSettings: strict),
+    library(
+      "SluiceCommands",
+      [
+        "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceDaemon",
+        "SluiceRehearsal", "SluiceSystem", "SluiceJSON",
+      ]),
+    library(
+      "SluiceRehearsal",
+      [
+        "SluiceDaemon", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger", "SluicePorts",
+        "SluiceCrypto", "SluiceJSON", "SluiceHost",
+      ]),
+
+    // Services
+    library(
+      "SluiceDaemon",
+      [
+        "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
+        "SluiceLink", "SluiceBalancers", "SluiceSignals", "SluiceEngine", "SluicePorts",
+        "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
+        "SluiceCrypto",
+      ]),
+    library(
+      "SluiceGateway",
+      [
+        "SluiceHost", "SluiceOpenClaw", "SluiceLink", "SluicePorts", "SluiceCore", "SluiceJSON",
+        "SluiceHTTP", "SluiceSystem", "SluiceCrypto",
+      ]),
+
+    // Adapters: two of them never know each other
+    library("SluiceFleet", ["SluiceYAML", "SluiceCore"]),
+    library(
+      "SluiceJournal",
+      ["SluiceLedger", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem", "SluiceCrypto"]),
+    library(
+      "SluiceHost",
+      ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceYAML", "SluiceSystem", "SluiceCrypto"]),
+    library(
+      "SluiceOpenClaw", ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
+    library("SluiceLink", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
+    library(
+      "SluiceBalancers", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
+    library("SluiceSignals", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
+
+    // Engine
+    library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+    library("SluiceSimulator", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+    library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
+
+    // Pure: no Foundation, async, clock or randomness
+    library("SluiceLedger", ["SluiceCore", "SluiceJSON", "SluiceCrypto"]),
+    library("SluiceJudge", ["SluiceCore"]),
+    library("SluiceCore", ["SluiceJSON", "SluiceCrypto"]),
+    library("SluiceJSON"),
+
+    // Plumbing: knows nothing of releases
+    library("SluiceArguments"),
+    library("SluiceYAML", ["CYAML"]),
+    library("SluiceHTTP", ["CCurl", "CMicroHTTPD", "SluiceSystem", "SluiceCrypto"]),
+    library("SluiceSystem", ["CSluiceSystem"]),
+    library("SluiceCrypto", opensslDependency),
+    .target(name: "CSluiceSystem"),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+      providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+    // The stand-in OpenClaw of the rehearsal: a program of its own, which knows nothing of Sluice
+    .executableTarget(
+      name: "openclaw-standin", dependencies: ["OpenClawStandIn"], swiftSettings: strict),
+    library(
+      "OpenClawStandIn", ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments"]),
+
+    // Figures
+    .executableTarget(
+      name: "sluice-bench",
+      dependencies: [
+        "SluiceBalancers", "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore",
+        "SluiceSystem", "SluiceHTTP", "SluiceJSON",
+      ], swiftSettings: strict),
+
+    // Tests, one target per part
+    .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], swiftSettings: strict),
+    tests("HouseTests"),
+    tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
+    tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
+    tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"]),
+    tests("ArgumentsTests", ["SluiceArguments"]),
+    tests("LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
+    tests(
+      "JournalTests",
+      ["SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
+    tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON"]),
+    tests(
+      "EngineTests",
+      [
+        "SluiceEngine", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
+        "SluiceJudge", "SluiceJSON",
+      ]),
+    tests("HostTests", ["SluiceHost", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
+    tests(
+      "BalancerTests",
+      ["SluiceBalancers", "SluiceSignals", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP"]),
+    tests(
+      "OpenClawTests",
+      ["SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem"],
+      fixtures: true),
+    tests(
+      "GatewayTests",
+      [
+        "SluiceGateway", "SluiceLink", "SluiceHost", "SluiceOpenClaw", "SluicePorts", "SluiceCore",
+        "SluiceSystem", "SluiceHTTP", "SluiceJSON",
+      ]),
+    tests(
+      "CommandTests",
+      ["SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon", "SluiceSystem"]),
+  ] + opensslTargets
+)

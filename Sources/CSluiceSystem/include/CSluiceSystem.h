@@ -1,0 +1,4 @@
+#ifndef CSLUICE_SYSTEM_H
+#define CSLUICE_SYSTEM_H
+
+#endif
