@@ -1,0 +1,49 @@
+/// The balancer as it was read back: what is true there, not what was sent.
+public struct BalancerState: Sendable, Hashable, Codable {
+  public struct Server: Sendable, Hashable, Codable {
+    public var host: HostName
+    public var arm: Arm
+    /// The balancer's own health check of the merged probe.
+    public var isUp: Bool
+    public var isTakenOut: Bool
+    public var openSessions: Int
+
+    public init(host: HostName, arm: Arm, isUp: Bool, isTakenOut: Bool, openSessions: Int) {
+      self.host = host
+      self.arm = arm
+      self.isUp = isUp
+      self.isTakenOut = isTakenOut
+      self.openSessions = openSessions
+    }
+
+    /// Whether it would be given a new session.
+    public var isInService: Bool { isUp && !isTakenOut }
+  }
+
+  public var weights: Weights
+  public var servers: [Server]
+  public var processID: Int32
+  public var upSeconds: Int64
+
+  public init(weights: Weights, servers: [Server], processID: Int32, upSeconds: Int64) {
+    self.weights = weights
+    self.servers = servers
+    self.processID = processID
+    self.upSeconds = upSeconds
+  }
+}
+
+/// What one command changes atomically: the canary's share, the pins' epoch and the generation.
+public struct Weights: Sendable, Hashable, Codable {
+  public var share: Share
+  /// Cookies and remembered keys of another pin epoch are void: raising it un-pins everybody.
+  public var pinEpoch: Int64
+  /// Grows with every change of the weights; the session log carries it.
+  public var generation: Int64
+
+  public init(share: Share, pinEpoch: Int64, generation: Int64) {
+    self.share = share
+    self.pinEpoch = pinEpoch
+    self.generation = generation
+  }
+}

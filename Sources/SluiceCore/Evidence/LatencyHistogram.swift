@@ -1,0 +1,54 @@
+/// Latencies in buckets at most 1/32 wide of their value, as HdrHistogram lays them out: exact to
+/// 63 ms, then 32 buckets an octave. Counts only grow; two histograms add up.
+public struct LatencyHistogram: Sendable, Hashable, Codable {
+  /// Bucket index → count; empty buckets are not kept.
+  public private(set) var counts: [Int: Int] = [:]
+  public private(set) var total = 0
+
+  public init() {}
+
+  public mutating func record(milliseconds: Int64) {
+    counts[Self.bucket(of: milliseconds), default: 0] += 1
+    total += 1
+  }
+
+  public mutating func add(_ other: LatencyHistogram) {
+    for (bucket, count) in other.counts { counts[bucket, default: 0] += count }
+    total += other.total
+  }
+
+  /// The upper bound of the bucket in which the given share of all values is reached; nil when
+  /// empty. `permille` is 950 for the 95th percentile.
+  public func quantile(permille: Int) -> Int64? {
+    guard total > 0 else { return nil }
+    let rank = max(1, (total * permille + 999) / 1_000)
+    var seen = 0
+    for bucket in counts.keys.sorted() {
+      seen += counts[bucket] ?? 0
+      if seen >= rank { return Self.upperBound(of: bucket) }
+    }
+    return nil
+  }
+
+  /// How many values lie in buckets wholly above a bound.
+  public func count(above milliseconds: Int64) -> Int {
+    let bound = Self.bucket(of: milliseconds)
+    return counts.reduce(0) { $1.key > bound ? $0 + $1.value : $0 }
+  }
+
+  /// 0 to 63: the value itself; above, `octave · 32 + the five bits below the leading one`.
+  static func bucket(of milliseconds: Int64) -> Int {
+    let value = UInt64(max(0, milliseconds))
+    if value < 64 { return Int(value) }
+    let leading = 63 - value.leadingZeroBitCount
+    let shift = leading - 5
+    return (shift + 1) * 32 + Int(value >> UInt64(shift)) - 32
+  }
+
+  static func upperBound(of bucket: Int) -> Int64 {
+    if bucket < 64 { return Int64(bucket) }
+    let shift = bucket / 32 - 1
+    let mantissa = Int64(bucket % 32 + 32)
+    return ((mantissa + 1) << Int64(shift)) - 1
+  }
+}

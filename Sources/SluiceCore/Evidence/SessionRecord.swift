@@ -1,0 +1,72 @@
+/// One session as the balancer saw it: a line of its session log, read and bounded.
+public struct SessionRecord: Sendable, Hashable, Codable {
+  /// Why the session went to its arm.
+  public enum Why: String, Sendable, Hashable, Codable {
+    case draw, cohort, cookie, key
+    /// The canary had no live server: stable served instead. Evidence for neither arm.
+    case failOpen = "failopen"
+    /// The session's gateway was being swung: the balancer itself answered 503, `Retry-After`.
+    case hold
+  }
+
+  /// The balancer process and the line's number in it: together unique, and a gap is a lost line.
+  public var process: Int
+  public var sequence: Int64
+  /// When the session was assigned, by the balancer's wall clock.
+  public var assignedMilliseconds: Int64
+  public var arm: Arm
+  public var why: Why
+  /// The generation of the weights that assigned it (`BalancerState.generation`).
+  public var generation: Int64
+  public var host: HostName?
+  public var status: Int
+  /// HAProxy's termination state, four characters.
+  public var ending: String
+  /// From the request's arrival to the end of the answer, without idle time.
+  public var activeMilliseconds: Int64
+  public var isWebSocket: Bool
+  public var wasRetried: Bool
+
+  public init(
+    process: Int, sequence: Int64, assignedMilliseconds: Int64, arm: Arm, why: Why,
+    generation: Int64, host: HostName?, status: Int, ending: String, activeMilliseconds: Int64,
+    isWebSocket: Bool, wasRetried: Bool
+  ) {
+    self.process = process
+    self.sequence = sequence
+    self.assignedMilliseconds = assignedMilliseconds
+    self.arm = arm
+    self.why = why
+    self.generation = generation
+    self.host = host
+    self.status = status
+    self.ending = ending
+    self.activeMilliseconds = activeMilliseconds
+    self.isWebSocket = isWebSocket
+    self.wasRetried = wasRetried
+  }
+}
+
+extension SessionRecord {
+  /// Whether this is a new session, which votes once; later turns of a conversation do not.
+  public var isNewSession: Bool { why == .draw || why == .cohort }
+
+  /// Whether the client or Sluice itself ended it, which says nothing about the gateway.
+  public var endedFromOutside: Bool {
+    guard let cause = ending.utf8.first else { return false }
+    // C, c: the client; K: an operator's (Sluice's) command; L: answered by the balancer itself.
+    return [UInt8(ascii: "C"), UInt8(ascii: "c"), UInt8(ascii: "K"), UInt8(ascii: "L")]
+      .contains(cause)
+  }
+
+  /// Whether it failed for a reason that lies with the gateway or the way to it.
+  public var failed: Bool {
+    guard !endedFromOutside else { return false }
+    if status >= 500 || status == 403 { return true }
+    guard let cause = ending.utf8.first else { return false }
+    // S, s: the server refused, closed early or was too slow; P: its answer was not HTTP; I, R: the
+    // balancer ran out of something.
+    return [UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "P"), UInt8(ascii: "I"),
+      UInt8(ascii: "R")].contains(cause)
+  }
+}

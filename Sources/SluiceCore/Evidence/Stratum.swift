@@ -1,0 +1,62 @@
+/// What one arm's new sessions of a stratum came to.
+public struct ArmTally: Sendable, Hashable, Codable {
+  public var sessions = 0
+  public var errors = 0
+  public var latencies = LatencyHistogram()
+
+  public init() {}
+
+  public mutating func count(_ record: SessionRecord) {
+    guard !record.endedFromOutside else { return }
+    sessions += 1
+    if record.failed { errors += 1 }
+    if !record.isWebSocket { latencies.record(milliseconds: record.activeMilliseconds) }
+  }
+
+  public mutating func add(_ other: ArmTally) {
+    sessions += other.sessions
+    errors += other.errors
+    latencies.add(other.latencies)
+  }
+}
+
+/// The sessions that were assigned in one tick under one generation of the weights. Within a
+/// stratum the arms are comparable whatever the traffic does between strata (`facts/judge.md` §0).
+public struct Stratum: Sendable, Hashable, Codable {
+  public var generation: Int64
+  public var canary = ArmTally()
+  public var stable = ArmTally()
+  /// Draws only: cohorts, cookies and keys say nothing about the share.
+  public var canaryDraws = 0
+  public var stableDraws = 0
+  /// Sessions that stable served because the canary had no live server.
+  public var failedOpen = 0
+  /// Requests answered `wait` while their gateway was swung.
+  public var held = 0
+  /// Lines that the log lost; they are in no tally.
+  public var lost = 0
+
+  public init(generation: Int64) { self.generation = generation }
+
+  public mutating func count(_ record: SessionRecord) {
+    switch record.why {
+    case .failOpen: failedOpen += 1
+    case .hold: held += 1
+    case .cookie, .key: break
+    case .draw, .cohort:
+      if record.arm == .canary { canary.count(record) } else { stable.count(record) }
+      guard record.why == .draw else { return }
+      if record.arm == .canary { canaryDraws += 1 } else { stableDraws += 1 }
+    }
+  }
+
+  public mutating func add(_ other: Stratum) {
+    canary.add(other.canary)
+    stable.add(other.stable)
+    canaryDraws += other.canaryDraws
+    stableDraws += other.stableDraws
+    failedOpen += other.failedOpen
+    held += other.held
+    lost += other.lost
+  }
+}

@@ -1,0 +1,145 @@
+/// The fleet as `sluice.yaml` describes it, read and checked.
+public struct Fleet: Sendable, Hashable, Codable {
+  public var name: String
+  public var writer: WriterSpec
+  public var hosts: [HostSpec]
+  public var balancer: BalancerSpec
+  public var ramp: Ramp
+  public var judge: JudgeLimits
+  public var probe: ProbePolicy
+  public var swing: SwingPolicy
+  /// How many stable gateways must be in service at every moment, at least 1.
+  public var capacityFloor: Int
+  /// How long all must stay `ok` after the last mirror before the promotion completes.
+  public var bakeMilliseconds: Int64
+
+  public init(
+    name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,
+    judge: JudgeLimits, probe: ProbePolicy, swing: SwingPolicy, capacityFloor: Int,
+    bakeMilliseconds: Int64
+  ) {
+    self.name = name
+    self.writer = writer
+    self.hosts = hosts
+    self.balancer = balancer
+    self.ramp = ramp
+    self.judge = judge
+    self.probe = probe
+    self.swing = swing
+    self.capacityFloor = capacityFloor
+    self.bakeMilliseconds = bakeMilliseconds
+  }
+
+  public func host(_ name: HostName) -> HostSpec? { hosts.first { $0.name == name } }
+  public var gateways: [HostSpec] { hosts.filter { $0.role == .gateway } }
+  public var canaries: [HostSpec] { gateways.filter { $0.arm == .canary } }
+  public var stables: [HostSpec] { gateways.filter { $0.arm == .stable } }
+}
+
+public enum Arm: String, Sendable, Hashable, Codable, CaseIterable { case stable, canary }
+
+public enum HostRole: String, Sendable, Hashable, Codable, CaseIterable {
+  case gateway, worker, notifier
+}
+
+/// The one place that moves anything: the machine that `sluice promote` runs on.
+public struct WriterSpec: Sendable, Hashable, Codable {
+  /// The checkout of the infra repository, clean, with the release's tag.
+  public var infra: String
+  /// The append-only ledger, `promotions.jsonl`.
+  public var ledger: String
+  /// A private directory: plans, control socket, evidence, the managed balancer's files.
+  public var state: String
+
+  public init(infra: String, ledger: String, state: String) {
+    self.infra = infra
+    self.ledger = ledger
+    self.state = state
+  }
+}
+
+/// One host of the fleet.
+public struct HostSpec: Sendable, Hashable, Codable {
+  public var name: HostName
+  public var role: HostRole
+  /// Which arm a gateway takes traffic in; meaningless for the other roles.
+  public var arm: Arm
+  public var link: LinkSpec
+  /// Where the gateway serves sessions, `host:port`, as the balancer reaches it.
+  public var gateway: String
+  /// Where Sluice's agent answers `/readyz`, `host:port`.
+  public var probe: String
+  public var paths: HostPaths
+  public var openclaw: OpenClawSpec
+
+  public init(
+    name: HostName, role: HostRole, arm: Arm, link: LinkSpec, gateway: String, probe: String,
+    paths: HostPaths, openclaw: OpenClawSpec
+  ) {
+    self.name = name
+    self.role = role
+    self.arm = arm
+    self.link = link
+    self.gateway = gateway
+    self.probe = probe
+    self.paths = paths
+    self.openclaw = openclaw
+  }
+}
+
+/// How the writer reaches the agent of a host.
+public enum LinkSpec: Sendable, Hashable, Codable {
+  /// The agent's unix socket on this machine.
+  case local(socket: String)
+  /// `ssh` to `destination`, where a forced command connects to the agent's `socket`.
+  case ssh(destination: String, socket: String)
+}
+
+/// Where things stand on one host.
+public struct HostPaths: Sendable, Hashable, Codable {
+  public var infra: String
+  /// The directory of the skill slices with the links `current` and `next`.
+  public var skills: String
+  public var tenants: String
+  /// The agent's private directory: fencing epoch, operations, accepted findings.
+  public var state: String
+
+  public init(infra: String, skills: String, tenants: String, state: String) {
+    self.infra = infra
+    self.skills = skills
+    self.tenants = tenants
+    self.state = state
+  }
+}
+
+/// The OpenClaw gateway of one host.
+public struct OpenClawSpec: Sendable, Hashable, Codable {
+  /// The command-line program, an absolute path.
+  public var cli: String
+  /// A file of mode 0600 with the gateway's token.
+  public var tokenFile: String
+  /// The webhook digest's URL; nil when the host has none.
+  public var digest: String?
+  public var service: ServiceSpec
+  /// Environment that the CLI and a gateway started as a process get, nothing else.
+  public var environment: [String: String]
+
+  public init(
+    cli: String, tokenFile: String, digest: String?, service: ServiceSpec,
+    environment: [String: String]
+  ) {
+    self.cli = cli
+    self.tokenFile = tokenFile
+    self.digest = digest
+    self.service = service
+    self.environment = environment
+  }
+}
+
+/// Who starts and restarts the gateway.
+public enum ServiceSpec: Sendable, Hashable, Codable {
+  /// Sluice itself: program and arguments, output appended to `log`, identity kept in `record`.
+  case process(program: String, arguments: [String], log: String, record: String)
+  case launchd(domain: String, label: String)
+  case systemd(unit: String)
+}

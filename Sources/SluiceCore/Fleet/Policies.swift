@@ -1,0 +1,83 @@
+/// How a gateway is moved from one release to another.
+public struct SwingPolicy: Sendable, Hashable, Codable {
+  public enum Restart: String, Sendable, Hashable, Codable, CaseIterable {
+    case always
+    case ifNeeded = "if-needed"
+    case never
+  }
+  public enum RestartBy: String, Sendable, Hashable, Codable, CaseIterable {
+    case service, gateway
+  }
+  public enum AtDrainDeadline: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Go on and count what was cut.
+    case cut
+    /// Resume the gateway and give up the swing.
+    case back
+  }
+
+  public var restart: Restart
+  public var restartBy: RestartBy
+  /// How long running work may end by itself.
+  public var drainMilliseconds: Int64
+  public var atDrainDeadline: AtDrainDeadline
+  /// How long a gateway may take from its start to the end of its warm-up session.
+  public var startMilliseconds: Int64
+
+  public init(
+    restart: Restart, restartBy: RestartBy, drainMilliseconds: Int64,
+    atDrainDeadline: AtDrainDeadline, startMilliseconds: Int64
+  ) {
+    self.restart = restart
+    self.restartBy = restartBy
+    self.drainMilliseconds = drainMilliseconds
+    self.atDrainDeadline = atDrainDeadline
+    self.startMilliseconds = startMilliseconds
+  }
+}
+
+/// How the merged probe looks and decides.
+public struct ProbePolicy: Sendable, Hashable, Codable {
+  /// How often the quick parts are refreshed.
+  public var intervalMilliseconds: Int64
+  /// How often Doctor runs.
+  public var doctorMilliseconds: Int64
+  /// An answer older than this is `fail`.
+  public var maximumAgeMilliseconds: Int64
+  /// Queued operations that the gateway may have, at most.
+  public var queueLimit: Int
+
+  public init(
+    intervalMilliseconds: Int64, doctorMilliseconds: Int64, maximumAgeMilliseconds: Int64,
+    queueLimit: Int
+  ) {
+    self.intervalMilliseconds = intervalMilliseconds
+    self.doctorMilliseconds = doctorMilliseconds
+    self.maximumAgeMilliseconds = maximumAgeMilliseconds
+    self.queueLimit = queueLimit
+  }
+}
+
+/// What the judge holds a canary to, against the concurrent stable arm.
+public struct JudgeLimits: Sendable, Hashable, Codable {
+  /// Canary sessions of a step, at the least, before any verdict but `fail`.
+  public var minimumSessions: Int
+  /// Errors may be higher by this much, in basis points of sessions.
+  public var errorMargin: Int
+  /// The 95th percentile may be higher by this factor, in hundredths: 150 is ×1.5.
+  public var latencyFactor: Int
+  /// How often evidence is judged.
+  public var intervalMilliseconds: Int64
+  /// Without enough evidence for this long in one step, the promotion rolls back.
+  public var progressMilliseconds: Int64
+
+  public init(
+    minimumSessions: Int, errorMargin: Int, latencyFactor: Int, intervalMilliseconds: Int64,
+    progressMilliseconds: Int64
+  ) {
+    self.minimumSessions = minimumSessions
+    self.errorMargin = errorMargin
+    self.latencyFactor = latencyFactor
+    self.intervalMilliseconds = intervalMilliseconds
+    self.progressMilliseconds = progressMilliseconds
+  }
+}

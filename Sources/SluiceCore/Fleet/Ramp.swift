@@ -1,0 +1,60 @@
+/// The steps that a promotion climbs: rising shares, each with the least time it is held.
+public struct Ramp: Sendable, Hashable, Codable {
+  public struct Step: Sendable, Hashable, Codable {
+    public var share: Share
+    public var holdMilliseconds: Int64
+
+    public init(share: Share, holdMilliseconds: Int64) {
+      self.share = share
+      self.holdMilliseconds = holdMilliseconds
+    }
+  }
+
+  public var steps: [Step]
+
+  /// Why a list of steps is no ramp, or nil: shares rise, the first is at most 10 %, and none adds
+  /// more than 20 points (`runbook.txt`: about five per cent, then 10 to 20 points at a time).
+  public static func fault(in steps: [Step]) -> (index: Int, message: String)? {
+    guard !steps.isEmpty else { return (0, "a ramp needs at least one step") }
+    var before = Share.zero
+    for (index, step) in steps.enumerated() {
+      if step.share <= before {
+        return (index, "shares must rise: \(step.share) comes after \(before)")
+      }
+      let bound = index == 0 ? 1_000 : 2_000
+      if step.share.basisPoints - before.basisPoints > bound {
+        return (
+          index, "from \(before) to \(step.share) is more than \(bound / 100) points in one step"
+        )
+      }
+      if step.holdMilliseconds < 0 { return (index, "a hold cannot be negative") }
+      before = step.share
+    }
+    return nil
+  }
+
+  public init(steps: [Step]) { self.steps = steps }
+}
+
+extension Ramp {
+  /// The ramps that a fleet can name instead of writing one.
+  public enum Preset: String, Sendable, CaseIterable {
+    case careful, standard, brisk
+
+    public var ramp: Ramp {
+      switch self {
+      case .careful: Ramp(percents: [2, 5, 15, 25, 35, 45], holdMinutes: 30)
+      case .standard: Ramp(percents: [5, 20, 40], holdMinutes: 10)
+      case .brisk: Ramp(percents: [10, 30], holdMinutes: 5)
+      }
+    }
+  }
+
+  private init(percents: [Int], holdMinutes: Int64) {
+    steps = percents.compactMap { percent in
+      Share(basisPoints: percent * 100).map {
+        Step(share: $0, holdMilliseconds: holdMinutes * 60_000)
+      }
+    }
+  }
+}

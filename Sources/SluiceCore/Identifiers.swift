@@ -1,0 +1,143 @@
+/// The name of a host as `sluice.yaml` gives it: lower-case letters, digits and `-`, at most 63 bytes.
+public struct HostName: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(_ name: String) { rawValue = name }
+
+  public var description: String { rawValue }
+
+  public static func < (left: HostName, right: HostName) -> Bool { left.rawValue < right.rawValue }
+
+  /// Whether a text may name a host: it goes into paths, server names and log lines.
+  public static func isValid(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard let first = bytes.first, bytes.count <= 63 else { return false }
+    let isLetterOrDigit: (UInt8) -> Bool = {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    }
+    return isLetterOrDigit(first)
+      && bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+  }
+}
+
+extension HostName: Codable, CodingKeyRepresentable {
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+
+  public var codingKey: any CodingKey { NameKey(stringValue: rawValue) }
+
+  public init?<Key: CodingKey>(codingKey: Key) { rawValue = codingKey.stringValue }
+}
+
+private struct NameKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// Names one execution of one command for ever: `<promotion>/<number>`. Whoever executes it again
+/// with the same id changes nothing and answers the same.
+public struct OperationID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+  public let rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(promotion: PromotionID, number: Int) { rawValue = "\(promotion.rawValue)/\(number)" }
+
+  public var description: String { rawValue }
+
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
+/// Names one attempt to move the fleet, unique in its ledger.
+public struct PromotionID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+  public let rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  public var description: String { rawValue }
+
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
+/// The writer's fencing number: it grows by one each time a controller takes the lease, and whoever
+/// has seen a higher one refuses a lower one.
+public struct Epoch: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+  public let number: Int64
+
+  public init(_ number: Int64) { self.number = number }
+
+  public var description: String { String(number) }
+  public var next: Epoch { Epoch(number + 1) }
+
+  public static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
+
+  public init(from decoder: any Decoder) throws {
+    number = try decoder.singleValueContainer().decode(Int64.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(number)
+  }
+}
+
+/// A SHA-256 digest in its written form, `sha256:` and 64 lower-case hex digits.
+public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+  public let text: String
+
+  /// Nil unless the text has the written form.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    let prefix = Array("sha256:".utf8)
+    guard bytes.count == prefix.count + 64, bytes.starts(with: prefix) else { return nil }
+    let isHexadecimal = bytes.dropFirst(prefix.count).allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+    }
+    guard isHexadecimal else { return nil }
+    self.text = text
+  }
+
+  public var description: String { text }
+
+  /// The first eight hex digits, as people read a digest aloud.
+  public var short: String { String(text.dropFirst(7).prefix(8)) }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let digest = Digest(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not a sha256 digest: \(text)")
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}

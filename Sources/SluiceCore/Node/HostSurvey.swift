@@ -1,0 +1,101 @@
+/// A host as its agent sees it.
+public struct HostSurvey: Sendable, Hashable, Codable {
+  public struct Infra: Sendable, Hashable, Codable {
+    /// The commit checked out; nil when there is no checkout.
+    public var commit: String?
+    public var lockDigest: Digest?
+    public var lock: ReleaseLock?
+    /// Paths that differ from the commit, at most ten.
+    public var dirty: [String]
+
+    public init(commit: String?, lockDigest: Digest?, lock: ReleaseLock?, dirty: [String]) {
+      self.commit = commit
+      self.lockDigest = lockDigest
+      self.lock = lock
+      self.dirty = dirty
+    }
+  }
+  public struct Slice: Sendable, Hashable, Codable {
+    public var version: String
+    public var tree: Digest
+    /// What is wrong with it, if anything: a link, a special file, an altered marker.
+    public var fault: String?
+
+    public init(version: String, tree: Digest, fault: String?) {
+      self.version = version
+      self.tree = tree
+      self.fault = fault
+    }
+  }
+
+  public var host: HostName
+  public var sluiceVersion: String
+  /// The highest epoch that the host has seen.
+  public var epoch: Epoch
+  public var infra: Infra
+  public var slices: [Slice]
+  public var links: Links
+  public var tenants: [String: Digest]
+  /// Nil when the gateway does not answer.
+  public var gateway: GatewayIdentity?
+  public var probe: MergedProbe
+  public var diskFreeBytes: Int64
+  public var diskTotalBytes: Int64
+  /// An unfinished operation, if there is one.
+  public var busyWith: OperationID?
+
+  public init(
+    host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
+    links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
+    diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?
+  ) {
+    self.host = host
+    self.sluiceVersion = sluiceVersion
+    self.epoch = epoch
+    self.infra = infra
+    self.slices = slices
+    self.links = links
+    self.tenants = tenants
+    self.gateway = gateway
+    self.probe = probe
+    self.diskFreeBytes = diskFreeBytes
+    self.diskTotalBytes = diskTotalBytes
+    self.busyWith = busyWith
+  }
+}
+
+/// The slices that the two links name: a version, or nil when the link is missing or dangles.
+public struct Links: Sendable, Hashable, Codable {
+  public var current: String?
+  public var next: String?
+
+  public init(current: String?, next: String?) {
+    self.current = current
+    self.next = next
+  }
+}
+
+/// The process that serves, by its own word (`facts/openclaw.md` M.10): the boot id changes with
+/// every start and restart, the pid only with a new process.
+public struct GatewayIdentity: Sendable, Hashable, Codable {
+  public var version: String
+  public var buildID: String?
+  public var bootID: String
+  public var pid: Int32?
+  /// Wall clock, milliseconds since 1970; from the process's own uptime.
+  public var startedAtMilliseconds: Int64
+  /// Nil when the process reports no marker.
+  public var marker: Marker?
+
+  public init(
+    version: String, buildID: String?, bootID: String, pid: Int32?, startedAtMilliseconds: Int64,
+    marker: Marker?
+  ) {
+    self.version = version
+    self.buildID = buildID
+    self.bootID = bootID
+    self.pid = pid
+    self.startedAtMilliseconds = startedAtMilliseconds
+    self.marker = marker
+  }
+}

@@ -1,0 +1,119 @@
+/// What the writer may ask of a host: a closed list. Reading operations change nothing; moving ones
+/// carry an operation id and the writer's epoch, and are idempotent by them.
+public enum NodeOperation: Sendable, Hashable, Codable {
+  /// Everything that `plan` and `preflight` want to know of a host.
+  case survey
+  /// The merged probe as the agent last had it.
+  case probe
+  /// What became of an operation: the answer to a lost answer.
+  case outcome(of: OperationID)
+  /// Fetch the tag, place its slice, link `next`, lint the fragments. Changes nothing that serves.
+  case place(Release)
+  case swing(SwingRequest)
+  /// Take what the host runs now as good: its Doctor findings become the accepted ones.
+  case acceptFindings
+
+  public var moves: Bool {
+    switch self {
+    case .survey, .probe, .outcome: false
+    case .place, .swing, .acceptFindings: true
+    }
+  }
+}
+
+/// Drain, check out the release's commit, links, restart, ready, warm-up, proof: one compound
+/// operation, so that no caller can get the order wrong.
+public struct SwingRequest: Sendable, Hashable, Codable {
+  /// What the host shall run: `current` names its slice, the infra checkout its commit, and the
+  /// probe holds the host to it from now on.
+  public var release: Release
+  /// The slice that `next` shall name; nil leaves `next` as it is.
+  public var next: String?
+  public var policy: SwingPolicy
+
+  public init(release: Release, next: String?, policy: SwingPolicy) {
+    self.release = release
+    self.next = next
+    self.policy = policy
+  }
+}
+
+public enum NodeReport: Sendable, Hashable, Codable {
+  case survey(HostSurvey)
+  case probe(MergedProbe)
+  case outcome(OperationRecord?)
+  case placed(PlaceReport)
+  case swung(SwingReport)
+  case accepted(count: Int)
+}
+
+/// What a host remembers of a moving operation.
+public struct OperationRecord: Sendable, Hashable, Codable {
+  public enum State: String, Sendable, Hashable, Codable { case running, done, failed }
+
+  public var id: OperationID
+  public var epoch: Epoch
+  public var state: State
+  /// Present when `done`.
+  public var report: NodeReport?
+  /// Present when `failed`.
+  public var failure: String?
+
+  public init(
+    id: OperationID, epoch: Epoch, state: State, report: NodeReport?, failure: String?
+  ) {
+    self.id = id
+    self.epoch = epoch
+    self.state = state
+    self.report = report
+    self.failure = failure
+  }
+}
+
+public struct PlaceReport: Sendable, Hashable, Codable {
+  public var version: String
+  public var tree: Digest
+  /// False when the slice stood there already and hashed to the lock.
+  public var wasPlaced: Bool
+  public var tenants: [String]
+
+  public init(version: String, tree: Digest, wasPlaced: Bool, tenants: [String]) {
+    self.version = version
+    self.tree = tree
+    self.wasPlaced = wasPlaced
+    self.tenants = tenants
+  }
+}
+
+public struct SwingReport: Sendable, Hashable, Codable {
+  public var before: GatewayIdentity?
+  public var after: GatewayIdentity
+  public var restarted: Bool
+  /// Work that was running when the drain began and ended by itself.
+  public var drained: Int
+  /// Work that was cut at the drain deadline.
+  public var cut: Int
+  public var drainMilliseconds: Int64
+  public var restartMilliseconds: Int64
+  public var warmUpMilliseconds: Int64
+  public var totalMilliseconds: Int64
+  /// Taken after the warm-up; its release is proven by the running process.
+  public var probe: MergedProbe
+
+  public init(
+    before: GatewayIdentity?, after: GatewayIdentity, restarted: Bool, drained: Int, cut: Int,
+    drainMilliseconds: Int64, restartMilliseconds: Int64, warmUpMilliseconds: Int64,
+    totalMilliseconds: Int64, probe: MergedProbe
+  ) {
+    self.before = before
+    self.after = after
+    self.restarted = restarted
+    self.drained = drained
+    self.cut = cut
+    self.drainMilliseconds = drainMilliseconds
+    self.restartMilliseconds = restartMilliseconds
+    self.warmUpMilliseconds = warmUpMilliseconds
+    self.totalMilliseconds = totalMilliseconds
+    self.probe = probe
+  }
+}

@@ -1,0 +1,173 @@
+/// The merged readiness of one gateway, schema `sluice.probe/1` (`DESIGN` §5).
+public struct MergedProbe: Sendable, Hashable, Codable {
+  public enum Status: String, Sendable, Hashable, Codable, Comparable {
+    case ok, degraded, fail
+
+    private var rank: Int { self == .ok ? 0 : self == .degraded ? 1 : 2 }
+    public static func < (left: Status, right: Status) -> Bool { left.rank < right.rank }
+  }
+  public struct Reason: Sendable, Hashable, Codable {
+    /// `release`, `skills`, `openclaw`, `doctor`, `queues`, `digest`, `age`, `gateway`.
+    public var check: String
+    public var level: Status
+    public var message: String
+    public var tenant: String?
+
+    public init(check: String, level: Status, message: String, tenant: String? = nil) {
+      self.check = check
+      self.level = level
+      self.message = message
+      self.tenant = tenant
+    }
+  }
+  public struct ReleaseRow: Sendable, Hashable, Codable {
+    public var tag: String?
+    public var lockDigest: Digest?
+
+    public init(tag: String?, lockDigest: Digest?) {
+      self.tag = tag
+      self.lockDigest = lockDigest
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case tag
+      case lockDigest = "lock_sha256"
+    }
+  }
+  public struct Skills: Sendable, Hashable, Codable {
+    /// What `current` names on disk.
+    public var resolved: String?
+    /// What the running process reports.
+    public var version: String?
+    /// What the lock says.
+    public var locked: String?
+    /// Whether the tree on disk hashes to the digest that the marker and the lock name.
+    public var treeIsSound: Bool
+
+    public init(resolved: String?, version: String?, locked: String?, treeIsSound: Bool) {
+      self.resolved = resolved
+      self.version = version
+      self.locked = locked
+      self.treeIsSound = treeIsSound
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case resolved, version, locked
+      case treeIsSound = "tree_ok"
+    }
+  }
+  public struct OpenClaw: Sendable, Hashable, Codable {
+    public var version: String?
+    public var locked: String?
+    public var pid: Int32?
+    public var bootID: String?
+    /// RFC 3339 UTC with milliseconds.
+    public var startedAt: String?
+
+    public init(
+      version: String?, locked: String?, pid: Int32?, bootID: String?, startedAt: String?
+    ) {
+      self.version = version
+      self.locked = locked
+      self.pid = pid
+      self.bootID = bootID
+      self.startedAt = startedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case version, locked, pid
+      case bootID = "boot_id"
+      case startedAt = "started_at"
+    }
+  }
+  public struct Doctor: Sendable, Hashable, Codable {
+    public enum Colour: String, Sendable, Hashable, Codable { case green, yellow, red }
+
+    public var status: Colour
+    /// All findings of warning level and above, the accepted ones among them.
+    public var findings: Int
+    public var accepted: Int
+
+    public init(status: Colour, findings: Int, accepted: Int) {
+      self.status = status
+      self.findings = findings
+      self.accepted = accepted
+    }
+  }
+  public struct Queues: Sendable, Hashable, Codable {
+    /// Nil when the gateway did not say.
+    public var depth: Int?
+    public var limit: Int
+
+    public init(depth: Int?, limit: Int) {
+      self.depth = depth
+      self.limit = limit
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case depth
+      case limit = "slo"
+    }
+  }
+  public struct WebhookDigest: Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Hashable, Codable {
+      case clean
+      case backPressure = "back_pressure"
+      case failing, absent
+    }
+
+    public var status: State
+    public var rows: Int
+
+    public init(status: State, rows: Int) {
+      self.status = status
+      self.rows = rows
+    }
+  }
+
+  public static let schemaName = "sluice.probe/1"
+
+  public var schema: String = MergedProbe.schemaName
+  public var status: Status
+  public var reasons: [Reason]
+  public var release: ReleaseRow
+  public var skills: Skills
+  public var openclaw: OpenClaw
+  /// By tenant; `*` is the whole gateway where Doctor knows no tenants.
+  public var doctor: [String: Doctor]
+  public var queues: Queues
+  public var digest: WebhookDigest
+  /// Over the raw Doctor and digest bytes, each preceded by its length: evidence.
+  public var probeDigest: Digest
+  /// Over the stable fields: equal exactly when two probes are in the same good state.
+  public var fingerprint: Digest
+  /// RFC 3339 UTC with milliseconds.
+  public var observedAt: String
+  public var ageMilliseconds: Int64
+
+  public init(
+    status: Status, reasons: [Reason], release: ReleaseRow, skills: Skills, openclaw: OpenClaw,
+    doctor: [String: Doctor], queues: Queues, digest: WebhookDigest, probeDigest: Digest,
+    fingerprint: Digest, observedAt: String, ageMilliseconds: Int64
+  ) {
+    self.status = status
+    self.reasons = reasons
+    self.release = release
+    self.skills = skills
+    self.openclaw = openclaw
+    self.doctor = doctor
+    self.queues = queues
+    self.digest = digest
+    self.probeDigest = probeDigest
+    self.fingerprint = fingerprint
+    self.observedAt = observedAt
+    self.ageMilliseconds = ageMilliseconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case schema, status, reasons, release, skills, openclaw, doctor, queues, digest, fingerprint
+    case probeDigest = "probe_sha256"
+    case observedAt = "observed_at"
+    case ageMilliseconds = "age_ms"
+  }
+}

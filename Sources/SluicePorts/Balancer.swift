@@ -1,0 +1,20 @@
+import SluiceCore
+
+/// What shares new sessions between the arms. Every change is read back before it is believed.
+public protocol Balancer: Sendable {
+  func read() async throws(PortError) -> BalancerState
+
+  /// Sets share, pin epoch and generation in one motion, on disk before in the process. Refuses a
+  /// lower epoch (`.fenced`) and a lower generation (`.refused`). Returns what was read back.
+  func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState
+
+  /// Gives a host no new sessions; its pinned clients wait or move, as the fleet chose.
+  func takeOut(_ host: HostName, epoch: Epoch) async throws(PortError) -> BalancerState
+
+  /// Gives a host traffic again, and returns once the balancer's own check finds it up.
+  func giveBack(_ host: HostName, epoch: Epoch, deadline: Duration) async throws(PortError)
+    -> BalancerState
+
+  /// Ends the open connections of a host (WebSockets outlive a share of 0); returns how many.
+  func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int
+}

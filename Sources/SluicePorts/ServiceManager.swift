@@ -1,0 +1,24 @@
+import SluiceCore
+
+/// Who starts and ends the gateway's process on this host: launchd, systemd, or Sluice itself.
+public protocol ServiceManager: Sendable {
+  func status() async throws(PortError) -> ServiceStatus
+  /// Starts it when it is not running; changes nothing when it is.
+  func start() async throws(PortError) -> ServiceStatus
+  /// One restart: ends the running process (SIGTERM, at the deadline SIGKILL) and starts a new one.
+  /// Returns with the new process's pid; whether it serves is for others to ask.
+  func restart(deadline: Duration) async throws(PortError) -> ServiceStatus
+  func stop(deadline: Duration) async throws(PortError) -> ServiceStatus
+}
+
+public struct ServiceStatus: Sendable, Hashable, Codable {
+  /// Nil when it does not run.
+  public var pid: Int32?
+  /// Wall clock, milliseconds since 1970, as the operating system keeps it.
+  public var startedAtMilliseconds: Int64?
+
+  public init(pid: Int32?, startedAtMilliseconds: Int64?) {
+    self.pid = pid
+    self.startedAtMilliseconds = startedAtMilliseconds
+  }
+}
