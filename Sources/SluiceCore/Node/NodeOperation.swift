@@ -38,7 +38,7 @@ public struct SwingRequest: Sendable, Hashable, Codable {
   }
 }
 
-public enum NodeReport: Sendable, Hashable, Codable {
+public indirect enum NodeReport: Sendable, Hashable, Codable {
   case survey(HostSurvey)
   case probe(MergedProbe)
   case outcome(OperationRecord?)
