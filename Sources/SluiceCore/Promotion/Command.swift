@@ -1,0 +1,72 @@
+/// What a promotion wants done. Where order matters the order is inside one command.
+public enum Command: Sendable, Hashable, Codable {
+  /// Read the whole fleet and hold it against the plan.
+  case preflight
+  /// Place the new release's slice on a host, at no share.
+  case place(HostName)
+  case swing(SwingOrder)
+  /// Set share, pin epoch and generation, and read them back.
+  case apply(Weights)
+  /// End the open connections of a host that outlived its share.
+  case evict(HostName)
+  /// After a while, say what the evidence of a generation and the probes come to.
+  case assess(generation: Int64, afterMilliseconds: Int64)
+  /// Read weights, links and probes back and hold them against the snapshot.
+  case verify
+  case wait(milliseconds: Int64)
+  /// Archive the fleet, as it stands, as last good.
+  case archive
+  case conclude(Conclusion)
+
+  /// Whether it changes something outside: its intent must be durable first.
+  public var moves: Bool {
+    switch self {
+    case .place, .swing, .apply, .evict, .archive: true
+    case .preflight, .assess, .verify, .wait, .conclude: false
+    }
+  }
+
+  /// The host that it occupies while it runs.
+  public var host: HostName? {
+    switch self {
+    case .place(let host), .evict(let host): host
+    case .swing(let order): order.host
+    default: nil
+    }
+  }
+}
+
+/// Take out of the balancer, swing, prove, give back.
+public struct SwingOrder: Sendable, Hashable, Codable {
+  public var host: HostName
+  public var release: Release
+  public var next: String?
+
+  public init(host: HostName, release: Release, next: String?) {
+    self.host = host
+    self.release = release
+    self.next = next
+  }
+}
+
+/// A command with the id of its one execution.
+public struct Order: Sendable, Hashable, Codable {
+  public var id: OperationID
+  public var command: Command
+
+  public init(id: OperationID, command: Command) {
+    self.id = id
+    self.command = command
+  }
+}
+
+/// How a promotion ended. There is exactly one, and nothing comes after it.
+public enum Conclusion: Sendable, Hashable, Codable {
+  case completed
+  /// Nothing was moved.
+  case refused(reasons: [String])
+  /// Given up by a person before anything was moved.
+  case aborted(by: String)
+  /// Both levers read back equal to the snapshot on every host.
+  case rolledBack(reason: String)
+}

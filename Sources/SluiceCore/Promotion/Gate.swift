@@ -1,0 +1,150 @@
+/// One condition under which a step may widen. A refusal is a value with its evidence, and explains
+/// itself twice: in a table cell and in a paragraph.
+public struct GateResult: Sendable, Hashable {
+  public enum Answer: Sendable, Hashable {
+    case open
+    /// Not yet; `afterMilliseconds` when it can be said how long.
+    case holds(afterMilliseconds: Int64?)
+    /// Never: the promotion must go back.
+    case refuses
+  }
+
+  public var name: String
+  public var answer: Answer
+  /// A few words, for a table.
+  public var cell: String
+  /// A sentence or two, for `explain`.
+  public var paragraph: String
+
+  public init(name: String, answer: Answer, cell: String, paragraph: String) {
+    self.name = name
+    self.answer = answer
+    self.cell = cell
+    self.paragraph = paragraph
+  }
+
+  public var isOpen: Bool { answer == .open }
+}
+
+/// What the gates of a ramp step look at.
+public struct StepView: Sendable {
+  public var step: Ramp.Step
+  public var policy: ProbePolicy
+  public var limits: JudgeLimits
+  public var intended: Share
+  /// Since the share was read back on this boot.
+  public var heldMilliseconds: Int64
+  public var watch: Watch?
+  public var isPaused: Bool
+  public var canaries: [HostName]
+
+  /// The least time of a hold: the step's own and two probe intervals (`runbook.txt`).
+  public var holdMilliseconds: Int64 {
+    max(step.holdMilliseconds, 2 * policy.intervalMilliseconds)
+  }
+}
+
+/// The gates of a ramp step, all of which must be open.
+public enum StepGates {
+  public static func evaluate(_ view: StepView) -> [GateResult] {
+    [pause(view), hold(view), verdict(view), probes(view), share(view), progress(view)]
+  }
+
+  static func pause(_ view: StepView) -> GateResult {
+    view.isPaused
+      ? GateResult(
+        name: "pause", answer: .holds(afterMilliseconds: nil), cell: "paused",
+        paragraph: "A person paused the promotion; it goes on with `sluice resume`.")
+      : GateResult(name: "pause", answer: .open, cell: "not paused", paragraph: "Nobody paused it.")
+  }
+
+  static func hold(_ view: StepView) -> GateResult {
+    let left = view.holdMilliseconds - view.heldMilliseconds
+    let bound = Wording.duration(view.holdMilliseconds)
+    let held = Wording.duration(view.heldMilliseconds)
+    if left <= 0 {
+      return GateResult(
+        name: "hold", answer: .open, cell: "held \(held)",
+        paragraph: "\(view.intended) has been held for \(held); \(bound) were asked.")
+    }
+    return GateResult(
+      name: "hold", answer: .holds(afterMilliseconds: left), cell: "\(held) of \(bound)",
+      paragraph: "\(view.intended) is held for \(bound) at the least; \(held) have passed.")
+  }
+
+  static func verdict(_ view: StepView) -> GateResult {
+    guard let assessment = view.watch?.assessment else {
+      return GateResult(
+        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "not judged yet",
+        paragraph: "No evidence of this step has been judged yet.")
+    }
+    let why = assessment.reasons.joined(separator: " ")
+    let have = "\(assessment.canary.sessions) canary sessions in this step"
+    switch assessment.verdict {
+    case .pass:
+      return GateResult(name: "verdict", answer: .open, cell: "pass", paragraph: why)
+    case .fail:
+      return GateResult(name: "verdict", answer: .refuses, cell: "FAIL", paragraph: why)
+    case .degraded:
+      return GateResult(
+        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "degraded", paragraph: why)
+    case .insufficient:
+      return GateResult(
+        name: "verdict", answer: .holds(afterMilliseconds: nil),
+        cell: "\(assessment.canary.sessions) sessions, \(assessment.wanted) more",
+        paragraph: "There are \(have); about \(assessment.wanted) more are wanted. \(why)")
+    }
+  }
+
+  static func probes(_ view: StepView) -> GateResult {
+    guard let watch = view.watch else {
+      return GateResult(
+        name: "probes", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
+        paragraph: "The probes have not been read in this step yet.")
+    }
+    let worst = watch.hosts.sorted { $0.key < $1.key }.filter { $0.value.status != .ok }
+    guard let (host, state) = worst.first(where: { $0.value.status == .fail }) ?? worst.first else {
+      return GateResult(
+        name: "probes", answer: .open, cell: "all ok", paragraph: "Every probe is ok.")
+    }
+    let status = state.status?.rawValue ?? "silent"
+    let reason = state.reason ?? "it did not answer in time"
+    let isFatal = state.status == .fail && view.canaries.contains(host)
+    return GateResult(
+      name: "probes", answer: isFatal ? .refuses : .holds(afterMilliseconds: nil),
+      cell: "\(host) \(status)", paragraph: "The probe of \(host) is \(status): \(reason)")
+  }
+
+  static func share(_ view: StepView) -> GateResult {
+    guard let measured = view.watch?.assessment.share else {
+      return GateResult(
+        name: "share", answer: .holds(afterMilliseconds: nil), cell: "not measured",
+        paragraph: "No session has been drawn in this step yet, so the share is not measured.")
+    }
+    let figure = Wording.measured(measured)
+    let slack = 200  // basis points beside the interval: rounding, and sessions of the change itself
+    let intended = view.intended.basisPoints
+    if intended >= measured.low - slack, intended <= measured.high + slack {
+      return GateResult(
+        name: "share", answer: .open, cell: figure,
+        paragraph: "Intended \(view.intended), measured \(figure).")
+    }
+    return GateResult(
+      name: "share", answer: .holds(afterMilliseconds: nil), cell: "\(figure), not as intended",
+      paragraph:
+        "Intended \(view.intended), but \(figure) arrived: the balancer does not do what it says.")
+  }
+
+  /// Nothing but a pause may keep a step open for ever (`DESIGN` §2.4).
+  static func progress(_ view: StepView) -> GateResult {
+    let bound = view.holdMilliseconds + view.limits.progressMilliseconds
+    if view.isPaused || view.heldMilliseconds < bound {
+      return GateResult(
+        name: "progress", answer: .open, cell: "within \(Wording.duration(bound))",
+        paragraph: "A step may take \(Wording.duration(bound)).")
+    }
+    return GateResult(
+      name: "progress", answer: .refuses, cell: "no progress",
+      paragraph: "The step did not widen within \(Wording.duration(bound)).")
+  }
+}

@@ -1,0 +1,118 @@
+/// What a promotion is told. Every observation is a ledger line before it is handled, so that
+/// replaying the ledger rebuilds the promotion.
+public enum Observation: Sendable, Hashable, Codable {
+  case started(Plan)
+  /// A controller took the lease: the first one, or the successor of one that died.
+  case leased(Epoch)
+  /// About to be done; changes nothing in the promotion.
+  case intended(Order)
+  case finished(OperationID, Outcome)
+  case asked(Request)
+}
+
+/// What became of a command.
+public enum Outcome: Sendable, Hashable, Codable {
+  /// Empty `blockers`: the fleet is as the plan says, and nothing stands in the way.
+  case inspected(blockers: [String])
+  case placed(PlaceReport)
+  case swung(SwingReport)
+  case applied(BalancerState)
+  case evicted(connections: Int)
+  case assessed(Watch)
+  case verified(Verification)
+  case waited
+  case archived
+  case concluded
+  /// It did not work, or nobody can say whether it did.
+  case failed(CommandFailure)
+}
+
+public struct CommandFailure: Sendable, Hashable, Codable {
+  public var message: String
+  public var remedy: String?
+  /// The host or balancer could not be asked: what it does now is not known.
+  public var isUnknown: Bool
+
+  public init(message: String, remedy: String?, isUnknown: Bool) {
+    self.message = message
+    self.remedy = remedy
+    self.isUnknown = isUnknown
+  }
+}
+
+/// One look at everything that a gate asks for.
+public struct Watch: Sendable, Hashable, Codable {
+  public struct HostWatch: Sendable, Hashable, Codable {
+    /// Nil when the host did not answer in time: no data is not a pass.
+    public var status: MergedProbe.Status?
+    public var reason: String?
+    public var runs: String?
+    public var probeDigest: Digest?
+    public var fingerprint: Digest?
+
+    public init(
+      status: MergedProbe.Status?, reason: String?, runs: String?, probeDigest: Digest?,
+      fingerprint: Digest?
+    ) {
+      self.status = status
+      self.reason = reason
+      self.runs = runs
+      self.probeDigest = probeDigest
+      self.fingerprint = fingerprint
+    }
+
+    public init(_ probe: MergedProbe) {
+      let worst = probe.reasons.max { $0.level < $1.level }
+      self.init(
+        status: probe.status, reason: worst?.message, runs: probe.skills.version,
+        probeDigest: probe.probeDigest, fingerprint: probe.fingerprint)
+    }
+  }
+
+  public var assessment: Assessment
+  public var hosts: [HostName: HostWatch]
+  /// Nil when the balancer did not answer.
+  public var balancer: BalancerState?
+
+  public init(
+    assessment: Assessment, hosts: [HostName: HostWatch], balancer: BalancerState?
+  ) {
+    self.assessment = assessment
+    self.hosts = hosts
+    self.balancer = balancer
+  }
+}
+
+/// The fleet held against the snapshot: empty `faults` is equality, read back everywhere.
+public struct Verification: Sendable, Hashable, Codable {
+  public var weights: Weights?
+  /// Host → what differs, or why it cannot be said.
+  public var faults: [HostName: String]
+  /// What is wrong at the balancer, if anything.
+  public var balancerFault: String?
+
+  public init(weights: Weights?, faults: [HostName: String], balancerFault: String?) {
+    self.weights = weights
+    self.faults = faults
+    self.balancerFault = balancerFault
+  }
+
+  public var isClean: Bool { faults.isEmpty && balancerFault == nil }
+}
+
+/// What a person asks of a running promotion.
+public struct Request: Sendable, Hashable, Codable {
+  public enum Action: String, Sendable, Hashable, Codable {
+    case pause, resume, abort, rollBack = "rollback", verify
+  }
+
+  public var action: Action
+  public var actor: String
+  public var reason: String
+
+  public init(action: Action, actor: String, reason: String) {
+    self.action = action
+    self.actor = actor
+    self.reason = reason
+  }
+}

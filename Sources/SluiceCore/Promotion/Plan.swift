@@ -1,0 +1,72 @@
+import SluiceJSON
+
+/// What a promotion will do, frozen when it was read: `promote` runs exactly this or refuses.
+public struct Plan: Sendable, Hashable, Codable {
+  public enum Purpose: String, Sendable, Hashable, Codable {
+    /// Up the ramp to `to`.
+    case promote
+    /// Back to the archived good state of an earlier release, in waves.
+    case revert
+    /// The same, on all hosts at once.
+    case revertNow = "revert-now"
+  }
+
+  public static let schemaName = "sluice.plan/1"
+
+  public var schema: String = Plan.schemaName
+  public var purpose: Purpose
+  public var from: Release
+  public var to: Release
+  public var fleet: Fleet
+  /// The good state to come back to.
+  public var snapshot: Snapshot
+  public var madeAtMilliseconds: Int64
+
+  public init(
+    purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
+    madeAtMilliseconds: Int64
+  ) {
+    self.purpose = purpose
+    self.from = from
+    self.to = to
+    self.fleet = fleet
+    self.snapshot = snapshot
+    self.madeAtMilliseconds = madeAtMilliseconds
+  }
+
+  /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.
+  public func digest() throws -> Digest { Digest(of: try CanonicalJSON.bytes(self)) }
+
+  public var canaries: [HostName] { fleet.canaries.map(\.name) }
+  public var stables: [HostName] { fleet.stables.map(\.name) }
+}
+
+/// The archived good state of the fleet: weights, and what each gateway ran.
+public struct Snapshot: Sendable, Hashable, Codable {
+  public struct Host: Sendable, Hashable, Codable {
+    public var marker: Marker
+    public var links: Links
+    public var fingerprint: Digest
+    public var probeDigest: Digest
+
+    public init(marker: Marker, links: Links, fingerprint: Digest, probeDigest: Digest) {
+      self.marker = marker
+      self.links = links
+      self.fingerprint = fingerprint
+      self.probeDigest = probeDigest
+    }
+  }
+
+  public static let schemaName = "sluice.lastgood/1"
+
+  public var schema: String = Snapshot.schemaName
+  public var release: Release
+  public var weights: Weights
+  public var hosts: [HostName: Host]
+
+  public init(release: Release, weights: Weights, hosts: [HostName: Host]) {
+    self.release = release
+    self.weights = weights
+    self.hosts = hosts
+  }
+}

@@ -1,0 +1,135 @@
+// The way back, from anywhere: drain, swing, restore, verify; never said before it is read back.
+
+extension Promotion {
+  /// How long a host that could not be brought back is left alone before it is tried again.
+  static let retryMilliseconds: Int64 = 30_000
+
+  mutating func beginRollback(_ reason: String, at moment: Moment) -> [Order] {
+    rollbackReason = reason
+    isPaused = false
+    enter(.rollingBack(.draining), at: moment)
+    // Readings in flight belong to a way that has ended; motions in flight are waited for.
+    outstanding.removeAll { !$0.command.moves }
+    return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+  }
+
+  /// Traffic goes to the arm that still runs the old release. When neither arm does as a whole the
+  /// canary still gets none: it goes back first.
+  private var drainShare: Share { .zero }
+
+  mutating func retreat(after outcome: Outcome, of command: Command, at moment: Moment)
+    -> [Order]
+  {
+    switch (command, outcome) {
+    case (.conclude(let conclusion), _):
+      phase = .concluded(conclusion)
+      return []
+    case (.apply(let wanted), _) where wanted.generation < issuedGeneration:
+      // A change of the way up that was still in flight: the balancer refuses it or has moved on.
+      return []
+    case (.apply(let wanted), .applied(let state)):
+      guard state.weights == wanted else { return [order(.apply(wanted))] }
+      return afterWeights(at: moment)
+    case (.apply, .failed):
+      // The balancer does not do it, or nobody knows: nothing else is safe, so try again.
+      return [order(.wait(milliseconds: Self.balancerRetryMilliseconds))]
+    case (.verify, .verified(let verification)):
+      return afterVerification(verification, at: moment)
+    case (.wait, _):
+      return phase == .rolledBackUnverified ? retryRollback(at: moment) : resumeStage(at: moment)
+    default:
+      return afterMotion(at: moment)
+    }
+  }
+
+  static var balancerRetryMilliseconds: Int64 { 1_000 }
+
+  private mutating func resumeStage(at moment: Moment) -> [Order] {
+    guard case .rollingBack(let stage) = phase else { return [] }
+    switch stage {
+    case .draining: return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+    case .swinging: return afterMotion(at: moment)
+    case .restoring: return restore(at: moment)
+    case .verifying: return [order(.verify)]
+    }
+  }
+
+  private mutating func afterWeights(at moment: Moment) -> [Order] {
+    guard case .rollingBack(let stage) = phase else { return [] }
+    switch stage {
+    case .draining:
+      enter(.rollingBack(.swinging), at: moment)
+      let evictions = plan.canaries.filter { hosts[$0]?.runs != .from && !isBusy($0) }
+      if evictions.isEmpty { return afterMotion(at: moment) }
+      return evictions.map { order(.evict($0)) }
+    case .restoring:
+      enter(.rollingBack(.verifying), at: moment)
+      return [order(.verify)]
+    case .swinging, .verifying:
+      return []
+    }
+  }
+
+  /// A swing or an eviction ended: swing the next wave, or go on when all are back.
+  private mutating func afterMotion(at moment: Moment) -> [Order] {
+    guard phase == .rollingBack(.swinging) else { return [] }
+    let wave = nextWave()
+    if !wave.isEmpty {
+      return wave.map { host in
+        order(
+          .swing(
+            SwingOrder(
+              host: host, release: plan.snapshot.release,
+              next: plan.snapshot.hosts[host]?.links.next)))
+      }
+    }
+    guard outstanding.isEmpty else { return [] }
+    return restore(at: moment)
+  }
+
+  /// Hosts that may go now: all at once as long as the capacity floor stands on stable gateways
+  /// that are not being swung, else in waves, the canaries first.
+  private func nextWave() -> [HostName] {
+    let isWaiting: (HostName) -> Bool = {
+      let state = hosts[$0]
+      return state?.runs != .from && state?.fault == nil && !isBusy($0)
+    }
+    let canaries = plan.canaries.filter(isWaiting)
+    if plan.purpose == .revertNow { return canaries + plan.stables.filter(isWaiting) }
+    let unavailable = plan.stables.filter { isBusy($0) || hosts[$0]?.fault != nil }.count
+    let spare = plan.stables.count - unavailable - plan.fleet.capacityFloor
+    let isAlone = !plan.stables.contains(where: isBusy) && canaries.isEmpty
+    return canaries + plan.stables.filter(isWaiting).prefix(max(spare, isAlone ? 1 : 0))
+  }
+
+  /// The archived share is given back only to hosts that are proven to run the archived release.
+  private mutating func restore(at moment: Moment) -> [Order] {
+    let isWhole = hosts.values.allSatisfy { $0.runs == .from }
+    guard isWhole, plan.snapshot.weights.share > .zero || weights.share > .zero else {
+      enter(.rollingBack(.verifying), at: moment)
+      return [order(.verify)]
+    }
+    enter(.rollingBack(.restoring), at: moment)
+    return [order(.apply(nextWeights(share: plan.snapshot.weights.share)))]
+  }
+
+  private mutating func afterVerification(_ verification: Verification, at moment: Moment)
+    -> [Order]
+  {
+    for name in hosts.keys { hosts[name]?.fault = verification.faults[name] }
+    for name in verification.faults.keys { hosts[name]?.runs = .unknown }
+    if verification.isClean {
+      return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
+    }
+    lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first
+    enter(.rolledBackUnverified, at: moment)
+    return [order(.wait(milliseconds: Self.retryMilliseconds))]
+  }
+
+  /// Tries again what could not be verified: hosts first, then all is read back anew.
+  mutating func retryRollback(at moment: Moment) -> [Order] {
+    for name in hosts.keys { hosts[name]?.fault = nil }
+    enter(.rollingBack(.swinging), at: moment)
+    return afterMotion(at: moment)
+  }
+}

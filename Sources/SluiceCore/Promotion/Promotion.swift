@@ -1,0 +1,187 @@
+/// One attempt to move the fleet from release A to release B: a value without I/O.
+///
+/// It is told observations and answers with orders; the same observations give the same orders, so
+/// replaying the ledger rebuilds it, and the orders that are still outstanding are what a successor
+/// executes again, with the same ids.
+public struct Promotion: Sendable, Hashable {
+  public let id: PromotionID
+  public internal(set) var plan: Plan
+  public internal(set) var phase: Phase = .planned
+  public internal(set) var epoch = Epoch(0)
+  public internal(set) var isPaused = false
+  /// What was last read back from the balancer; nil before the first change.
+  public internal(set) var weights: Weights
+  public internal(set) var balancer: BalancerState?
+  public internal(set) var hosts: [HostName: HostState] = [:]
+  public internal(set) var outstanding: [Order] = []
+  public internal(set) var watch: Watch?
+  /// When the current step's share was read back, or the current phase began.
+  public internal(set) var since: Moment
+  public internal(set) var startedAt: Moment
+  public internal(set) var steps: [StepRecord] = []
+  public internal(set) var rollbackReason: String?
+  public internal(set) var verdictAt: Moment?
+  public internal(set) var recoveryMilliseconds: Int64?
+  public internal(set) var lastFailure: String?
+  var isArchived = false
+  /// The highest generation that was ever ordered: a later order always outranks an earlier one.
+  var issuedGeneration: Int64
+  var counter = 0
+
+  /// What the promotion believes of a host, by what was read back from it.
+  public struct HostState: Sendable, Hashable {
+    public enum Runs: Sendable, Hashable { case from, to, unknown }
+
+    public var runs: Runs
+    public var isPlaced = false
+    public var fault: String?
+    public var lastSwing: SwingReport?
+
+    init(runs: Runs) { self.runs = runs }
+  }
+
+  /// A step as it was climbed, for the summary.
+  public struct StepRecord: Sendable, Hashable {
+    public var intended: Share
+    public var measured: Assessment.MeasuredShare?
+    public var canarySessions: Int
+    public var beganAt: Moment
+  }
+
+  /// Begins with the plan; returns the first orders.
+  public static func begin(_ id: PromotionID, plan: Plan, at moment: Moment) -> (
+    promotion: Promotion, orders: [Order]
+  ) {
+    var promotion = Promotion(id: id, plan: plan, at: moment)
+    let orders = promotion.start(at: moment)
+    return (promotion, orders)
+  }
+
+  private init(id: PromotionID, plan: Plan, at moment: Moment) {
+    self.id = id
+    self.plan = plan
+    weights = plan.snapshot.weights
+    issuedGeneration = plan.snapshot.weights.generation
+    since = moment
+    startedAt = moment
+    let runs: HostState.Runs = plan.purpose == .promote ? .from : .to
+    for host in plan.fleet.gateways { hosts[host.name] = HostState(runs: runs) }
+  }
+
+  /// Handles an observation and returns what shall be done now.
+  public mutating func handle(_ observation: Observation, at moment: Moment) -> [Order] {
+    guard !phase.isTerminal else { return [] }
+    switch observation {
+    case .started, .intended: return []
+    case .leased(let epoch):
+      self.epoch = max(self.epoch, epoch)
+      return rebase(at: moment)
+    case .asked(let request): return handle(request, at: moment)
+    case .finished(let id, let outcome):
+      guard let index = outstanding.firstIndex(where: { $0.id == id }) else { return [] }
+      let order = outstanding.remove(at: index)
+      return handle(outcome, of: order.command, at: moment)
+    }
+  }
+
+  /// After a reboot the monotonic clock began anew: what was held so far cannot be counted.
+  private mutating func rebase(at moment: Moment) -> [Order] {
+    if moment.boot != since.boot { since = moment }
+    return []
+  }
+
+  private mutating func start(at moment: Moment) -> [Order] {
+    switch plan.purpose {
+    case .promote:
+      phase = .preflight
+      return [order(.preflight)]
+    case .revert, .revertNow:
+      return beginRollback("asked for by a person", at: moment)
+    }
+  }
+
+  private mutating func handle(_ request: Request, at moment: Moment) -> [Order] {
+    let why = request.reason.isEmpty ? "" : ": \(request.reason)"
+    switch request.action {
+    case .pause:
+      isPaused = true
+      return []
+    case .resume:
+      isPaused = false
+      return outstanding.isEmpty ? advance(at: moment) : []
+    case .verify:
+      guard phase == .rolledBackUnverified else { return [] }
+      outstanding.removeAll { if case .wait = $0.command { true } else { false } }
+      return outstanding.isEmpty ? retryRollback(at: moment) : []
+    case .abort where phase == .preflight || phase == .planned:
+      return conclude(.aborted(by: request.actor))
+    case .abort, .rollBack:
+      guard !phase.isRetreat else { return [] }
+      guard phase != .preflight, phase != .planned else {
+        return conclude(.aborted(by: request.actor))
+      }
+      return beginRollback("\(request.action.rawValue) by \(request.actor)\(why)", at: moment)
+    }
+  }
+
+  private mutating func handle(_ outcome: Outcome, of command: Command, at moment: Moment)
+    -> [Order]
+  {
+    note(outcome, of: command, at: moment)
+    if phase.isRetreat { return retreat(after: outcome, of: command, at: moment) }
+    return climb(after: outcome, of: command, at: moment)
+  }
+
+  /// Takes what was read back into the promotion's picture, whatever the phase.
+  private mutating func note(_ outcome: Outcome, of command: Command, at moment: Moment) {
+    switch (command, outcome) {
+    case (_, .applied(let state)):
+      balancer = state
+      weights = state.weights
+    case (.place(let host), .placed):
+      hosts[host]?.isPlaced = true
+    case (.swing(let order), .swung(let report)):
+      hosts[order.host]?.runs = order.release == plan.snapshot.release ? .from : .to
+      hosts[order.host]?.lastSwing = report
+      hosts[order.host]?.fault = nil
+    case (.swing(let order), .failed(let failure)):
+      hosts[order.host]?.runs = .unknown
+      hosts[order.host]?.fault = failure.message
+    case (.assess, .assessed(let watch)):
+      self.watch = watch
+      if let state = watch.balancer { balancer = state }
+      if !steps.isEmpty, watch.assessment.generation == weights.generation {
+        steps[steps.count - 1].measured = watch.assessment.share
+        steps[steps.count - 1].canarySessions = watch.assessment.canary.sessions
+      }
+    default: break
+    }
+    if case .failed(let failure) = outcome { lastFailure = failure.message }
+  }
+
+  mutating func order(_ command: Command) -> Order {
+    counter += 1
+    let order = Order(id: OperationID(promotion: id, number: counter), command: command)
+    outstanding.append(order)
+    return order
+  }
+
+  mutating func conclude(_ conclusion: Conclusion) -> [Order] {
+    outstanding.removeAll()
+    return [order(.conclude(conclusion))]
+  }
+
+  mutating func enter(_ phase: Phase, at moment: Moment) {
+    self.phase = phase
+    since = moment
+  }
+
+  func isBusy(_ host: HostName) -> Bool { outstanding.contains { $0.command.host == host } }
+
+  /// Weights as they come after the current ones.
+  mutating func nextWeights(share: Share, unpin: Bool = false) -> Weights {
+    issuedGeneration += 1
+    return Weights(
+      share: share, pinEpoch: weights.pinEpoch + (unpin ? 1 : 0), generation: issuedGeneration)
+  }
+}

@@ -1,0 +1,31 @@
+/// How figures read, wherever Sluice says them.
+public enum Wording {
+  /// `850 ms`, `12 s`, `4:10`, `1 h 30`.
+  public static func duration(_ milliseconds: Int64) -> String {
+    if milliseconds < 1_000 { return "\(max(0, milliseconds)) ms" }
+    let seconds = milliseconds / 1_000
+    if seconds < 60 { return "\(seconds) s" }
+    if seconds < 3_600 { return "\(seconds / 60):\(twoDigits(seconds % 60))" }
+    return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60))"
+  }
+
+  /// Basis points with one decimal and no unit: `19.7`.
+  public static func tenths(_ basisPoints: Int) -> String {
+    let rounded = (basisPoints + 5) / 10
+    return "\(rounded / 10).\(rounded % 10)"
+  }
+
+  /// `19.7 % (18.9–20.6)`.
+  public static func measured(_ share: Assessment.MeasuredShare) -> String {
+    "\(tenths(share.estimate)) % (\(tenths(share.low))–\(tenths(share.high)))"
+  }
+
+  /// Errors of sessions as `0.4 %`.
+  public static func rate(_ count: Int, of total: Int) -> String {
+    total == 0 ? "–" : "\(tenths(count * 10_000 / total)) %"
+  }
+
+  private static func twoDigits(_ number: Int64) -> String {
+    number < 10 ? "0\(number)" : String(number)
+  }
+}
