@@ -104,4 +104,9 @@ struct AnyKey: CodingKey {
     stringValue = String(intValue)
     self.intValue = intValue
   }
+
+  /// Whether a synthesized enum's payload is one unnamed value: its keys know `_0` but not `_1`.
+  static func isSinglePayload(_ key: any CodingKey.Type) -> Bool {
+    key.init(stringValue: "_0") != nil && key.init(stringValue: "_1") == nil
+  }
 }

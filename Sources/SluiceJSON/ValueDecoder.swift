@@ -63,7 +63,13 @@ private struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws
     -> KeyedDecodingContainer<Nested>
   {
-    try member(key).container(keyedBy: type)
+    let payload = try member(key)
+    guard AnyKey.isSinglePayload(type), payload.value["_0"] == nil else {
+      return try payload.container(keyedBy: type)
+    }
+    let wrapped = ValueDecoder(
+      value: .object(["_0": payload.value]), codingPath: payload.codingPath)
+    return try wrapped.container(keyedBy: type)
   }
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {

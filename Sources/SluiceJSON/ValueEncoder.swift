@@ -8,12 +8,17 @@ final class Slot {
   }
 
   var content: Content = .empty
+  /// Set for the payload of an enum case: a single unnamed value then stands for itself, so that a
+  /// line reads `{"swing":{"host":…}}` and not `{"swing":{"_0":{"host":…}}}`.
+  var isCasePayload = false
 
   var value: JSONValue {
     switch content {
     case .empty: .object([:])
     case .value(let value): value
     case .array(let slots): .array(slots.map(\.value))
+    case .object(let members) where isCasePayload && members.count == 1 && members[0].0 == "_0":
+      members[0].1.value
     case .object(let members):
       .object(Dictionary(members.map { ($0.0, $0.1.value) }) { _, last in last })
     }
@@ -100,7 +105,9 @@ private struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
   mutating func nestedContainer<Nested: CodingKey>(keyedBy: Nested.Type, forKey key: Key)
     -> KeyedEncodingContainer<Nested>
   {
-    nested(key).container(keyedBy: Nested.self)
+    let encoder = nested(key)
+    encoder.slot.isCasePayload = AnyKey.isSinglePayload(Nested.self)
+    return encoder.container(keyedBy: Nested.self)
   }
 
   mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {

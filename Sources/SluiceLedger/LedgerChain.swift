@@ -1,0 +1,89 @@
+import SluiceCore
+
+/// The chain of lines: each names the one before by its hash, so that no line can be altered,
+/// dropped or slipped in without the next one telling.
+public struct LedgerChain: Sendable, Hashable {
+  public static let firstPrevious = String(repeating: "0", count: 64)
+
+  /// How many lines there are: the index of the next one.
+  public private(set) var count: Int64 = 0
+  /// Leaf hash of the last line.
+  public private(set) var head = LedgerChain.firstPrevious
+  /// The highest epoch that any line carries.
+  public private(set) var epoch = Epoch(0)
+
+  public init() {}
+
+  /// Takes the next line as it was read.
+  public mutating func take(_ line: LedgerLine) throws(LedgerFault) {
+    let number = Int(count) + 1
+    guard line.entry.n == count else {
+      throw LedgerFault(line: number, "it says that it is line \(line.entry.n + 1)")
+    }
+    guard line.entry.previous == head else {
+      throw LedgerFault(
+        line: number,
+        count == 0
+          ? "the first line must name no line before it"
+          : "line \(number - 1) is not the line that it was written after: one of the two was altered"
+      )
+    }
+    guard line.entry.epoch >= epoch else {
+      throw LedgerFault(
+        line: number, "its epoch \(line.entry.epoch) is lower than \(epoch) before it")
+    }
+    count += 1
+    head = line.leafHash
+    epoch = line.entry.epoch
+  }
+
+  /// Gives drafts their place after the last line. The chain itself is unchanged until `take`.
+  public func extend(with drafts: [LedgerDraft]) throws(LedgerFault) -> [LedgerLine] {
+    var chain = self
+    var lines: [LedgerLine] = []
+    for draft in drafts {
+      let line = try LedgerLine(draft.entry(n: chain.count, previous: chain.head))
+      try chain.take(line)
+      lines.append(line)
+    }
+    return lines
+  }
+
+  /// Reads a whole file: every line that ends in a line feed is checked; what follows the last one
+  /// is the torn tail of a write that was cut off, and is returned apart.
+  public static func read(_ bytes: [UInt8]) throws(LedgerFault) -> (
+    lines: [LedgerLine], chain: LedgerChain, torn: [UInt8]
+  ) {
+    var chain = LedgerChain()
+    var lines: [LedgerLine] = []
+    var start = 0
+    while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = try LedgerLine(bytes: Array(bytes[start..<end]), line: lines.count + 1)
+      try chain.take(line)
+      lines.append(line)
+      start = end + 1
+    }
+    return (lines, chain, Array(bytes[start...]))
+  }
+}
+
+extension LedgerDraft {
+  func entry(n: Int64, previous: String) -> LedgerEntry {
+    LedgerEntry(
+      actor: actor, boot: moment.boot, detail: detail, epoch: epoch, from: from, kind: kind,
+      monotonicMilliseconds: moment.monotonicMilliseconds, n: n, operation: operation,
+      previous: previous, probeDigest: probeDigest, promotion: promotion, step: step,
+      ticket: ticket, to: to, timestamp: Timestamp.text(moment.wallMilliseconds),
+      v: LedgerEntry.version, weights: weights)
+  }
+}
+
+extension LedgerEntry {
+  /// When the line was written; nil when its `ts` is not a time.
+  public var moment: Moment? {
+    Timestamp.milliseconds(timestamp).map {
+      Moment(
+        wallMilliseconds: $0, monotonicMilliseconds: monotonicMilliseconds, boot: boot)
+    }
+  }
+}

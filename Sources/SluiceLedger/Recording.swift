@@ -1,0 +1,135 @@
+import SluiceCore
+import SluiceJSON
+
+/// How a promotion's observations stand in the ledger, and how they are read back.
+public enum Recording {
+  /// The line of an observation, with the promotion as it was before it.
+  public static func draft(
+    _ observation: Observation, of promotion: Promotion, actor: String, ticket: String,
+    epoch: Epoch, at moment: Moment
+  ) throws -> LedgerDraft {
+    LedgerDraft(
+      actor: person(in: observation) ?? actor,
+      detail: try CanonicalJSON.encode(observation), epoch: epoch,
+      from: promotion.plan.from.tag, kind: kind(of: observation, in: promotion), moment: moment,
+      operation: operation(of: observation)?.rawValue ?? "",
+      probeDigest: probeDigest(in: observation), promotion: promotion.id.rawValue,
+      step: promotion.phase.step, ticket: ticket, to: promotion.plan.to.tag,
+      weights: weightMap(of: promotion, after: observation))
+  }
+
+  /// The observation of a line; nil for a line that belongs to no promotion.
+  public static func observation(of entry: LedgerEntry) throws(LedgerFault) -> Observation? {
+    guard !entry.promotion.isEmpty else { return nil }
+    do { return try CanonicalJSON.decode(Observation.self, from: entry.detail) } catch {
+      let brief = (error as? DecodingError)?.brief ?? "\(error)"
+      throw LedgerFault(
+        line: Int(entry.n) + 1, "its detail is no observation that this version knows: \(brief)")
+    }
+  }
+
+  /// `intent.swing`, `done.swing`, `failed.swing`, `evidence`, `request.pause`, `lease.acquired`,
+  /// `promotion.started`, `promotion.completed` …: what `grep` and `jq` select by.
+  static func kind(of observation: Observation, in promotion: Promotion) -> String {
+    switch observation {
+    case .started: "promotion.started"
+    case .leased: "lease.acquired"
+    case .intended(let order): "intent.\(order.command.name)"
+    case .asked(let request): "request.\(request.action.rawValue)"
+    case .finished(let id, let outcome):
+      switch outcome {
+      case .assessed: "evidence"
+      case .concluded: conclusionKind(of: id, in: promotion)
+      case .failed: "failed.\(commandName(of: id, in: promotion))"
+      default: "done.\(commandName(of: id, in: promotion))"
+      }
+    }
+  }
+
+  private static func commandName(of id: OperationID, in promotion: Promotion) -> String {
+    promotion.outstanding.first { $0.id == id }?.command.name ?? "superseded"
+  }
+
+  private static func conclusionKind(of id: OperationID, in promotion: Promotion) -> String {
+    guard case .conclude(let conclusion)? =
+      promotion.outstanding.first(where: { $0.id == id })?.command
+    else { return "promotion.ended" }
+    switch conclusion {
+    case .completed: return "promotion.completed"
+    case .refused: return "promotion.refused"
+    case .aborted: return "promotion.aborted"
+    case .rolledBack: return "promotion.rolled_back"
+    }
+  }
+
+  private static func operation(of observation: Observation) -> OperationID? {
+    switch observation {
+    case .intended(let order): order.id
+    case .finished(let id, _): id
+    case .started, .leased, .asked: nil
+    }
+  }
+
+  private static func person(in observation: Observation) -> String? {
+    if case .asked(let request) = observation { request.actor } else { nil }
+  }
+
+  private static func probeDigest(in observation: Observation) -> String {
+    guard case .finished(_, let outcome) = observation else { return "" }
+    switch outcome {
+    case .swung(let report): return report.probe.probeDigest.text
+    case .assessed(let watch):
+      return watch.hosts.sorted { $0.key < $1.key }.compactMap(\.value.probeDigest).first?.text
+        ?? ""
+    default: return ""
+    }
+  }
+
+  /// Host → basis points of new sessions, as they were last read back.
+  private static func weightMap(of promotion: Promotion, after observation: Observation)
+    -> [String: Int]
+  {
+    var state = promotion.balancer
+    if case .finished(_, .applied(let applied)) = observation { state = applied }
+    guard let state else { return [:] }
+    return state.weightMap
+  }
+}
+
+extension BalancerState {
+  /// Host → basis points of new sessions: each arm's share over its hosts in service, the first
+  /// ones taking what does not divide. An arm without a host in service gives its share to the
+  /// other; empty when nobody is in service.
+  public var weightMap: [String: Int] {
+    var result = Dictionary(uniqueKeysWithValues: servers.map { ($0.host.rawValue, 0) })
+    let canaries = servers.filter { $0.arm == .canary && $0.isInService }
+    let stables = servers.filter { $0.arm == .stable && $0.isInService }
+    guard !canaries.isEmpty || !stables.isEmpty else { return [:] }
+    let share = canaries.isEmpty ? 0 : stables.isEmpty ? 10_000 : weights.share.basisPoints
+    for (hosts, points) in [(canaries, share), (stables, 10_000 - share)] where !hosts.isEmpty {
+      for (index, server) in hosts.enumerated() {
+        let extra = index < points % hosts.count ? 1 : 0
+        result[server.host.rawValue] = points / hosts.count + extra
+      }
+    }
+    return result
+  }
+}
+
+extension Command {
+  /// The word for it in the ledger.
+  public var name: String {
+    switch self {
+    case .preflight: "preflight"
+    case .place: "place"
+    case .swing: "swing"
+    case .apply: "apply"
+    case .evict: "evict"
+    case .assess: "assess"
+    case .verify: "verify"
+    case .wait: "wait"
+    case .archive: "archive"
+    case .conclude: "conclude"
+    }
+  }
+}
