@@ -1,0 +1,180 @@
+/// The publish contract (`DESIGN` §4.3): what must be true of the fleet before anything moves. Pure:
+/// `plan` prints what it finds, `preflight` refuses by it.
+public enum PlanCheck {
+  /// One sentence for each thing that stands in the way; empty when nothing does.
+  ///
+  /// `surveys` lacks a host that did not answer; its text in `silent` says why.
+  public static func blockers(
+    of plan: Plan, surveys: [HostName: HostSurvey], silent: [HostName: String],
+    balancer: BalancerState?, balancerFault: String?
+  ) -> [String] {
+    var found: [String] = []
+    for host in plan.fleet.hosts {
+      if let survey = surveys[host.name] {
+        found += hostBlockers(host, survey, plan: plan)
+      } else {
+        found.append(
+          "\(host.name) does not answer: \(silent[host.name] ?? "no reason given"). "
+            + "Nothing moves while a host is silent.")
+      }
+    }
+    if let balancerFault {
+      found.append("the balancer does not answer: \(balancerFault)")
+    } else if let balancer {
+      found += balancerBlockers(balancer, plan: plan)
+    }
+    return found
+  }
+
+  private static func hostBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
+    -> [String]
+  {
+    var found: [String] = []
+    if !survey.infra.dirty.isEmpty {
+      found.append(
+        "\(host.name): the infra checkout differs from its commit (\(survey.infra.dirty[0])). "
+          + "Commit it or put it back with git.")
+    }
+    if let operation = survey.busyWith {
+      found.append("\(host.name) is still busy with \(operation).")
+    }
+    guard host.role == .gateway else { return found + followerBlockers(host, survey, plan: plan) }
+    if survey.infra.lockDigest != plan.from.lockDigest {
+      found.append(
+        "\(host.name): its openclaw.lock is not the one of \(plan.from.tag). "
+          + "Bring it to \(plan.from.tag) first.")
+    }
+    for (tenant, digest) in plan.to.lock.tenants.sorted(by: { $0.key < $1.key })
+    where survey.tenants[tenant] != digest {
+      found.append(
+        "\(host.name): the fragments of tenant \(tenant) are not those that \(plan.to.tag) pins. "
+          + "Mirror them before the skills move.")
+    }
+    found += gatewayBlockers(host, survey, plan: plan)
+    return found
+  }
+
+  private static func gatewayBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
+    -> [String]
+  {
+    let archived = plan.snapshot.hosts[host.name]
+    var found: [String] = []
+    if let slice = survey.slices.first(where: { $0.version == plan.from.lock.skills.version }) {
+      if let fault = slice.fault {
+        found.append("\(host.name): slice \(slice.version) is not sound: \(fault)")
+      } else if slice.tree != plan.from.lock.skills.tree {
+        found.append(
+          "\(host.name): slice \(slice.version) hashes to \(slice.tree.short), the lock of "
+            + "\(plan.from.tag) says \(plan.from.lock.skills.tree.short). It was altered on disk.")
+      }
+    } else {
+      found.append("\(host.name): slice \(plan.from.lock.skills.version) is missing on disk.")
+    }
+    if survey.links.current != archived?.links.current {
+      found.append(
+        "\(host.name): current names \(survey.links.current ?? "nothing"), the plan was read with "
+          + "\(archived?.links.current ?? "nothing"). Plan anew.")
+    }
+    guard let gateway = survey.gateway else {
+      found.append("\(host.name): its gateway does not answer.")
+      return found
+    }
+    if gateway.marker != archived?.marker {
+      found.append(
+        "\(host.name): its gateway runs \(gateway.marker?.version ?? "no release that it reports"), "
+          + "not \(archived?.marker.version ?? plan.from.lock.skills.version).")
+    }
+    if survey.probe.status == .fail {
+      let reason = survey.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
+      found.append("\(host.name): its probe is fail: \(reason)")
+    } else if survey.probe.fingerprint != archived?.fingerprint {
+      found.append("\(host.name): its state changed since the plan was read. Plan anew.")
+    }
+    return found
+  }
+
+  /// Workers and notifiers may trail by one release, but never lead.
+  private static func followerBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
+    -> [String]
+  {
+    guard survey.infra.lockDigest == plan.to.lockDigest, plan.to != plan.from else { return [] }
+    return ["\(host.name) (\(host.role.rawValue)) is on \(plan.to.tag) already: it must not lead."]
+  }
+
+  private static func balancerBlockers(_ state: BalancerState, plan: Plan) -> [String] {
+    var found: [String] = []
+    if state.weights.share != plan.snapshot.weights.share {
+      found.append(
+        "the balancer gives the canary \(state.weights.share), the plan was read with "
+          + "\(plan.snapshot.weights.share). Plan anew.")
+    }
+    for server in state.servers where !server.isInService {
+      let why = server.isTakenOut ? "is taken out of the balancer" : "is down for the balancer"
+      found.append("\(server.host) \(why).")
+    }
+    let stables = state.servers.filter { $0.arm == .stable && $0.isInService }.count
+    if stables < plan.fleet.capacityFloor {
+      found.append(
+        "\(stables) stable gateways are in service, the capacity floor is "
+          + "\(plan.fleet.capacityFloor).")
+    }
+    return found
+  }
+
+  /// The good state that the surveys and the balancer show, to be archived. Nil when a gateway
+  /// cannot prove what it runs.
+  public static func snapshot(
+    release: Release, fleet: Fleet, surveys: [HostName: HostSurvey], weights: Weights
+  ) -> Snapshot? {
+    var hosts: [HostName: Snapshot.Host] = [:]
+    for host in fleet.gateways {
+      guard let survey = surveys[host.name], let marker = survey.gateway?.marker,
+        marker == release.marker
+      else { return nil }
+      hosts[host.name] = Snapshot.Host(
+        marker: marker, links: survey.links, fingerprint: survey.probe.fingerprint,
+        probeDigest: survey.probe.probeDigest)
+    }
+    return Snapshot(release: release, weights: weights, hosts: hosts)
+  }
+
+  /// The fleet held against the snapshot after a rollback.
+  public static func verify(
+    _ snapshot: Snapshot, surveys: [HostName: HostSurvey], silent: [HostName: String],
+    balancer: BalancerState?, balancerFault: String?
+  ) -> Verification {
+    var faults: [HostName: String] = [:]
+    for (name, archived) in snapshot.hosts {
+      guard let survey = surveys[name] else {
+        faults[name] = "it does not answer: \(silent[name] ?? "no reason given")"
+        continue
+      }
+      faults[name] = difference(survey, archived)
+    }
+    var fault = balancerFault
+    if let balancer, fault == nil {
+      if balancer.weights.share != snapshot.weights.share {
+        fault =
+          "it gives the canary \(balancer.weights.share), archived is \(snapshot.weights.share)"
+      } else if let out = balancer.servers.first(where: { !$0.isInService }) {
+        fault = "\(out.host) is not in service"
+      }
+    }
+    return Verification(weights: balancer?.weights, faults: faults, balancerFault: fault)
+  }
+
+  private static func difference(_ survey: HostSurvey, _ archived: Snapshot.Host) -> String? {
+    if survey.links != archived.links {
+      return "its links name \(survey.links.current ?? "nothing") and "
+        + "\(survey.links.next ?? "nothing"), archived are \(archived.links.current ?? "nothing") "
+        + "and \(archived.links.next ?? "nothing")"
+    }
+    guard let marker = survey.gateway?.marker else { return "its gateway reports no release" }
+    if marker != archived.marker { return "its gateway still runs \(marker.version)" }
+    if survey.probe.fingerprint != archived.fingerprint {
+      let reason = survey.probe.reasons.first { $0.level != .ok }?.message
+      return "its fingerprint is not the archived one" + (reason.map { ": \($0)" } ?? "")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,160 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+/// Owns one promotion: writes what it learns to the ledger, tells the promotion, and has its orders
+/// performed. There is no policy here.
+public actor PromotionEngine {
+  private let env: Env
+  private let executor: Executor
+  private let desk: EvidenceDesk
+  private let mailbox: AsyncStream<Observation>
+  private let post: AsyncStream<Observation>.Continuation
+  private var promotion: Promotion?
+  private var intended: Set<OperationID> = []
+  private var epoch = Epoch(0)
+  private var actor = ""
+  private var ticket = ""
+
+  public init(env: Env) {
+    self.env = env
+    desk = EvidenceDesk(judge: env.makeJudge())
+    executor = Executor(env: env, desk: desk)
+    (mailbox, post) = AsyncStream.makeStream(of: Observation.self)
+  }
+
+  /// What the promotion is now; nil before it began.
+  public func current() -> Promotion? { promotion }
+
+  /// A person's wish; it is in the ledger before anything comes of it.
+  public func ask(_ request: Request) { post.yield(.asked(request)) }
+
+  /// Runs a plan from its beginning. Throws `.refused` when another promotion is active or another
+  /// writer holds the lease; nothing was moved then.
+  public func start(_ id: PromotionID, plan: Plan, actor: String, ticket: String)
+    async throws(PortError) -> Promotion
+  {
+    let replay = try await takeOver()
+    if let active = replay.promotion, !active.phase.isTerminal {
+      await env.lease.release()
+      throw PortError(
+        .refused, "promotion \(active.id) is still \(active.phase.title)",
+        remedy: "Go on with it:  sluice resume   or end it:  sluice rollback")
+    }
+    self.actor = actor
+    self.ticket = ticket
+    let begun = Promotion.begin(id, plan: plan, at: env.time.now())
+    try await append(.started(plan), to: begun.promotion)
+    promotion = begun.promotion
+    return try await run(begun.orders)
+  }
+
+  /// Goes on where a controller left off, by the ledger alone.
+  public func resume() async throws(PortError) -> Promotion {
+    let replay = try await takeOver()
+    guard let active = replay.promotion, !active.phase.isTerminal else {
+      await env.lease.release()
+      throw PortError(
+        .refused, "there is no promotion to go on with", remedy: "Start one:  sluice plan TAG")
+    }
+    promotion = active
+    actor = replay.actor
+    ticket = replay.ticket
+    intended = replay.intended
+    return try await run(active.outstanding)
+  }
+
+  /// Takes the lease, then reads the ledger: nobody else writes it from here on.
+  private func takeOver() async throws(PortError) -> Replay {
+    try await env.lease.acquire(note: "sluice controller")
+    do throws(PortError) {
+      let replay = try await readLedger()
+      epoch = replay.epoch.next
+      return replay
+    } catch {
+      await env.lease.release()
+      throw error
+    }
+  }
+
+  private func readLedger() async throws(PortError) -> Replay {
+    let entries = try await env.ledger.read()
+    do { return try Replay(entries) } catch {
+      throw PortError(
+        .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log --verify")
+    }
+  }
+
+  private func run(_ orders: [Order]) async throws(PortError) -> Promotion {
+    let result: Result<Promotion, PortError> = await withTaskGroup(of: Void.self) { group in
+      defer { group.cancelAll() }
+      do throws(PortError) {
+        guard let id = promotion?.id else { throw PortError(.failed, "no promotion was begun") }
+        let batches = try await env.evidence.batches(for: id)
+        group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
+        let first = try await record(.leased(epoch))
+        try await dispatch(orders + first, in: &group)
+        for await observation in mailbox {
+          let orders = try await record(observation)
+          if let promotion, promotion.phase.isTerminal { return .success(promotion) }
+          try await dispatch(orders, in: &group)
+        }
+        throw PortError(.unknown, "the controller was stopped")
+      } catch { return .failure(error) }
+    }
+    await env.lease.release()
+    return try result.get()
+  }
+
+  /// Intents of everything that moves are durable before any of it begins.
+  private func dispatch(_ orders: [Order], in group: inout TaskGroup<Void>) async throws(PortError)
+  {
+    for order in orders where order.command.moves && !intended.contains(order.id) {
+      intended.insert(order.id)
+      _ = try await record(.intended(order))
+    }
+    guard let plan = promotion?.plan else { return }
+    let (executor, epoch, post) = (executor, epoch, post)
+    for order in orders {
+      group.addTask {
+        let outcome = await executor.execute(order, plan: plan, epoch: epoch)
+        if !Task.isCancelled { post.yield(.finished(order.id, outcome)) }
+      }
+    }
+  }
+
+  /// To the ledger first, then to the promotion.
+  private func record(_ observation: Observation) async throws(PortError) -> [Order] {
+    guard var next = promotion else { return [] }
+    // What comes of an order that was given up since says nothing any more.
+    if case .finished(let id, _) = observation,
+      !next.outstanding.contains(where: { $0.id == id })
+    {
+      return []
+    }
+    let moment = try await append(observation, to: next)
+    let orders = next.handle(observation, at: moment)
+    promotion = next
+    return orders
+  }
+
+  @discardableResult
+  private func append(_ observation: Observation, to promotion: Promotion) async throws(PortError)
+    -> Moment
+  {
+    let moment = env.time.now()
+    let draft: LedgerDraft
+    do {
+      draft = try Recording.draft(
+        observation, of: promotion, actor: actor, ticket: ticket, epoch: epoch, at: moment)
+    } catch {
+      throw PortError(.failed, "an observation cannot be written to the ledger: \(error)")
+    }
+    // A rollback must always be recordable: it may draw on the reserve of a full disk.
+    var trial = promotion
+    _ = trial.handle(observation, at: moment)
+    let isRetreat = trial.phase.isRetreat || promotion.phase.isRetreat
+    _ = try await env.ledger.append([draft], mayUseReserve: isRetreat)
+    return moment
+  }
+}

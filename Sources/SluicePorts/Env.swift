@@ -1,0 +1,28 @@
+import SluiceCore
+
+/// Everything outside that an engine touches, and nothing else.
+public struct Env: Sendable {
+  public var time: any Time
+  public var links: [HostName: any HostLink]
+  public var balancer: any Balancer
+  public var evidence: any EvidenceSource
+  public var ledger: any LedgerStore
+  public var lease: any Lease
+  public var archive: any Archive
+  public var makeJudge: @Sendable () -> any Judge
+
+  public init(
+    time: any Time, links: [HostName: any HostLink], balancer: any Balancer,
+    evidence: any EvidenceSource, ledger: any LedgerStore, lease: any Lease,
+    archive: any Archive, makeJudge: @escaping @Sendable () -> any Judge
+  ) {
+    self.time = time
+    self.links = links
+    self.balancer = balancer
+    self.evidence = evidence
+    self.ledger = ledger
+    self.lease = lease
+    self.archive = archive
+    self.makeJudge = makeJudge
+  }
+}
