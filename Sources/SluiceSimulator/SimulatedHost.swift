@@ -1,0 +1,158 @@
+import SluiceCore
+import SluicePorts
+
+/// A host with its agent and its gateway, as far as the writer can see them.
+public actor SimulatedHost: HostLink {
+  public nonisolated let host: HostName
+  private var epoch = Epoch(0)
+  private var checkout: Release
+  private var expected: Release
+  private var links: Links
+  private var slices: [String: Digest]
+  private var loaded: Marker
+  private var boots = 1
+  private var records: [OperationID: OperationRecord] = [:]
+  private var lies: Set<String> = []
+  /// Answers that get lost after the work was done.
+  private var answersToLose = 0
+  public private(set) var isReachable = true
+  /// Restarts by operation: none may have more than one.
+  public private(set) var restarts: [OperationID: Int] = [:]
+  public private(set) var placements = 0
+
+  public init(_ host: HostName, runs release: Release) {
+    self.host = host
+    checkout = release
+    expected = release
+    links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
+    slices = [release.lock.skills.version: release.lock.skills.tree]
+    loaded = release.marker
+  }
+
+  // MARK: What a test or a fault does to it
+
+  public func setReachable(_ flag: Bool) { isReachable = flag }
+  public func loseAnswers(_ count: Int) { answersToLose = count }
+  /// A release whose tree does not hash to its lock.
+  public func lie(about version: String) { lies.insert(version) }
+  /// The running process's own word.
+  public var running: Marker { loaded }
+  public var currentLinks: Links { links }
+
+  // MARK: HostLink
+
+  public func perform(
+    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) throws(PortError) -> NodeReport {
+    guard isReachable else { throw PortError(.unreachable, "\(host) does not answer") }
+    guard operation.moves else { return look(operation) }
+    guard epoch >= self.epoch else {
+      throw PortError(.fenced, "\(host) has seen epoch \(self.epoch), this is \(epoch)")
+    }
+    self.epoch = epoch
+    if let report = records[id]?.report { return report }
+    let report = try move(operation, id: id)
+    records[id] = OperationRecord(
+      id: id, epoch: epoch, state: .done, report: report, failure: nil)
+    if answersToLose > 0 {
+      answersToLose -= 1
+      throw PortError(.unknown, "the answer of \(host) was lost")
+    }
+    return report
+  }
+
+  private func look(_ operation: NodeOperation) -> NodeReport {
+    switch operation {
+    case .outcome(let id): .outcome(records[id])
+    case .probe: .probe(probe())
+    default: .survey(survey())
+    }
+  }
+
+  private func move(_ operation: NodeOperation, id: OperationID) throws(PortError) -> NodeReport {
+    switch operation {
+    case .place(let release): return try place(release)
+    case .swing(let request): return try swing(request, id: id)
+    default: return .accepted(count: 0)
+    }
+  }
+
+  private func place(_ release: Release) throws(PortError) -> NodeReport {
+    let skills = release.lock.skills
+    guard !lies.contains(skills.version) else {
+      throw PortError(
+        .refused, "openclaw.lock says skills \(skills.version) \(skills.tree.short), the tree on "
+          + "\(host) hashes to something else")
+    }
+    let wasPlaced = slices[skills.version] == nil
+    if wasPlaced { placements += 1 }
+    slices[skills.version] = skills.tree
+    links.next = skills.version
+    return .placed(
+      PlaceReport(
+        version: skills.version, tree: skills.tree, wasPlaced: wasPlaced,
+        tenants: release.lock.tenants.keys.sorted()))
+  }
+
+  private func swing(_ request: SwingRequest, id: OperationID) throws(PortError) -> NodeReport {
+    let version = request.release.lock.skills.version
+    guard slices[version] == request.release.lock.skills.tree else {
+      throw PortError(.refused, "slice \(version) is missing on \(host)")
+    }
+    let before = identity()
+    checkout = request.release
+    expected = request.release
+    links = Links(current: version, next: request.next ?? links.next)
+    let restarted = request.policy.restart == .always || loaded != request.release.marker
+    if restarted {
+      boots += 1
+      restarts[id, default: 0] += 1
+    }
+    loaded = request.release.marker
+    return .swung(
+      SwingReport(
+        before: before, after: identity(), restarted: restarted, drained: 1, cut: 0,
+        drainMilliseconds: 40, restartMilliseconds: 900, warmUpMilliseconds: 60,
+        totalMilliseconds: 1_000, probe: probe()))
+  }
+
+  private func identity() -> GatewayIdentity {
+    GatewayIdentity(
+      version: checkout.lock.openclaw.version, buildID: nil, bootID: "\(host)-boot-\(boots)",
+      pid: Int32(1_000 + boots), startedAtMilliseconds: Int64(boots), marker: loaded)
+  }
+
+  private func survey() -> HostSurvey {
+    HostSurvey(
+      host: host, sluiceVersion: "simulated", epoch: epoch,
+      infra: .init(
+        commit: checkout.commit, lockDigest: checkout.lockDigest, lock: checkout.lock, dirty: []),
+      slices: slices.sorted { $0.key < $1.key }.map {
+        .init(version: $0.key, tree: $0.value, fault: nil)
+      },
+      links: links, tenants: expected.lock.tenants, gateway: identity(), probe: probe(),
+      diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil)
+  }
+
+  private func probe() -> MergedProbe {
+    let isSound = loaded == expected.marker && links.current == loaded.version
+    let stable = "\(expected.tag) \(loaded.description) \(links.current ?? "-") \(isSound)"
+    return MergedProbe(
+      status: isSound ? .ok : .fail,
+      reasons: isSound
+        ? []
+        : [.init(check: "skills", level: .fail, message: "the process runs \(loaded.version)")],
+      release: .init(tag: expected.tag, lockDigest: expected.lockDigest),
+      skills: .init(
+        resolved: links.current, version: loaded.version, locked: expected.lock.skills.version,
+        treeIsSound: true),
+      openclaw: .init(
+        version: expected.lock.openclaw.version, locked: expected.lock.openclaw.version,
+        pid: Int32(1_000 + boots), bootID: "\(host)-boot-\(boots)", startedAt: nil),
+      doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
+      queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
+      probeDigest: Digest(of: Array("\(stable) \(boots)".utf8)),
+      fingerprint: Digest(of: Array(stable.utf8)), observedAt: "2026-11-24T00:00:00.000Z",
+      ageMilliseconds: 0)
+  }
+}

@@ -1,0 +1,93 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+/// A ledger in memory that can die at a chosen append, before or after the line is durable.
+public actor SimulatedLedger: LedgerStore {
+  public enum Death: Sendable { case before, after }
+
+  private var chain = LedgerChain()
+  private var lines: [LedgerLine] = []
+  private var deathAt: (append: Int, death: Death)?
+  public private(set) var appends = 0
+  public private(set) var reserveUses = 0
+  private var isFull = false
+
+  public init() {}
+
+  /// The controller dies at its n-th append from now, counted from 1; nil: it lives.
+  public func die(at append: Int?, _ death: Death = .after) {
+    appends = 0
+    deathAt = append.map { ($0, death) }
+  }
+
+  public func setFull(_ flag: Bool) { isFull = flag }
+  public var entries: [LedgerEntry] { lines.map(\.entry) }
+
+  public func read() -> [LedgerEntry] { lines.map(\.entry) }
+
+  public func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) throws(PortError)
+    -> [LedgerEntry]
+  {
+    appends += 1
+    if isFull {
+      guard mayUseReserve else { throw PortError(.outOfSpace, "the disk is full") }
+      reserveUses += 1
+    }
+    if deathAt?.append == appends, deathAt?.death == .before { throw Self.dead }
+    let added: [LedgerLine]
+    do {
+      added = try chain.extend(with: drafts)
+      for line in added { try chain.take(line) }
+    } catch { throw PortError(.failed, "\(error)") }
+    lines += added
+    if deathAt?.append == appends { throw Self.dead }
+    return added.map(\.entry)
+  }
+
+  private static let dead = PortError(.failed, "killed by the test")
+}
+
+/// One holder at a time; a dead controller's lease is free.
+public actor SimulatedLease: Lease {
+  private var note: String?
+
+  public init() {}
+
+  public func acquire(note: String) throws(PortError) {
+    if let held = self.note { throw PortError(.refused, "the lease is held: \(held)") }
+    self.note = note
+  }
+  public func release() { note = nil }
+  public func holder() -> String? { note }
+}
+
+public actor SimulatedArchive: Archive {
+  private var files: [String: [UInt8]] = [:]
+
+  public init() {}
+
+  public func write(_ name: String, _ bytes: [UInt8]) { files[name] = bytes }
+  public func read(_ name: String) -> [UInt8]? { files[name] }
+}
+
+/// Sessions that come as time passes.
+public actor SimulatedSessions: EvidenceSource {
+  public nonisolated let name = "simulated"
+  private var kept: [SessionRecord] = []
+  private var streams: [AsyncStream<EvidenceBatch>.Continuation] = []
+
+  public init() {}
+
+  public func batches(for promotion: PromotionID) -> AsyncStream<EvidenceBatch> {
+    let (stream, continuation) = AsyncStream.makeStream(of: EvidenceBatch.self)
+    if !kept.isEmpty { continuation.yield(EvidenceBatch(sessions: kept)) }
+    streams.append(continuation)
+    return stream
+  }
+
+  func add(_ sessions: [SessionRecord]) {
+    kept += sessions
+    for stream in streams { stream.yield(EvidenceBatch(sessions: sessions)) }
+  }
+}

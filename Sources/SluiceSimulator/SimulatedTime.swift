@@ -1,0 +1,61 @@
+import SluiceCore
+import SluicePorts
+import Synchronization
+
+/// Time that passes only when somebody waits for it: a sleep moves the clock on and tells the world.
+public final class SimulatedTime: Time {
+  private struct State {
+    var milliseconds: Int64 = 1_000_000
+    var boot = "boot-1"
+    var listener: (@Sendable (Int64) async -> Void)?
+  }
+
+  /// 2026-11-24T00:00:00Z
+  private static let epochMilliseconds: Int64 = 1_795_478_400_000
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func now() -> Moment {
+    state.withLock {
+      Moment(
+        wallMilliseconds: Self.epochMilliseconds + $0.milliseconds,
+        monotonicMilliseconds: $0.milliseconds, boot: $0.boot)
+    }
+  }
+
+  /// Called with the milliseconds that passed, after each sleep.
+  public func whenTimePasses(_ listener: @escaping @Sendable (Int64) async -> Void) {
+    state.withLock { $0.listener = listener }
+  }
+
+  public func reboot() { state.withLock { $0.boot += "'" } }
+
+  public func sleep(for duration: Duration) async throws(CancellationError) {
+    let passed = duration.components.seconds * 1_000
+      + duration.components.attoseconds / 1_000_000_000_000_000
+    let listener = state.withLock {
+      $0.milliseconds += passed
+      return $0.listener
+    }
+    await listener?(passed)
+    await Task.yield()
+    if Task.isCancelled { throw CancellationError() }
+  }
+}
+
+/// A small seeded generator (S. Vigna, SplitMix64): the same seed, the same world.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
