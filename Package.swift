@@ -93,7 +93,10 @@ let package = Package(
 
     // Pure: no Foundation, async, clock or randomness
     library("SluiceLedger", ["SluiceCore", "SluiceJSON", "SluiceCrypto"]),
-    library("SluiceJudge", ["SluiceCore"]),
+    .target(
+      name: "SluiceJudge", dependencies: ["SluiceCore"], swiftSettings: strict,
+      // Rounding and roots of the standard library; nothing else pulls libm in.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     library("SluiceCore", ["SluiceJSON", "SluiceCrypto"]),
     library("SluiceJSON"),
 
@@ -134,11 +137,12 @@ let package = Package(
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
     tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"]),
     tests("ArgumentsTests", ["SluiceArguments"]),
-    tests("LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
+    tests(
+      "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
     tests(
       "JournalTests",
       ["SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
-    tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON"]),
+    tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"]),
     tests(
       "EngineTests",
       [
@@ -148,10 +152,16 @@ let package = Package(
     tests("HostTests", ["SluiceHost", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
     tests(
       "BalancerTests",
-      ["SluiceBalancers", "SluiceSignals", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP"]),
+      [
+        "SluiceBalancers", "SluiceSignals", "SluicePorts", "SluiceCore", "SluiceSystem",
+        "SluiceHTTP",
+      ]),
     tests(
       "OpenClawTests",
-      ["SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem"],
+      [
+        "SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP",
+        "SluiceSystem",
+      ],
       fixtures: true),
     tests(
       "GatewayTests",
@@ -161,6 +171,9 @@ let package = Package(
       ]),
     tests(
       "CommandTests",
-      ["SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon", "SluiceSystem"]),
+      [
+        "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
+        "SluiceSystem",
+      ]),
   ] + opensslTargets
 )

@@ -49,8 +49,9 @@ public actor PromotionEngine {
     return try await run(begun.orders)
   }
 
-  /// Goes on where a controller left off, by the ledger alone.
-  public func resume() async throws(PortError) -> Promotion {
+  /// Goes on where a controller left off, by the ledger alone; with a person's request, if there is
+  /// one, before anything else.
+  public func resume(with request: Request? = nil) async throws(PortError) -> Promotion {
     let replay = try await takeOver()
     guard let active = replay.promotion, !active.phase.isTerminal else {
       await env.lease.release()
@@ -61,7 +62,8 @@ public actor PromotionEngine {
     actor = replay.actor
     ticket = replay.ticket
     intended = replay.intended
-    return try await run(active.outstanding)
+    guard let request else { return try await run(active.outstanding) }
+    return try await run(active.outstanding, first: .asked(request))
   }
 
   /// Takes the lease, then reads the ledger: nobody else writes it from here on.
@@ -85,15 +87,20 @@ public actor PromotionEngine {
     }
   }
 
-  private func run(_ orders: [Order]) async throws(PortError) -> Promotion {
+  private func run(_ orders: [Order], first request: Observation? = nil) async throws(PortError)
+    -> Promotion
+  {
     let result: Result<Promotion, PortError> = await withTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
       do throws(PortError) {
         guard let id = promotion?.id else { throw PortError(.failed, "no promotion was begun") }
         let batches = try await env.evidence.batches(for: id)
         group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
-        let first = try await record(.leased(epoch))
-        try await dispatch(orders + first, in: &group)
+        let asked = if let request { try await record(request) } else { [Order]() }
+        _ = try await record(.leased(epoch))
+        if let promotion, promotion.phase.isTerminal { return .success(promotion) }
+        let open = orders.filter { promotion?.outstanding.contains($0) == true }
+        try await dispatch(open + asked, in: &group)
         for await observation in mailbox {
           let orders = try await record(observation)
           if let promotion, promotion.phase.isTerminal { return .success(promotion) }

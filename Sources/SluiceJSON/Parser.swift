@@ -57,8 +57,9 @@ private struct Parser {
     if bytes[digits] == UInt8(ascii: "0"), offset > digits + 1 {
       throw fault("a number cannot begin with 0")
     }
-    if let byte = next, byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e")
-      || byte == UInt8(ascii: "E")
+    if let byte = next,
+      byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e")
+        || byte == UInt8(ascii: "E")
     {
       throw fault("only integers are allowed")
     }

@@ -44,7 +44,8 @@ public struct LimitJudge: Judge {
       : wanted > 0 ? .insufficient : findings.contains(where: \.isOverLimit) ? .degraded : .pass
     let reasons =
       (failures.isEmpty ? findings : failures).map(\.sentence)
-      + (sum.lost > 0 ? ["\(sum.lost) lines of the session log were lost and are not counted."] : [])
+      + (sum.lost > 0
+        ? ["\(sum.lost) lines of the session log were lost and are not counted."] : [])
     return Assessment(
       generation: generation, verdict: verdict, reasons: reasons,
       canary: .init(sum.canary), stable: .init(sum.stable), share: measuredShare(),

@@ -51,8 +51,9 @@ public enum Recording {
   }
 
   private static func conclusionKind(of id: OperationID, in promotion: Promotion) -> String {
-    guard case .conclude(let conclusion)? =
-      promotion.outstanding.first(where: { $0.id == id })?.command
+    guard
+      case .conclude(let conclusion)? =
+        promotion.outstanding.first(where: { $0.id == id })?.command
     else { return "promotion.ended" }
     switch conclusion {
     case .completed: return "promotion.completed"

@@ -54,6 +54,8 @@ public struct Replay: Sendable {
     case .started, .leased, .asked: break
     }
     _ = promotion?.handle(observation, at: moment)
-    if case .concluded(.completed)? = promotion?.phase, let promotion { completed.append(promotion) }
+    if case .concluded(.completed)? = promotion?.phase, let promotion {
+      completed.append(promotion)
+    }
   }
 }

@@ -81,7 +81,8 @@ public actor SimulatedHost: HostLink {
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
       throw PortError(
-        .refused, "openclaw.lock says skills \(skills.version) \(skills.tree.short), the tree on "
+        .refused,
+        "openclaw.lock says skills \(skills.version) \(skills.tree.short), the tree on "
           + "\(host) hashes to something else")
     }
     let wasPlaced = slices[skills.version] == nil

@@ -33,7 +33,8 @@ public final class SimulatedTime: Time {
   public func reboot() { state.withLock { $0.boot += "'" } }
 
   public func sleep(for duration: Duration) async throws(CancellationError) {
-    let passed = duration.components.seconds * 1_000
+    let passed =
+      duration.components.seconds * 1_000
       + duration.components.attoseconds / 1_000_000_000_000_000
     let listener = state.withLock {
       $0.milliseconds += passed

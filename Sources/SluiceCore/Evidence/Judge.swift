@@ -30,7 +30,8 @@ public struct Assessment: Sendable, Hashable, Codable {
 
     public init(_ tally: ArmTally) {
       self.init(
-        sessions: tally.sessions, errors: tally.errors, p50: tally.latencies.quantile(permille: 500),
+        sessions: tally.sessions, errors: tally.errors,
+        p50: tally.latencies.quantile(permille: 500),
         p95: tally.latencies.quantile(permille: 950))
     }
   }

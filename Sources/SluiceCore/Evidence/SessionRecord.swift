@@ -66,7 +66,9 @@ extension SessionRecord {
     guard let cause = ending.utf8.first else { return false }
     // S, s: the server refused, closed early or was too slow; P: its answer was not HTTP; I, R: the
     // balancer ran out of something.
-    return [UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "P"), UInt8(ascii: "I"),
-      UInt8(ascii: "R")].contains(cause)
+    return [
+      UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "P"), UInt8(ascii: "I"),
+      UInt8(ascii: "R"),
+    ].contains(cause)
   }
 }

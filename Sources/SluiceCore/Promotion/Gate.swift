@@ -34,6 +34,8 @@ public struct StepView: Sendable {
   public var intended: Share
   /// Since the share was read back on this boot.
   public var heldMilliseconds: Int64
+  /// How much of it a person had paused.
+  public var pausedMilliseconds: Int64
   public var watch: Watch?
   public var isPaused: Bool
   public var canaries: [HostName]
@@ -138,7 +140,7 @@ public enum StepGates {
   /// Nothing but a pause may keep a step open for ever (`DESIGN` §2.4).
   static func progress(_ view: StepView) -> GateResult {
     let bound = view.holdMilliseconds + view.limits.progressMilliseconds
-    if view.isPaused || view.heldMilliseconds < bound {
+    if view.isPaused || view.heldMilliseconds - view.pausedMilliseconds < bound {
       return GateResult(
         name: "progress", answer: .open, cell: "within \(Wording.duration(bound))",
         paragraph: "A step may take \(Wording.duration(bound)).")

@@ -136,7 +136,8 @@ extension Promotion {
       StepView(
         step: plan.fleet.ramp.steps[index], policy: plan.fleet.probe, limits: plan.fleet.judge,
         intended: weights.share, heldMilliseconds: moment.milliseconds(since: since) ?? 0,
-        watch: watch, isPaused: isPaused, canaries: plan.canaries))
+        pausedMilliseconds: pausedMilliseconds, watch: watch, isPaused: isPaused,
+        canaries: plan.canaries))
   }
 
   /// Each stable gateway in turn: place, then swing.
@@ -173,7 +174,8 @@ extension Promotion {
         "the probe of \(host) failed while all settled: \(state.reason ?? "no reason given")",
         at: moment)
     }
-    if held >= plan.fleet.bakeMilliseconds + plan.fleet.judge.progressMilliseconds, !isPaused,
+    let bound = plan.fleet.bakeMilliseconds + plan.fleet.judge.progressMilliseconds
+    if held - pausedMilliseconds >= bound, !isPaused,
       let (host, state) = unwell.first
     {
       return beginRollback(

@@ -7,6 +7,7 @@ extension Promotion {
   mutating func beginRollback(_ reason: String, at moment: Moment) -> [Order] {
     rollbackReason = reason
     isPaused = false
+    pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
     // Readings in flight belong to a way that has ended; motions in flight are waited for.
     outstanding.removeAll { !$0.command.moves }

@@ -23,6 +23,10 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
+  /// When a person paused it, and how long this phase has been paused before: the progress
+  /// deadline does not run meanwhile.
+  var pausedAt: Moment?
+  var pausedMilliseconds: Int64 = 0
   var isArchived = false
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
@@ -86,7 +90,11 @@ public struct Promotion: Sendable, Hashable {
 
   /// After a reboot the monotonic clock began anew: what was held so far cannot be counted.
   private mutating func rebase(at moment: Moment) -> [Order] {
-    if moment.boot != since.boot { since = moment }
+    if moment.boot != since.boot {
+      since = moment
+      pausedMilliseconds = 0
+      if isPaused { pausedAt = moment }
+    }
     return []
   }
 
@@ -104,9 +112,12 @@ public struct Promotion: Sendable, Hashable {
     let why = request.reason.isEmpty ? "" : ": \(request.reason)"
     switch request.action {
     case .pause:
+      if !isPaused { pausedAt = moment }
       isPaused = true
       return []
     case .resume:
+      pausedMilliseconds += pausedAt.flatMap { moment.milliseconds(since: $0) } ?? 0
+      pausedAt = nil
       isPaused = false
       return outstanding.isEmpty ? advance(at: moment) : []
     case .verify:
@@ -150,7 +161,7 @@ public struct Promotion: Sendable, Hashable {
     case (.assess, .assessed(let watch)):
       self.watch = watch
       if let state = watch.balancer { balancer = state }
-      if !steps.isEmpty, watch.assessment.generation == weights.generation {
+      if case .ramping = phase, watch.assessment.generation == weights.generation {
         steps[steps.count - 1].measured = watch.assessment.share
         steps[steps.count - 1].canarySessions = watch.assessment.canary.sessions
       }
@@ -174,6 +185,8 @@ public struct Promotion: Sendable, Hashable {
   mutating func enter(_ phase: Phase, at moment: Moment) {
     self.phase = phase
     since = moment
+    pausedMilliseconds = 0
+    if isPaused { pausedAt = moment }
   }
 
   func isBusy(_ host: HostName) -> Bool { outstanding.contains { $0.command.host == host } }

@@ -1,0 +1,125 @@
+import SluiceCore
+import SluiceJSON
+import Testing
+
+@Suite("Shares and ramps")
+struct ShareAndRampTests {
+  @Test("a share is 0 to 10,000 basis points and nothing else")
+  func bounds() throws {
+    #expect(Share(basisPoints: -1) == nil)
+    #expect(Share(basisPoints: 10_001) == nil)
+    #expect(try #require(Share(basisPoints: 500)).complement.basisPoints == 9_500)
+    #expect(throws: DecodingError.self) {
+      try CanonicalJSON.decode(Share.self, from: JSONValue.integer(10_001))
+    }
+  }
+
+  @Test(
+    "a share reads as per cent",
+    arguments: [(500, "5 %"), (1_250, "12.5 %"), (25, "0.25 %"), (5, "0.05 %"), (10_000, "100 %")])
+  func wording(points: Int, text: String) throws {
+    #expect(try #require(Share(basisPoints: points)).description == text)
+  }
+
+  @Test("every preset is a ramp", arguments: Ramp.Preset.allCases)
+  func presets(preset: Ramp.Preset) {
+    #expect(Ramp.fault(in: preset.ramp.steps) == nil)
+  }
+
+  @Test("shares that fall, begin too high or jump are named with their place")
+  func faults() {
+    func fault(_ points: [Int]) -> Int? {
+      Ramp.fault(
+        in: points.compactMap { Share(basisPoints: $0) }.map {
+          .init(share: $0, holdMilliseconds: 1)
+        })?.index
+    }
+    #expect(fault([]) == 0)
+    #expect(fault([500, 400]) == 1)
+    #expect(fault([500, 500]) == 1)
+    #expect(fault([2_500]) == 0)
+    #expect(fault([500, 3_000]) == 1)
+    #expect(fault([500, 2_000, 4_000]) == nil)
+  }
+
+  @Test("a host name is safe in a path, a server name and a log line")
+  func hostNames() {
+    for name in ["mac-a", "m1", "0"] { #expect(HostName.isValid(name)) }
+    for name in ["", "-a", "Mac", "a/b", "a b", "é", String(repeating: "a", count: 64)] {
+      #expect(!HostName.isValid(name))
+    }
+  }
+}
+
+@Suite("Latency histogram")
+struct LatencyHistogramTests {
+  @Test(
+    "a quantile is at most one part in 32 above the value", arguments: [0, 63, 64, 1_000, 79_123])
+  func resolution(value: Int64) throws {
+    var histogram = LatencyHistogram()
+    histogram.record(milliseconds: value)
+    let quantile = try #require(histogram.quantile(permille: 950))
+    #expect(quantile >= value)
+    #expect(quantile - value <= value / 32)
+  }
+
+  @Test("quantiles are those of the sorted values, to the bucket")
+  func quantiles() throws {
+    var histogram = LatencyHistogram()
+    for value in Int64(1)...1_000 { histogram.record(milliseconds: value) }
+    for permille in [500, 900, 950, 990] {
+      let quantile = try #require(histogram.quantile(permille: permille))
+      #expect(quantile >= Int64(permille))
+      #expect(quantile <= Int64(permille) + Int64(permille) / 16)
+    }
+    #expect(histogram.count(above: 2_000) == 0)
+    #expect(histogram.count(above: 0) == 1_000)
+  }
+
+  @Test("adding two histograms is recording all their values")
+  func addition() {
+    var left = LatencyHistogram()
+    var right = LatencyHistogram()
+    var both = LatencyHistogram()
+    for value in Int64(0)..<500 {
+      if value.isMultiple(of: 3) {
+        left.record(milliseconds: value * 7)
+      } else {
+        right.record(milliseconds: value * 7)
+      }
+      both.record(milliseconds: value * 7)
+    }
+    left.add(right)
+    #expect(left == both)
+  }
+}
+
+@Suite("Times in words")
+struct TimestampTests {
+  @Test(
+    "a time is RFC 3339 in UTC with milliseconds",
+    arguments: [
+      (Int64(0), "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+      (1_795_482_478_120, "2026-11-24T01:07:58.120Z"), (-1, "1969-12-31T23:59:59.999Z"),
+      (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+    ])
+  func text(milliseconds: Int64, text: String) {
+    #expect(Timestamp.text(milliseconds) == text)
+    #expect(Timestamp.milliseconds(text) == milliseconds)
+  }
+
+  @Test(
+    "what is no such time is refused",
+    arguments: [
+      "2026-02-29T00:00:00.000Z", "2026-11-24T24:00:00.000Z", "2026-11-24T00:00:00Z", "",
+      "2026-11-24T00:00:00.000z", "2026-13-01T00:00:00.000Z",
+    ])
+  func refused(text: String) { #expect(Timestamp.milliseconds(text) == nil) }
+
+  @Test(
+    "durations read as people say them",
+    arguments: [(Int64(850), "850 ms"), (12_400, "12 s"), (250_000, "4:10"), (5_400_000, "1 h 30")])
+  func durations(milliseconds: Int64, text: String) {
+    #expect(Wording.duration(milliseconds) == text)
+  }
+}

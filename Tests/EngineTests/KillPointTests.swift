@@ -1,0 +1,79 @@
+import SluiceCore
+import SluiceEngine
+import SluiceLedger
+import SluicePorts
+import SluiceSimulator
+import Testing
+
+@Suite("A controller that dies")
+struct KillPointTests {
+  /// Appends of an undisturbed run, as many as there are kill points.
+  private func appends(to version: String, _ qualities: [String: Quality]) async throws -> Int {
+    let world = Examples.world(qualities: qualities)
+    _ = try await Examples.promote(world, to: version)
+    return await world.ledger.appends
+  }
+
+  @Test(
+    "at every append, before and after it is durable, is resumed to the same end",
+    arguments: [SimulatedLedger.Death.before, .after])
+  func everyAppend(death: SimulatedLedger.Death) async throws {
+    let count = try await appends(to: "1.4.2", [:])
+    #expect(count > 40)
+    for point in 1...count {
+      let world = Examples.world()
+      await world.ledger.die(at: point, death)
+      let died = await dies { try await Examples.promote(world, to: "1.4.2") }
+      await world.ledger.die(at: nil)
+      try await check(world, died: died, at: point)
+    }
+    print("kill points of a good release, \(death): \(count)")
+  }
+
+  @Test("in a rollback goes on rolling back", arguments: [SimulatedLedger.Death.before, .after])
+  func everyAppendOfARollback(death: SimulatedLedger.Death) async throws {
+    let bad = ["1.5.0": Quality(errorPermille: 60, latencyMilliseconds: 220)]
+    let count = try await appends(to: "1.5.0", bad)
+    for point in 1...count {
+      let world = Examples.world(qualities: bad)
+      await world.ledger.die(at: point, death)
+      let died = await dies { try await Examples.promote(world, to: "1.5.0") }
+      await world.ledger.die(at: nil)
+      try await check(world, died: died, at: point)
+      #expect(await Set(Examples.runs(world).values) == ["1.4.1"], "kill point \(point)")
+    }
+    print("kill points of a bad release, \(death): \(count)")
+  }
+
+  private func dies(_ body: () async throws -> Promotion) async -> Bool {
+    do {
+      _ = try await body()
+      return false
+    } catch { return true }
+  }
+
+  private func check(_ world: SimulatedFleet, died: Bool, at point: Int) async throws {
+    let entries = await world.ledger.entries
+    let replay = try Replay(entries)
+    // Killed before the plan was durable: nothing was begun, and nothing is to be resumed.
+    guard let active = replay.promotion else {
+      #expect(await world.balancer.history.isEmpty)
+      return
+    }
+    if !active.phase.isTerminal {
+      #expect(died)
+      _ = try await Examples.resumeToTheEnd(world)
+    }
+    let end = try #require(try Replay(await world.ledger.entries).promotion)
+    #expect(end.phase.isTerminal, "kill point \(point)")
+    for host in world.hosts.values {
+      #expect(await host.restarts.values.allSatisfy { $0 == 1 }, "kill point \(point)")
+      #expect(await host.placements <= 1, "kill point \(point)")
+    }
+    let versions = await Set(Examples.runs(world).values)
+    #expect(versions.count == 1, "kill point \(point): half of the fleet was left behind")
+    let state = await world.balancer.read()
+    #expect(state.weights.share == .zero, "kill point \(point)")
+    #expect(state.servers.allSatisfy { $0.isInService }, "kill point \(point)")
+  }
+}
