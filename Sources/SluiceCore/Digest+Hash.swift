@@ -3,9 +3,9 @@ import SluiceCrypto
 extension Digest {
   /// The digest of some bytes.
   public init(of bytes: [UInt8]) {
-    self = Digest("sha256:" + SHA256Digest.hex(bytes)) ?? .zero
+    self.init(unchecked: "sha256:" + SHA256Digest.hex(bytes))
   }
 
   /// Sixty-four zeros: the digest of nothing that was ever hashed.
-  public static let zero: Digest = Digest("sha256:" + String(repeating: "0", count: 64))!  // 64 hex digits
+  public static let zero = Digest(unchecked: "sha256:" + String(repeating: "0", count: 64))
 }

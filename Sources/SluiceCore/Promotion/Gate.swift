@@ -124,7 +124,8 @@ public enum StepGates {
         paragraph: "No session has been drawn in this step yet, so the share is not measured.")
     }
     let figure = Wording.measured(measured)
-    let slack = 200  // basis points beside the interval: rounding, and sessions of the change itself
+    // Basis points beside the interval: rounding, and sessions of the change itself.
+    let slack = 200
     let intended = view.intended.basisPoints
     if intended >= measured.low - slack, intended <= measured.high + slack {
       return GateResult(
