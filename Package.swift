@@ -101,8 +101,9 @@ let package = Package(
     library("SluiceJSON"),
 
     // Plumbing: knows nothing of releases
-    library("SluiceArguments"),
-    library("SluiceYAML", ["CYAML"]),
+    library("SluiceArguments", ["SluiceText"]),
+    library("SluiceYAML", ["CYAML", "SluiceText"]),
+    library("SluiceText"),
     library("SluiceHTTP", ["CCurl", "CMicroHTTPD", "SluiceSystem", "SluiceCrypto"]),
     library("SluiceSystem", ["CSluiceSystem"]),
     library("SluiceCrypto", opensslDependency),
@@ -136,7 +137,7 @@ let package = Package(
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
     tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"]),
-    tests("ArgumentsTests", ["SluiceArguments"]),
+    tests("ArgumentsTests", ["SluiceArguments", "SluiceText"]),
     tests(
       "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
     tests(

@@ -1,0 +1,130 @@
+import CYAML
+import SluiceText
+
+/// What libyaml sees in a file, one thing after another.
+struct YAMLEvent {
+  enum Kind {
+    case streamStart, streamEnd, documentEnd, sequenceStart, sequenceEnd, mappingStart, mappingEnd
+    case documentStart(hasDirectives: Bool)
+    case alias(String)
+    case scalar(String, isPlain: Bool)
+  }
+
+  let kind: Kind
+  let position: YAMLPosition
+  /// Of a node: the name behind `&`, and whether `!` stands before it.
+  var anchor: String?
+  var hasTag = false
+}
+
+/// libyaml's parser over bytes that outlive it. The only place that touches the library.
+///
+/// Its event interface, never its document loader: that one expands aliases and forgets places.
+struct EventSource: ~Copyable {
+  private let parser: UnsafeMutablePointer<yaml_parser_t>
+  private let text: SourceText
+
+  /// - Parameter bytes: must stay valid for as long as this value lives.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, text: SourceText) throws(YAMLError) {
+    self.text = text
+    parser = .allocate(capacity: 1)
+    guard yaml_parser_initialize(parser) == 1 else {
+      parser.deallocate()
+      throw text.error(.start, "there is no memory to read it", "Free memory, then try again.")
+    }
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+  }
+
+  deinit {
+    yaml_parser_delete(parser)
+    parser.deallocate()
+  }
+
+  mutating func next() throws(YAMLError) -> YAMLEvent {
+    var raw = yaml_event_t()
+    guard yaml_parser_parse(parser, &raw) == 1 else { throw problem() }
+    defer { yaml_event_delete(&raw) }
+    return event(raw)
+  }
+
+  private func event(_ raw: yaml_event_t) -> YAMLEvent {
+    let position = Self.position(raw.start_mark)
+    func node(
+      _ kind: YAMLEvent.Kind, _ anchor: UnsafeMutablePointer<yaml_char_t>?,
+      _ tag: UnsafeMutablePointer<yaml_char_t>?
+    ) -> YAMLEvent {
+      // libyaml forgets a lone `!`; the text does not.
+      let marked = text.scalar(at: Int(raw.start_mark.index)) == "!"
+      return YAMLEvent(
+        kind: kind, position: position, anchor: anchor.map { String(cString: $0) },
+        hasTag: tag != nil || marked)
+    }
+    switch raw.type {
+    case YAML_DOCUMENT_START_EVENT:
+      let start = raw.data.document_start
+      let hasDirectives =
+        start.version_directive != nil || start.tag_directives.start != start.tag_directives.end
+      return YAMLEvent(kind: .documentStart(hasDirectives: hasDirectives), position: position)
+    case YAML_ALIAS_EVENT:
+      let name = String(cString: raw.data.alias.anchor)
+      return YAMLEvent(kind: .alias(name), position: position)
+    case YAML_SCALAR_EVENT:
+      let scalar = raw.data.scalar
+      let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+      let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
+      let value = String(decoding: bytes, as: UTF8.self)
+      return node(.scalar(value, isPlain: isPlain), scalar.anchor, scalar.tag)
+    case YAML_SEQUENCE_START_EVENT:
+      return node(.sequenceStart, raw.data.sequence_start.anchor, raw.data.sequence_start.tag)
+    case YAML_MAPPING_START_EVENT:
+      return node(.mappingStart, raw.data.mapping_start.anchor, raw.data.mapping_start.tag)
+    case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, position: position)
+    case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, position: position)
+    case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, position: position)
+    case YAML_STREAM_START_EVENT: return YAMLEvent(kind: .streamStart, position: position)
+    // libyaml says nothing (`YAML_NO_EVENT`) only after the end.
+    default: return YAMLEvent(kind: .streamEnd, position: position)
+    }
+  }
+
+  private static func position(_ mark: yaml_mark_t) -> YAMLPosition {
+    YAMLPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+  }
+
+  /// libyaml's own refusal, with the place it forgets for bytes it cannot read.
+  private func problem() -> YAMLError {
+    let failed = parser.pointee
+    let problem = failed.problem.map { String(cString: $0) } ?? "it cannot be read"
+    switch failed.error {
+    case YAML_READER_ERROR:
+      return text.error(
+        text.position(ofByte: failed.problem_offset), "not readable text: \(problem)",
+        "Save the file as UTF-8 without control characters.")
+    case YAML_MEMORY_ERROR:
+      return text.error(.start, "there is no memory to read it", "Free memory, then try again.")
+    default:
+      let context = failed.context.map { String(cString: $0) + ": " } ?? ""
+      let mark = failed.problem_mark
+      return text.error(
+        Self.position(mark), "not valid YAML: \(context)\(problem)",
+        Self.remedy(for: problem, at: text.scalar(at: Int(mark.index))))
+    }
+  }
+
+  private static func remedy(for problem: String, at scalar: Unicode.Scalar?) -> String {
+    switch scalar {
+    case "\t": return "Indent with spaces; YAML allows no tabs there."
+    case "%": return "Remove the directive, or quote a value that begins with %."
+    case "@", "`": return "Quote a value that begins with @ or a backquote."
+    default: break
+    }
+    if problem.contains("mapping values") {
+      return "Quote a value that contains \": \", or correct the indentation."
+    }
+    if problem.contains("end of stream") || problem.contains("unexpected end") {
+      return "Close the quote or bracket that was opened before."
+    }
+    return "Check indentation, quotes and brackets here and on the line before."
+  }
+}
