@@ -1,1 +1,231 @@
+#define _GNU_SOURCE
+#define _DARWIN_C_SOURCE
 #include "CSluiceSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__APPLE__)
+#include <libproc.h>
+#include <mach-o/dyld.h>
+#include <mach/mach_time.h>
+#include <sys/proc_info.h>
+#include <sys/sysctl.h>
+#else
+#include <sys/syscall.h>
+#endif
+
+void sluice_error_text(int code, char *text, size_t size) {
+#if defined(__APPLE__)
+  strerror_r(code, text, size);
+#else
+  char buffer[128];
+  snprintf(text, size, "%s", strerror_r(code, buffer, sizeof buffer));
+#endif
+}
+
+// MARK: files
+
+int sluice_synchronize(int fd) {
+#if defined(__APPLE__)
+  // fsync alone leaves the bytes in the drive's cache, which may reorder and lose them.
+  if (fcntl(fd, F_FULLFSYNC) == 0) return 0;
+  if (errno != ENOTSUP && errno != EINVAL && errno != ENOTTY) return -1;
+  return fsync(fd) == 0 ? 1 : -1;
+#else
+  return fsync(fd);
+#endif
+}
+
+int sluice_open(const char *path, int flags, uint32_t mode) {
+  return open(path, flags, (mode_t)mode);
+}
+
+int sluice_rename_exclusive(const char *from, const char *to) {
+#if defined(__APPLE__)
+  return renamex_np(from, to, RENAME_EXCL);
+#else
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#endif
+}
+
+// Takes back a signal that the last call has raised for this thread while it was blocked.
+static void consume_pending(int number) {
+  sigset_t one, pending;
+  sigemptyset(&one);
+  sigaddset(&one, number);
+  if (sigpending(&pending) != 0 || !sigismember(&pending, number)) return;
+#if defined(__APPLE__)
+  int taken;
+  sigwait(&one, &taken);
+#else
+  struct timespec none = {0, 0};
+  while (sigtimedwait(&one, NULL, &none) == -1 && errno == EINTR) {
+  }
+#endif
+}
+
+ssize_t sluice_write(int fd, const void *bytes, size_t count) {
+  sigset_t quiet, old, pending;
+  sigemptyset(&quiet);
+  sigaddset(&quiet, SIGPIPE);
+  sigaddset(&quiet, SIGXFSZ);
+  sigemptyset(&pending);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &quiet, &old);
+  ssize_t written = write(fd, bytes, count);
+  int code = errno;
+  if (written == -1 && code == EPIPE && !sigismember(&pending, SIGPIPE)) consume_pending(SIGPIPE);
+  if (written == -1 && code == EFBIG && !sigismember(&pending, SIGXFSZ)) consume_pending(SIGXFSZ);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  errno = code;
+  return written;
+}
+
+// MARK: pipes and sockets
+
+int sluice_pipe(int ends[2]) {
+  int raw[2];
+#if defined(__APPLE__)
+  if (pipe(raw) != 0) return -1;
+#else
+  if (pipe2(raw, O_CLOEXEC) != 0) return -1;
+#endif
+  ends[0] = fcntl(raw[0], F_DUPFD_CLOEXEC, 3);
+  int code = errno;
+  ends[1] = ends[0] == -1 ? -1 : fcntl(raw[1], F_DUPFD_CLOEXEC, 3);
+  if (ends[0] != -1) code = errno;
+  close(raw[0]);
+  close(raw[1]);
+  if (ends[0] != -1 && ends[1] != -1) return 0;
+  if (ends[0] != -1) close(ends[0]);
+  errno = code;
+  return -1;
+}
+
+int sluice_set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+#if defined(__APPLE__)
+static int prepare_socket(int fd) {
+  if (fd == -1) return -1;
+  int on = 1;
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && sluice_set_nonblocking(fd) == 0
+      && setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) == 0)
+    return fd;
+  int code = errno;
+  close(fd);
+  errno = code;
+  return -1;
+}
+#endif
+
+int sluice_socket(int family) {
+#if defined(__APPLE__)
+  return prepare_socket(socket(family, SOCK_STREAM, 0));
+#else
+  return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#endif
+}
+
+int sluice_accept(int listener) {
+#if defined(__APPLE__)
+  return prepare_socket(accept(listener, NULL, NULL));
+#else
+  return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+#endif
+}
+
+ssize_t sluice_send(int fd, const void *bytes, size_t count) {
+#if defined(__APPLE__)
+  return send(fd, bytes, count, 0);
+#else
+  return send(fd, bytes, count, MSG_NOSIGNAL);
+#endif
+}
+
+int sluice_socket_error(int fd) {
+  int code = 0;
+  socklen_t size = sizeof code;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
+}
+
+int sluice_peer_user(int fd, uint32_t *user) {
+#if defined(__APPLE__)
+  uid_t uid;
+  gid_t gid;
+  if (getpeereid(fd, &uid, &gid) != 0) return -1;
+  *user = uid;
+#else
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  *user = peer.uid;
+#endif
+  return 0;
+}
+
+// MARK: machine
+
+uint64_t sluice_continuous_nanoseconds(void) {
+#if defined(__APPLE__)
+  static mach_timebase_info_data_t base;  // the same value whoever fills it first
+  if (base.denom == 0) mach_timebase_info(&base);
+  return (uint64_t)((__uint128_t)mach_continuous_time() * base.numer / base.denom);
+#else
+  struct timespec now;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#endif
+}
+
+#if defined(__APPLE__)
+
+int sluice_process_start(pid_t pid, int64_t *microseconds) {
+  struct proc_bsdinfo info;
+  int size = proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info);
+  if (size != (int)sizeof info || info.pbi_status == SZOMB) {
+    errno = ESRCH;
+    return -1;
+  }
+  *microseconds = (int64_t)info.pbi_start_tvsec * 1000000 + (int64_t)info.pbi_start_tvusec;
+  return 0;
+}
+
+int sluice_boot_session(char *text, size_t size) {
+  return sysctlbyname("kern.bootsessionuuid", text, &size, NULL, 0);
+}
+
+int64_t sluice_resident_bytes(void) {
+  struct proc_taskinfo info;
+  int size = proc_pidinfo(getpid(), PROC_PIDTASKINFO, 0, &info, sizeof info);
+  return size == (int)sizeof info ? (int64_t)info.pti_resident_size : 0;
+}
+
+int sluice_executable_path(char *text, size_t size) {
+  uint32_t capacity = (uint32_t)size;
+  return _NSGetExecutablePath(text, &capacity);
+}
+
+#else
+
+static int unavailable(void) {
+  errno = ENOSYS;
+  return -1;
+}
+
+int sluice_process_start(pid_t pid, int64_t *microseconds) { return unavailable(); }
+int sluice_boot_session(char *text, size_t size) { return unavailable(); }
+int64_t sluice_resident_bytes(void) { return 0; }
+int sluice_executable_path(char *text, size_t size) { return unavailable(); }
+
+#endif

@@ -1,0 +1,60 @@
+import CSluiceSystem
+
+/// The machine's clocks.
+public enum SystemClock {
+  /// Milliseconds since 1970; may step.
+  public static func wallMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Nanoseconds that never step and count the time that the machine slept.
+  public static func monotonicNanoseconds() -> UInt64 { sluice_continuous_nanoseconds() }
+
+  /// The same in milliseconds; begins anew at each boot.
+  public static func monotonicMilliseconds() -> Int64 {
+    Int64(monotonicNanoseconds() / 1_000_000)
+  }
+
+  /// Names this boot of the machine.
+  public static func bootIdentifier() -> String {
+    #if os(macOS)
+      var text = [CChar](repeating: 0, count: 64)
+      guard sluice_boot_session(&text, text.count) == 0 else { return "unknown" }
+      return String(
+        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    #else
+      guard let text = try? Files.readText("/proc/sys/kernel/random/boot_id", limit: 128) else {
+        return "unknown"
+      }
+      return String(text.prefix(36))
+    #endif
+  }
+}
+
+/// Randomness for names: not for keys.
+public enum Randomness {
+  public static func hexadecimal(bytes: Int) -> String {
+    var generator = SystemRandomNumberGenerator()
+    let digits = Array("0123456789abcdef")
+    return String((0..<bytes * 2).map { _ in digits[Int(generator.next() % 16)] })
+  }
+}
+
+/// Who and where we are.
+public enum HostFacts {
+  public static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The login name of the effective user, else its number.
+  public static var userName: String {
+    guard let record = getpwuid(geteuid()), let name = record.pointee.pw_name else {
+      return String(geteuid())
+    }
+    return String(cString: name)
+  }
+}

@@ -1,0 +1,35 @@
+import CSluiceSystem
+
+/// A call of the operating system that failed.
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What was called, as its manual page is named.
+  public let call: String
+  /// The error number.
+  public let code: Int32
+  /// What it was called on.
+  public let path: String?
+
+  public init(_ call: String, code: Int32, path: String? = nil) {
+    self.call = call
+    self.code = code
+    self.path = path
+  }
+
+  /// The calling thread's last error.
+  static func last(_ call: String, _ path: String? = nil) -> SystemError {
+    SystemError(call, code: errno, path: path)
+  }
+
+  public var isMissing: Bool { code == ENOENT }
+  public var isPresent: Bool { code == EEXIST }
+  public var isOutOfSpace: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
+
+  /// `open /x/y: No such file or directory`.
+  public var description: String {
+    var text = [CChar](repeating: 0, count: 128)
+    sluice_error_text(code, &text, text.count)
+    let message = String(
+      decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return [call, path].compactMap(\.self).joined(separator: " ") + ": " + message
+  }
+}
