@@ -1,6 +1,6 @@
 /// What stands in front of the gateways.
 public struct BalancerSpec: Sendable, Hashable, Codable {
-  public enum Kind: String, Sendable, Hashable, Codable { case managed }
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable { case managed }
 
   public var kind: Kind
   /// Where clients reach the fleet, `host:port`.
@@ -28,4 +28,4 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
 
 /// What the clients of a gateway do while it is swung: wait for it (503 with `Retry-After`, the
 /// conversation kept), or move to another (no error, a new conversation).
-public enum PinnedClients: String, Sendable, Hashable, Codable { case wait, move }
+public enum PinnedClients: String, Sendable, Hashable, Codable, CaseIterable { case wait, move }

@@ -1,0 +1,124 @@
+import SluiceCore
+import SluiceYAML
+
+/// `sluice.yaml`, read strictly: every unknown key, double name and impossible value is an error
+/// with its place and what to do about it. `docs/sluice.yaml` shows every key.
+public enum FleetFile {
+  /// - Parameter file: the name for messages.
+  public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
+    let root = try YAMLMapping.root(of: try YAMLReader.read(bytes, file: file), file: file)
+    let name = try root.string("fleet")
+    let writer = try writer(root.optional("writer"))
+    let hosts = try HostSection.read(root.required("hosts"))
+    let balancer = try balancer(root.required("balancer"), writer: writer)
+    let ramp = try ramp(root.optional("ramp"))
+    let judge = try PolicySections.judge(root.optional("judge"))
+    let probe = try PolicySections.probe(root.optional("probe"))
+    let swing = try PolicySections.swing(root.optional("swing"))
+    let stables = hosts.filter { $0.role == .gateway && $0.arm == .stable }.count
+    let floor = try root.optional("capacity_floor")?.integer(in: 1...max(1, stables - 1)) ?? 1
+    let bake = try root.optional("bake")?.duration() ?? 600_000
+    try root.finish()
+    return Fleet(
+      name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
+      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake)
+  }
+
+  private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {
+    guard let section = try value?.mapping() else { return .standard }
+    let standard = WriterSpec.standard
+    let writer = WriterSpec(
+      infra: try path(section, "infra") ?? standard.infra,
+      ledger: try path(section, "ledger") ?? standard.ledger,
+      state: try path(section, "state") ?? standard.state)
+    try section.finish()
+    return writer
+  }
+
+  private static func balancer(_ value: YAMLValue, writer: WriterSpec) throws(YAMLError)
+    -> BalancerSpec
+  {
+    let section = try value.mapping()
+    let kind: BalancerSpec.Kind = try section.enumeration("kind")
+    let bind = try address(section, "bind")
+    let program = try path(section, "program")
+    let directory = try path(section, "directory") ?? "\(writer.state)/haproxy"
+    let pinned = try section.optional("pinned")?.enumeration(of: PinnedClients.self) ?? .wait
+    var cohorts: [String: Arm] = [:]
+    for entry in try section.optional("cohorts")?.mapping().all() ?? [] {
+      guard HostName.isValid(entry.key) else {
+        throw YAMLError(
+          file: section.file, position: entry.keyPosition,
+          message: "\"\(entry.key)\" cannot name a tenant",
+          remedy: "Use lower-case letters, digits and -, at most 63.")
+      }
+      cohorts[entry.key] = try entry.value.enumeration()
+    }
+    try section.finish()
+    return BalancerSpec(
+      kind: kind, bind: bind, program: program, directory: directory, pinned: pinned,
+      cohorts: cohorts)
+  }
+
+  private static func ramp(_ value: YAMLValue?) throws(YAMLError) -> Ramp {
+    guard let value else { return Ramp.Preset.standard.ramp }
+    if case .scalar = value.node.content {
+      return try value.enumeration(of: Ramp.Preset.self).ramp
+    }
+    let items = try value.list()
+    var steps: [Ramp.Step] = []
+    for item in items {
+      let section = try item.mapping()
+      let points = try section.percent("share", in: 1...10_000)
+      let hold = try section.duration("hold")
+      try section.finish()
+      guard let share = Share(basisPoints: points) else { continue }
+      steps.append(Ramp.Step(share: share, holdMilliseconds: hold))
+    }
+    if let fault = Ramp.fault(in: steps) {
+      let place = items.indices.contains(fault.index) ? items[fault.index] : value
+      throw place.error(
+        fault.message,
+        "Begin with about 5 % and add 10 to 20 points at a time, or name a preset: "
+          + Ramp.Preset.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+    }
+    return Ramp(steps: steps)
+  }
+
+  /// An absolute path, or nil when the key is not there.
+  static func path(_ section: YAMLMapping, _ key: String) throws(YAMLError) -> String? {
+    guard let value = section.optional(key) else { return nil }
+    let text = try value.string()
+    guard text.hasPrefix("/"), !text.split(separator: "/").contains("..") else {
+      throw value.error(
+        "\(key) must be an absolute path, not \"\(text)\"", "Write it from the root, without \"..\".")
+    }
+    return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  static func requiredPath(_ section: YAMLMapping, _ key: String) throws(YAMLError) -> String {
+    if let text = try path(section, key) { return text }
+    _ = try section.required(key)
+    return ""
+  }
+
+  /// `host:port`.
+  static func address(_ section: YAMLMapping, _ key: String) throws(YAMLError) -> String {
+    let value = try section.required(key)
+    let text = try value.string()
+    guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+      let port = UInt16(text[text.index(after: colon)...]), port > 0
+    else {
+      throw value.error(
+        "\(key) must be host:port, not \"\(text)\"", "For example 127.0.0.1:18789.")
+    }
+    return text
+  }
+}
+
+extension WriterSpec {
+  /// The paths of `DESIGN` §5.
+  public static let standard = WriterSpec(
+    infra: "/usr/local/share/openclaw-infra", ledger: "/var/db/openclaw/audit/promotions.jsonl",
+    state: "/var/db/openclaw/sluice")
+}

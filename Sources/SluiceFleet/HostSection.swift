@@ -1,0 +1,126 @@
+import SluiceCore
+import SluiceYAML
+
+/// `hosts:`, one mapping a host.
+enum HostSection {
+  static func read(_ value: YAMLValue) throws(YAMLError) -> [HostSpec] {
+    var hosts: [HostSpec] = []
+    var places: [HostName: YAMLPosition] = [:]
+    for item in try value.list() {
+      let section = try item.mapping()
+      let host = try host(section)
+      if let first = places[host.name] {
+        throw try section.required("name").error(
+          "\"hosts\" names \(host.name) twice (first at line \(first.line))",
+          "Give each host one entry; a host that is both stable and canary is not possible.")
+      }
+      places[host.name] = section.position
+      hosts.append(host)
+    }
+    try check(hosts, at: value)
+    return hosts
+  }
+
+  private static func check(_ hosts: [HostSpec], at value: YAMLValue) throws(YAMLError) {
+    let gateways = hosts.filter { $0.role == .gateway }
+    if !gateways.contains(where: { $0.arm == .stable }) {
+      throw value.error(
+        "the stable arm has no host", "Give at least one gateway arm: stable.")
+    }
+    if !gateways.contains(where: { $0.arm == .canary }) {
+      throw value.error(
+        "the canary arm has no host", "Give one gateway arm: canary.")
+    }
+    var addresses: [String: HostName] = [:]
+    for host in gateways {
+      for address in [host.gateway, host.probe] {
+        if let other = addresses[address] {
+          throw value.error(
+            "\(host.name) and \(other) both use \(address)", "Give each its own address and port.")
+        }
+        addresses[address] = host.name
+      }
+    }
+  }
+
+  private static func host(_ section: YAMLMapping) throws(YAMLError) -> HostSpec {
+    let nameValue = try section.required("name")
+    let name = try nameValue.string()
+    guard HostName.isValid(name) else {
+      throw nameValue.error(
+        "\"\(name)\" cannot name a host", "Use lower-case letters, digits and -, at most 63.")
+    }
+    let role = try section.optional("role")?.enumeration(of: HostRole.self) ?? .gateway
+    let arm = try section.optional("arm")?.enumeration(of: Arm.self) ?? .stable
+    let paths = try paths(section.optional("paths"))
+    let socket = try FleetFile.path(section, "socket") ?? "\(paths.state)/agent.sock"
+    let destination = try section.optionalString("ssh")
+    let host = HostSpec(
+      name: HostName(name), role: role, arm: arm,
+      link: destination.map { .ssh(destination: $0, socket: socket) } ?? .local(socket: socket),
+      gateway: try FleetFile.address(section, "gateway"),
+      probe: try FleetFile.address(section, "probe"), paths: paths,
+      openclaw: try openclaw(section.required("openclaw")))
+    try section.finish()
+    return host
+  }
+
+  private static func paths(_ value: YAMLValue?) throws(YAMLError) -> HostPaths {
+    var paths = HostPaths(
+      infra: "/usr/local/share/openclaw-infra", skills: "/var/db/openclaw/skills",
+      tenants: "/etc/openclaw/tenants", state: "/var/db/openclaw/sluice")
+    guard let section = try value?.mapping() else { return paths }
+    paths.infra = try FleetFile.path(section, "infra") ?? paths.infra
+    paths.skills = try FleetFile.path(section, "skills") ?? paths.skills
+    paths.tenants = try FleetFile.path(section, "tenants") ?? paths.tenants
+    paths.state = try FleetFile.path(section, "state") ?? paths.state
+    try section.finish()
+    return paths
+  }
+
+  private static func openclaw(_ value: YAMLValue) throws(YAMLError) -> OpenClawSpec {
+    let section = try value.mapping()
+    let cli = try FleetFile.requiredPath(section, "cli")
+    let token = try FleetFile.requiredPath(section, "token_file")
+    let digest = try section.optionalString("digest")
+    let service = try service(section.required("service"))
+    var environment: [String: String] = [:]
+    for entry in try section.optional("environment")?.mapping().all() ?? [] {
+      environment[entry.key] = try entry.value.string()
+    }
+    try section.finish()
+    return OpenClawSpec(
+      cli: cli, tokenFile: token, digest: digest, service: service, environment: environment)
+  }
+
+  /// Exactly one of `launchd`, `systemd` and `process`.
+  private static func service(_ value: YAMLValue) throws(YAMLError) -> ServiceSpec {
+    let section = try value.mapping()
+    var found: [ServiceSpec] = []
+    if let launchd = try section.optional("launchd")?.mapping() {
+      found.append(
+        .launchd(domain: try launchd.string("domain"), label: try launchd.string("label")))
+      try launchd.finish()
+    }
+    if let systemd = try section.optional("systemd")?.mapping() {
+      found.append(.systemd(unit: try systemd.string("unit")))
+      try systemd.finish()
+    }
+    if let process = try section.optional("process")?.mapping() {
+      found.append(
+        .process(
+          program: try FleetFile.requiredPath(process, "program"),
+          arguments: try process.strings("arguments"),
+          log: try FleetFile.requiredPath(process, "log"),
+          record: try FleetFile.requiredPath(process, "record")))
+      try process.finish()
+    }
+    try section.finish()
+    guard let service = found.first, found.count == 1 else {
+      throw value.error(
+        "\"service\" names \(found.count) service managers, not one",
+        "Write one of launchd, systemd and process below it.")
+    }
+    return service
+  }
+}

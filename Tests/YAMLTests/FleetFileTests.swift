@@ -1,0 +1,99 @@
+import Foundation
+import SluiceCore
+import SluiceFleet
+import SluiceYAML
+import Testing
+
+@Suite("sluice.yaml")
+struct FleetFileTests {
+  static let example: String = {
+    let here = URL(filePath: #filePath)
+    let root = here.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return (try? String(contentsOf: root.appending(path: "docs/sluice.yaml"), encoding: .utf8)) ?? ""
+  }()
+
+  func read(_ text: String) throws(YAMLError) -> Fleet {
+    try FleetFile.read(Array(text.utf8), file: "sluice.yaml")
+  }
+
+  /// The message of the error that a change of the example causes.
+  func fault(replacing old: String, with new: String) -> String? {
+    guard Self.example.contains(old) else { return "the example has no \"\(old)\"" }
+    do {
+      _ = try read(Self.example.replacing(old, with: new))
+      return nil
+    } catch { return error.description }
+  }
+
+  @Test("the documented example says what the documentation says")
+  func example() throws {
+    let fleet = try read(Self.example)
+    #expect(fleet.hosts.map(\.name.rawValue) == ["mac-a", "mac-b", "mac-c"])
+    #expect(fleet.canaries.map(\.name.rawValue) == ["mac-a"])
+    #expect(fleet.ramp.steps.map(\.share.basisPoints) == [500, 2_000, 4_000])
+    #expect(fleet.judge.errorMargin == 200)
+    #expect(fleet.judge.latencyFactor == 150)
+    #expect(fleet.balancer.cohorts == ["acme": .canary])
+    #expect(fleet.hosts[2].openclaw.service != fleet.hosts[1].openclaw.service)
+    guard case .ssh(let destination, _) = fleet.hosts[0].link else {
+      Issue.record("mac-a is not reached over ssh")
+      return
+    }
+    #expect(destination == "openclaw@mac-a.example")
+  }
+
+  @Test("what is left out has the values that the documentation gives")
+  func defaults() throws {
+    let short = """
+      fleet: small
+      balancer: {kind: managed, bind: "127.0.0.1:80"}
+      hosts:
+        - {name: a, arm: canary, gateway: "h:1", probe: "h:2", openclaw: &x
+      """
+    #expect(throws: YAMLError.self) { try read(short) }
+    let service = "{cli: /c, token_file: /t, service: {systemd: {unit: u}}}"
+    let fleet = try read(
+      """
+      fleet: small
+      balancer: {kind: managed, bind: "127.0.0.1:80"}
+      hosts:
+        - {name: a, arm: canary, gateway: "h:1", probe: "h:2", openclaw: \(service)}
+        - {name: b, gateway: "h:3", probe: "h:4", openclaw: \(service)}
+      """)
+    let documented = try read(Self.example)
+    #expect(fleet.judge == documented.judge)
+    #expect(fleet.probe == documented.probe)
+    #expect(fleet.swing == documented.swing)
+    #expect(fleet.ramp == documented.ramp)
+    #expect(fleet.writer == documented.writer)
+    #expect(fleet.capacityFloor == documented.capacityFloor)
+    #expect(fleet.bakeMilliseconds == documented.bakeMilliseconds)
+  }
+
+  @Test(
+    "what is wrong is named with file, line and remedy",
+    arguments: [
+      ("bake: 10m", "bakee: 10m", "Did you mean"),
+      ("name: mac-b", "name: mac-a", "names mac-a twice"),
+      ("share: 20%", "share: 4%", "shares must rise"),
+      ("share: 40%", "share: 90%", "points in one step"),
+      ("arm: canary ", "arm: stable ", "the canary arm has no host"),
+      ("arm: canary ", "arm: canarie ", "canary"),
+      ("bind: 0.0.0.0:8080", "bind: 8080", "host:port"),
+      ("ledger: /var", "ledger: var", "absolute path"),
+      ("name: mac-b", "name: Mac_B", "cannot name a host"),
+      ("maximum_age: 15m", "maximum_age: 1m", "too old"),
+      ("capacity_floor: 1", "capacity_floor: 2", "capacity_floor"),
+      ("probe: 10.0.0.12:8088", "probe: 10.0.0.11:8088", "both use"),
+      ("kind: managed", "kind: magic", "managed"),
+      ("systemd:", "systemdd:", "systemdd"),
+      ("drain: 2m", "drain: two", "drain"),
+    ])
+  func faults(old: String, new: String, expected: String) throws {
+    let message = try #require(fault(replacing: old, with: new))
+    #expect(message.hasPrefix("sluice.yaml:"))
+    #expect(message.contains(expected))
+    #expect(message.contains("\n"), "the remedy stands on a line of its own")
+  }
+}
