@@ -15,7 +15,7 @@ private struct ManualPage {
     let title = program.name.uppercased()
     let footer = "\(program.name) \(program.version)"
     var lines = [
-      ".TH \(Roff.argument(title)) 1 \(Roff.argument(date)) \(Roff.argument(footer))",
+      ".TH \(Roff.argument(title)) 1 \"\(date)\" \(Roff.argument(footer))",
       ".SH NAME", "\(Roff.text(program.name)) \\- \(Roff.text(program.abstract))",
       ".SH SYNOPSIS", ".B \(Roff.argument(program.name))", ".I COMMAND", "[options] [arguments]",
     ]
@@ -32,7 +32,9 @@ private struct ManualPage {
     lines += section("ENVIRONMENT", program.environment.map { (Roff.bold($0.name), $0.help) })
     lines += section("FILES", program.files.map { (Roff.italic($0.path), $0.help) })
     if !program.examples.isEmpty { lines += [".SH EXAMPLES"] + examples(program.examples) }
-    return lines.joined(separator: "\n") + "\n"
+    // A paragraph right after a heading begins by itself.
+    let needed = lines.indices.filter { lines[$0] != ".PP" || !lines[$0 - 1].hasPrefix(".S") }
+    return needed.map { lines[$0] }.joined(separator: "\n") + "\n"
   }
 
   private func command(_ level: CommandLevel) -> [String] {

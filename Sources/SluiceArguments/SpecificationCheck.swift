@@ -66,6 +66,8 @@ extension CommandLevel {
   private func problem(_ example: Example) -> String? {
     let words = Self.words(example.command)
     guard words.first == program.name else { return "example is not of \(program.name)" }
+    // Help never breaks one: it is there to be copied.
+    guard DisplayWidth.of(example.command) <= 98 else { return "example is wider than 98 columns" }
     do throws(UsageError) {
       guard case .command(let parsed) = try program.parse(Array(words.dropFirst())) else {
         return "example is a request for help: \(example.command)"

@@ -49,7 +49,7 @@ struct EventSource: ~Copyable {
   }
 
   private func event(_ raw: yaml_event_t) -> YAMLEvent {
-    let position = Self.position(raw.start_mark)
+    let position = position(raw.start_mark)
     func node(
       _ kind: YAMLEvent.Kind, _ anchor: UnsafeMutablePointer<yaml_char_t>?,
       _ tag: UnsafeMutablePointer<yaml_char_t>?
@@ -88,8 +88,10 @@ struct EventSource: ~Copyable {
     }
   }
 
-  private static func position(_ mark: yaml_mark_t) -> YAMLPosition {
-    YAMLPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+  /// At the end of the file libyaml counts a line that is not there.
+  private func position(_ mark: yaml_mark_t) -> YAMLPosition {
+    if Int(mark.index) >= text.scalars.count { return text.end }
+    return YAMLPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
   }
 
   /// libyaml's own refusal, with the place it forgets for bytes it cannot read.
@@ -105,9 +107,11 @@ struct EventSource: ~Copyable {
       return text.error(.start, "there is no memory to read it", "Free memory, then try again.")
     default:
       let context = failed.context.map { String(cString: $0) + ": " } ?? ""
-      let mark = failed.problem_mark
+      // Where a colon is missing, the key tells more than the place after it.
+      let lacksColon = problem.contains("could not find expected ':'")
+      let mark = lacksColon ? failed.context_mark : failed.problem_mark
       return text.error(
-        Self.position(mark), "not valid YAML: \(context)\(problem)",
+        position(mark), "not valid YAML: \(context)\(problem)",
         Self.remedy(for: problem, at: text.scalar(at: Int(mark.index))))
     }
   }
@@ -118,6 +122,9 @@ struct EventSource: ~Copyable {
     case "%": return "Remove the directive, or quote a value that begins with %."
     case "@", "`": return "Quote a value that begins with @ or a backquote."
     default: break
+    }
+    if problem.contains("could not find expected ':'") {
+      return "Write a colon and a space behind the key, or quote the text."
     }
     if problem.contains("mapping values") {
       return "Quote a value that contains \": \", or correct the indentation."

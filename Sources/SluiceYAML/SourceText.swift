@@ -18,6 +18,8 @@ struct SourceText {
     scalars.indices.contains(index) ? scalars[index] : nil
   }
 
+  var end: YAMLPosition { position(ofByte: bytes.count) }
+
   /// Where the byte at `offset` stands, given that all before it is valid UTF-8.
   func position(ofByte offset: Int) -> YAMLPosition {
     var line = 1
