@@ -1,0 +1,155 @@
+import CMicroHTTPD
+import SluiceSystem
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// An HTTP/1.1 server on libmicrohttpd: one polling thread (or `threads`), none per connection.
+///
+/// The handler is called on the server's own thread: it answers from memory, or hands the
+/// responder on and returns. A `HEAD` request reaches it as `GET`; the body is left out below it.
+/// Requests over a limit are answered (413, 414, 431) without the handler.
+public final class HTTPServer: Sendable {
+  public struct Options: Sendable {
+    public var maximumBodyBytes: Int
+    /// Connections beyond this wait until one ends.
+    public var connectionLimit: Int
+    /// A connection without traffic is closed after this; one that waits for an answer is not.
+    public var idleTimeoutSeconds: Int
+    public var threads: Int
+    /// Upgraded sockets do not count as connections; one more than this is answered 503.
+    public var webSocketLimit: Int
+
+    public init(
+      maximumBodyBytes: Int = 1 << 20, connectionLimit: Int = 256, idleTimeoutSeconds: Int = 30,
+      threads: Int = 1, webSocketLimit: Int = 1024
+    ) {
+      self.maximumBodyBytes = maximumBodyBytes
+      self.connectionLimit = connectionLimit
+      self.idleTimeoutSeconds = idleTimeoutSeconds
+      self.threads = threads
+      self.webSocketLimit = webSocketLimit
+    }
+  }
+
+  /// The memory of a connection: request line, headers and the answer's headers must fit.
+  private static let connectionMemoryBytes = 32 << 10
+
+  private static let farewellMilliseconds = 250
+
+  public let address: SocketAddress
+  /// The real one when 0 was asked for; 0 on a unix socket.
+  public let port: UInt16
+
+  private let core: ServerCore
+  /// nil once stopped.
+  private let daemon: Mutex<Daemon?>
+
+  /// `MHD_stop_daemon` is called once, by whoever takes it out of the mutex.
+  private struct Daemon: @unchecked Sendable { let raw: OpaquePointer }
+
+  private init(core: ServerCore, daemon: OpaquePointer, address: SocketAddress, port: UInt16) {
+    self.core = core
+    self.daemon = Mutex(Daemon(raw: daemon))
+    self.address = address
+    self.port = port
+  }
+
+  deinit { stop() }
+
+  /// Binds, listens and serves from now on.
+  ///
+  /// Throws when the address is taken (a living server keeps it) or cannot be bound.
+  public static func start(
+    _ address: SocketAddress, options: Options = .init(),
+    handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void
+  ) throws(HTTPError) -> HTTPServer {
+    let listening = try ListeningSocket.open(address)
+    let core = ServerCore(options: options, handler: handler)
+    var settings = sluice_mhd_options()
+    settings.listening_descriptor = listening.descriptor
+    settings.threads = UInt32(max(1, options.threads))
+    settings.connection_limit = UInt32(max(1, options.connectionLimit))
+    settings.idle_timeout_seconds = UInt32(max(1, options.idleTimeoutSeconds))
+    settings.connection_memory_bytes = connectionMemoryBytes
+    settings.context = Unmanaged.passUnretained(core).toOpaque()
+    settings.on_target = onTarget
+    settings.on_request = onRequest
+    settings.on_completed = onCompleted
+    guard let daemon = sluice_mhd_start(&settings) else {
+      // The library has closed the listening socket.
+      throw HTTPError(
+        .other, "the server does not start: \(systemText(errno)); are descriptors or threads left?",
+        url: "\(address)")
+    }
+    let real: SocketAddress =
+      if case .tcp(let host, _) = address { .tcp(host: host, port: listening.port) } else {
+        address
+      }
+    return HTTPServer(core: core, daemon: daemon, address: real, port: listening.port)
+  }
+
+  /// Answers what waits with 503, closes WebSockets with 1001 and the port. Idempotent.
+  ///
+  /// Returns when the server's threads have ended; called from the handler, on one of these
+  /// threads, it returns at once and the end follows.
+  public func stop() {
+    let taken = daemon.withLock { daemon in
+      let taken = daemon
+      daemon = nil
+      return taken
+    }
+    guard let taken else { return }
+    let waiting = core.beginStop()
+    let core = core
+    let address = address
+    let finish: @Sendable () -> Void = {
+      // Stopping cuts connections: the last answers get a moment to leave.
+      for _ in 0..<Self.farewellMilliseconds where waiting.contains(where: { !$0.isCompleted }) {
+        usleep(1000)
+      }
+      MHD_stop_daemon(taken.raw)
+      if case .unix(let path) = address { unlink(path) }
+      // The daemon's callbacks held it unretained until here.
+      withExtendedLifetime(core) {}
+    }
+    if ServerThread.isCurrent {
+      // Joining a thread from itself never ends.
+      guard PlainThread.start(finish) else {
+        // The daemon lives on and may still call.
+        _ = Unmanaged.passRetained(core)
+        return
+      }
+    } else {
+      finish()
+    }
+  }
+}
+
+private let onTarget: sluice_mhd_target_callback = { context, target, _ in
+  guard let context, let target else { return nil }
+  let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+  let request = ServerRequest(core: core, target: String(cString: target))
+  return Unmanaged.passRetained(request).toOpaque()
+}
+
+private let onRequest: MHD_AccessHandlerCallback = {
+  _, connection, _, method, version, bytes, count, slot in
+  guard let connection, let method, let count, let opaque = slot?.pointee else { return .NO }
+  let request = Unmanaged<ServerRequest>.fromOpaque(opaque).takeUnretainedValue()
+  let chunk = UnsafeRawBufferPointer(start: bytes, count: count.pointee)
+  count.pointee = 0
+  return ServerThread.run { request.proceed(connection, method: method, chunk) }
+}
+
+private let onCompleted: MHD_RequestCompletedCallback = { _, _, slot, _ in
+  guard let opaque = slot?.pointee else { return }
+  slot?.pointee = nil
+  let request = Unmanaged<ServerRequest>.fromOpaque(opaque)
+  request.takeUnretainedValue().complete()
+  request.release()
+}

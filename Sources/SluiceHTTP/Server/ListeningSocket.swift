@@ -1,0 +1,142 @@
+import SluiceSystem
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A bound, listening, non-blocking socket, made by hand so that the rules are the same on every
+/// system: no SO_REUSEPORT, so a second server on the same port fails.
+struct ListeningSocket {
+  let descriptor: Int32
+  /// 0 for a unix socket.
+  let port: UInt16
+
+  private static let backlog: Int32 = 1024
+
+  static func open(_ address: SocketAddress) throws(HTTPError) -> ListeningSocket {
+    switch address {
+    case .tcp(let host, let port): try openTCP(host, port)
+    case .unix(let path): try openUnix(path)
+    }
+  }
+
+  private static func openTCP(_ host: String, _ port: UInt16) throws(HTTPError) -> ListeningSocket {
+    let name = "\(host):\(port)"
+    var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+    hints.ai_socktype = streamSocket
+    var found: UnsafeMutablePointer<addrinfo>?
+    // A server must not wait for a resolver, nor listen where a resolver says.
+    let numeric = host == "localhost" ? "127.0.0.1" : host
+    guard getaddrinfo(numeric, String(port), &hints, &found) == 0, let info = found else {
+      throw HTTPError(
+        .resolve, "cannot listen: \"\(host)\" is not an IP address or localhost", url: name)
+    }
+    defer { freeaddrinfo(info) }
+    let descriptor = try makeSocket(info.pointee.ai_family, name)
+    // Allows a restart while old connections are in TIME_WAIT; not two listeners.
+    setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
+    try bindAndListen(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen, name)
+    return ListeningSocket(descriptor: descriptor, port: boundPort(descriptor))
+  }
+
+  private static func openUnix(_ path: String) throws(HTTPError) -> ListeningSocket {
+    let name = "unix:\(path)"
+    guard var address = unixAddress(path) else {
+      throw HTTPError(.malformed, "cannot listen: the socket's path is too long", url: name)
+    }
+    let descriptor = try makeSocket(AF_UNIX, name)
+    let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    try withUnsafePointer(to: &address) { pointer throws(HTTPError) in
+      try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw throws(HTTPError) in
+        removeStaleSocket(path, raw, length)
+        try bindAndListen(descriptor, raw, length, name)
+      }
+    }
+    chmod(path, 0o600)
+    return ListeningSocket(descriptor: descriptor, port: 0)
+  }
+
+  private static func makeSocket(_ family: Int32, _ name: String) throws(HTTPError) -> Int32 {
+    let descriptor = socket(family, streamSocket, 0)
+    guard descriptor >= 0 else {
+      throw HTTPError(.other, "cannot listen: \(systemText(errno))", url: name)
+    }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    makeNonBlocking(descriptor)
+    return descriptor
+  }
+
+  private static func bindAndListen(
+    _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t, _ name: String
+  ) throws(HTTPError) {
+    if bind(descriptor, address, length) == 0, listen(descriptor, backlog) == 0 { return }
+    let code = errno
+    close(descriptor)
+    let advice =
+      switch code {
+      case EADDRINUSE: "; another process listens there: stop it or choose another address"
+      case EACCES: "; this user may not: choose a port above 1023 or a directory of its own"
+      case EADDRNOTAVAIL: "; this host has no such address"
+      default: ""
+      }
+    throw HTTPError(.other, "cannot listen: \(systemText(code))\(advice)", url: name)
+  }
+
+  /// A socket file that nobody answers was left behind by a process that is gone.
+  private static func removeStaleSocket(
+    _ path: String, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
+  ) {
+    let probe = socket(AF_UNIX, streamSocket, 0)
+    guard probe >= 0 else { return }
+    defer { close(probe) }
+    if connect(probe, address, length) != 0, errno == ECONNREFUSED { unlink(path) }
+  }
+
+  private static func unixAddress(_ path: String) -> sockaddr_un? {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    return withUnsafeMutableBytes(of: &address.sun_path) { target in
+      guard !bytes.isEmpty, bytes.count < target.count else { return false }
+      target.copyBytes(from: bytes)
+      return true
+    } ? address : nil
+  }
+
+  private static func boundPort(_ descriptor: Int32) -> UInt16 {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+        guard getsockname(descriptor, raw, &length) == 0 else { return 0 }
+        return UnsafeRawPointer(raw).portInNetworkOrder
+      }
+    }
+  }
+}
+
+extension UnsafeRawPointer {
+  /// Of a `sockaddr_in` or `sockaddr_in6`: the port is at the same place in both.
+  fileprivate var portInNetworkOrder: UInt16 {
+    UInt16(bigEndian: loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+  }
+}
+
+/// The IP address in text; nil for a unix socket.
+func addressText(_ address: UnsafePointer<sockaddr>) -> String? {
+  let raw = UnsafeRawPointer(address)
+  let (offset, size): (Int, Int)
+  switch Int32(address.pointee.sa_family) {
+  case AF_INET: (offset, size) = (4, Int(INET_ADDRSTRLEN))
+  case AF_INET6: (offset, size) = (8, Int(INET6_ADDRSTRLEN))
+  default: return nil
+  }
+  return withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { text in
+    guard let start = text.baseAddress else { return nil }
+    let family = Int32(address.pointee.sa_family)
+    return inet_ntop(family, raw + offset, start, socklen_t(size)).map { String(cString: $0) }
+  }
+}

@@ -1,0 +1,68 @@
+/// The client's end of a WebSocket, `ws` or `wss`. Pings are answered by itself.
+///
+/// One caller receives at a time. What is not received is held up to a bound; beyond it reading
+/// stops, pings included, until the caller catches up. Letting go of the client drops the socket.
+public final class WebSocketClient: Sendable {
+  public let url: String
+  private let channel: WebSocketChannel
+  private let inbox: WebSocketInbox
+
+  private init(_ url: String, _ channel: WebSocketChannel, _ inbox: WebSocketInbox) {
+    self.url = url
+    self.channel = channel
+    self.inbox = inbox
+  }
+
+  deinit { channel.abandon() }
+
+  /// Connects and shakes hands; `deadline` is for all of it, `messageLimit` in bytes, a longer
+  /// message closes with 1009. No proxy is used; `wss` is verified against the system's authorities.
+  public static func connect(
+    _ url: String, headers: HTTPHeaders = [:], deadline: Duration = .seconds(5),
+    messageLimit: Int = 26_214_400, unixSocket: String? = nil
+  ) async throws(WebSocketError) -> WebSocketClient {
+    let dialer = try WebSocketDialer(
+      url, headers: headers, deadline: deadline, unixSocket: unixSocket)
+    let opened = try await dialer.dial().get()
+    let inbox = WebSocketInbox(byteLimit: messageLimit)
+    let channel = WebSocketChannel(
+      opened.transport, role: .client, limits: .init(message: messageLimit))
+    channel.onMessage = { message in inbox.deliver(message) }
+    channel.onClosed = { code, reason in inbox.close(.closed(code: code, reason: reason)) }
+    channel.start(early: opened.early)
+    return WebSocketClient(url, channel, inbox)
+  }
+
+  /// Returns when the message was handed to the operating system.
+  public func send(text: String) async throws(WebSocketError) {
+    try await send(.text, Array(text.utf8))
+  }
+
+  public func send(binary: [UInt8]) async throws(WebSocketError) {
+    try await send(.binary, binary)
+  }
+
+  private func send(_ opcode: WebSocketOpcode, _ bytes: [UInt8]) async throws(WebSocketError) {
+    let isSent = await withCheckedContinuation { continuation in
+      channel.send(opcode, bytes) { continuation.resume(returning: $0) }
+    }
+    guard isSent else { throw WebSocketError(.closed, "the WebSocket is closed", url: url) }
+  }
+
+  /// The next message. Once the socket is closed it says so, again and again.
+  ///
+  /// Cancelling the task ends the wait (`cancelled`); the socket and its messages stay.
+  public func receive() async throws(WebSocketError) -> WebSocketMessage {
+    switch await inbox.take(resume: { channel.resumeReading() }) {
+    case .message(let message): return message
+    case .cancelled: throw WebSocketError(.cancelled, "cancelled", url: url)
+    case .busy: throw WebSocketError(.other, "another call waits for the next message", url: url)
+    }
+  }
+
+  /// Closes and waits for the other side's close frame, at most five seconds.
+  public func close(code: UInt16 = 1000, reason: String = "") async {
+    channel.close(code: WebSocketFrame.isSendable(code) ? code : 1000, reason: reason)
+    await inbox.waitForClose()
+  }
+}

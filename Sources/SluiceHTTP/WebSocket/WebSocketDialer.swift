@@ -1,0 +1,219 @@
+import CCurl
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Opens a WebSocket on a short-lived thread: libcurl resolves, connects and does TLS, then the
+/// handshake goes over the bare connection.
+final class WebSocketDialer: Sendable {
+  struct Opened: Sendable {
+    let transport: any WebSocketTransport
+    /// What came after the handshake's last byte.
+    let early: [UInt8]
+  }
+
+  typealias Outcome = Result<Opened, WebSocketError>
+
+  private static let headLimit = 16 << 10
+  /// How long a cancelled dial may go on unnoticed.
+  private static let pollMilliseconds = 100
+
+  private let url: String
+  /// The same with `http` or `https`, as libcurl wants it.
+  private let httpURL: String
+  private let host: String
+  private let target: String
+  private let headers: HTTPHeaders
+  private let unixSocket: String?
+  private let deadline: ContinuousClock.Instant
+  private let key = WebSocketHandshake.newKey()
+  private let continuation = Mutex<CheckedContinuation<Outcome, Never>?>(nil)
+
+  init(
+    _ url: String, headers: HTTPHeaders, deadline: Duration, unixSocket: String?
+  ) throws(WebSocketError) {
+    let isPlain = url.hasPrefix("ws://")
+    guard isPlain || url.hasPrefix("wss://") else {
+      throw WebSocketError(.malformed, "the URL must begin with ws:// or wss://", url: url)
+    }
+    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains("@"),
+      url.utf8.count <= HTTPClient.lineLimit
+    else {
+      throw WebSocketError(
+        .malformed, "the URL is too long or holds a user, a space or a character beyond ASCII",
+        url: url)
+    }
+    for (name, value) in headers.entries where !isValidHeader(name: name, value: value) {
+      throw WebSocketError(
+        .malformed, "the header \"\(name)\" holds a character that HTTP forbids", url: url)
+    }
+    let rest = url.dropFirst(isPlain ? 5 : 6)
+    self.url = url
+    self.httpURL = (isPlain ? "http://" : "https://") + rest
+    self.host = String(rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" })
+    let target = HTTPTarget.of(url: url).prefix { $0 != "#" }
+    self.target = target.hasPrefix("/") ? String(target) : "/" + target
+    self.headers = headers
+    self.unixSocket = unixSocket
+    self.deadline = ContinuousClock.now + deadline
+  }
+
+  /// Cancelling the task ends the wait at once; the thread follows by itself.
+  func dial() async -> Outcome {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        self.continuation.withLock { $0 = continuation }
+        if Task.isCancelled { return finish(.failure(failure(.cancelled, "cancelled"))) }
+        if !PlainThread.start({ self.run() }) {
+          finish(.failure(failure(.other, "the system gives no thread for the connection")))
+        }
+      }
+    } onCancel: {
+      finish(.failure(failure(.cancelled, "cancelled")))
+    }
+  }
+
+  private func finish(_ outcome: Outcome) {
+    let waiting = continuation.withLock { continuation in
+      let waiting = continuation
+      continuation = nil
+      return waiting
+    }
+    if let waiting { return waiting.resume(returning: outcome) }
+    if case .success(let opened) = outcome { opened.transport.close() }
+  }
+
+  private func failure(
+    _ kind: WebSocketError.Kind, _ message: String, status: Int? = nil
+  ) -> WebSocketError {
+    WebSocketError(kind, message, url: url, status: status)
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    let transport: CurlTransport
+    do throws(WebSocketError) {
+      transport = try connect()
+    } catch {
+      return finish(.failure(error))
+    }
+    do throws(WebSocketError) {
+      let request = WebSocketHandshake.request(
+        host: host, target: target, key: key, headers: headers)
+      try write(request, to: transport)
+      let early = try readAnswer(from: transport)
+      finish(.success(Opened(transport: transport, early: early)))
+    } catch {
+      transport.close()
+      finish(.failure(error))
+    }
+  }
+
+  private func connect() throws(WebSocketError) -> CurlTransport {
+    guard let easy = CurlEngine.makeHandle() else {
+      throw failure(.other, "libcurl gives no handle: out of memory")
+    }
+    let left = max(1, (deadline - .now).wholeMilliseconds)
+    _ = sluice_curl_set_string(easy, CURLOPT_URL, httpURL)
+    _ = sluice_curl_set_string(easy, CURLOPT_NOPROXY, "*")
+    _ = sluice_curl_set_long(easy, CURLOPT_CONNECT_ONLY, 1)
+    _ = sluice_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    _ = sluice_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, left)
+    // HTTP/2 would have to be spoken as soon as TLS agreed on it.
+    _ = sluice_curl_set_long(easy, CURLOPT_SSL_ENABLE_ALPN, 0)
+    if let unixSocket { _ = sluice_curl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
+    let code = curl_easy_perform(easy)
+    var descriptor: curl_socket_t = -1
+    guard code == CURLE_OK, sluice_curl_get_socket(easy, &descriptor) == CURLE_OK, descriptor >= 0
+    else {
+      let text = String(cString: curl_easy_strerror(code))
+      curl_easy_cleanup(easy)
+      throw failure(Self.kind(of: code), text)
+    }
+    return CurlTransport(easy, descriptor: descriptor)
+  }
+
+  private static func kind(of code: CURLcode) -> WebSocketError.Kind {
+    switch curlErrorKind(code) {
+    case .refused: .refused
+    case .timedOut: .timedOut
+    case .resolve: .resolve
+    case .tls: .tls
+    case .malformed: .malformed
+    case .closed: .closed
+    case .tooLarge, .cancelled, .other: .other
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to transport: CurlTransport) throws(WebSocketError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      switch rest.withUnsafeBytes({ transport.send($0) }) {
+      case .count(let count): rest = rest.dropFirst(count)
+      case .wouldBlock: try wait(for: Int16(POLLOUT), transport)
+      case .ended: throw failure(.closed, "the server closed the connection during the handshake")
+      }
+    }
+  }
+
+  /// Reads the answer's head and checks it; returns what came after it.
+  private func readAnswer(from transport: CurlTransport) throws(WebSocketError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let result = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+        let result = transport.receive(into: buffer)
+        if case .count(let count) = result { bytes.append(contentsOf: buffer[..<count]) }
+        return result
+      }
+      if let end = endOfHead(bytes) {
+        try check(head: Array(bytes[..<(end - 4)]))
+        return Array(bytes[end...])
+      }
+      guard bytes.count <= Self.headLimit else {
+        throw failure(
+          .malformed, "the server's answer has more than \(Self.headLimit) bytes of headers")
+      }
+      switch result {
+      case .count: continue
+      case .wouldBlock: try wait(for: Int16(POLLIN), transport)
+      case .ended: throw failure(.closed, "the server closed the connection during the handshake")
+      }
+    }
+  }
+
+  private func endOfHead(_ bytes: [UInt8]) -> Int? {
+    guard bytes.count >= 4 else { return nil }
+    for end in 4...bytes.count where bytes[(end - 4)..<end].elementsEqual([13, 10, 13, 10]) {
+      return end
+    }
+    return nil
+  }
+
+  private func check(head: [UInt8]) throws(WebSocketError) {
+    guard let (status, headers) = WebSocketHandshake.parseHead(head) else {
+      throw failure(.malformed, "the server does not speak HTTP/1.1")
+    }
+    guard status == 101 else {
+      throw failure(
+        .rejected, "the server answered \(status), not a WebSocket's 101", status: status)
+    }
+    if let problem = WebSocketHandshake.problem(with: headers, key: key) {
+      throw failure(.malformed, problem)
+    }
+  }
+
+  private func wait(for events: Int16, _ transport: CurlTransport) throws(WebSocketError) {
+    while true {
+      guard continuation.withLock({ $0 != nil }) else { throw failure(.cancelled, "cancelled") }
+      let left = (deadline - .now).wholeMilliseconds
+      guard left > 0 else { throw failure(.timedOut, "no WebSocket handshake within the deadline") }
+      var entry = pollfd(fd: transport.descriptor, events: events, revents: 0)
+      if poll(&entry, 1, Int32(min(left, Self.pollMilliseconds))) > 0 { return }
+    }
+  }
+}
