@@ -91,7 +91,8 @@ public enum FleetFile {
     let text = try value.string()
     guard text.hasPrefix("/"), !text.split(separator: "/").contains("..") else {
       throw value.error(
-        "\(key) must be an absolute path, not \"\(text)\"", "Write it from the root, without \"..\".")
+        "\(key) must be an absolute path, not \"\(text)\"",
+        "Write it from the root, without \"..\".")
     }
     return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
   }

@@ -184,18 +184,3 @@ public enum Files {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 }
-
-/// The C functions whose names the methods around them have taken.
-enum Glue {
-  static func read(_ fd: Int32, _ buffer: inout [UInt8]) -> Int {
-    buffer.withUnsafeMutableBytes { platformRead(fd, $0.baseAddress, $0.count) }
-  }
-
-  static func rename(_ from: String, _ to: String) -> Int32 { platformRename(from, to) }
-}
-
-private func platformRead(_ fd: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-  read(fd, buffer, count)
-}
-
-private func platformRename(_ from: String, _ to: String) -> Int32 { rename(from, to) }

@@ -10,7 +10,8 @@ struct FleetFileTests {
     let here = URL(filePath: #filePath)
     let root = here.deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    return (try? String(contentsOf: root.appending(path: "docs/sluice.yaml"), encoding: .utf8)) ?? ""
+    return (try? String(contentsOf: root.appending(path: "docs/sluice.yaml"), encoding: .utf8))
+      ?? ""
   }()
 
   func read(_ text: String) throws(YAMLError) -> Fleet {
