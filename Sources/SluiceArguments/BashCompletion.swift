@@ -8,7 +8,7 @@ struct BashCompletion {
     let levels = CommandLevel(program).tree()
     return """
       # bash completion for \(program.name) \(program.version), generated from its declarations.
-      # Load it with:  source <(\(program.name) completion bash)
+      # Load it with:  eval "$(\(program.name) completion bash)"
 
       __\(name)_level() {
         case "$1" in

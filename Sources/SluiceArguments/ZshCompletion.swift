@@ -11,7 +11,7 @@ struct ZshCompletion {
       #compdef \(program.name)
       # zsh completion for \(program.name) \(program.version), generated from its declarations.
       # Put it as _\(program.name) into a folder of $fpath, or load it after compinit with:
-      #   source <(\(program.name) completion zsh)
+      #   eval "$(\(program.name) completion zsh)"
 
       \(functions.joined(separator: "\n\n"))
 

@@ -9,7 +9,9 @@ public final class YAMLMapping {
   public let name: String
   public let position: YAMLPosition
   private let entries: [YAMLEntry]
+  /// In the order of asking, for messages; and to look up, since a hostile file has many keys.
   private var asked: [String] = []
+  private var known: Set<String> = []
 
   /// The mapping that a whole file is.
   public static func root(of node: YAMLNode, file: String) throws(YAMLError) -> YAMLMapping {
@@ -25,14 +27,14 @@ public final class YAMLMapping {
 
   /// The value, or nil when the key is not there.
   public func optional(_ key: String) -> YAMLValue? {
-    if !asked.contains(key) { asked.append(key) }
+    if known.insert(key).inserted { asked.append(key) }
     return entries.first { $0.key == key }.map(value)
   }
 
   /// The value; an error says what the key was perhaps mistyped as.
   public func required(_ key: String) throws(YAMLError) -> YAMLValue {
     if let value = optional(key) { return value }
-    let typed = entries.filter { !asked.contains($0.key) }
+    let typed = entries.filter { !known.contains($0.key) }
     let mistyped = typed.first { EditDistance.nearest(to: $0.key, among: [key]) != nil }
     guard let mistyped else {
       throw error("\(path(key)) is missing", "Add \"\(key): …\".")
@@ -46,12 +48,13 @@ public final class YAMLMapping {
   /// Every entry, in the file's order, for a mapping whose keys are names. Then all keys are known.
   public func all() -> [(key: String, keyPosition: YAMLPosition, value: YAMLValue)] {
     asked = entries.map(\.key)
+    known = Set(asked)
     return entries.map { ($0.key, $0.keyPosition, value($0)) }
   }
 
   /// Refuses the first key that nobody asked for.
   public func finish() throws(YAMLError) {
-    guard let unknown = entries.first(where: { !asked.contains($0.key) }) else { return }
+    guard let unknown = entries.first(where: { !known.contains($0.key) }) else { return }
     let missing = asked.filter { key in !entries.contains { $0.key == key } }
     let nearest = EditDistance.nearest(to: unknown.key, among: missing + asked)
     let hint = nearest.map { "Did you mean \"\($0)\"? " } ?? ""
