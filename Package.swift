@@ -88,7 +88,7 @@ let package = Package(
 
     // Engine
     library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
-    library("SluiceSimulator", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+    library("SluiceSimulator", ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger"]),
     library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
 
     // Pure: no Foundation, async, clock or randomness
@@ -174,7 +174,7 @@ let package = Package(
       "CommandTests",
       [
         "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
-        "SluiceSystem",
+        "SluiceSystem", "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluicePorts",
       ]),
   ] + opensslTargets
 )

@@ -1,89 +1,28 @@
 import SluiceCore
 import SluiceEngine
 import SluiceJudge
-import SluiceLedger
 import SluicePorts
 import SluiceSimulator
 
-/// The fleet of three that most tests run on.
+/// The example fleet under the first judge.
 enum Examples {
-  static let canary = HostName("mac-a")
-  static let stables = [HostName("mac-b"), HostName("mac-c")]
+  static let canary = ExampleFleet.canary
+  static let stables = ExampleFleet.stables
 
-  static func release(_ version: String) -> Release {
-    let tree = Digest(of: Array("tree \(version)".utf8))
-    let lock = ReleaseLock(
-      openclaw: .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil),
-      skills: .init(version: version, tree: tree), tenants: ["acme": .zero])
-    return Release(
-      tag: "v\(version)", commit: String(repeating: "a", count: 40),
-      lockDigest: Digest(of: Array("lock \(version)".utf8)), lock: lock)
-  }
-
-  static func host(_ name: HostName, _ arm: Arm) -> HostSpec {
-    HostSpec(
-      name: name, role: .gateway, arm: arm, link: .local(socket: "/run/\(name).sock"),
-      gateway: "127.0.0.1:1", probe: "127.0.0.1:2",
-      paths: HostPaths(infra: "/infra", skills: "/skills", tenants: "/tenants", state: "/state"),
-      openclaw: OpenClawSpec(
-        cli: "/bin/openclaw", tokenFile: "/token", digest: nil,
-        service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
-  }
-
-  static func fleet(steps: [Int] = [500, 2_000, 4_000]) -> Fleet {
-    Fleet(
-      name: "example",
-      writer: WriterSpec(infra: "/infra", ledger: "/ledger/promotions.jsonl", state: "/sluice"),
-      hosts: [host(canary, .canary)] + stables.map { host($0, .stable) },
-      balancer: BalancerSpec(
-        kind: .managed, bind: "127.0.0.1:3", program: nil, directory: "/haproxy", pinned: .wait,
-        cohorts: [:]),
-      ramp: Ramp(
-        steps: steps.compactMap { points in
-          Share(basisPoints: points).map { .init(share: $0, holdMilliseconds: 20_000) }
-        }),
-      judge: JudgeLimits(
-        minimumSessions: 30, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 1_000,
-        progressMilliseconds: 120_000),
-      probe: ProbePolicy(
-        intervalMilliseconds: 1_000, doctorMilliseconds: 30_000, maximumAgeMilliseconds: 5_000,
-        queueLimit: 8),
-      swing: SwingPolicy(
-        restart: .always, restartBy: .service, drainMilliseconds: 30_000, atDrainDeadline: .cut,
-        startMilliseconds: 60_000),
-      capacityFloor: 1, bakeMilliseconds: 5_000)
-  }
+  static func fleet() -> Fleet { ExampleFleet.fleet() }
 
   static func world(
-    seed: UInt64 = 1, fleet: Fleet = fleet(), qualities: [String: Quality] = [:]
+    seed: UInt64 = 1, fleet: Fleet = ExampleFleet.fleet(), qualities: [String: Quality] = [:]
   ) -> SimulatedFleet {
-    SimulatedFleet(
-      fleet, runs: release("1.4.1"), seed: seed, sessionsPerSecond: 50, qualities: qualities)
+    ExampleFleet.world(seed: seed, fleet: fleet, qualities: qualities)
   }
 
-  /// A plan as `sluice plan` makes it: from what the fleet shows now.
-  static func plan(
-    _ world: SimulatedFleet, from: String = "1.4.1", to: String, purpose: Plan.Purpose = .promote
-  ) async throws -> Plan {
-    var surveys: [HostName: HostSurvey] = [:]
-    for (name, host) in world.hosts {
-      let id = OperationID(rawValue: "plan")
-      let report = try await host.perform(
-        .survey, id: id, epoch: Epoch(0), deadline: .seconds(1))
-      if case .survey(let survey) = report { surveys[name] = survey }
-    }
-    let weights = await world.balancer.read().weights
-    guard
-      let snapshot = PlanCheck.snapshot(
-        release: release(from), fleet: world.fleet, surveys: surveys, weights: weights)
-    else { throw PortError(.failed, "the world does not run \(from)") }
-    return Plan(
-      purpose: purpose, from: release(from), to: release(to), fleet: world.fleet,
-      snapshot: snapshot, madeAtMilliseconds: 0)
+  static func plan(_ world: SimulatedFleet, to: String) async throws -> Plan {
+    try await ExampleFleet.plan(world, to: to)
   }
 
   static func engine(_ world: SimulatedFleet) -> PromotionEngine {
-    PromotionEngine(env: world.env { LimitJudge() })
+    ExampleFleet.engine(world) { LimitJudge() }
   }
 
   static func promote(_ world: SimulatedFleet, to version: String, id: String = "p1")
@@ -94,7 +33,6 @@ enum Examples {
       PromotionID(rawValue: id), plan: plan, actor: "ana", ticket: "OPS-311")
   }
 
-  /// Resumes until the promotion ends, as an operator with patience would.
   static func resumeToTheEnd(_ world: SimulatedFleet) async throws -> Promotion {
     try await engine(world).resume()
   }

@@ -40,6 +40,22 @@ public struct StepView: Sendable {
   public var isPaused: Bool
   public var canaries: [HostName]
 
+  public init(
+    step: Ramp.Step, policy: ProbePolicy, limits: JudgeLimits, intended: Share,
+    heldMilliseconds: Int64, pausedMilliseconds: Int64, watch: Watch?, isPaused: Bool,
+    canaries: [HostName]
+  ) {
+    self.step = step
+    self.policy = policy
+    self.limits = limits
+    self.intended = intended
+    self.heldMilliseconds = heldMilliseconds
+    self.pausedMilliseconds = pausedMilliseconds
+    self.watch = watch
+    self.isPaused = isPaused
+    self.canaries = canaries
+  }
+
   /// The least time of a hold: the step's own and two probe intervals (`runbook.txt`).
   public var holdMilliseconds: Int64 {
     max(step.holdMilliseconds, 2 * policy.intervalMilliseconds)

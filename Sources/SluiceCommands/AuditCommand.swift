@@ -1,0 +1,71 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceJSON
+import SluiceLedger
+
+/// `sluice audit log`: what changed, when, by whom.
+enum AuditCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "audit", abstract: "Read the ledger.", group: "Watch",
+      subcommands: [
+        CommandSpec(
+          "log", abstract: "Show the ledger's lines, checked against their chain.",
+          discussion:
+            "Evidence lines are many; they are shown with --all. With --json every line comes as "
+            + "it stands in the file.",
+          options: [
+            OptionSpec(
+              "promotion", valueName: "ID", help: "only the lines of one promotion"),
+            OptionSpec("all", help: "evidence and intents too"),
+          ],
+          examples: [
+            Example("sluice audit log", "what was done, oldest first"),
+            Example("sluice audit log --json --all", "every line, for jq"),
+          ])
+      ])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let reading = try await LedgerReading.load(fleet.writer)
+    let wanted = command.value("promotion")
+    let showsAll = command.flag("all")
+    let entries = reading.entries.filter { entry in
+      (wanted == nil || entry.promotion == wanted) && (showsAll || AuditView.isDeed(entry))
+    }
+    if terminal.isJSON {
+      for entry in entries { terminal.data(try CanonicalJSON.encode(entry).canonicalText + "\n") }
+    } else {
+      let chain = "\(reading.entries.count) lines, chain intact"
+      terminal.data(
+        (AuditView.lines(entries, style: terminal.style) + [chain]).map { $0 + "\n" }.joined())
+    }
+    return .done
+  }
+}
+
+enum AuditView {
+  /// Whether a line tells of something that happened, and not only of a look or an intent.
+  static func isDeed(_ entry: LedgerEntry) -> Bool {
+    entry.kind != "evidence" && !entry.kind.hasPrefix("intent.") && entry.kind != "done.wait"
+  }
+
+  static func lines(_ entries: [LedgerEntry], style: Style) -> [String] {
+    var table = TextTable(["time", "actor", "what", "release", "canary", "ticket"])
+    for entry in entries {
+      let failed = entry.kind.hasPrefix("failed.") || entry.kind.contains("rolled_back")
+      table.add([
+        StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
+        StyledText(entry.actor), StyledText(entry.kind, failed ? .bad : .plain),
+        StyledText("\(entry.from) → \(entry.to)"), StyledText(weights(entry)),
+        StyledText(entry.ticket),
+      ])
+    }
+    return table.lines(style: style)
+  }
+
+  private static func weights(_ entry: LedgerEntry) -> String {
+    entry.weights.sorted { $0.key < $1.key }.map { "\($0.key) \(Wording.tenths($0.value))" }
+      .joined(separator: " ")
+  }
+}

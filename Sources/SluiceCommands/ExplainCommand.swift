@@ -1,0 +1,109 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceJSON
+
+/// `sluice explain`: why it is not moving, and what to type.
+enum ExplainCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "explain", abstract: "Say why the promotion is not moving, and what can be done.",
+      group: "Watch",
+      examples: [Example("sluice explain", "the gates of the current step, open and shut")])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let reading = try await LedgerReading.load(fleet.writer)
+    let now = SystemTime().now()
+    let explanation = Explanation(
+      reading.replay.promotion, isControlled: reading.holder != nil, now: now)
+    terminal.show(explanation.lines(style: terminal.style), json: explanation.json)
+    return .done
+  }
+}
+
+struct Explanation {
+  let answer: String
+  let gates: [GateResult]
+  let choices: [(command: String, meaning: String)]
+
+  init(_ promotion: Promotion?, isControlled: Bool, now: Moment) {
+    guard let promotion else {
+      answer = "There is no promotion."
+      gates = []
+      choices = [("sluice plan TAG", "see what one would change")]
+      return
+    }
+    gates = promotion.stepGates(at: now)
+    let from = promotion.plan.from.tag
+    let back = ("sluice rollback", "back to \(from)")
+    switch promotion.phase {
+    case .concluded(.completed):
+      answer = "It is done: all hosts run \(promotion.plan.to.tag)."
+      choices = [back]
+    case .concluded(.refused(let reasons)):
+      answer = "Nothing was moved. " + reasons.joined(separator: " ")
+      choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
+    case .concluded(.aborted(let actor)):
+      answer = "\(actor) gave it up before anything was moved."
+      choices = []
+    case .concluded(.rolledBack(let reason)):
+      answer = "It was rolled back, verified on every host: \(reason)"
+      choices = []
+    case .rolledBackUnverified:
+      let fault = promotion.lastFailure ?? "a host does not answer"
+      answer = "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
+      choices = [("sluice rollback --verify", "try again now")]
+    case _ where !isControlled:
+      answer = "Not moving: no controller is at work on it. The ledger says how far it came."
+      choices = [("sluice resume", "go on from there"), back]
+    case .rollingBack:
+      answer = "Rolling back: \(promotion.rollbackReason ?? "asked for")"
+      choices = [("sluice status --watch", "see it")]
+    default:
+      let shut = gates.first { !$0.isOpen }
+      answer =
+        shut.map { "Not widening: \($0.paragraph)" }
+        ?? "Moving: \(promotion.phase.title)."
+      choices =
+        promotion.isPaused
+        ? [("sluice resume", "go on"), back]
+        : [("wait", "nothing is wrong with waiting"), ("sluice pause", "hold it here"), back]
+    }
+  }
+
+  func lines(style: Style) -> [String] {
+    var table = TextTable(["", "gate", "now"])
+    for gate in gates {
+      table.add([
+        StyledText(
+          gate.isOpen ? "open" : gate.answer == .refuses ? "NO" : "shut",
+          gate.isOpen ? .good : gate.answer == .refuses ? .bad : .warning),
+        StyledText(gate.name), StyledText(gate.cell),
+      ])
+    }
+    var result = [style.paint(answer, .strong)]
+    if !gates.isEmpty { result += table.lines(style: style).map { "  \($0)" } }
+    if !choices.isEmpty {
+      var options = TextTable(["type", "to"])
+      for choice in choices {
+        options.add([StyledText(choice.command, .accent), StyledText(choice.meaning, .faint)])
+      }
+      result += ["You can"] + options.lines(style: style).map { "  \($0)" }
+    }
+    return result
+  }
+
+  var json: JSONValue {
+    [
+      "schema": "sluice.explain/1", "answer": .string(answer),
+      "gates": .array(
+        gates.map {
+          [
+            "name": .string($0.name), "open": .bool($0.isOpen), "why": .string($0.paragraph),
+          ]
+        }),
+      "choices": .array(
+        choices.map { ["command": .string($0.command), "meaning": .string($0.meaning)] }),
+    ]
+  }
+}

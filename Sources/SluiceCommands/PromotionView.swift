@@ -1,0 +1,109 @@
+import SluiceArguments
+import SluiceCore
+
+/// A promotion as an operator reads it: the answer first, then why, then what to type.
+struct PromotionView {
+  let promotion: Promotion
+  let actor: String
+  let ticket: String
+  /// Whether a controller is at work on it.
+  let isControlled: Bool
+  let now: Moment
+
+  func lines(style: Style) -> [String] {
+    let tree = TextTree(
+      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + hosts)
+    return tree.lines(style: style) + footer
+  }
+
+  private var headline: StyledText {
+    let plan = promotion.plan
+    let since = Timestamp.clockText(promotion.startedAt.wallMilliseconds)
+    let tone: Tone =
+      switch promotion.phase {
+      case .concluded(.completed): .good
+      case .rolledBackUnverified: .bad
+      case .concluded, .rollingBack: .warning
+      default: promotion.isPaused ? .warning : .accent
+      }
+    let ticket = ticket.isEmpty ? "" : "  \(ticket)"
+    return StyledText("\(plan.from.tag) → \(plan.to.tag)\(ticket)   ", .strong)
+      + StyledText(state, tone)
+      + StyledText("   by \(actor), since \(since)", .faint)
+  }
+
+  private var state: String {
+    let paused = promotion.isPaused ? "   PAUSED" : ""
+    guard case .ramping(let index) = promotion.phase else { return promotion.phase.title + paused }
+    let gates = promotion.stepGates(at: now)
+    let hold = gates.first { $0.name == "hold" }?.cell ?? ""
+    let count = promotion.plan.fleet.ramp.steps.count
+    return "ramping \(index + 1)/\(count)   holding \(promotion.weights.share), \(hold)\(paused)"
+  }
+
+  private var traffic: StyledText? {
+    guard let share = promotion.watch?.assessment.share else { return nil }
+    return StyledText(
+      "traffic   intended \(Wording.tenths(promotion.weights.share.basisPoints)) %   measured "
+        + "\(Wording.measured(share))   \(share.canaryDraws) of \(share.draws) sessions")
+  }
+
+  private var verdict: StyledText? {
+    guard let assessment = promotion.watch?.assessment else { return nil }
+    let (canary, stable) = (assessment.canary, assessment.stable)
+    let errors =
+      "errors \(Wording.rate(canary.errors, of: canary.sessions)) against "
+      + Wording.rate(stable.errors, of: stable.sessions)
+    let p95 = canary.p95.flatMap { canary in
+      stable.p95.map { "   p95 \(canary) ms against \($0) ms" }
+    }
+    let tone: Tone = assessment.verdict == .fail ? .bad : .plain
+    return StyledText("verdict   ")
+      + StyledText(assessment.verdict == .fail ? "FAIL" : assessment.verdict.rawValue, tone)
+      + StyledText("   \(errors)\(p95 ?? "")")
+  }
+
+  private var hosts: [TextTree] {
+    promotion.plan.fleet.gateways.map { spec in
+      let state = promotion.hosts[spec.name]
+      let watch = promotion.watch?.hosts[spec.name]
+      let status = watch.map { $0.status?.rawValue ?? "silent" } ?? "–"
+      let runs = state.map { Self.word($0.runs, promotion) } ?? "?"
+      let out = promotion.balancer?.servers.first { $0.host == spec.name }?.isTakenOut == true
+      let trouble = state?.fault ?? (watch?.status == .ok ? nil : watch?.reason)
+      var text = "\(spec.name)  \(spec.arm.rawValue)  \(status)   \(runs)"
+      if out { text += "   taken out of the balancer" }
+      if let trouble { text += "   \(trouble)" }
+      let tone: Tone = watch?.status == .fail || state?.fault != nil ? .bad : .plain
+      return TextTree(StyledText(text, tone))
+    }
+  }
+
+  static func word(_ runs: Promotion.HostState.Runs, _ promotion: Promotion) -> String {
+    switch runs {
+    case .from: promotion.plan.snapshot.release.lock.skills.version
+    case .to:
+      (promotion.plan.purpose == .promote ? promotion.plan.to : promotion.plan.from).lock.skills
+        .version
+    case .unknown: "not known"
+    }
+  }
+
+  private var footer: [String] {
+    var lines: [String] = []
+    if let reason = promotion.rollbackReason { lines.append("why    \(Style.escaped(reason))") }
+    if let next { lines.append("next   \(next)") }
+    return lines
+  }
+
+  private var next: String? {
+    if promotion.phase == .rolledBackUnverified {
+      return "it is tried again every 30 s. At once:  sluice rollback --verify"
+    }
+    if promotion.phase.isTerminal { return nil }
+    if !isControlled { return "no controller is at work. Go on:  sluice resume" }
+    if promotion.isPaused { return "sluice resume" }
+    guard let shut = promotion.stepGates(at: now).first(where: { !$0.isOpen }) else { return nil }
+    return "waits for \(shut.name): \(shut.cell).   Why:  sluice explain"
+  }
+}

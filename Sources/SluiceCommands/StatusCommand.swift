@@ -1,0 +1,72 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceJSON
+
+/// `sluice status`: fleet → host → checks, by the ledger.
+enum StatusCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "status", abstract: "Show what the promotion is doing, host by host.", group: "Watch",
+      examples: [Example("sluice status", "the promotion that runs, or the last one")],
+      exitCodes: [
+        (ExitCode.done.rawValue, "shown"),
+        (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
+      ])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let reading = try await LedgerReading.load(fleet.writer)
+    let view = StatusView(reading, now: SystemTime().now())
+    terminal.show(view.lines(style: terminal.style), json: view.json)
+    return reading.replay.promotion?.phase == .rolledBackUnverified ? .rolledBackUnverified : .done
+  }
+}
+
+/// What `status` says of a ledger at a moment.
+struct StatusView {
+  let reading: LedgerReading
+  let now: Moment
+
+  init(_ reading: LedgerReading, now: Moment) {
+    self.reading = reading
+    self.now = now
+  }
+
+  func lines(style: Style) -> [String] {
+    guard let promotion = reading.replay.promotion else {
+      return ["No promotion yet in \(reading.entries.count) ledger lines."]
+    }
+    return PromotionView(
+      promotion: promotion, actor: reading.replay.actor, ticket: reading.replay.ticket,
+      isControlled: reading.holder != nil, now: now
+    ).lines(style: style)
+  }
+
+  var json: JSONValue {
+    guard let promotion = reading.replay.promotion else {
+      return ["schema": "sluice.status/1", "promotion": .null]
+    }
+    let hosts = promotion.hosts.map { name, state -> (String, JSONValue) in
+      let watch = promotion.watch?.hosts[name]
+      return (
+        name.rawValue,
+        [
+          "runs": .string(PromotionView.word(state.runs, promotion)),
+          "status": watch?.status.map { .string($0.rawValue) } ?? .null,
+          "fault": state.fault.map { .string($0) } ?? .null,
+        ]
+      )
+    }
+    return [
+      "schema": "sluice.status/1", "promotion": .string(promotion.id.rawValue),
+      "from": .string(promotion.plan.from.tag), "to": .string(promotion.plan.to.tag),
+      "phase": .string(promotion.phase.title), "paused": .bool(promotion.isPaused),
+      "actor": .string(reading.replay.actor), "ticket": .string(reading.replay.ticket),
+      "share": .integer(Int64(promotion.weights.share.basisPoints)),
+      "verdict": promotion.watch.map { .string($0.assessment.verdict.rawValue) } ?? .null,
+      "controlled": .bool(reading.holder != nil),
+      "reason": promotion.rollbackReason.map { .string($0) } ?? .null,
+      "hosts": .object(Dictionary(hosts) { first, _ in first }),
+    ]
+  }
+}

@@ -1,0 +1,31 @@
+import SluiceArguments
+import SluiceJSON
+import SluiceSystem
+
+/// Where a command speaks: data on standard output, messages on standard error. The one place that
+/// knows output formats.
+public struct Terminal: Sendable {
+  public let style: Style
+  public let isJSON: Bool
+  private let write: @Sendable (_ text: String, _ isMessage: Bool) -> Void
+
+  public init(
+    style: Style, isJSON: Bool, write: @escaping @Sendable (String, Bool) -> Void
+  ) {
+    self.style = style
+    self.isJSON = isJSON
+    self.write = write
+  }
+
+  /// Lines for people, or one JSON document for programs.
+  func show(_ lines: [String], json: @autoclosure () throws -> JSONValue) rethrows {
+    if isJSON {
+      write(try json().canonicalText + "\n", false)
+    } else {
+      write(lines.map { $0 + "\n" }.joined(), false)
+    }
+  }
+
+  func data(_ text: String) { write(text, false) }
+  func message(_ text: String) { write(text, true) }
+}

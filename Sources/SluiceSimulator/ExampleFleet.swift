@@ -1,0 +1,87 @@
+import SluiceCore
+import SluiceEngine
+import SluicePorts
+
+/// The fleet of three that a simulation runs on when it is given no other: a canary, two stables.
+public enum ExampleFleet {
+  public static let canary = HostName("mac-a")
+  public static let stables = [HostName("mac-b"), HostName("mac-c")]
+
+  public static func release(_ version: String) -> Release {
+    let tree = Digest(of: Array("tree \(version)".utf8))
+    let lock = ReleaseLock(
+      openclaw: .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil),
+      skills: .init(version: version, tree: tree), tenants: ["acme": .zero])
+    return Release(
+      tag: "v\(version)", commit: String(repeating: "a", count: 40),
+      lockDigest: Digest(of: Array("lock \(version)".utf8)), lock: lock)
+  }
+
+  public static func host(_ name: HostName, _ arm: Arm) -> HostSpec {
+    HostSpec(
+      name: name, role: .gateway, arm: arm, link: .local(socket: "/run/\(name).sock"),
+      gateway: "127.0.0.1:1", probe: "127.0.0.1:2",
+      paths: HostPaths(infra: "/infra", skills: "/skills", tenants: "/tenants", state: "/state"),
+      openclaw: OpenClawSpec(
+        cli: "/bin/openclaw", tokenFile: "/token", digest: nil,
+        service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
+  }
+
+  public static func fleet(steps: [Int] = [500, 2_000, 4_000]) -> Fleet {
+    Fleet(
+      name: "example",
+      writer: WriterSpec(infra: "/infra", ledger: "/ledger/promotions.jsonl", state: "/sluice"),
+      hosts: [host(canary, .canary)] + stables.map { host($0, .stable) },
+      balancer: BalancerSpec(
+        kind: .managed, bind: "127.0.0.1:3", program: nil, directory: "/haproxy", pinned: .wait,
+        cohorts: [:]),
+      ramp: Ramp(
+        steps: steps.compactMap { points in
+          Share(basisPoints: points).map { .init(share: $0, holdMilliseconds: 20_000) }
+        }),
+      judge: JudgeLimits(
+        minimumSessions: 30, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 1_000,
+        progressMilliseconds: 120_000),
+      probe: ProbePolicy(
+        intervalMilliseconds: 1_000, doctorMilliseconds: 30_000, maximumAgeMilliseconds: 5_000,
+        queueLimit: 8),
+      swing: SwingPolicy(
+        restart: .always, restartBy: .service, drainMilliseconds: 30_000, atDrainDeadline: .cut,
+        startMilliseconds: 60_000),
+      capacityFloor: 1, bakeMilliseconds: 5_000)
+  }
+
+  public static func world(
+    seed: UInt64 = 1, fleet: Fleet = fleet(), qualities: [String: Quality] = [:]
+  ) -> SimulatedFleet {
+    SimulatedFleet(
+      fleet, runs: release("1.4.1"), seed: seed, sessionsPerSecond: 50, qualities: qualities)
+  }
+
+  /// A plan as `sluice plan` makes it: from what the fleet shows now.
+  public static func plan(
+    _ world: SimulatedFleet, from: String = "1.4.1", to: String, purpose: Plan.Purpose = .promote
+  ) async throws -> Plan {
+    var surveys: [HostName: HostSurvey] = [:]
+    for (name, host) in world.hosts {
+      let id = OperationID(rawValue: "plan")
+      let report = try await host.perform(
+        .survey, id: id, epoch: Epoch(0), deadline: .seconds(1))
+      if case .survey(let survey) = report { surveys[name] = survey }
+    }
+    let weights = await world.balancer.read().weights
+    guard
+      let snapshot = PlanCheck.snapshot(
+        release: release(from), fleet: world.fleet, surveys: surveys, weights: weights)
+    else { throw PortError(.failed, "the world does not run \(from)") }
+    return Plan(
+      purpose: purpose, from: release(from), to: release(to), fleet: world.fleet,
+      snapshot: snapshot, madeAtMilliseconds: 0)
+  }
+
+  public static func engine(
+    _ world: SimulatedFleet, judge: @escaping @Sendable () -> any Judge
+  ) -> PromotionEngine {
+    PromotionEngine(env: world.env(judge: judge))
+  }
+}

@@ -1,0 +1,6 @@
+import SluiceCommands
+
+@main
+enum Main {
+  static func main() async { await CommandLineProgram.runAndExit() }
+}

@@ -1,0 +1,70 @@
+import SluiceArguments
+import SluiceCore
+import SluiceEngine
+import SluiceJudge
+import SluicePorts
+import SluiceSimulator
+import Testing
+
+@testable import SluiceCommands
+
+@Suite("What an operator reads")
+struct PromotionViewTests {
+  /// A promotion that a simulated fleet has come to, and the moment it came to it.
+  func promotion(until reached: @Sendable (Promotion) -> Bool) async throws -> (Promotion, Moment) {
+    let world = ExampleFleet.world()
+    let plan = try await ExampleFleet.plan(world, to: "1.4.2")
+    let engine = ExampleFleet.engine(world) { LimitJudge() }
+    let run = Task {
+      try await engine.start(
+        PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
+    }
+    defer { run.cancel() }
+    while true {
+      if let promotion = await engine.current(), reached(promotion) {
+        return (promotion, world.time.now())
+      }
+      await Task.yield()
+    }
+  }
+
+  func text(_ promotion: Promotion, _ now: Moment, isControlled: Bool = true) -> String {
+    PromotionView(
+      promotion: promotion, actor: "ana", ticket: "OPS-311", isControlled: isControlled, now: now
+    ).lines(style: .plain).joined(separator: "\n")
+  }
+
+  @Test("status shows intended beside measured, the verdict, and what comes next")
+  func ramping() async throws {
+    let (promotion, now) = try await promotion { $0.phase == .ramping(1) && $0.watch != nil }
+    let text = text(promotion, now)
+    #expect(text.contains("v1.4.1 → v1.4.2  OPS-311"))
+    #expect(text.contains("ramping 2/3   holding 20 %"))
+    #expect(text.contains("intended 20.0 %   measured"))
+    #expect(text.contains("mac-a  canary  ok   1.4.2"))
+    #expect(text.contains("mac-b  stable  ok   1.4.1"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test("without a controller, status says how to go on")
+  func uncontrolled() async throws {
+    let (promotion, now) = try await promotion { $0.phase == .ramping(0) && $0.watch != nil }
+    #expect(text(promotion, now, isControlled: false).contains("Go on:  sluice resume"))
+    let explanation = Explanation(promotion, isControlled: false, now: now)
+    #expect(explanation.answer.contains("no controller is at work"))
+    #expect(explanation.choices.map(\.command).contains("sluice resume"))
+  }
+
+  @Test("explain names the shut gate, what it has and what it wants")
+  func explain() async throws {
+    let (promotion, now) = try await promotion {
+      $0.phase == .ramping(0) && ($0.watch?.assessment.wanted ?? 0) > 0
+    }
+    let explanation = Explanation(promotion, isControlled: true, now: now)
+    #expect(explanation.answer.hasPrefix("Not widening:"))
+    #expect(explanation.gates.contains { $0.name == "verdict" && !$0.isOpen })
+    let text = explanation.lines(style: .plain).joined(separator: "\n")
+    #expect(text.contains("canary sessions") || text.contains("sessions,"))
+    #expect(text.contains("sluice rollback"))
+  }
+}

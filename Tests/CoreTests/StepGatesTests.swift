@@ -1,0 +1,93 @@
+import SluiceCore
+import Testing
+
+@Suite("The gates of a step")
+struct StepGatesTests {
+  func view(
+    held: Int64 = 30_000, paused: Int64 = 0, isPaused: Bool = false,
+    verdict: Verdict = .pass, canary: MergedProbe.Status? = .ok,
+    stable: MergedProbe.Status? = .ok, measured: Int = 2_000
+  ) throws -> StepView {
+    let share = try #require(Share(basisPoints: 2_000))
+    let assessment = Assessment(
+      generation: 1, verdict: verdict, reasons: ["because."],
+      canary: .init(sessions: 200, errors: 0, p50: 50, p95: 90),
+      stable: .init(sessions: 800, errors: 2, p50: 50, p95: 90),
+      share: .init(
+        canaryDraws: measured / 10, draws: 1_000, estimate: measured, low: measured - 250,
+        high: measured + 250),
+      wanted: verdict == .insufficient ? 40 : 0, lost: 0, held: 0, oddsAgainstHealthy: nil)
+    func host(_ status: MergedProbe.Status?) -> Watch.HostWatch {
+      .init(status: status, reason: nil, runs: nil, probeDigest: nil, fingerprint: nil)
+    }
+    return StepView(
+      step: .init(share: share, holdMilliseconds: 20_000),
+      policy: ProbePolicy(
+        intervalMilliseconds: 5_000, doctorMilliseconds: 5_000, maximumAgeMilliseconds: 15_000,
+        queueLimit: 8),
+      limits: JudgeLimits(
+        minimumSessions: 30, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 1_000,
+        progressMilliseconds: 60_000),
+      intended: share, heldMilliseconds: held, pausedMilliseconds: paused,
+      watch: Watch(
+        assessment: assessment,
+        hosts: [HostName("mac-a"): host(canary), HostName("mac-b"): host(stable)], balancer: nil),
+      isPaused: isPaused, canaries: [HostName("mac-a")])
+  }
+
+  func shut(_ view: StepView) -> [String] {
+    StepGates.evaluate(view).filter { !$0.isOpen }.map(\.name)
+  }
+
+  func refusing(_ view: StepView) -> [String] {
+    StepGates.evaluate(view).filter { $0.answer == .refuses }.map(\.name)
+  }
+
+  @Test("all are open when nothing is wrong")
+  func open() throws { #expect(try shut(view()).isEmpty) }
+
+  @Test("a hold lasts two probe intervals, also where the step asks for less")
+  func twoIntervals() throws {
+    var view = try view(held: 9_999)
+    view.step.holdMilliseconds = 0
+    #expect(shut(view) == ["hold"])
+    view.heldMilliseconds = 10_000
+    #expect(shut(view).isEmpty)
+  }
+
+  @Test("only a pass widens", arguments: [Verdict.degraded, .insufficient])
+  func verdicts(verdict: Verdict) throws {
+    #expect(try shut(view(verdict: verdict)) == ["verdict"])
+    #expect(try refusing(view(verdict: verdict)).isEmpty)
+  }
+
+  @Test("a fail is refused even while the hold lasts or a person paused it")
+  func fail() throws {
+    #expect(try refusing(view(held: 0, verdict: .fail)) == ["verdict"])
+    #expect(try refusing(view(isPaused: true, verdict: .fail)) == ["verdict"])
+  }
+
+  @Test("a failing canary goes back; a failing, degraded or silent stable holds")
+  func probes() throws {
+    #expect(try refusing(view(canary: .fail)) == ["probes"])
+    for status in [MergedProbe.Status.fail, .degraded, nil] {
+      #expect(try shut(view(stable: status)) == ["probes"])
+      #expect(try refusing(view(stable: status)).isEmpty)
+    }
+    #expect(try shut(view(canary: nil)) == ["probes"], "no data is not a pass")
+  }
+
+  @Test("a balancer that gives another share than it says holds the step")
+  func share() throws {
+    #expect(try shut(view(measured: 1_000)) == ["share"])
+    #expect(try shut(view(measured: 3_000)) == ["share"])
+  }
+
+  @Test("a step that does not widen is refused at its deadline, but not for the time of a pause")
+  func progress() throws {
+    #expect(try refusing(view(held: 80_000, verdict: .insufficient)) == ["progress"])
+    #expect(try refusing(view(held: 80_000, paused: 10_000, verdict: .insufficient)).isEmpty)
+    #expect(try refusing(view(held: 900_000, isPaused: true)).isEmpty)
+    #expect(try shut(view(isPaused: true)) == ["pause"])
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+/// Reads the sources and keeps the house in order (`docs/architecture.md`).
+@Suite("The house")
+struct HouseTests {
+  struct Source {
+    let target: String
+    let path: String
+    let lines: [String]
+  }
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  static func sources(under folder: String) -> [Source] {
+    let base = root.appending(path: folder)
+    guard let walk = FileManager.default.enumerator(atPath: base.path) else { return [] }
+    return walk.compactMap { entry in
+      guard let path = entry as? String, path.hasSuffix(".swift"),
+        let text = try? String(contentsOf: base.appending(path: path), encoding: .utf8)
+      else { return nil }
+      return Source(
+        target: String(path.prefix { $0 != "/" }), path: path,
+        lines: text.components(separatedBy: "\n"))
+    }
+  }
+
+  static let all = sources(under: "Sources")
+  static let pure: Set = ["SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON"]
+  static let plumbing: Set = [
+    "SluiceSystem", "SluiceHTTP", "SluiceYAML", "SluiceCrypto", "SluiceArguments", "SluiceText",
+  ]
+
+  /// Lines of code, comments left out, that match a pattern.
+  static func offenders(
+    _ pattern: String, in sources: [Source], except allowed: Set<String> = []
+  ) throws -> [String] {
+    let regex = try Regex(pattern)
+    return sources.filter { !allowed.contains($0.target) }.flatMap { source in
+      source.lines.enumerated().compactMap { index, line in
+        let code = line.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        return code.contains(regex) ? "\(source.path):\(index + 1): \(line)" : nil
+      }
+    }
+  }
+
+  @Test("there are sources to read")
+  func found() { #expect(Self.all.count > 80) }
+
+  @Test(
+    "the pure floor has no Foundation, async, clock or randomness",
+    arguments: [
+      #"^\s*import (Foundation|Glibc|Darwin|Dispatch|Synchronization)"#, #"\basync\b|\bawait\b"#,
+      #"ContinuousClock|Date\(\)|\.random|SystemRandomNumberGenerator"#,
+    ])
+  func pureFloor(pattern: String) throws {
+    let pure = Self.all.filter { Self.pure.contains($0.target) }
+    #expect(try Self.offenders(pattern, in: pure) == [])
+  }
+
+  @Test("the pure floor imports nothing but itself and the hashes")
+  func pureImports() throws {
+    let pure = Self.all.filter { Self.pure.contains($0.target) }
+    let pattern = #"^\s*import (?!SluiceCore$|SluiceJSON$|SluiceCrypto$)"#
+    #expect(try Self.offenders(pattern, in: pure) == [])
+  }
+
+  @Test("unsafe pointers, threads and C modules stay in the plumbing")
+  func unsafeCode() throws {
+    let pattern =
+      #"Unsafe|Unmanaged|withMemoryRebound|\bThread\b|DispatchQueue|import C[A-Z]|@unchecked"#
+    let allowed = Self.plumbing.union(["OpenClawStandIn"])
+    #expect(try Self.offenders(pattern, in: Self.all, except: allowed) == [])
+  }
+
+  @Test("unstructured tasks and sleeps stay in the daemon")
+  func unstructured() throws {
+    let pattern = #"\bTask\s*\{|Task\.detached|Task\.sleep"#
+    #expect(try Self.offenders(pattern, in: Self.all, except: ["SluiceDaemon"]) == [])
+  }
+
+  @Test("nothing traps on bad luck, and nothing is left for later")
+  func shortcuts() throws {
+    let pattern = #"try!|\bas!|fatalError\(|TODO|FIXME"#
+    #expect(try Self.offenders(pattern, in: Self.all) == [])
+  }
+
+  @Test("a file is about one thing: at most 400 lines")
+  func fileLength() {
+    #expect(Self.all.filter { $0.lines.count > 401 }.map(\.path) == [])
+  }
+
+  @Test("every verb and every configuration key is documented")
+  func documented() throws {
+    let reference = try String(
+      contentsOf: Self.root.appending(path: "docs/commands.md"), encoding: .utf8)
+    let verbs = try Self.offenders(#"CommandSpec\($"#, in: Self.all).count
+    #expect(verbs > 3)
+    for source in Self.all where source.target == "SluiceCommands" {
+      for (index, line) in source.lines.enumerated()
+      where line.contains("spec: CommandSpec(") && index + 1 < source.lines.count {
+        let name = source.lines[index + 1].split(separator: "\"")[1]
+        #expect(reference.contains("sluice \(name)"), "\(name) is not in docs/commands.md")
+      }
+    }
+    let example = try String(
+      contentsOf: Self.root.appending(path: "docs/sluice.yaml"), encoding: .utf8)
+    let key = try Regex(
+      #"(?:string|optional|required|mapping|strings|enumeration|duration|percent|integer|path|requiredPath|address)\((?:section, |process, |launchd, )?"([a-z_0-9]+)""#
+    )
+    for source in Self.all where source.target == "SluiceFleet" {
+      for match in source.lines.joined(separator: "\n").matches(of: key) {
+        let name = String(match.output[1].substring ?? "")
+        #expect(example.contains("\(name):"), "\(name) is not in docs/sluice.yaml")
+      }
+    }
+  }
+}
