@@ -1,0 +1,93 @@
+/// What Sluice asks git, as argument lists: pure, so that a test can read them.
+///
+/// No hook runs and no program that the repository's configuration names: a checkout is data.
+enum GitArguments {
+  /// Before every command.
+  static let guards = [
+    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
+    "protocol.ext.allow=never",
+    "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "core.quotePath=false",
+  ]
+
+  static let gitDirectory = ["rev-parse", "--absolute-git-dir"]
+  static let head = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
+  static let remotes = ["remote"]
+  static let status = ["status", "--porcelain=v1", "-uall", "-z"]
+
+  static func commit(ofTag tag: String) -> [String] {
+    ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)^{commit}"]
+  }
+
+  static func commit(_ commit: String) -> [String] {
+    ["rev-parse", "--verify", "--quiet", "\(commit)^{commit}"]
+  }
+
+  /// Without a leading `+`: a tag that is here already is never moved.
+  static func fetch(tag: String, from remote: String) -> [String] {
+    [
+      "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", remote,
+      "refs/tags/\(tag):refs/tags/\(tag)",
+    ]
+  }
+
+  static func file(_ path: String, at commit: String) -> [String] {
+    ["cat-file", "blob", "\(commit):\(path)"]
+  }
+
+  static func checkOut(_ commit: String) -> [String] {
+    ["checkout", "--quiet", "--detach", "--no-recurse-submodules", commit]
+  }
+
+  static func readTree(_ commit: String) -> [String] { ["read-tree", commit] }
+  static func list(_ folder: String) -> [String] { ["ls-files", "-z", "--cached", "--", folder] }
+  static let checkOutIndex = ["checkout-index", "-z", "--stdin", "--quiet"]
+
+  /// Nothing of the user's or the machine's configuration, no prompt, no search for a repository
+  /// above the directory.
+  static func environment(directory: String, adding extra: [String: String]) -> [String: String] {
+    var parts = directory.split(separator: "/")
+    parts = parts.dropLast()
+    let fixed = [
+      "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
+      "GIT_OPTIONAL_LOCKS": "0", "GIT_CEILING_DIRECTORIES": "/" + parts.joined(separator: "/"),
+      "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+    ]
+    return fixed.merging(extra) { _, added in added }
+  }
+
+  /// A tag that may stand in a command and in a ref: by git's own rules, and narrower.
+  static func isValidTag(_ tag: String) -> Bool {
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+".utf8)
+    let parts = tag.split(separator: "/", omittingEmptySubsequences: false)
+    return (1...128).contains(tag.utf8.count) && tag.utf8.allSatisfy(allowed.contains)
+      && !tag.hasPrefix("-") && !tag.hasSuffix(".") && !tag.contains("..")
+      && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock") }
+  }
+
+  static func isCommit(_ text: String) -> Bool {
+    // SHA-1 has 40 digits, SHA-256 repositories have 64.
+    [40, 64].contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
+
+  /// The paths of `status -z`: two letters, a space, the path; a rename or copy has its old path in
+  /// a record of its own.
+  static func dirtyPaths(_ output: [UInt8]) -> [String] {
+    var paths: [String] = []
+    var isOldPath = false
+    for record in output.split(separator: 0) {
+      if isOldPath {
+        isOldPath = false
+        continue
+      }
+      guard record.count > 3 else { continue }
+      paths.append(String(decoding: record.dropFirst(3), as: UTF8.self))
+      let letters = record.prefix(2)
+      isOldPath = letters.contains(UInt8(ascii: "R")) || letters.contains(UInt8(ascii: "C"))
+    }
+    return paths
+  }
+}

@@ -1,0 +1,212 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// The infra repository on this host, by git.
+public struct GitCheckout: InfraCheckout {
+  public static let skillsFolder = "skills"
+
+  let directory: String
+  private let git: Git
+
+  /// - Parameters:
+  ///   - directory: absolute.
+  ///   - git: the program, absolute.
+  ///   - environment: what git gets beside its own fixed one, such as `SSH_AUTH_SOCK` or `HOME`.
+  public init(directory: String, git: String, environment: [String: String] = [:]) {
+    self.directory = directory
+    self.git = Git(program: git, directory: directory, environment: environment)
+  }
+
+  public func state() async throws(PortError) -> HostSurvey.Infra {
+    let status = try PortError.translating { () throws(SystemError) in
+      try Files.status(of: "\(directory)/.git")
+    }
+    guard status != nil else {
+      return .init(commit: nil, lockDigest: nil, lock: nil, dirty: [])
+    }
+    let commit = try await git.object(GitArguments.head)
+    let bytes = try lockBytes()
+    // A lock that cannot be read is no lock; its digest still says that a file is there.
+    let lock = bytes.flatMap { try? LockFile.decode($0, file: lockPath) }
+    return .init(
+      commit: commit, lockDigest: bytes.map(Digest.init(of:)), lock: lock,
+      dirty: Array(try await dirtyPaths().prefix(10)))
+  }
+
+  public func fetch(tag: String, commit: String?) async throws(PortError) -> Release {
+    guard GitArguments.isValidTag(tag) else {
+      throw PortError(
+        .refused, "\"\(tag.prefix(80))\" cannot be a release's tag",
+        remedy: "Letters, digits, and . _ - / + are allowed, such as 2026.9.6-skills1.4.2.")
+    }
+    try requireCheckout()
+    if try await git.object(GitArguments.commit(ofTag: tag)) == nil { try await download(tag) }
+    guard let named = try await git.object(GitArguments.commit(ofTag: tag)) else {
+      throw PortError(
+        .refused, "the tag \(tag) in \(directory) names no commit",
+        remedy: "A release's tag has to name a commit: tag one and push the tag.")
+    }
+    if let commit, commit != named {
+      throw PortError(
+        .refused,
+        "the tag \(tag) in \(directory) names \(named.prefix(12)), "
+          + "but the release is \(commit.prefix(12))",
+        remedy: "Somebody moved the tag. A release's tag never moves: delete it there "
+          + "(git tag -d \(tag)), or release under a new one.")
+    }
+    return try await release(tag: tag, commit: named)
+  }
+
+  /// Writes the commit's skill tree to `directory`, and its manifest, where the commit has one, to
+  /// `directory.sha256`. Works with an index and a work tree of its own: the checkout's stay as
+  /// they are, and attributes are the commit's.
+  public func export(_ release: Release, to directory: String) async throws(PortError) {
+    try await requireCommit(release)
+    let gitDirectory = try await git.line(GitArguments.gitDirectory)
+    let workTree = "\(directory).export"
+    try PortError.translating { () throws(SystemError) in
+      try Self.removeIfThere(workTree)
+      try Self.removeIfThere("\(directory).sha256")
+      try Files.makeDirectory("\(workTree)/tree", mode: 0o700)
+    }
+    do {
+      try await fill(workTree, gitDirectory, release)
+      if let manifest = try await file(LockWriter.manifestName, at: release.commit) {
+        try Files.replace("\(directory).sha256", with: manifest, durable: false)
+      }
+      try Files.rename("\(workTree)/tree/\(Self.skillsFolder)", to: directory, exclusive: true)
+      try Files.removeTree(workTree)
+    } catch {
+      // Best effort: the next export clears it as well.
+      try? Self.removeIfThere(workTree)
+      switch error {
+      case let error as PortError: throw error
+      case let error as SystemError: throw PortError(error)
+      default: throw PortError(.failed, "\(error)")
+      }
+    }
+  }
+
+  public func checkOut(_ release: Release) async throws(PortError) {
+    try await requireCommit(release)
+    let dirty = try await dirtyPaths()
+    guard dirty.isEmpty else {
+      let more = dirty.count > 3 ? " and \(dirty.count - 3) more" : ""
+      throw PortError(
+        .refused,
+        "\(directory) has changes that no commit holds: "
+          + dirty.prefix(3).joined(separator: ", ") + more,
+        remedy: "Commit them, or put them aside with git stash -u, and try again.")
+    }
+    if try await git.object(GitArguments.head) == release.commit { return }
+    _ = try await git.output(GitArguments.checkOut(release.commit))
+    let head = try await git.object(GitArguments.head)
+    guard head == release.commit else {
+      throw PortError(
+        .failed, "\(directory) is at \(head ?? "no commit") after checking out \(release.commit)",
+        remedy: "Another program works in that checkout: it has to be Sluice's alone.")
+    }
+  }
+}
+
+extension GitCheckout {
+  private var lockPath: String { "\(directory)/\(LockFile.name)" }
+
+  private func lockBytes() throws(PortError) -> [UInt8]? {
+    try PortError.translating { () throws(SystemError) in
+      try Files.status(of: lockPath) == nil
+        ? nil : try Files.read(lockPath, limit: LockFile.maximumBytes)
+    }
+  }
+
+  private func requireCheckout() throws(PortError) {
+    let status = try PortError.translating { () throws(SystemError) in
+      try Files.status(of: "\(directory)/.git")
+    }
+    guard status != nil else {
+      throw PortError(
+        .refused, "\(directory) is no git checkout",
+        remedy: "Clone the infra repository there, or name the right path in sluice.yaml.")
+    }
+  }
+
+  private func dirtyPaths() async throws(PortError) -> [String] {
+    GitArguments.dirtyPaths(try await git.output(GitArguments.status))
+  }
+
+  private func requireCommit(_ release: Release) async throws(PortError) {
+    try requireCheckout()
+    guard GitArguments.isCommit(release.commit),
+      try await git.object(GitArguments.commit(release.commit)) == release.commit
+    else {
+      throw PortError(
+        .refused,
+        "the commit \(release.commit.prefix(64)) of \(release.tag) is not in \(directory)",
+        remedy: "Fetch the tag there first.")
+    }
+  }
+
+  private func download(_ tag: String) async throws(PortError) {
+    let remotes = try await git.output(GitArguments.remotes).split(separator: UInt8(ascii: "\n"))
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard let remote = remotes.contains("origin") ? "origin" : remotes.first else {
+      throw PortError(
+        .refused, "\(directory) has no tag \(tag), and no remote to fetch it from",
+        remedy: "Tag the commit there: git tag -a \(tag).")
+    }
+    let arguments = GitArguments.fetch(tag: tag, from: remote)
+    let outcome = try await git.run(arguments, deadline: .seconds(120))
+    if outcome.succeeded { return }
+    if outcome.errorText.contains("couldn't find remote ref") {
+      throw PortError(
+        .refused, "neither \(directory) nor its remote \(remote) has the tag \(tag)",
+        remedy: "Push it: git push \(remote) \(tag).")
+    }
+    var failure = git.failure(arguments, outcome)
+    failure.kind = .unreachable
+    failure.remedy = "Does \"git fetch \(remote)\" work there without a prompt?"
+    throw failure
+  }
+
+  private func release(tag: String, commit: String) async throws(PortError) -> Release {
+    guard let bytes = try await file(LockFile.name, at: commit) else {
+      throw PortError(
+        .refused, "the commit of \(tag) has no \(LockFile.name)",
+        remedy: "Run \"sluice lock\" in the infra repository, commit, and tag that commit.")
+    }
+    let lock = try LockFile.decode(bytes, file: "\(tag):\(LockFile.name)")
+    return Release(tag: tag, commit: commit, lockDigest: Digest(of: bytes), lock: lock)
+  }
+
+  /// A small file of a commit; nil when the commit has none of that name.
+  private func file(_ path: String, at commit: String) async throws(PortError) -> [UInt8]? {
+    guard try await git.object(["rev-parse", "--verify", "--quiet", "\(commit):\(path)"]) != nil
+    else { return nil }
+    return try await git.output(GitArguments.file(path, at: commit))
+  }
+
+  private func fill(
+    _ workTree: String, _ gitDirectory: String, _ release: Release
+  ) async throws(PortError) {
+    let environment = [
+      "GIT_DIR": gitDirectory, "GIT_WORK_TREE": "\(workTree)/tree",
+      "GIT_INDEX_FILE": "\(workTree)/index",
+    ]
+    let git = Git(
+      program: git.program, directory: "\(workTree)/tree",
+      environment: git.environment.merging(environment) { _, added in added })
+    _ = try await git.output(GitArguments.readTree(release.commit))
+    let paths = try await git.output(GitArguments.list(Self.skillsFolder))
+    guard !paths.isEmpty else {
+      throw PortError(
+        .refused, "the commit of \(release.tag) has no folder \(Self.skillsFolder)",
+        remedy: "The skill pack lies in \(Self.skillsFolder)/ of the infra repository: add it.")
+    }
+    _ = try await git.output(GitArguments.checkOutIndex, input: paths)
+  }
+
+  private static func removeIfThere(_ path: String) throws(SystemError) {
+    if try Files.status(of: path) != nil { try Files.removeTree(path) }
+  }
+}

@@ -1,0 +1,72 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Computes the lock of what stands in an infra checkout's working tree, and writes it there.
+public struct LockWriter: Sendable {
+  /// Beside the lock: the skill tree's manifest, so that a tree that does not hash to the lock can
+  /// be told by the file that differs.
+  public static let manifestName = "openclaw.skills.sha256"
+  public static let versionFile = "VERSION"
+
+  let checkout: String
+  private let skills: String
+
+  /// - Parameter checkout: absolute.
+  public init(checkout: String) {
+    self.checkout = checkout
+    skills = "\(checkout)/\(GitCheckout.skillsFolder)"
+  }
+
+  /// - Parameters:
+  ///   - skillsVersion: nil takes it from `skills/VERSION`.
+  ///   - tenants: the digests of the fragments, as `TenantFragments` computes them.
+  public func lock(
+    openclaw: ReleaseLock.OpenClaw, skillsVersion: String? = nil, tenants: [String: Digest]
+  ) throws(PortError) -> ReleaseLock {
+    try compute(openclaw: openclaw, skillsVersion: skillsVersion, tenants: tenants).lock
+  }
+
+  /// Writes manifest and lock, the lock last: each is durable and whole at every moment.
+  public func write(
+    openclaw: ReleaseLock.OpenClaw, skillsVersion: String? = nil, tenants: [String: Digest]
+  ) throws(PortError) -> ReleaseLock {
+    let (lock, tree) = try compute(
+      openclaw: openclaw, skillsVersion: skillsVersion, tenants: tenants)
+    let bytes = try LockFile.encode(lock)
+    try PortError.translating { () throws(SystemError) in
+      try Files.replace("\(checkout)/\(Self.manifestName)", with: tree.manifest.bytes)
+      try Files.replace("\(checkout)/\(LockFile.name)", with: bytes)
+    }
+    return lock
+  }
+
+  private func compute(
+    openclaw: ReleaseLock.OpenClaw, skillsVersion: String?, tenants: [String: Digest]
+  ) throws(PortError) -> (lock: ReleaseLock, tree: SkillTree) {
+    let version: String
+    if let skillsVersion { version = skillsVersion } else { version = try writtenVersion() }
+    let tree = try SkillTree.read(skills)
+    guard tree.markerFile == nil else {
+      throw PortError(
+        .refused, "\(skills)/\(Marker.skillName) is part of the pack",
+        remedy: "That name belongs to Sluice's marker: rename the skill.")
+    }
+    let lock = ReleaseLock(
+      openclaw: openclaw, skills: .init(version: version, tree: tree.digest), tenants: tenants)
+    return (lock, tree)
+  }
+
+  private func writtenVersion() throws(PortError) -> String {
+    let path = "\(skills)/\(Self.versionFile)"
+    let remedy = "Write the pack's version there, one line such as 1.4.2, or give it as an option."
+    let text = try PortError.translating(remedy: remedy) { () throws(SystemError) in
+      try Files.readText(path, limit: 256)
+    }
+    let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    guard SemanticVersion(line)?.isSafeDirectoryName == true else {
+      throw PortError(.refused, "\(path) holds no version of SemVer 2.0.0", remedy: remedy)
+    }
+    return line
+  }
+}

@@ -1,0 +1,21 @@
+import SluicePorts
+import SluiceSystem
+
+extension PortError {
+  /// A system call that failed, in the words of the port.
+  init(_ error: SystemError, remedy: String? = nil) {
+    if error.isOutOfSpace {
+      self.init(
+        .outOfSpace, error.description, remedy: "Free some space on that disk and try again.")
+    } else {
+      self.init(.failed, error.description, remedy: remedy)
+    }
+  }
+
+  /// Runs system calls, and turns what they throw into the port's error.
+  static func translating<T>(
+    remedy: String? = nil, _ body: () throws(SystemError) -> T
+  ) throws(PortError) -> T {
+    do { return try body() } catch { throw PortError(error, remedy: remedy) }
+  }
+}

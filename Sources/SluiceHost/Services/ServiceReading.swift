@@ -1,0 +1,81 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What a service manager's own words say of a service. Text that could mean two things is
+/// `unknown`: taking it for `stopped` would start a second gateway.
+enum ServiceReading: Sendable, Hashable {
+  case running(pid: Int32)
+  /// Known to the manager, without a process.
+  case stopped
+  /// The manager does not know it.
+  case absent
+  case unknown(String)
+
+  /// For `.running` and `.stopped`; the others are errors.
+  func status(of name: String, absentRemedy: String) throws(PortError) -> ServiceStatus {
+    switch self {
+    case .running(let pid):
+      ServiceStatus(
+        pid: pid, startedAtMilliseconds: Processes.identity(of: pid)?.startedMilliseconds)
+    case .stopped: ServiceStatus(pid: nil, startedAtMilliseconds: nil)
+    case .absent: throw PortError(.refused, "\(name) is not loaded", remedy: absentRemedy)
+    case .unknown(let what):
+      throw PortError(
+        .unknown, "what \(name) does cannot be told: \(what)",
+        remedy: "Look by hand before anything is started: a second gateway must not run.")
+    }
+  }
+}
+
+/// Keys with their values, and which of them came twice.
+struct ServiceProperties {
+  private(set) var values: [String: String] = [:]
+  private(set) var duplicates: Set<String> = []
+
+  mutating func add(_ key: some StringProtocol, _ value: some StringProtocol) {
+    let key = String(key)
+    if values.updateValue(String(value), forKey: key) != nil { duplicates.insert(key) }
+  }
+
+  /// Why a key cannot be read; nil when it stands there once.
+  func fault(_ key: String) -> String? {
+    if duplicates.contains(key) { return "\"\(key)\" is there twice" }
+    return values[key] == nil ? "\"\(key)\" is missing" : nil
+  }
+}
+
+/// Looks at a service again and again until it is as it should be.
+struct ServiceWait {
+  let time: any Time
+  static let interval = Duration.milliseconds(200)
+
+  /// No pid when it cannot be told: a service that crashes again and again is between two states
+  /// most of the time, and a restart has to be possible just then.
+  func statusIfKnown(
+    _ status: () async throws(PortError) -> ServiceStatus
+  ) async throws(PortError) -> ServiceStatus {
+    do { return try await status() } catch {
+      guard error.kind == .unknown else { throw error }
+      return ServiceStatus(pid: nil, startedAtMilliseconds: nil)
+    }
+  }
+
+  /// The first status that `isDone` accepts, or nil at the deadline. A reading that fails counts as
+  /// one that is not done: managers answer nonsense while a service changes.
+  func until(
+    deadline: Duration, status: () async throws(PortError) -> ServiceStatus,
+    isDone: (ServiceStatus) -> Bool
+  ) async throws(PortError) -> ServiceStatus? {
+    // Counted by the waits, not by a clock: nothing here depends on how long a look takes.
+    var waited = Duration.zero
+    while true {
+      if let seen = try? await status(), isDone(seen) { return seen }
+      guard waited < deadline else { return nil }
+      do { try await time.sleep(for: Self.interval) } catch {
+        throw PortError(.unknown, "the wait for a service was cancelled")
+      }
+      waited += Self.interval
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import SluiceCore
+
+/// A skill tree as text: `<hex sha256>  <path>\n` for every file, sorted by the path's bytes.
+///
+/// The text's own SHA-256 is the tree's digest (`DESIGN` §5), so a manifest proves itself against a
+/// lock, and `sha256sum -c` reads it.
+public struct SkillManifest: Sendable, Hashable {
+  public struct Entry: Sendable, Hashable {
+    /// Relative to the tree's root, parts separated by `/`.
+    public let path: String
+    /// 64 lower-case hex digits.
+    public let hash: String
+
+    public init(path: String, hash: String) {
+      self.path = path
+      self.hash = hash
+    }
+  }
+
+  public let entries: [Entry]
+
+  public init(_ entries: [Entry]) {
+    self.entries = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  public var text: String { entries.map { "\($0.hash)  \($0.path)\n" }.joined() }
+  public var bytes: [UInt8] { Array(text.utf8) }
+  public var digest: Digest { Digest(of: bytes) }
+
+  /// Nil unless the bytes are a manifest and hash to `digest`.
+  public init?(_ bytes: [UInt8], hashingTo digest: Digest) {
+    guard Digest(of: bytes) == digest else { return nil }
+    var entries: [Entry] = []
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      let hash = line.prefix(64)
+      let rest = line.dropFirst(64)
+      guard rest.hasPrefix("  "), rest.utf8.count > 2 else { return nil }
+      entries.append(Entry(path: String(rest.dropFirst(2)), hash: String(hash)))
+    }
+    self.init(entries)
+    guard self.bytes == bytes else { return nil }
+  }
+
+  /// What differs first, in the order of the paths, told to a person; nil when nothing does.
+  public func firstDifference(from locked: SkillManifest) -> String? {
+    let here = Dictionary(entries.map { ($0.path, $0.hash) }) { first, _ in first }
+    let there = Dictionary(locked.entries.map { ($0.path, $0.hash) }) { first, _ in first }
+    let paths = Set(here.keys).union(there.keys)
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for path in paths where here[path] != there[path] {
+      if here[path] == nil { return "\(path) is missing" }
+      if there[path] == nil { return "\(path) is not in the lock" }
+      return "\(path) has other content than the lock says"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,71 @@
+/// Finds what looks like a secret in a text, comments too. It never repeats what it found.
+enum SecretScan {
+  struct Finding: Hashable {
+    /// Counts from 1.
+    let line: Int
+    /// Counts from 1, in bytes.
+    let column: Int
+    /// Why it looks like a secret.
+    let reason: String
+  }
+
+  /// How well-known secrets begin, and what they are.
+  private static let prefixes: [(String, String)] = [
+    ("sk-", "an API key"), ("sk_live_", "a Stripe key"), ("sk_test_", "a Stripe key"),
+    ("rk_live_", "a Stripe key"), ("whsec_", "a webhook secret"), ("ghp_", "a GitHub token"),
+    ("gho_", "a GitHub token"), ("ghu_", "a GitHub token"), ("ghs_", "a GitHub token"),
+    ("ghr_", "a GitHub token"), ("github_pat_", "a GitHub token"), ("glpat-", "a GitLab token"),
+    ("xoxb-", "a Slack token"), ("xoxp-", "a Slack token"), ("xoxa-", "a Slack token"),
+    ("xapp-", "a Slack token"), ("AKIA", "an AWS key"), ("ASIA", "an AWS key"),
+    ("AIza", "a Google key"), ("ya29.", "a Google token"), ("eyJ", "a JSON web token"),
+    ("npm_", "an npm token"), ("hf_", "a Hugging Face token"), ("SG.", "a SendGrid key"),
+    ("dop_v1_", "a DigitalOcean token"), ("AGE-SECRET-KEY-", "an age key"),
+  ]
+
+  static func findings(in bytes: [UInt8]) -> [Finding] {
+    var findings: [Finding] = []
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      for word in line.split(whereSeparator: isSeparator) {
+        guard let reason = reason(String(decoding: word, as: UTF8.self)) else { continue }
+        findings.append(
+          Finding(line: index + 1, column: word.startIndex - line.startIndex + 1, reason: reason))
+      }
+    }
+    return findings
+  }
+
+  /// Why a word looks like a secret; nil when it does not.
+  static func reason(_ word: String) -> String? {
+    if word == "-----BEGIN" { return "begins like a PEM block" }
+    for (prefix, kind) in prefixes where word.hasPrefix(prefix) {
+      // A shorter word is a name that happens to begin so (`hf_hub`, `eyJ`).
+      if word.utf8.count >= max(prefix.utf8.count + 8, 14) { return "begins like \(kind)" }
+    }
+    if hasPassword(word) { return "is a URL with a password in it" }
+    let runs = word.utf8.split { !isAlphanumeric($0) }
+    return runs.contains { looksRandom(Array($0)) } ? "looks random, as a key or token does" : nil
+  }
+
+  /// `scheme://user:password@host`
+  private static func hasPassword(_ word: String) -> Bool {
+    let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count >= 3 && parts[1].hasPrefix("//") && parts[2...].contains { $0.contains("@") }
+  }
+
+  /// Letters and digits mixed, long, and of many different characters. The words and dates that
+  /// names of models and tools are made of stand between separators and are shorter.
+  private static func looksRandom(_ run: [UInt8]) -> Bool {
+    let digits = run.count { (0x30...0x39).contains($0) }
+    return run.count >= 20 && digits >= 2 && digits <= run.count - 2 && Set(run).count >= 9
+  }
+
+  /// Spaces, and what YAML puts around a value.
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || Array("\"',[]{}".utf8).contains(byte)
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+}
