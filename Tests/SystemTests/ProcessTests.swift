@@ -111,3 +111,13 @@ struct ProcessTests {
     for text in ["", "80", ":80", "a:", "a:70000"] { #expect(SocketAddress(text) == nil) }
   }
 }
+
+@Suite("Ports")
+struct PortTests {
+  @Test("free ports are different ones")
+  func free() throws {
+    let ports = try PortFinder.freeLoopbackPorts(20)
+    #expect(Set(ports).count == 20)
+    #expect(ports.allSatisfy { $0 > 1_023 })
+  }
+}
