@@ -162,8 +162,7 @@ let package = Package(
       [
         "SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP",
         "SluiceSystem",
-      ],
-      fixtures: true),
+      ]),
     tests(
       "GatewayTests",
       [
