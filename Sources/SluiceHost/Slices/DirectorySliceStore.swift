@@ -158,7 +158,8 @@ extension DirectorySliceStore {
     try PortError.translating { () throws(SystemError) in
       for name in names {
         let path = "\(root)/\(name)"
-        if name.hasPrefix(Self.stagingPrefix) {
+        // Two dots: a manifest that was being written.
+        if name.hasPrefix(Self.stagingPrefix) || name.hasPrefix("..") {
           try Files.removeTree(path)
         } else if name.hasPrefix(".current.") || name.hasPrefix(".next.") {
           if try Files.status(of: path)?.kind == .link { try Files.removeFile(path) }

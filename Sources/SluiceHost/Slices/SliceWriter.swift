@@ -39,6 +39,8 @@ struct SliceWriter {
 
   private func add(_ bytes: [UInt8], as path: String, mode: UInt32) throws(SystemError) {
     try Files.replace("\(staging)/\(path)", with: bytes, mode: mode)
+    // The gateway may run as another user, whatever the umask here.
+    try Files.setMode("\(staging)/\(path)", mode)
   }
 
   /// Directories last and innermost first: nothing can be written into a sealed one.

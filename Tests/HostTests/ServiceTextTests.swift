@@ -1,0 +1,171 @@
+import Testing
+
+@testable import SluiceHost
+
+@Suite("What launchctl and systemctl say")
+struct ServiceTextTests {
+  /// As `launchctl print` writes it, with keys of the same names further in.
+  static let running = """
+    system/ai.openclaw.gateway = {
+    \tactive count = 1
+    \tpath = /Library/LaunchDaemons/ai.openclaw.gateway.plist
+    \ttype = LaunchDaemon
+    \tstate = running
+
+    \tprogram = /usr/local/bin/node
+    \tenvironment = {
+    \t\tstate = not running
+    \t\tpid = 1
+    \t}
+
+    \truns = 3
+    \tpid = 4711
+    \tlast exit code = 0
+    }
+
+    """
+
+  private func launchd(_ text: String, _ code: Int32 = 0, _ errors: String = "") -> ServiceReading {
+    Launchctl.reading(exit: code, output: text, errors: errors)
+  }
+
+  @Test("Only the keys at the root count")
+  func running() { #expect(launchd(Self.running) == .running(pid: 4711)) }
+
+  @Test("A loaded job without a process is stopped; one that is not loaded is absent")
+  func stopped() {
+    let text = "x = {\n\tstate = not running\n\tlast exit code = 78\n}\n"
+    #expect(launchd(text) == .stopped)
+    let missing = "Could not find service \"x\" in domain for system\n"
+    #expect(launchd("", 113, missing) == .absent)
+    #expect(launchd("", 3, missing) == .absent)
+  }
+
+  @Test(
+    "A missing or repeated key and every state in between is unknown, not stopped",
+    arguments: [
+      "", "x = {\n}\n", "x = {\n\tpid = 4711\n}\n", "x = {\n\tstate = running\n}\n",
+      "x = {\n\tstate = running\n\tstate = not running\n}\n",
+      "x = {\n\tstate = running\n\tpid = 1\n\tpid = 2\n}\n",
+      "x = {\n\tstate = not running\n\tpid = 4711\n}\n", "x = {\n\tstate = running\n\tpid = x\n}\n",
+      "x = {\n\tstate = running\n\tpid = -1\n}\n", "x = {\n\tstate = spawn scheduled\n}\n",
+      "x = {\n\tstate = running\n\tpid = 99999999999\n}\n", "x = {\n    state = not running\n}\n",
+    ])
+  func unknown(_ text: String) {
+    guard case .unknown = launchd(text) else {
+      Issue.record("read as \(launchd(text))")
+      return
+    }
+  }
+
+  @Test("An exit code alone says nothing", arguments: [Int32(1), 5, 37, 113, 125])
+  func codes(_ code: Int32) {
+    guard case .unknown = launchd("x = {\n\tstate = not running\n}\n", code) else {
+      Issue.record("read as something")
+      return
+    }
+  }
+
+  @Test("The pid that kickstart prints is read, anything else is not")
+  func startedPid() {
+    #expect(Launchctl.startedPid("4711\n") == 4711)
+    #expect(Launchctl.startedPid("service spawned with pid: 4711\n") == 4711)
+    for text in ["", "\n", "pid 0\n", "4711\n4712\n", "service already running\n", "-5"] {
+      #expect(Launchctl.startedPid(text) == nil)
+    }
+  }
+
+  @Test("One kick ends and starts it, and nothing is bootstrapped or booted out")
+  func launchctlArguments() {
+    let words = Launchctl(domain: "gui/501", label: "ai.openclaw.gateway")
+    #expect(words.printing == ["print", "gui/501/ai.openclaw.gateway"])
+    #expect(words.restarting == ["kickstart", "-kp", "gui/501/ai.openclaw.gateway"])
+    #expect(words.starting == ["kickstart", "-p", "gui/501/ai.openclaw.gateway"])
+    #expect(words.signalling("SIGTERM") == ["kill", "SIGTERM", "gui/501/ai.openclaw.gateway"])
+  }
+
+  private func systemd(
+    _ load: String, _ active: String, _ sub: String, _ pid: String
+  ) -> ServiceReading {
+    Systemctl.reading(
+      exit: 0,
+      output: "LoadState=\(load)\nActiveState=\(active)\nSubState=\(sub)\nMainPID=\(pid)\n")
+  }
+
+  @Test("systemd's properties are read together, and a unit between two states is unknown")
+  func systemctl() {
+    #expect(systemd("loaded", "active", "running", "812") == .running(pid: 812))
+    #expect(systemd("loaded", "inactive", "dead", "0") == .stopped)
+    #expect(systemd("loaded", "failed", "failed", "0") == .stopped)
+    #expect(systemd("not-found", "inactive", "dead", "0") == .absent)
+    let between = [
+      systemd("loaded", "activating", "auto-restart", "0"),
+      systemd("loaded", "deactivating", "stop-sigterm", "812"),
+      systemd("loaded", "active", "exited", "0"), systemd("loaded", "inactive", "dead", "812"),
+      systemd("loaded", "active", "running", ""), systemd("loaded", "active", "running", "-1"),
+      Systemctl.reading(exit: 0, output: "ActiveState=inactive\nSubState=dead\nMainPID=0\n"),
+      Systemctl.reading(
+        exit: 0,
+        output:
+          "LoadState=loaded\nActiveState=active\nActiveState=inactive\nSubState=dead\nMainPID=0\n"
+      ),
+      Systemctl.reading(exit: 1, output: "LoadState=loaded\n"),
+    ]
+    for reading in between {
+      guard case .unknown = reading else {
+        Issue.record("read as \(reading)")
+        continue
+      }
+    }
+  }
+
+  @Test("A user's unit is asked of the user's manager")
+  func systemctlArguments() {
+    let user = Systemctl(unit: "openclaw-gateway.service", isUser: true)
+    #expect(
+      user.restarting == ["--user", "restart", "--no-ask-password", "openclaw-gateway.service"])
+    let system = Systemctl(unit: "openclaw-gateway.service", isUser: false)
+    #expect(
+      system.showing == [
+        "show", "--no-pager", "--property=LoadState,ActiveState,SubState,MainPID",
+        "openclaw-gateway.service",
+      ])
+  }
+}
+
+@Suite("What git is asked")
+struct GitArgumentTests {
+  @Test(
+    "Tags that git or a shell could read otherwise are none",
+    arguments: [
+      "", "-x", "--upload-pack=x", "a..b", "a b", "a\n", "a/", "/a", "a//b", ".a", "a/.b", "a.lock",
+      "a.", "a~1", "a^", "a:b", "a*", "a@{0}", "é", String(repeating: "a", count: 129),
+    ])
+  func badTags(_ tag: String) { #expect(!GitArguments.isValidTag(tag)) }
+
+  @Test(
+    "Tags that releases bear are taken",
+    arguments: ["r1.4.2", "v2026.9.6-2", "prod/2026.9.6+1", "a_b"])
+  func tags(_ tag: String) { #expect(GitArguments.isValidTag(tag)) }
+
+  @Test("A tag is fetched without force, so that one that moved is an error")
+  func fetch() {
+    #expect(GitArguments.fetch(tag: "r1", from: "origin").last == "refs/tags/r1:refs/tags/r1")
+  }
+
+  @Test("Paths of a status are read with their spaces and renames")
+  func dirtyPaths() {
+    let output = Array(" M a b.txt\0R  new\0old\0?? dir/é\0".utf8)
+    #expect(GitArguments.dirtyPaths(output) == ["a b.txt", "new", "dir/é"])
+    #expect(GitArguments.dirtyPaths([]).isEmpty)
+  }
+
+  @Test("No configuration of user or machine, and no repository above the directory")
+  func environment() {
+    let environment = GitArguments.environment(directory: "/srv/infra", adding: ["HOME": "/x"])
+    #expect(environment["GIT_CONFIG_NOSYSTEM"] == "1")
+    #expect(environment["GIT_CONFIG_GLOBAL"] == "/dev/null")
+    #expect(environment["GIT_CEILING_DIRECTORIES"] == "/srv")
+    #expect(environment["HOME"] == "/x")
+  }
+}
