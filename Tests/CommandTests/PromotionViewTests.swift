@@ -2,6 +2,7 @@ import SluiceArguments
 import SluiceCore
 import SluiceEngine
 import SluiceJudge
+import SluiceLedger
 import SluicePorts
 import SluiceSimulator
 import Testing
@@ -10,22 +11,20 @@ import Testing
 
 @Suite("What an operator reads")
 struct PromotionViewTests {
-  /// A promotion that a simulated fleet has come to, and the moment it came to it.
-  func promotion(until reached: @Sendable (Promotion) -> Bool) async throws -> (Promotion, Moment) {
+  /// A promotion that a simulated fleet came to, and the moment it came to it.
+  func promotion(until reached: (Promotion) -> Bool) async throws -> (Promotion, Moment) {
     let world = ExampleFleet.world()
     let plan = try await ExampleFleet.plan(world, to: "1.4.2")
-    let engine = ExampleFleet.engine(world) { LimitJudge() }
-    let run = Task {
-      try await engine.start(
-        PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
-    }
-    defer { run.cancel() }
-    while true {
-      if let promotion = await engine.current(), reached(promotion) {
-        return (promotion, world.time.now())
+    _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
+    var replay = Replay()
+    for entry in await world.ledger.entries {
+      try replay.take(entry)
+      if let promotion = replay.promotion, let moment = entry.moment, reached(promotion) {
+        return (promotion, moment)
       }
-      await Task.yield()
     }
+    throw PortError(.failed, "the promotion never came to it")
   }
 
   func text(_ promotion: Promotion, _ now: Moment, isControlled: Bool = true) -> String {

@@ -182,17 +182,31 @@ struct PromotionRunTests {
     #expect(await world.ledger.entries.first { $0.kind == "request.pause" }?.actor == "bo")
   }
 
+  /// A world whose controller died while the ramp's second step was held.
+  private func worldThatDiedOnTheRamp() async throws -> SimulatedFleet {
+    let whole = Examples.world()
+    _ = try await Examples.promote(whole, to: "1.4.2")
+    var replay = Replay()
+    var line = 0
+    for entry in await whole.ledger.entries {
+      try replay.take(entry)
+      line += 1
+      if replay.promotion?.phase == .ramping(1), entry.kind == "evidence" { break }
+    }
+    let world = Examples.world()
+    await world.ledger.die(at: line)
+    await #expect(throws: PortError.self) { try await Examples.promote(world, to: "1.4.2") }
+    await world.ledger.die(at: nil)
+    #expect(try Replay(await world.ledger.entries).promotion?.phase == .ramping(1))
+    return world
+  }
+
   @Test("a rollback that a person asks for needs nothing else")
   func askedRollback() async throws {
-    let world = Examples.world()
-    let plan = try await Examples.plan(world, to: "1.4.2")
-    let engine = Examples.engine(world)
-    let run = Task {
-      try await engine.start(PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
-    }
-    try await poll { if case .ramping(1) = await engine.current()?.phase { true } else { false } }
-    await engine.ask(Request(action: .rollBack, actor: "bo", reason: "customers call"))
-    guard case .concluded(.rolledBack(let reason)) = try await run.value.phase else {
+    let world = try await worldThatDiedOnTheRamp()
+    let promotion = try await Examples.engine(world).resume(
+      with: Request(action: .rollBack, actor: "bo", reason: "customers call"))
+    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
       Issue.record("it did not roll back")
       return
     }
@@ -201,15 +215,9 @@ struct PromotionRunTests {
 
   @Test("a rollback is recorded on a full disk, by the reserve")
   func fullDisk() async throws {
-    let world = Examples.world()
-    let plan = try await Examples.plan(world, to: "1.4.2")
-    let engine = Examples.engine(world)
-    let run = Task {
-      try await engine.start(PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
-    }
-    try await poll { if case .ramping = await engine.current()?.phase { true } else { false } }
+    let world = try await worldThatDiedOnTheRamp()
     await world.ledger.setFull(true)
-    await #expect(throws: PortError.self) { try await run.value }
+    await #expect(throws: PortError.self) { try await Examples.resumeToTheEnd(world) }
     let promotion = try await rollBackOnAFullDisk(world)
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
