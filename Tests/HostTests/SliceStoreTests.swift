@@ -111,7 +111,7 @@ struct SliceStoreTests {
   func altered() async throws {
     _ = try await store.place(from: home("pack"), marker: marker, token: "a")
     let file = home("skills/1.4.2/alpha/tool.sh")
-    try Files.setMode(file, 0o755)
+    try Files.setMode(home("skills/1.4.2/alpha"), 0o755)
     try Files.replace(file, with: Array("#!/bin/sh\necho evil\n".utf8), mode: 0o555)
     let fault = try #require(try await store.slices().first?.fault)
     #expect(fault.contains("alpha/tool.sh has other content than the lock says"))
@@ -125,6 +125,7 @@ struct SliceStoreTests {
   func alteredMarker() async throws {
     _ = try await store.place(from: home("pack"), marker: marker, token: "a")
     let lie = Marker(version: "1.5.0", tree: marker.tree)
+    try Files.setMode(home("skills/1.4.2/sluice-release"), 0o755)
     try Files.replace(
       home("skills/1.4.2/sluice-release/SKILL.md"), with: Array(lie.skillFile.utf8), mode: 0o444)
     let error = await portError { _ = try await store.digest(of: "1.4.2") }
