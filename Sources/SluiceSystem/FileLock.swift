@@ -43,13 +43,21 @@ public final class FileLock: Sendable {
     guard try Files.status(of: path) != nil else { return nil }
     let fd = try Descriptor.open(path, O_RDONLY)
     defer { close(fd) }
-    if flock(fd, LOCK_SH | LOCK_NB) == 0 { return nil }
+    if flock(fd, LOCK_SH | LOCK_NB) == 0 {
+      _ = flock(fd, LOCK_UN)
+      return nil
+    }
     return try Files.readText(path, limit: 4_096)
   }
 
   public func release() {
     fd.withLock { held in
-      if let fd = held { close(fd) }
+      if let fd = held {
+        // Unlocked by name, not by closing alone: a child between fork and exec has a copy of the
+        // descriptor, and would hold the lock for that moment.
+        _ = flock(fd, LOCK_UN)
+        close(fd)
+      }
       held = nil
     }
   }

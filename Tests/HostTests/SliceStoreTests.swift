@@ -1,5 +1,3 @@
-import Synchronization
-import Foundation
 import SluiceCore
 import SluiceHost
 import SluicePorts
@@ -113,7 +111,7 @@ struct SliceStoreTests {
   func altered() async throws {
     _ = try await store.place(from: home("pack"), marker: marker, token: "a")
     let file = home("skills/1.4.2/alpha/tool.sh")
-    try Files.setMode(file, 0o755)
+    try Files.setMode(home("skills/1.4.2/alpha"), 0o755)
     try Files.replace(file, with: Array("#!/bin/sh\necho evil\n".utf8), mode: 0o555)
     let fault = try #require(try await store.slices().first?.fault)
     #expect(fault.contains("alpha/tool.sh has other content than the lock says"))
@@ -127,6 +125,7 @@ struct SliceStoreTests {
   func alteredMarker() async throws {
     _ = try await store.place(from: home("pack"), marker: marker, token: "a")
     let lie = Marker(version: "1.5.0", tree: marker.tree)
+    try Files.setMode(home("skills/1.4.2/sluice-release"), 0o755)
     try Files.replace(
       home("skills/1.4.2/sluice-release/SKILL.md"), with: Array(lie.skillFile.utf8), mode: 0o444)
     let error = await portError { _ = try await store.digest(of: "1.4.2") }
@@ -139,27 +138,36 @@ struct SliceStoreTests {
     try await place("1.0.0")
     try await place("1.0.1")
     try await store.swing(.current, to: "1.0.0", token: "0")
-    let path = home("skills/current/VERSION")
-    // A thread of its own: a busy pool would leave a task no look at all.
-    let looks = Mutex((seen: [String: Int](), missing: 0, isDone: false))
-    Thread {
-      while !looks.withLock({ $0.isDone }) {
-        let text = try? Files.readText(path)
-        looks.withLock {
-          if let text { $0.seen[text, default: 0] += 1 } else { $0.missing += 1 }
-        }
-      }
-    }.start()
+    // A process of its own: it reads at its own pace, whatever these tests do to the processors.
+    let reader = """
+      first=0 second=0 other=0
+      while [ ! -e \(home("stop")) ]; do
+        version=missing
+        { read -r version; } 2>/dev/null <\(home("skills/current/VERSION"))
+        case $version in
+        1.0.0) first=$((first + 1)) ;;
+        1.0.1) second=$((second + 1)) ;;
+        *) other=$((other + 1)) ;;
+        esac
+        [ -e \(home("ready")) ] || : >\(home("ready"))
+      done
+      echo $first $second $other
+      """
+    let process = try Processes.spawnDetached(
+      ProcessCommand("/bin/sh", ["-c", reader]), outputPath: home("seen"))
+    for _ in 0..<500 where try Files.status(of: home("ready")) == nil {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    try #require(try Files.status(of: home("ready")) != nil)
     for count in 1...10_000 {
       try await store.swing(.current, to: "1.0.\(count % 2)", token: "op-\(count)")
     }
-    let (seen, missing) = looks.withLock {
-      $0.isDone = true
-      return ($0.seen, $0.missing)
-    }
-    #expect(missing == 0)
-    #expect(Set(seen.keys) == ["1.0.0", "1.0.1"])
-    #expect(seen.values.reduce(0, +) > 100)
+    try Files.replace(home("stop"), with: [])
+    try #require(await Processes.waitForExit(process, deadline: .seconds(30)))
+    let seen = try Files.readText(home("seen")).split { $0 == " " || $0 == "\n" }
+      .compactMap { Int($0) }
+    try #require(seen.count == 3)
+    #expect(seen[0] > 100 && seen[1] > 100 && seen[2] == 0, "\(seen)")
     #expect(try await store.links() == Links(current: "1.0.0", next: nil))
     #expect(try Files.names(in: home("skills")).filter { $0.hasPrefix(".current") }.isEmpty)
   }
