@@ -55,6 +55,7 @@ public final class FileLock: Sendable {
     // A holder takes its note along; what a killed one left behind is told by the lock alone.
     if note.isEmpty { return nil }
     let file = try Descriptor(path, O_RDONLY | O_NOFOLLOW)
+    defer { _ = flock(file.raw, LOCK_UN) }
     return flock(file.raw, LOCK_SH | LOCK_NB) == 0 ? nil : note
   }
 
@@ -63,6 +64,9 @@ public final class FileLock: Sendable {
     descriptor.withLock { descriptor in
       guard descriptor != -1 else { return }
       _ = ftruncate(descriptor, 0)
+      // Closing alone is not enough: a child that is just being spawned has a copy of the
+      // descriptor until it becomes its program, and the copy would hold the lock.
+      _ = flock(descriptor, LOCK_UN)
       _ = close(descriptor)
       descriptor = -1
     }

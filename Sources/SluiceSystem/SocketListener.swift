@@ -55,6 +55,7 @@ public final class SocketListener: Sendable {
   ) throws(SystemError) -> FileStatus? {
     let directory = try Descriptor(SplitPath(path).directory, O_RDONLY | O_DIRECTORY)
     try lock(directory.raw, path)
+    defer { _ = flock(directory.raw, LOCK_UN) }
     try removeStale(path, local)
     try check("bind", path) { local.withPointer { bind(socket, $0, $1) } }
     try check("chmod", path) { chmod(path, mode_t(mode)) }

@@ -215,6 +215,23 @@ struct DurabilityTests {
     #expect(try FileLock.tryAcquire(directory("lock"), note: "next") != nil)
   }
 
+  @Test("a released lock is free, though a child that is just being spawned still has a copy")
+  func releasedWithCopies() throws {
+    let path = directory("lock")
+    let lock = try #require(try FileLock.tryAcquire(path, note: "me"))
+    let inode = try #require(try Files.status(of: path)?.inode)
+    let copies = (Int32(3)..<1_024).compactMap { descriptor -> Int32? in
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, UInt64(status.st_ino) == inode else { return nil }
+      return dup(descriptor)
+    }
+    defer { for copy in copies { close(copy) } }
+    try #require(!copies.isEmpty)
+    #expect(try FileLock.tryAcquire(path, note: "other") == nil)
+    lock.release()
+    #expect(try FileLock.tryAcquire(path, note: "other") != nil)
+  }
+
   @Test("a lock file that was removed and made anew does not give two holders")
   func removedLockFile() throws {
     let path = directory("lock")
