@@ -1,122 +1,139 @@
+import CSluiceSystem
 import Synchronization
 
-/// A file that only grows: what was appended and synchronized survives, and what could not be
-/// appended as a whole is not there at all.
+/// A file that only grows at its end, written by one process at a time (hold a `FileLock`).
+///
+/// After an append that failed the file is as long as before. After a failed `synchronize` nobody
+/// knows what is on the disk, and a second try might lie: the file is poisoned, and every later call
+/// throws the same error.
 public final class AppendFile: Sendable {
   private struct State {
+    var descriptor: Int32
     var length: Int64
-    /// After a failed sync nothing about the file is certain any more: pages may have been dropped,
-    /// and the next sync would say yes (PostgreSQL's fsync findings, 2018).
+    var fullSyncUnavailable = false
     var poison: SystemError?
-    var isOpen = true
+
+    /// The descriptor, unless the file is poisoned or closed.
+    func usable(_ path: String) throws(SystemError) -> Int32 {
+      if let poison { throw poison }
+      if descriptor == -1 { throw SystemError("use", code: EBADF, path: path) }
+      return descriptor
+    }
   }
 
   public let path: String
-  private let fd: Int32
   private let state: Mutex<State>
-  private let lacksFullSync = Mutex(false)
 
-  /// Opens a file for appending. One that was created is durable as an empty file.
+  /// Opens the file for appending, or creates it, durably, with these permission bits.
+  ///
+  /// - Throws: ELOOP on a link, ENOENT when it is missing and `create` is false.
   public init(path: String, mode: UInt32 = 0o640, create: Bool = true) throws(SystemError) {
-    let existed = try Files.status(of: path) != nil
-    let flags = O_RDWR | O_APPEND | O_NOFOLLOW | (create ? O_CREAT : 0)
-    let fd = try Descriptor.open(path, flags, mode: mode)
     self.path = path
-    self.fd = fd
-    let end = lseek(fd, 0, SEEK_END)
-    guard end >= 0 else {
-      let error = SystemError.last("lseek", path)
-      Self.close(fd)
-      throw error
-    }
-    state = Mutex(State(length: Int64(end)))
-    if !existed { try Files.synchronizeDirectory(Files.directory(of: path)) }
+    let file = try Self.open(path, mode: mode, create: create)
+    let length = try FileStatus(of: file.raw, path: path).size
+    state = Mutex(State(descriptor: file.release(), length: length))
+  }
+
+  private static func open(
+    _ path: String, mode: UInt32, create: Bool
+  ) throws(SystemError) -> Descriptor {
+    let flags = O_RDWR | O_APPEND | O_NOFOLLOW
+    guard create, try Files.status(of: path) == nil else { return try Descriptor(path, flags) }
+    let file = try Descriptor(path, flags | O_CREAT, mode: mode)
+    try check("fchmod", path) { fchmod(file.raw, mode_t(mode)) }
+    try Files.synchronizeDirectory(SplitPath(path).directory)
+    return file
   }
 
   deinit { close() }
 
+  /// Bytes.
   public var length: Int64 { state.withLock { $0.length } }
 
-  /// Whether the file system has no full sync, so that a drive's cache may still lose what was
-  /// synchronized (macOS on network volumes).
-  public var fullSyncIsUnavailable: Bool { lacksFullSync.withLock { $0 } }
+  /// Whether the last `synchronize` had to make do with `fsync` (a network file system on macOS):
+  /// the bytes may still be in the drive's cache.
+  public var fullSyncUnavailable: Bool { state.withLock { $0.fullSyncUnavailable } }
 
-  /// Appends all bytes or none.
+  /// Writes all the bytes at the end, or none of them.
   public func append(_ bytes: [UInt8]) throws(SystemError) {
-    let result = state.withLock { state -> Result<Void, SystemError> in
-      if let poison = state.poison { return .failure(poison) }
+    try state.withLock { state throws(SystemError) in
+      let descriptor = try state.usable(path)
       do throws(SystemError) {
-        try Descriptor.writeAll(fd, bytes, path: path)
-        state.length += Int64(bytes.count)
-        return .success(())
+        try Descriptor.writeAll(descriptor, bytes, path: path)
       } catch {
-        if ftruncate(fd, off_t(state.length)) != 0 {
-          state.poison = .last("ftruncate", path)
+        // Half a line must not stay. Where even that fails, nothing may come after it.
+        do throws(SystemError) {
+          try check("ftruncate", path) { ftruncate(descriptor, off_t(state.length)) }
+        } catch {
+          state.poison = error
         }
-        return .failure(error)
+        throw error
       }
+      state.length += Int64(bytes.count)
     }
-    try result.get()
   }
 
-  /// Returns once everything appended is on the medium.
+  /// Makes everything appended survive a loss of power.
   public func synchronize() throws(SystemError) {
-    let result = state.withLock { state -> Result<Void, SystemError> in
-      if let poison = state.poison { return .failure(poison) }
-      do throws(SystemError) {
-        let isFull = try Descriptor.synchronize(fd, path: path)
-        if !isFull { lacksFullSync.withLock { $0 = true } }
-        return .success(())
-      } catch {
-        state.poison = error
-        return .failure(error)
-      }
-    }
-    try result.get()
+    try state.withLock { state throws(SystemError) in try synchronize(&state) }
   }
 
-  /// What stands on disk; fewer bytes than asked for at the end of the file.
+  private func synchronize(_ state: inout State) throws(SystemError) {
+    let descriptor = try state.usable(path)
+    do throws(SystemError) {
+      let result = try check("fsync", path) { sluice_synchronize(descriptor) }
+      state.fullSyncUnavailable = result == 1
+    } catch {
+      state.poison = error
+      throw error
+    }
+  }
+
+  /// Up to `count` bytes from `offset`; fewer at the end of the file.
   public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
-      let got = buffer.withUnsafeMutableBytes {
-        pread(
-          fd, $0.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + off_t(filled))
-      }
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw .last("pread", path)
-      }
-      if got == 0 { break }
-      filled += got
+    guard offset >= 0, count >= 0 else {
+      throw SystemError("pread", code: EINVAL, path: path)
     }
-    return Array(buffer[..<filled])
+    return try state.withLock { state throws(SystemError) in
+      let descriptor = try state.usable(path)
+      let available = max(0, state.length - offset)
+      var bytes = [UInt8](repeating: 0, count: Int(min(Int64(count), available)))
+      var filled = 0
+      while filled < bytes.count {
+        let position = off_t(offset) + off_t(filled)
+        let got = try check("pread", path) {
+          bytes.withUnsafeMutableBytes {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: $0[filled...])
+            return pread(descriptor, rest.baseAddress, rest.count, position)
+          }
+        }
+        if got == 0 { break }
+        filled += got
+      }
+      bytes.removeLast(bytes.count - filled)
+      return bytes
+    }
   }
 
-  /// Cuts off what follows `length`, durably.
+  /// Cuts off everything after `length` bytes, durably; EINVAL when the file is shorter.
   public func truncate(to length: Int64) throws(SystemError) {
-    let result = state.withLock { state -> Result<Void, SystemError> in
-      guard ftruncate(fd, off_t(length)) == 0 else { return .failure(.last("ftruncate", path)) }
-      state.length = length
-      return .success(())
-    }
-    try result.get()
-    try synchronize()
-  }
-
-  public func close() {
-    let wasOpen = state.withLock { state in
-      defer {
-        state.isOpen = false
-        state.poison = SystemError("write", code: EBADF, path: path)
+    try state.withLock { state throws(SystemError) in
+      let descriptor = try state.usable(path)
+      guard (0...state.length).contains(length) else {
+        throw SystemError("ftruncate", code: EINVAL, path: path)
       }
-      return state.isOpen
+      try check("ftruncate", path) { ftruncate(descriptor, off_t(length)) }
+      state.length = length
+      try synchronize(&state)
     }
-    if wasOpen { Self.close(fd) }
   }
 
-  private static func close(_ fd: Int32) { closeDescriptor(fd) }
+  /// Every later call but `length` throws EBADF.
+  public func close() {
+    state.withLock { state in
+      guard state.descriptor != -1 else { return }
+      Glue.close(state.descriptor)
+      state.descriptor = -1
+    }
+  }
 }
-
-private func closeDescriptor(_ fd: Int32) { close(fd) }

@@ -21,6 +21,25 @@ enum BlockingThread {
     return code == 0
   }
 
+  /// What the body returns or throws, without holding up the caller's thread meanwhile.
+  static func result<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(SystemError) -> Value
+  ) async throws(SystemError) -> Value {
+    let result: Result<Value, SystemError> = await withCheckedContinuation { continuation in
+      let isStarted = start {
+        do throws(SystemError) {
+          continuation.resume(returning: .success(try body()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+      if !isStarted {
+        continuation.resume(returning: .failure(SystemError("pthread_create", code: EAGAIN)))
+      }
+    }
+    return try result.get()
+  }
+
   private static func create(_ attributes: inout pthread_attr_t, _ job: UnsafeMutableRawPointer)
     -> Int32
   {

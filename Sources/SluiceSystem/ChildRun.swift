@@ -2,13 +2,16 @@ import CSluiceSystem
 
 /// One run of a child on a thread of its own: feeds it, reads it, waits for it, ends it.
 struct ChildRun {
+  /// Between asking a group to end and ending it.
   private static let graceMilliseconds: Int64 = 1_000
+  /// How long a child that was killed is waited for: one stuck in the kernel may never end.
+  private static let stuckMilliseconds: Int64 = 5_000
   /// How long a pipe that a grandchild holds open is read on after the child's end.
   private static let lingerMilliseconds: Int64 = 100
 
   private let pid: pid_t
   private let pidfd: Int32
-  private let cancel: Int32
+  private var cancel: Int32
   private var input: Int32
   private var output: Int32
   private var error: Int32
@@ -17,6 +20,13 @@ struct ChildRun {
   private var standardOutput: [UInt8] = []
   private var standardError: [UInt8] = []
   private var isTruncated = false
+
+  /// How far the end of the group has been brought about, and the time of the next step.
+  private enum Stage {
+    case running
+    case asked(killAt: Int64)
+    case killed(giveUpAt: Int64)
+  }
 
   /// Runs the command to its end. `cancel` is a descriptor that becomes readable to end it early.
   static func perform(_ command: ProcessCommand, cancel: Int32) throws(SystemError)
@@ -38,7 +48,7 @@ struct ChildRun {
       pid: pid, cancel: cancel, input: pipes[0].write, output: pipes[1].read, error: pipes[2].read,
       command: command)
     pipes = []
-    let (termination, timedOut) = run.wait(deadline: command.deadline, since: began)
+    let (termination, timedOut) = try run.wait(deadline: command.deadline, since: began)
     let passed = SystemClock.monotonicNanoseconds() - began
     return ProcessOutcome(
       termination: termination, standardOutput: run.standardOutput,
@@ -61,31 +71,62 @@ struct ChildRun {
     if pending.isEmpty { closeInput() }
   }
 
-  private mutating func wait(deadline: Duration, since began: UInt64) -> (
-    ProcessOutcome.Termination, timedOut: Bool
-  ) {
+  private mutating func wait(
+    deadline: Duration, since began: UInt64
+  ) throws(SystemError) -> (ProcessOutcome.Termination, timedOut: Bool) {
     defer { Self.closeAll([input, output, error, pidfd]) }
-    let limit = Self.milliseconds(deadline)
-    var timedOut = false
-    var killAt: Int64?
-    var endedAt: Int64?
-    while true {
-      let now = Int64((SystemClock.monotonicNanoseconds() - began) / 1_000_000)
-      if endedAt == nil, sluice_child_has_ended(pid) != 0 { endedAt = now }
-      if let endedAt {
-        let isQuiet = output < 0 && error < 0
-        if isQuiet || now - endedAt >= Self.lingerMilliseconds { return (reap(), timedOut) }
-      } else if let kill = killAt, now >= kill {
-        _ = Glue.kill(-pid, SIGKILL)
-        killAt = nil
-      } else if !timedOut, now >= limit || isCancelled {
-        timedOut = true
+    var stage = Stage.running
+    while sluice_child_has_ended(pid) == 0 {
+      let now = Self.milliseconds(since: began)
+      let next: Int64
+      switch stage {
+      case .running where now >= deadline.wholeMilliseconds || isCancelled:
         _ = Glue.kill(-pid, SIGTERM)
-        killAt = now + Self.graceMilliseconds
+        // Seen once, it would only keep every later poll from waiting.
+        cancel = -1
+        next = now + Self.graceMilliseconds
+        stage = .asked(killAt: next)
+      case .running: next = deadline.wholeMilliseconds
+      case .asked(let killAt) where now >= killAt:
+        _ = Glue.kill(-pid, SIGKILL)
+        next = now + Self.stuckMilliseconds
+        stage = .killed(giveUpAt: next)
+      case .asked(let killAt): next = killAt
+      case .killed(let giveUpAt) where now >= giveUpAt:
+        abandon()
+        throw SystemError("waitpid", code: ETIMEDOUT, path: "process \(pid)")
+      case .killed(let giveUpAt): next = giveUpAt
       }
-      let next = [endedAt.map { $0 + Self.lingerMilliseconds }, killAt, timedOut ? nil : limit]
-        .compactMap(\.self).min()
-      transfer(waiting: next.map { max(0, $0 - now) } ?? 50, hasEnded: endedAt != nil)
+      transfer(waiting: next - now, hasEnded: false)
+    }
+    var timedOut = false
+    if case .running = stage {
+    } else {
+      // Grandchildren that ignore SIGTERM outlive their leader. It is not reaped yet, so that its
+      // number still names this group and no other.
+      _ = Glue.kill(-pid, SIGKILL)
+      timedOut = true
+    }
+    linger()
+    return (try reap(), timedOut)
+  }
+
+  /// Reads what is left in the pipes; what a grandchild keeps open is not waited for.
+  private mutating func linger() {
+    let ended = SystemClock.monotonicNanoseconds()
+    while output >= 0 || error >= 0 {
+      let left = Self.lingerMilliseconds - Self.milliseconds(since: ended)
+      if left <= 0 { return }
+      transfer(waiting: left, hasEnded: true)
+    }
+  }
+
+  /// Leaves a child that does not end to a thread that takes its status some day.
+  private func abandon() {
+    let pid = pid
+    BlockingThread.start {
+      var status: Int32 = 0
+      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     }
   }
 
@@ -104,7 +145,7 @@ struct ChildRun {
       pollfd(fd: cancel, events: Int16(POLLIN), revents: 0),
     ]
     // Where the system cannot tell of a child's end it is asked for every five milliseconds.
-    let bound = pidfd < 0 || hasEnded ? min(milliseconds, 5) : min(milliseconds, 60_000)
+    let bound = max(0, min(milliseconds, pidfd < 0 || hasEnded ? 5 : 60_000))
     guard poll(&entries, nfds_t(entries.count), Int32(bound)) > 0 else { return }
     if entries[0].revents != 0 { Self.drain(&output, into: &standardOutput, limit, &isTruncated) }
     if entries[1].revents != 0 { Self.drain(&error, into: &standardError, limit, &isTruncated) }
@@ -115,7 +156,8 @@ struct ChildRun {
     _ fd: inout Int32, into buffer: inout [UInt8], _ limit: Int, _ isTruncated: inout Bool
   ) {
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
+    // Bounded: a program that writes as fast as it is read must not hold up its own deadline.
+    for _ in 0..<16 {
       let count = Glue.read(fd, &chunk)
       if count > 0 {
         let room = max(0, limit - buffer.count)
@@ -142,10 +184,10 @@ struct ChildRun {
     input = -1
   }
 
-  private func reap() -> ProcessOutcome.Termination {
+  private func reap() throws(SystemError) -> ProcessOutcome.Termination {
     var signalled: Int32 = 0
     var value: Int32 = 0
-    guard sluice_child_reap(pid, &signalled, &value) == 1 else { return .exited(-1) }
+    try check("waitpid", "process \(pid)") { sluice_child_reap(pid, &signalled, &value) }
     return signalled != 0 ? .signalled(value) : .exited(value)
   }
 
@@ -153,9 +195,7 @@ struct ChildRun {
     for fd in descriptors where fd >= 0 { Glue.close(fd) }
   }
 
-  static func milliseconds(_ duration: Duration) -> Int64 {
-    let parts = duration.components
-    return parts.seconds.multipliedReportingOverflow(by: 1_000).partialValue
-      + parts.attoseconds / 1_000_000_000_000_000
+  private static func milliseconds(since began: UInt64) -> Int64 {
+    Int64((SystemClock.monotonicNanoseconds() - began) / 1_000_000)
   }
 }

@@ -1,31 +1,33 @@
 import CSluiceSystem
 
-/// Calls on a file descriptor, with errors as values.
-enum Descriptor {
-  static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(SystemError) -> Int32 {
-    while true {
-      let fd = path.withCString { sluice_open($0, flags | O_CLOEXEC, mode) }
-      if fd >= 0 { return fd }
-      if errno != EINTR { throw .last("open", path) }
-    }
+/// An open file descriptor that closes itself.
+struct Descriptor: ~Copyable {
+  let raw: Int32
+
+  init(owning raw: Int32) { self.raw = raw }
+
+  /// `open(2)`, always closed on exec.
+  init(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(SystemError) {
+    raw = try check("open", path) { sluice_open(path, flags | O_CLOEXEC, mode) }
   }
 
-  /// Writes everything or throws; short writes are gone on with.
-  static func writeAll(_ fd: Int32, _ bytes: [UInt8], path: String) throws(SystemError) {
-    var offset = 0
-    while offset < bytes.count {
-      let written = bytes[offset...].withUnsafeBytes { sluice_write(fd, $0.baseAddress, $0.count) }
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw .last("write", path)
+  deinit { _ = close(raw) }
+
+  /// Gives the descriptor away: whoever takes it closes it.
+  consuming func release() -> Int32 {
+    let raw = self.raw
+    discard self
+    return raw
+  }
+
+  /// Writes until everything is written: near a full disk the kernel first writes a part.
+  static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = try check("write", path) {
+        rest.withUnsafeBytes { sluice_write(descriptor, $0.baseAddress, $0.count) }
       }
-      offset += written
+      rest = rest.dropFirst(written)
     }
-  }
-
-  static func synchronize(_ fd: Int32, path: String) throws(SystemError) -> Bool {
-    let result = sluice_synchronize(fd)
-    guard result >= 0 else { throw .last("fsync", path) }
-    return result == 0
   }
 }

@@ -1,64 +1,74 @@
 import Synchronization
 
-/// An advisory lock on a file (`flock`), held until it is released or its process ends, however it
-/// ends. The file is never removed: a new one of the same name would give two holders.
+/// A lock among the processes of one machine (`flock`), kept until it is released or the process
+/// ends. No child inherits it. The file stays when the lock goes: removing it would let two
+/// processes each lock a file of that name.
 public final class FileLock: Sendable {
-  private let path: String
-  private let fd: Mutex<Int32?>
+  private let descriptor: Mutex<Int32>
 
-  private init(path: String, fd: Int32) {
-    self.path = path
-    self.fd = Mutex(fd)
-  }
+  private init(owning descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
   deinit { release() }
 
-  /// Nil when somebody else holds it. `note` says who holds it now, for people.
-  public static func tryAcquire(_ path: String, note: String) throws(SystemError) -> FileLock? {
-    while true {
-      // Closed on exec: a child that inherited it would hold the lock after us.
-      let fd = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-      if flock(fd, LOCK_EX | LOCK_NB) != 0 {
-        let error = SystemError.last("flock", path)
-        close(fd)
-        if error.code == EINTR { continue }
-        if error.code == EWOULDBLOCK { return nil }
-        throw error
+  /// Takes the lock; nil when somebody holds it.
+  ///
+  /// - Parameter note: Who, since when and why, written into the file for people to read. A note
+  ///   that cannot be written (a full disk) does not keep the lock from being taken.
+  public static func tryAcquire(
+    _ path: String, note: String
+  ) throws(SystemError) -> FileLock? {
+    // More than one round only while somebody removes and makes the file again.
+    for _ in 0..<16 {
+      let file = try Descriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+      guard try lock(file.raw, LOCK_EX, path) else { return nil }
+      let held = try FileStatus(of: file.raw, path: path)
+      guard let named = try Files.status(of: path), named.isSameFile(as: held) else { continue }
+      if ftruncate(file.raw, 0) == 0 {
+        try? Descriptor.writeAll(file.raw, Array(note.utf8), path: path)
       }
-      var held = stat()
-      let named = try Files.status(of: path)
-      let isCurrent = fstat(fd, &held) == 0 && named?.inode == UInt64(held.st_ino)
-      guard isCurrent else {
-        close(fd)
-        continue
-      }
-      let lock = FileLock(path: path, fd: fd)
-      if ftruncate(fd, 0) == 0 { try Descriptor.writeAll(fd, Array(note.utf8), path: path) }
-      return lock
+      return FileLock(owning: file.release())
     }
+    throw SystemError("flock", code: EBUSY, path: path)
   }
 
-  /// What the holder said of itself; nil when nobody holds it.
+  /// False when it is held. Whoever asks for the holder's note holds the lock for an instant too:
+  /// only one that stays held is somebody's.
+  private static func lock(
+    _ descriptor: Int32, _ kind: Int32, _ path: String
+  ) throws(SystemError) -> Bool {
+    for _ in 0..<5 {
+      do {
+        try check("flock", path) { flock(descriptor, kind | LOCK_NB) }
+        return true
+      } catch {
+        if error.code != EWOULDBLOCK { throw error }
+        usleep(1_000)
+      }
+    }
+    return false
+  }
+
+  /// What the holder wrote; nil when nobody holds the lock.
   public static func holderNote(_ path: String) throws(SystemError) -> String? {
     guard try Files.status(of: path) != nil else { return nil }
-    let fd = try Descriptor.open(path, O_RDONLY)
-    defer { close(fd) }
-    if flock(fd, LOCK_SH | LOCK_NB) == 0 {
-      _ = flock(fd, LOCK_UN)
-      return nil
-    }
-    return try Files.readText(path, limit: 4_096)
+    let note = try Files.readText(path, limit: 4_096)
+    // A holder takes its note along; what a killed one left behind is told by the lock alone.
+    if note.isEmpty { return nil }
+    let file = try Descriptor(path, O_RDONLY | O_NOFOLLOW)
+    defer { _ = flock(file.raw, LOCK_UN) }
+    return flock(file.raw, LOCK_SH | LOCK_NB) == 0 ? nil : note
   }
 
+  /// Gives the lock back; again does nothing.
   public func release() {
-    fd.withLock { held in
-      if let fd = held {
-        // Unlocked by name, not by closing alone: a child between fork and exec has a copy of the
-        // descriptor, and would hold the lock for that moment.
-        _ = flock(fd, LOCK_UN)
-        close(fd)
-      }
-      held = nil
+    descriptor.withLock { descriptor in
+      guard descriptor != -1 else { return }
+      _ = ftruncate(descriptor, 0)
+      // Closing alone is not enough: a child that is just being spawned has a copy of the
+      // descriptor until it becomes its program, and the copy would hold the lock.
+      _ = flock(descriptor, LOCK_UN)
+      _ = close(descriptor)
+      descriptor = -1
     }
   }
 }

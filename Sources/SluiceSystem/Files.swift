@@ -1,186 +1,132 @@
 import CSluiceSystem
 
-/// What a path names, without following it.
-public struct FileStatus: Sendable, Hashable {
-  public enum Kind: Sendable, Hashable { case regular, directory, link, other }
-
-  public let kind: Kind
-  public let size: Int64
-  /// Permission bits.
-  public let mode: UInt32
-  public let inode: UInt64
-  public let device: UInt64
-  public let linkCount: Int
-  public let owner: UInt32
-  /// Wall clock, milliseconds since 1970.
-  public let modifiedMilliseconds: Int64
-
-  init(_ raw: stat) {
-    switch raw.st_mode & S_IFMT {
-    case S_IFREG: kind = .regular
-    case S_IFDIR: kind = .directory
-    case S_IFLNK: kind = .link
-    default: kind = .other
-    }
-    size = Int64(raw.st_size)
-    mode = UInt32(raw.st_mode) & 0o7777
-    inode = UInt64(raw.st_ino)
-    device = UInt64(truncatingIfNeeded: raw.st_dev)
-    linkCount = Int(raw.st_nlink)
-    owner = raw.st_uid
-    #if os(macOS)
-      let modified = raw.st_mtimespec
-    #else
-      let modified = raw.st_mtim
-    #endif
-    modifiedMilliseconds = Int64(modified.tv_sec) * 1_000 + Int64(modified.tv_nsec) / 1_000_000
-  }
-}
-
-/// Files and directories. Nothing here follows a link at the end of a path.
+/// Files, directories and links. Nothing here follows a link in a path's last place unless it says
+/// so; a path with a zero byte is refused with EINVAL.
 public enum Files {
-  /// Nil when there is nothing at the path.
+  /// What is at the path; nil when nothing is.
   public static func status(of path: String) throws(SystemError) -> FileStatus? {
     var raw = stat()
-    if lstat(path, &raw) == 0 { return FileStatus(raw) }
-    if errno == ENOENT || errno == ENOTDIR { return nil }
-    throw .last("lstat", path)
+    do {
+      try check("lstat", path) { lstat(path, &raw) }
+    } catch {
+      if error.isMissing || error.code == ENOTDIR { return nil }
+      throw error
+    }
+    return FileStatus(raw)
   }
 
-  /// A whole regular file; `EFBIG` when it is larger than `limit` bytes.
-  public static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
-    let fd = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
-    defer { close(fd) }
-    var result: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+  /// A regular file's bytes.
+  ///
+  /// - Throws: EFBIG when there are more than `limit` bytes, ELOOP on a link (unless
+  ///   `followingLink`), EISDIR on a directory, EINVAL on a device, a pipe or a socket.
+  public static func read(
+    _ path: String, limit: Int = 64 << 20, followingLink: Bool = false
+  ) throws(SystemError) -> [UInt8] {
+    // Non-blocking: opening a pipe that nobody writes to must not hang.
+    let flags = O_RDONLY | O_NONBLOCK | (followingLink ? 0 : O_NOFOLLOW)
+    let file = try Descriptor(path, flags)
+    let status = try FileStatus(of: file.raw, path: path)
+    if status.kind == .directory { throw SystemError("read", code: EISDIR, path: path) }
+    if status.kind != .regular { throw SystemError("read", code: EINVAL, path: path) }
+    if status.size > Int64(limit) { throw SystemError("read", code: EFBIG, path: path) }
+    return try readToEnd(file.raw, sizeHint: Int(status.size), limit: limit, path: path)
+  }
+
+  /// The size is only a hint: the kernel's own files say 0, and a log may grow meanwhile.
+  private static func readToEnd(
+    _ descriptor: Int32, sizeHint: Int, limit: Int, path: String
+  ) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(sizeHint + 1)
+    var chunk = [UInt8](repeating: 0, count: min(max(sizeHint + 1, 4096), 1 << 20))
     while true {
-      let count = Glue.read(fd, &chunk)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .last("read", path)
-      }
-      if count == 0 { return result }
-      result += chunk[..<count]
-      if result.count > limit { throw SystemError("read", code: EFBIG, path: path) }
+      let count = try check("read", path) { Glue.read(descriptor, &chunk) }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+      if bytes.count > limit { throw SystemError("read", code: EFBIG, path: path) }
     }
   }
 
-  /// A whole text file; `EILSEQ` when it is not UTF-8.
-  public static func readText(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> String {
-    guard let text = String(validating: try read(path, limit: limit), as: UTF8.self) else {
+  /// A regular file's text.
+  ///
+  /// - Throws: as `read`, and EILSEQ when the bytes are not UTF-8.
+  public static func readText(
+    _ path: String, limit: Int = 64 << 20, followingLink: Bool = false
+  ) throws(SystemError) -> String {
+    let bytes = try read(path, limit: limit, followingLink: followingLink)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw SystemError("read", code: EILSEQ, path: path)
     }
     return text
   }
 
-  /// Creates a file; `EEXIST` when there is something at the path.
-  public static func create(_ path: String, with bytes: [UInt8], mode: UInt32)
-    throws(SystemError)
-  {
-    let fd = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-    defer { close(fd) }
-    do {
-      try Descriptor.writeAll(fd, bytes, path: path)
-      _ = try Descriptor.synchronize(fd, path: path)
-    } catch {
-      unlink(path)
-      throw error
-    }
-  }
-
-  /// Readers see the old file or the new one, never a part, also after a loss of power.
-  public static func replace(
-    _ path: String, with bytes: [UInt8], mode: UInt32 = 0o644, durable: Bool = true
-  ) throws(SystemError) {
-    let temporary = "\(directory(of: path))/.\(name(of: path)).\(Randomness.hexadecimal(bytes: 6))"
-    let fd = try Descriptor.open(
-      temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-    do {
-      defer { close(fd) }
-      try Descriptor.writeAll(fd, bytes, path: temporary)
-      if durable { _ = try Descriptor.synchronize(fd, path: temporary) }
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    do { try rename(temporary, to: path) } catch {
-      unlink(temporary)
-      throw error
-    }
-    if durable { try synchronizeDirectory(directory(of: path)) }
-  }
-
-  /// Sorted by bytes, without `.` and `..`.
-  public static func names(in path: String) throws(SystemError) -> [String] {
-    guard let stream = opendir(path) else { throw .last("opendir", path) }
-    defer { closedir(stream) }
+  /// The names in a directory, sorted by their bytes, without `.` and `..`.
+  ///
+  /// - Throws: EILSEQ when a name is not UTF-8.
+  public static func names(in directory: String) throws(SystemError) -> [String] {
+    let opened = try Descriptor(directory, O_RDONLY | O_DIRECTORY)
+    let raw = try rawNames(of: opened.raw, path: directory)
     var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    for name in raw {
+      guard
+        let text = String(validating: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+      else {
+        throw SystemError("readdir", code: EILSEQ, path: directory)
       }
-      if name != ".", name != ".." { names.append(name) }
+      names.append(text)
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// With parents; nothing to do when it is there.
-  public static func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
-    if mkdir(path, mode_t(mode)) == 0 { return }
-    if errno == EEXIST {
-      guard try status(of: path)?.kind != .regular else { throw .last("mkdir", path) }
-      return
-    }
-    guard errno == ENOENT, path.contains("/") else { throw .last("mkdir", path) }
-    try makeDirectory(directory(of: path), mode: mode)
-    if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw .last("mkdir", path) }
-  }
-
-  public static func removeFile(_ path: String) throws(SystemError) {
-    if unlink(path) != 0 { throw .last("unlink", path) }
-  }
-
-  /// Follows no link, and gets into read-only directories too. Fine when there is nothing.
-  public static func removeTree(_ path: String) throws(SystemError) {
-    guard let found = try status(of: path) else { return }
-    guard found.kind == .directory else { return try removeFile(path) }
-    if found.mode & 0o700 != 0o700 { try setMode(path, 0o700) }
-    for name in try names(in: path) { try removeTree("\(path)/\(name)") }
-    if rmdir(path) != 0 { throw .last("rmdir", path) }
-  }
-
+  /// Gives the permission bits to what is at the path.
+  ///
+  /// - Throws: ELOOP on a link.
   public static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
-    if chmod(path, mode_t(mode)) != 0 { throw .last("chmod", path) }
+    if try status(of: path)?.kind == .link {
+      throw SystemError("chmod", code: ELOOP, path: path)
+    }
+    try check("chmod", path) { fchmodat(AT_FDCWD, path, mode_t(mode), AT_SYMLINK_NOFOLLOW) }
   }
 
-  /// `exclusive`: `EEXIST` instead of replacing what is there.
-  public static func rename(_ from: String, to: String, exclusive: Bool = false)
-    throws(SystemError)
-  {
-    let result = exclusive ? sluice_rename_exclusive(from, to) : Glue.rename(from, to)
-    if result != 0 { throw .last("rename", to) }
-  }
-
-  /// Makes a rename or a new name in the directory survive a loss of power.
+  /// Makes what was created, renamed and removed in the directory survive a loss of power.
   public static func synchronizeDirectory(_ path: String) throws(SystemError) {
-    let fd = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
-    defer { close(fd) }
-    if fsync(fd) != 0 { throw .last("fsync", path) }
+    let directory = try Descriptor(path, O_RDONLY | O_DIRECTORY)
+    try check("fsync", path) { fsync(directory.raw) }
   }
 
-  public static func freeSpace(at path: String) throws(SystemError) -> (free: Int64, total: Int64) {
-    var raw = statvfs()
-    if statvfs(path, &raw) != 0 { throw .last("statvfs", path) }
-    let unit = Int64(raw.f_frsize)
-    return (Int64(raw.f_bavail) * unit, Int64(raw.f_blocks) * unit)
+  /// Room in the file system that holds the path, as far as an ordinary user may fill it.
+  public static func freeSpace(
+    at path: String
+  ) throws(SystemError) -> (freeBytes: Int64, totalBytes: Int64) {
+    var space = statvfs()
+    try check("statvfs", path) { statvfs(path, &space) }
+    let block = Int64(space.f_frsize)
+    return (Int64(space.f_bavail) * block, Int64(space.f_blocks) * block)
   }
 
-  static func directory(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  static func name(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  /// The names in an open directory as C strings, each ended by a zero.
+  static func rawNames(of directory: Int32, path: String) throws(SystemError) -> [[CChar]] {
+    let copy = try check("dup", path) { fcntl(directory, F_DUPFD_CLOEXEC, 3) }
+    guard let stream = fdopendir(copy) else {
+      let code = errno
+      _ = close(copy)
+      throw SystemError("opendir", code: code, path: path)
+    }
+    defer { closedir(stream) }
+    rewinddir(stream)
+    var names: [[CChar]] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee))
+        {
+          Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+        }
+      }
+      if name != [46, 0] && name != [46, 46, 0] { names.append(name) }
+    }
+    if errno != 0 { throw SystemError("readdir", code: errno, path: path) }
+    return names
   }
 }

@@ -39,6 +39,7 @@ public struct ProcessOutcome: Sendable, Hashable {
   public var standardOutput: [UInt8]
   public var standardError: [UInt8]
   public var outputTruncated: Bool
+  /// Its group was ended, by the deadline or because the task was cancelled.
   public var timedOut: Bool
   public var duration: Duration
 
@@ -51,7 +52,8 @@ public struct ProcessOutcome: Sendable, Hashable {
 /// A process as the operating system tells it from a later one with the same number.
 public struct ProcessIdentity: Sendable, Hashable, Codable {
   public let pid: Int32
-  /// When it started, in the system's own unit.
+  /// When it started, in the system's own unit, and in which boot: a process recorded before a
+  /// restart of the machine may otherwise find its own number and start again.
   public let startToken: String
   /// The same by the wall clock, milliseconds since 1970, to about ten milliseconds.
   public let startedMilliseconds: Int64

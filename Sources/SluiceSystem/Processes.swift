@@ -5,22 +5,15 @@ import Synchronization
 public enum Processes {
   /// Runs a program to its end. A deadline or a cancelled task ends its whole process group.
   public static func run(_ command: ProcessCommand) async throws(SystemError) -> ProcessOutcome {
-    var ends: [Int32] = [-1, -1]
-    guard sluice_pipe(&ends) == 0 else { throw .last("pipe") }
-    let cancel = CancelPipe(read: ends[0], write: ends[1])
-    let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isStarted = BlockingThread.start {
-          do throws(SystemError) {
-            continuation.resume(
-              returning: Result<ProcessOutcome, SystemError>.success(
-                try ChildRun.perform(command, cancel: cancel.read)))
-          } catch { continuation.resume(returning: .failure(error)) }
-        }
-        if !isStarted {
-          continuation.resume(
-            returning: .failure(SystemError("pthread_create", code: EAGAIN, path: nil)))
-        }
+    let cancel = try CancelPipe()
+    let result: Result<ProcessOutcome, SystemError> = await withTaskCancellationHandler {
+      do throws(SystemError) {
+        return .success(
+          try await BlockingThread.result { () throws(SystemError) in
+            try ChildRun.perform(command, cancel: cancel.read)
+          })
+      } catch {
+        return .failure(error)
       }
     } onCancel: {
       cancel.fire()
@@ -33,12 +26,11 @@ public enum Processes {
   public static func spawnDetached(_ command: ProcessCommand, outputPath: String)
     throws(SystemError) -> ProcessIdentity
   {
-    let input = try Descriptor.open("/dev/null", O_RDONLY)
-    defer { Glue.close(input) }
-    let output = try Descriptor.open(outputPath, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
-    defer { Glue.close(output) }
+    let input = try Descriptor("/dev/null", O_RDONLY)
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
+    let output = try Descriptor(outputPath, flags, mode: 0o640)
     let pid = try Spawn.start(
-      command, input: input, output: output, error: output, newSession: true)
+      command, input: input.raw, output: output.raw, error: output.raw, newSession: true)
     let found = identity(of: pid)
     BlockingThread.start {
       var status: Int32 = 0
@@ -50,80 +42,62 @@ public enum Processes {
         pid: pid, startToken: "ended", startedMilliseconds: SystemClock.wallMilliseconds())
   }
 
-  /// Nil when there is no such process; one that has ended and was not waited for is none.
-  public static func identity(of pid: Int32) -> ProcessIdentity? {
-    #if os(macOS)
-      var started: Int64 = 0
-      guard sluice_process_start(pid, &started) == 0 else { return nil }
-      return ProcessIdentity(
-        pid: pid, startToken: String(started), startedMilliseconds: started / 1_000)
-    #else
-      guard let text = try? Files.readText("/proc/\(pid)/stat", limit: 4_096),
-        let (state, ticks) = processStat(text), state != "Z", state != "X"
-      else { return nil }
-      let perSecond = Int64(max(1, sysconf(Int32(_SC_CLK_TCK))))
-      let age = SystemClock.monotonicMilliseconds() - ticks * 1_000 / perSecond
-      return ProcessIdentity(
-        pid: pid, startToken: String(ticks),
-        startedMilliseconds: SystemClock.wallMilliseconds() - age)
-    #endif
-  }
-
-  /// State and start time (clock ticks since boot) of a `/proc/PID/stat` line; the program's name
-  /// in it may hold anything, so it is read from the last parenthesis on (`proc(5)`).
-  static func processStat(_ text: String) -> (state: String, ticks: Int64)? {
-    guard let end = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, let ticks = Int64(fields[19]) else { return nil }
-    return (String(fields[0]), ticks)
-  }
-
-  public static func isRunning(_ identity: ProcessIdentity) -> Bool {
-    self.identity(of: identity.pid) == identity
-  }
-
-  /// `ESRCH` when the process has ended, also when another one has its number now.
-  public static func signal(_ identity: ProcessIdentity, _ number: Int32, group: Bool = false)
-    throws(SystemError)
-  {
-    guard isRunning(identity) else {
-      throw SystemError("kill", code: ESRCH, path: String(identity.pid))
-    }
-    if Glue.kill(group ? -identity.pid : identity.pid, number) != 0 {
-      throw .last("kill", String(identity.pid))
-    }
-  }
-
-  /// Whether the process ended within the deadline.
+  /// Whether the process ended within the deadline; false also when the task is cancelled first.
   public static func waitForExit(_ identity: ProcessIdentity, deadline: Duration) async -> Bool {
-    await withCheckedContinuation { continuation in
-      let isStarted = BlockingThread.start {
-        continuation.resume(returning: awaitExit(identity, deadline: deadline))
+    guard isRunning(identity) else { return true }
+    guard let cancel = try? CancelPipe() else { return false }
+    return await withTaskCancellationHandler {
+      let ended = try? await BlockingThread.result {
+        awaitExit(identity, deadline: deadline, cancel: cancel.read)
       }
-      if !isStarted { continuation.resume(returning: !isRunning(identity)) }
+      return ended ?? !isRunning(identity)
+    } onCancel: {
+      cancel.fire()
     }
   }
 
-  private static func awaitExit(_ identity: ProcessIdentity, deadline: Duration) -> Bool {
-    let end = SystemClock.monotonicMilliseconds() + ChildRun.milliseconds(deadline)
+  private static func awaitExit(
+    _ identity: ProcessIdentity, deadline: Duration, cancel: Int32
+  ) -> Bool {
+    let began = SystemClock.monotonicMilliseconds()
+    let limit = deadline.wholeMilliseconds
     let pidfd = sluice_pidfd_open(identity.pid)
     defer { if pidfd >= 0 { Glue.close(pidfd) } }
     while isRunning(identity) {
-      let left = end - SystemClock.monotonicMilliseconds()
+      let left = limit - (SystemClock.monotonicMilliseconds() - began)
       if left <= 0 { return false }
-      var entry = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-      poll(&entry, 1, Int32(min(left, pidfd >= 0 ? 1_000 : 20)))
+      var entries = [
+        pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: cancel, events: Int16(POLLIN), revents: 0),
+      ]
+      poll(&entries, 2, Int32(min(left, pidfd >= 0 ? 1_000 : 20)))
+      if entries[1].revents != 0 { return !isRunning(identity) }
     }
     return true
   }
 
-  /// The absolute path of a program, by a search path or by the usual directories.
+  /// Where programs lie that a service's PATH does not name.
+  private static let furtherPlaces =
+    "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin:/opt/homebrew/bin:"
+    + "/opt/homebrew/sbin"
+
+  /// The absolute path of the first program of this name that may be executed.
+  ///
+  /// - Parameter searchPath: Directories with `:` between them, only absolute ones count; nil for
+  ///   `PATH` and then the usual directories of Linux, macOS and Homebrew.
   public static func find(_ name: String, in searchPath: String? = nil) -> String? {
-    let path =
-      searchPath
-      ?? "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin:/opt/homebrew/bin:"
-      + "/opt/homebrew/sbin"
-    return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    guard !name.isEmpty, !name.utf8.contains(0), !name.contains("/") else { return nil }
+    let inherited = getenv("PATH").map { String(cString: $0) + ":" } ?? ""
+    return (searchPath ?? inherited + furtherPlaces)
+      .split(separator: ":")
+      .filter { $0.hasPrefix("/") }
+      .map { "\($0)/\(name)" }
+      .first(where: isProgram)
+  }
+
+  private static func isProgram(_ path: String) -> Bool {
+    var raw = stat()
+    return stat(path, &raw) == 0 && FileStatus(raw).kind == .regular && access(path, X_OK) == 0
   }
 }
 
@@ -132,9 +106,11 @@ private final class CancelPipe: Sendable {
   let read: Int32
   private let write: Int32
 
-  init(read: Int32, write: Int32) {
-    self.read = read
-    self.write = write
+  init() throws(SystemError) {
+    var ends: [Int32] = [-1, -1]
+    try check("pipe") { sluice_pipe(&ends) }
+    read = ends[0]
+    write = ends[1]
   }
 
   deinit {

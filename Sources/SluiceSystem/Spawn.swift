@@ -7,7 +7,10 @@ enum Spawn {
   ) throws(SystemError) -> pid_t {
     let arguments = [command.executable] + command.arguments
     let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    guard !(arguments + environment).contains(where: { $0.utf8.contains(0) }) else {
+    // A relative path would mean another program in every directory.
+    guard command.executable.hasPrefix("/"),
+      !(arguments + environment).contains(where: { $0.utf8.contains(0) })
+    else {
       throw SystemError("posix_spawn", code: EINVAL, path: command.executable)
     }
     var pid: pid_t = 0

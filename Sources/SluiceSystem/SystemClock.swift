@@ -32,29 +32,3 @@ public enum SystemClock {
     #endif
   }
 }
-
-/// Randomness for names: not for keys.
-public enum Randomness {
-  public static func hexadecimal(bytes: Int) -> String {
-    var generator = SystemRandomNumberGenerator()
-    let digits = Array("0123456789abcdef")
-    return String((0..<bytes * 2).map { _ in digits[Int(generator.next() % 16)] })
-  }
-}
-
-/// Who and where we are.
-public enum HostFacts {
-  public static var hostName: String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// The login name of the effective user, else its number.
-  public static var userName: String {
-    guard let record = getpwuid(geteuid()), let name = record.pointee.pw_name else {
-      return String(geteuid())
-    }
-    return String(cString: name)
-  }
-}

@@ -6,11 +6,20 @@ public final class TemporaryDirectory: Sendable {
   public let path: String
 
   public init() throws {
-    path = "/tmp/sluice-\(Randomness.hexadecimal(bytes: 5))"
+    #if os(macOS)
+      // /tmp is a link there, and paths read back from the system would differ.
+      let parent = "/private/tmp"
+    #else
+      let parent = "/tmp"
+    #endif
+    path = "\(parent)/sluice-\(Randomness.hexadecimal(bytes: 5))"
     try Files.makeDirectory(path, mode: 0o700)
   }
 
-  deinit { try? Files.removeTree(path) }
+  deinit { remove() }
+
+  /// Earlier than by itself; again does nothing.
+  public func remove() { try? Files.removeTree(path) }
 
   public func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 }

@@ -89,13 +89,26 @@ struct FilesTests {
   func swingRefusals() throws {
     let directory = try TemporaryDirectory()
     try Files.makeDirectory(directory("current"))
-    #expect(throws: SystemError.self) {
+    #expect(throws: SystemError("swing link", code: EISDIR, path: directory("current"))) {
       try Files.swingLink(directory("current"), to: "/", token: "x")
+    }
+    try Files.create(directory("plain"), with: [1], mode: 0o600)
+    #expect(throws: SystemError("swing link", code: EEXIST, path: directory("plain"))) {
+      try Files.swingLink(directory("plain"), to: "/", token: "x")
+    }
+    for token in ["", "../x", "a\0b"] {
+      #expect(throws: SystemError.self) {
+        try Files.swingLink(directory("link"), to: "/", token: token)
+      }
     }
     try Files.swingLink(directory(".link.t"), to: "left over", token: "y")
     try Files.swingLink(directory("link"), to: "new", token: "t")
     #expect(try Files.linkTarget(of: directory("link")) == "new")
     #expect(try Files.linkTarget(of: directory("none")) == nil)
+    #expect(throws: SystemError("readlink", code: EINVAL, path: directory("plain"))) {
+      try Files.linkTarget(of: directory("plain"))
+    }
+    #expect(try Files.names(in: directory.path) == ["current", "link", "plain"].sorted())
   }
 }
 
@@ -137,6 +150,7 @@ struct AppendFileTests {
       try file.append([UInt8](repeating: 67, count: 1_000))
       try file.synchronize()
       guard try Files.read(directory("log")).count == 4_000 else { exit(7) }
+      directory.remove()
       exit(0)
     }
   }

@@ -1,0 +1,83 @@
+import CSluiceSystem
+
+extension Files {
+  /// Puts a file with these bytes in the path's place, whole: a reader sees the old file or the new
+  /// one. A link there is replaced, not followed.
+  ///
+  /// - Parameters:
+  ///   - mode: Permission bits, whatever the umask is.
+  ///   - durable: Survives a loss of power once this returns.
+  public static func replace(
+    _ path: String, with bytes: [UInt8], mode: UInt32 = 0o644, durable: Bool = true
+  ) throws(SystemError) {
+    let temporary = try writeTemporary(beside: path, bytes, mode: mode, durable: durable)
+    do {
+      try rename(temporary, to: path)
+    } catch {
+      _ = unlink(temporary)
+      throw error
+    }
+    if durable { try synchronizeDirectory(SplitPath(path).directory) }
+  }
+
+  /// Creates a file with these bytes, whole and durable.
+  ///
+  /// - Throws: EEXIST when anything is there already.
+  public static func create(
+    _ path: String, with bytes: [UInt8], mode: UInt32
+  ) throws(SystemError) {
+    let temporary = try writeTemporary(beside: path, bytes, mode: mode, durable: true)
+    do {
+      try renameExclusively(temporary, to: path)
+    } catch {
+      _ = unlink(temporary)
+      throw error
+    }
+    try synchronizeDirectory(SplitPath(path).directory)
+  }
+
+  /// File systems that cannot rename exclusively (NFS) can still link exclusively.
+  private static func renameExclusively(_ from: String, to path: String) throws(SystemError) {
+    do {
+      try rename(from, to: path, exclusive: true)
+    } catch {
+      guard error.code == EINVAL || error.code == ENOTSUP || error.code == ENOSYS else {
+        throw error
+      }
+      try check("link", path) { link(from, path) }
+      _ = unlink(from)
+    }
+  }
+
+  /// A file of a name nobody else uses, in the same directory and so in the same file system.
+  private static func writeTemporary(
+    beside path: String, _ bytes: [UInt8], mode: UInt32, durable: Bool
+  ) throws(SystemError) -> String {
+    let split = SplitPath(path)
+    let temporary = split.sibling(".\(split.name).\(Randomness.hexadecimal(bytes: 8)).tmp")
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    // Created for the owner alone, so that nobody reads a secret between here and fchmod.
+    let file = try Descriptor(temporary, flags, mode: 0o600)
+    do {
+      try Descriptor.writeAll(file.raw, bytes, path: temporary)
+      try check("fchmod", temporary) { fchmod(file.raw, mode_t(mode)) }
+      if durable { try check("fsync", temporary) { sluice_synchronize(file.raw) } }
+    } catch {
+      _ = unlink(temporary)
+      throw error
+    }
+    return temporary
+  }
+
+  /// Renames a file, link or directory, in place of what is there.
+  ///
+  /// - Parameter exclusive: Throw EEXIST instead of replacing.
+  public static func rename(
+    _ from: String, to path: String, exclusive: Bool = false
+  ) throws(SystemError) {
+    if from.utf8.contains(0) { throw SystemError("rename", code: EINVAL, path: from) }
+    try check("rename", path) {
+      exclusive ? sluice_rename_exclusive(from, path) : Glue.rename(from, path)
+    }
+  }
+}

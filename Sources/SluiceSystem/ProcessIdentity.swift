@@ -1,0 +1,73 @@
+import CSluiceSystem
+
+/// What the kernel's `/proc/<pid>/stat` says that matters here.
+struct ProcessStatLine: Equatable {
+  /// `R`, `S`, `Z`, …
+  let state: Character
+  /// Ticks between the boot and the process's start.
+  let startTicks: UInt64
+
+  /// The second field is the program's name in parentheses, and may itself hold blanks and
+  /// parentheses: fields are counted from the last one (proc(5)).
+  init?(_ text: String) {
+    guard let end = text.lastIndex(of: ")") else { return nil }
+    let fields = text[text.index(after: end)...].split(whereSeparator: \.isWhitespace)
+    // Field 3 is the first after the name; the start is field 22.
+    guard fields.count > 19, let state = fields[0].first, state.isLetter, fields[0].count == 1,
+      let ticks = UInt64(fields[19])
+    else { return nil }
+    self.state = state
+    startTicks = ticks
+  }
+
+  /// Ended, though its parent has not asked after it yet.
+  var hasEnded: Bool { state == "Z" || state == "X" || state == "x" }
+}
+
+extension Processes {
+  /// Who has this number now; nil when nobody has (a zombie counts as nobody).
+  public static func identity(of pid: Int32) -> ProcessIdentity? {
+    guard pid > 0 else { return nil }
+    #if os(macOS)
+      var start: Int64 = 0
+      guard sluice_process_start(pid, &start) == 0 else { return nil }
+      return ProcessIdentity(
+        pid: pid, startToken: String(start), startedMilliseconds: start / 1000)
+    #else
+      guard let text = try? Files.readText("/proc/\(pid)/stat", limit: 4096),
+        let line = ProcessStatLine(text), !line.hasEnded
+      else { return nil }
+      let ticksPerSecond = Int64(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+      let sinceBoot = Int64(line.startTicks) * 1000 / ticksPerSecond
+      let boot = SystemClock.wallMilliseconds() - SystemClock.monotonicMilliseconds()
+      return ProcessIdentity(
+        pid: pid, startToken: "\(line.startTicks)@\(SystemClock.bootIdentifier())",
+        startedMilliseconds: boot + sinceBoot)
+    #endif
+  }
+
+  /// Whether this very process still runs.
+  public static func isRunning(_ identity: ProcessIdentity) -> Bool {
+    self.identity(of: identity.pid) == identity
+  }
+
+  /// Sends a signal to this very process, or with `group` to the process group that it leads.
+  ///
+  /// - Throws: ESRCH when the process has ended, even if its number is in use again.
+  public static func signal(
+    _ identity: ProcessIdentity, _ number: Int32, group: Bool = false
+  ) throws(SystemError) {
+    let subject = "process \(identity.pid)"
+    // A handle taken before the identity is compared cannot come to mean another process.
+    let handle = sluice_pidfd_open(identity.pid)
+    defer { if handle != -1 { _ = close(handle) } }
+    guard isRunning(identity) else {
+      throw SystemError("kill", code: ESRCH, path: subject)
+    }
+    if !group, handle != -1 {
+      try check("kill", subject) { sluice_pidfd_signal(handle, number) }
+    } else {
+      try check("kill", subject) { kill(group ? -identity.pid : identity.pid, number) }
+    }
+  }
+}
