@@ -1,0 +1,193 @@
+import SluiceCore
+
+/// The sections that are the same for every fleet but for paths and the address to bind.
+extension HAProxyConfiguration {
+  static func global(_ files: HAProxyFiles) -> String {
+    """
+    # Written by Sluice from sluice.yaml; written anew whenever it starts HAProxy.
+    global
+        stats socket \(files.administration) mode 600 level admin
+        stats timeout 10m
+        maxconn 8000
+        nbthread 2
+        hard-stop-after 15m
+        log ring@\(ring) len 1024 format raw local0 info
+
+    # the session log: read with `show events`; 16 MiB are about 70,000 sessions
+    ring \(ring)
+        format raw
+        maxlen 1024
+        size 16777216
+
+    """
+  }
+
+  static let defaults = """
+    defaults
+        mode http
+        log global
+        option redispatch 1
+        option abortonclose
+        option dontlognull
+        retries 2
+        # never a status code: a request that was received may have been acted upon
+        retry-on conn-failure
+        timeout connect 1s
+        timeout client 60s
+        timeout server 60s
+        timeout queue 2s
+        timeout tunnel 1h
+        timeout http-request 10s
+        # else `inter` is the time-out, and a busy gateway flaps
+        timeout check 3s
+
+    """
+
+  /// `st_key`: epoch · 2 + (canary ? 1 : 0) of every session key.
+  static let tables = """
+    backend st_draw
+        stick-table type string len 24 size 100 store gpc(1)
+    backend st_key
+        stick-table type string len 64 size 200k expire 8h store gpt0
+    backend \(sequenceTable)
+        stick-table type string len 8 size 4 store gpc0
+
+    """
+
+  static func frontend(bind: String, _ files: HAProxyFiles) -> String {
+    """
+    frontend \(frontend)
+        bind \(bind)
+        unique-id-format %{+X}o%Ts.%pid.%rt
+        unique-id-header X-Request-Id
+        acl decided  var(txn.why) -m found
+        acl keyed    var(txn.sk) -m found
+        acl hashed   var(txn.h) -m found
+        acl canary   var(txn.arm) -m str canary
+        acl stable   var(txn.arm) -m str stable
+        acl drawn    var(txn.why) -m str draw
+        acl held     var(txn.why) -m str hold
+        acl failopen var(txn.why) -m str failopen
+        acl epoch    var(txn.epoch) -m len 1:20
+    \(assignment(files))
+    \(pins(files))
+    \(proxying)
+        log-format '\(logFormat)'
+
+    """
+  }
+
+  /// Nothing in it comes from a client: no path, header or tenant could forge a line.
+  static let logFormat =
+    #"{"v":1,"run":"%[env(\#(runVariable))]","pid":%pid,"n":"%[sc2_inc_gpc0]","#
+    + #""t":"%[var(txn.t)]","arm":"%[var(txn.arm)]","why":"%[var(txn.why)]","#
+    + #""state":"%[var(txn.state)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"rc":"%rc","#
+    + #""id":"%ID"}"#
+
+  /// Cohort, cookie, key, draw: the first that decides.
+  private static func assignment(_ files: HAProxyFiles) -> String {
+    """
+        http-request set-var(txn.t) date(0,ms)
+        http-request track-sc2 str(n) table \(sequenceTable)
+        # ---------- SHARE:PINEPOCH:GENERATION in one key, so one command changes all three
+        http-request set-var(txn.state) str(state),map_str(\(files.stateMap),0:0:0)
+        http-request set-var(txn.share) var(txn.state),field(1,:),add(0)
+        http-request set-var(txn.epoch) var(txn.state),field(2,:)
+        http-request set-var(txn.pinc) str(canary.),concat(,txn.epoch,)
+        http-request set-var(txn.pins) str(stable.),concat(,txn.epoch,)
+        # ---------- 1. a tenant that belongs to an arm
+        http-request set-var(txn.tenant) req.hdr(x-openclaw-tenant),lower,bytes(0,64)
+        http-request set-var(txn.arm) var(txn.tenant),map_str(\(files.cohortMap))
+        http-request set-var(txn.why) str(cohort) if canary or stable
+        # ---------- 2. a cookie of this pin epoch
+        http-request set-var(txn.ck) req.cook(SLUICE_ARM)
+        acl pinned_canary var(txn.ck),strcmp(txn.pinc) eq 0
+        acl pinned_stable var(txn.ck),strcmp(txn.pins) eq 0
+        http-request set-var(txn.arm) str(canary) if !decided epoch pinned_canary
+        http-request set-var(txn.arm) str(stable) if !decided epoch pinned_stable
+        http-request set-var(txn.why) str(cookie) if !decided canary or !decided stable
+        # ---------- 3. a session key that was seen in this pin epoch
+        http-request set-var(txn.sk) req.hdr(x-openclaw-session-key),bytes(0,128),sha1,hex
+        http-request set-var(txn.mem) var(txn.sk),table_gpt0(st_key) if keyed
+        http-request set-var(txn.ep2) var(txn.epoch),add(0),mul(2)
+        http-request set-var(txn.ep2c) var(txn.ep2),add(1)
+        acl known_canary var(txn.mem),sub(txn.ep2c) eq 0
+        acl known_stable var(txn.mem),sub(txn.ep2) eq 0
+        http-request set-var(txn.arm) str(canary) if !decided keyed known_canary
+        http-request set-var(txn.arm) str(stable) if !decided keyed known_stable
+        http-request set-var(txn.why) str(key) if !decided canary or !decided stable
+        # ---------- 4. the draw: a key by its hash, so that it draws the same again should its
+        #            memory be lost; everybody else at random; a share that is no number: stable
+        http-request set-var(txn.h) var(txn.sk),concat(:,txn.epoch),xxh32,mod(10000) \
+    if !decided keyed
+        acl hash_below_share var(txn.h),sub(txn.share) lt 0
+        acl rand_below_share rand(10000),sub(txn.share) lt 0
+        http-request set-var(txn.arm) str(canary) if !decided hashed hash_below_share
+        http-request set-var(txn.arm) str(canary) if !decided !hashed rand_below_share
+        http-request set-var(txn.why) str(draw) if !decided
+        http-request set-var(txn.arm) str(stable) if !canary
+    """
+  }
+
+  /// The gateway a client is pinned to in its arm (HAProxy itself lets the cookie win over the
+  /// key), what becomes of it while that one is taken out, and what is remembered.
+  private static func pins(_ files: HAProxyFiles) -> String {
+    """
+        # ---------- pinned to a gateway that is taken out: the client waits
+        http-request set-var(txn.gck) req.cook(SLUICE_GW)
+        http-request set-var(txn.gw) var(txn.arm),concat(/,txn.gck),map_str(\(files.serverMap))
+        acl pinned var(txn.gw) -m found
+        http-request set-var(txn.sid) var(txn.sk),table_server_id(arm_canary) \
+    if keyed canary !pinned
+        http-request set-var(txn.sid) var(txn.sk),table_server_id(arm_stable) \
+    if keyed stable !pinned
+        http-request set-var(txn.gw) var(txn.arm),concat(/,txn.sid),map_str(\(files.serverMap)) \
+    if keyed !pinned
+        http-request set-var(txn.why) str(hold) \
+    if { var(txn.gw),map_str(\(files.holdMap)) -m str 1 }
+        # ---------- a canary without a live server: stable serves, and the log says so
+        http-request set-var(txn.why) str(failopen) if canary !held { nbsrv(arm_canary) eq 0 }
+        http-request set-var(txn.arm) str(stable) if failopen
+        # ---------- remember the key's arm
+        http-request track-sc1 var(txn.sk) table st_key if keyed !failopen
+        http-request sc-set-gpt0(1) var(txn.ep2c) if keyed canary
+        http-request sc-set-gpt0(1) var(txn.ep2) if keyed stable !failopen
+        # ---------- exact counters: "canary/draw", "stable/cookie", …
+        http-request set-var(txn.key) var(txn.arm),concat(/,txn.why,)
+        http-request track-sc0 var(txn.key) table st_draw
+        http-request sc-inc-gpc(0,0)
+        http-request return status 503 content-type "application/json; charset=utf-8" \
+    hdr Retry-After 2 string '\(waitBody)' if held
+    """
+  }
+
+  /// What OpenClaw 2026.9 itself answers while it restarts.
+  static let waitBody =
+    #"{"error":{"message":"Gateway is temporarily unavailable while suspending or restarting","#
+    + #""type":"service_unavailable","code":"gateway_unavailable"}}"#
+
+  private static let proxying = """
+        # ---------- forwarded headers: delete what the client sent, then set. A loopback client
+        #            gets none: OpenClaw refuses those that do not lead beyond loopback
+        http-request del-header X-Forwarded-For
+        http-request del-header Forwarded
+        http-request del-header X-Real-IP
+        http-request del-header X-Request-Id
+        http-request del-header X-Forwarded-Host
+        http-request del-header X-Forwarded-Proto
+        acl local src 127.0.0.0/8 ::1
+        http-request set-header X-Forwarded-Proto http if !{ ssl_fc } !local
+        http-request set-header X-Forwarded-Proto https if { ssl_fc } !local
+        http-request set-header X-Forwarded-Host %[req.hdr(host)] if !local
+        http-request set-header X-Forwarded-For %[src] if !local
+        http-response set-header X-Sluice-Arm %[var(txn.arm)]
+        http-response add-header Set-Cookie "SLUICE_ARM=%[var(txn.pinc)]; \(cookie)" \
+    if drawn canary
+        http-response add-header Set-Cookie "SLUICE_ARM=%[var(txn.pins)]; \(cookie)" \
+    if drawn stable
+        use_backend arm_canary if canary
+        default_backend arm_stable
+    """
+
+  private static let cookie = "Path=/; Max-Age=28800; HttpOnly; SameSite=Lax"
+}

@@ -1,0 +1,111 @@
+import SluiceCore
+import SluiceCrypto
+import SluicePorts
+import SluiceSystem
+
+/// The configuration of a managed HAProxy, written from the fleet.
+///
+/// Valid for 2.6 and later. What may change while it runs is in maps, so that nothing needs a
+/// reload: a reload would forget the counters and lose lines of the log.
+public enum HAProxyConfiguration {
+  static let frontend = "gw"
+  static let ring = "ev"
+  static let sequenceTable = "st_seq"
+  /// The environment variable that names one run of the process, in every line of the log.
+  static let runVariable = "SLUICE_RUN"
+
+  /// - Parameter takenOut: Hosts that get no session from the first moment on.
+  public static func text(
+    fleet: Fleet, takenOut: Set<HostName> = []
+  ) throws(PortError) -> String {
+    let files = try HAProxyFiles(directory: fleet.balancer.directory)
+    try check(fleet)
+    let sections = [
+      global(files), defaults, tables, frontend(bind: fleet.balancer.bind, files),
+      try backend(.stable, fleet, takenOut), try backend(.canary, fleet, takenOut),
+    ]
+    return sections.joined(separator: "\n")
+  }
+
+  /// What a running process was started with: another digest is another configuration.
+  static func digest(of fleet: Fleet) throws(PortError) -> String {
+    SHA256Digest.hex(
+      Array((try text(fleet: fleet) + serverMap(fleet) + cohortMap(fleet)).utf8))
+  }
+
+  static func backendName(_ arm: Arm) -> String { "arm_\(arm.rawValue)" }
+
+  /// HAProxy's own name of a host: `arm_stable/mac-b`.
+  static func serverName(_ host: HostSpec) -> String {
+    "\(backendName(host.arm))/\(host.name)"
+  }
+
+  /// Who a client is pinned to, by server number or by cookie, within an arm: another arm's cookie
+  /// pins nobody.
+  static func serverMap(_ fleet: Fleet) -> String {
+    fleet.gateways.enumerated().map { index, host in
+      "\(host.arm.rawValue)/\(index + 1) \(host.name)\n"
+        + "\(host.arm.rawValue)/\(host.name) \(host.name)\n"
+    }.joined()
+  }
+
+  static func cohortMap(_ fleet: Fleet) -> String {
+    fleet.balancer.cohorts.sorted { $0.key < $1.key }
+      .map { "\($0.key.lowercased()) \($0.value.rawValue)\n" }.joined()
+  }
+
+  private static func check(_ fleet: Fleet) throws(PortError) {
+    for tenant in fleet.balancer.cohorts.keys {
+      let isPlain = tenant.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+      guard isPlain, !tenant.isEmpty, !tenant.hasPrefix("#"), tenant.utf8.count <= 64 else {
+        throw PortError(
+          .refused, "\"\(tenant)\" cannot name a tenant of balancer.cohorts",
+          remedy: "A tenant is 1 to 64 printable ASCII characters without blanks.")
+      }
+    }
+    for host in fleet.gateways where !HostName.isValid(host.name.rawValue) {
+      throw PortError(.refused, "\"\(host.name)\" cannot name a host")
+    }
+    _ = try address(fleet.balancer.bind, of: "balancer.bind")
+  }
+
+  private static func address(_ text: String, of what: String) throws(PortError) -> (
+    host: String, port: UInt16
+  ) {
+    guard case .tcp(let host, let port)? = SocketAddress(text),
+      host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x27 && $0 != 0x23 })
+    else {
+      throw PortError(
+        .refused, "\(what) is \"\(text)\", which is no address", remedy: "Write it as HOST:PORT.")
+    }
+    return (host, port)
+  }
+
+  private static func backend(
+    _ arm: Arm, _ fleet: Fleet, _ takenOut: Set<HostName>
+  ) throws(PortError) -> String {
+    var text = """
+      backend \(backendName(arm))
+          # a session key keeps its gateway: by memory, and by the same hash should that be lost
+          balance hdr(x-openclaw-session-key)
+          hash-type consistent sdbm avalanche
+          stick-table type string len 64 size 200k expire 8h
+          stick on var(txn.sk) if { var(txn.sk) -m found }
+          cookie SLUICE_GW insert indirect nocache httponly attr "SameSite=Lax"
+          option httpchk
+          http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost
+          http-check expect status 200
+
+      """
+    for (index, host) in fleet.gateways.enumerated() where host.arm == arm {
+      let gateway = try address(host.gateway, of: "\(host.name)'s gateway")
+      let probe = try address(host.probe, of: "\(host.name)'s probe")
+      let target = SocketAddress.tcp(host: gateway.host, port: gateway.port)
+      text +=
+        "    server \(host.name) \(target) id \(index + 1) cookie \(host.name)"
+        + " check addr \(probe.host) port \(probe.port) inter 500ms fall 2 rise 2"
+        + (takenOut.contains(host.name) ? " disabled" : "") + "\n"
+    }
+    return text
+  }
+}

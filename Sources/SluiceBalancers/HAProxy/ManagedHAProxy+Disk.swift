@@ -1,0 +1,69 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What is on disk is what HAProxy starts with: it is written before HAProxy is told.
+extension ManagedHAProxy {
+  /// Refuses an epoch lower than the highest seen, and remembers a higher one.
+  func fence(_ epoch: Epoch) throws(PortError) {
+    let seen: Int64
+    if let text = try readIfThere(files.fence) {
+      guard text.hasSuffix("\n"), let number = Int64(text.dropLast()) else {
+        throw PortError(
+          .failed, "\(files.fence) does not hold an epoch",
+          remedy: "Write the ledger's highest epoch into it, as digits and a line feed.")
+      }
+      seen = number
+    } else {
+      seen = 0
+    }
+    guard epoch.number >= seen else {
+      throw PortError(
+        .fenced, "the balancer has seen epoch \(seen), this is \(epoch)",
+        remedy: "Another controller took over: see  sluice status")
+    }
+    if epoch.number > seen { try write(files.fence, "\(epoch)\n") }
+  }
+
+  /// Nil before anything was ever set.
+  func weightsOnDisk() throws(PortError) -> Weights? {
+    guard let text = try readIfThere(files.stateMap) else { return nil }
+    guard let weights = StateMap.parse(file: text) else {
+      throw PortError(
+        .failed, "\(files.stateMap) holds \"\(text.prefix(60))\", which Sluice never wrote",
+        remedy: "Remove it: the share is then 0 until it is set again.")
+    }
+    return weights
+  }
+
+  func holdsOnDisk() throws(PortError) -> [HostName: HoldMap.Value] {
+    let kept = HoldMap.parse(file: try readIfThere(files.holdMap) ?? "")
+    // HAProxy can change a key but must find it there first: every gateway has one.
+    return Dictionary(
+      fleet.gateways.map { ($0.name, kept[$0.name] ?? .inService) }, uniquingKeysWith: { $1 })
+  }
+
+  func writeHold(_ value: HoldMap.Value, for host: HostName) throws(PortError) {
+    var holds = try holdsOnDisk()
+    holds[host] = value
+    try write(files.holdMap, HoldMap.file(holds))
+  }
+
+  func readIfThere(_ path: String) throws(PortError) -> String? {
+    do throws(SystemError) { return try Files.readText(path) } catch {
+      if error.isMissing { return nil }
+      throw PortError(.failed, "the balancer's file cannot be read: \(error)")
+    }
+  }
+
+  func write(_ path: String, _ text: String) throws(PortError) {
+    do throws(SystemError) {
+      try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+    } catch {
+      throw PortError(
+        error.isOutOfSpace ? .outOfSpace : .failed,
+        "the balancer's file cannot be written, so nothing was changed: \(error)",
+        remedy: "Mend \(files.directory), then try again.")
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import SluiceCore
+import SluicePorts
+
+/// The one line of `state.map`: a single `set map` changes all three numbers at once.
+public enum StateMap {
+  static let key = "state"
+
+  /// A remembered key keeps `epoch · 2 + arm` in 32 bits.
+  static let highestPinEpoch: Int64 = 2_000_000_000
+
+  /// `SHARE:PINEPOCH:GENERATION`. HAProxy takes any text without complaint and reads nonsense as
+  /// share 0, so what it is given is checked here.
+  public static func value(of weights: Weights) throws(PortError) -> String {
+    guard (0...highestPinEpoch).contains(weights.pinEpoch), weights.generation >= 0 else {
+      throw PortError(
+        .refused,
+        "pin epoch \(weights.pinEpoch) and generation \(weights.generation) are out of range")
+    }
+    return "\(weights.share.basisPoints):\(weights.pinEpoch):\(weights.generation)"
+  }
+
+  /// Nil unless the text is exactly what `value` writes.
+  public static func weights(from text: String) -> Weights? {
+    let fields = text.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    guard fields.count == 3, let points = fields[0], let epoch = fields[1],
+      let generation = fields[2], let share = Share(basisPoints: Int(clamping: points))
+    else { return nil }
+    let weights = Weights(share: share, pinEpoch: epoch, generation: generation)
+    return (try? value(of: weights)) == text ? weights : nil
+  }
+
+  static func file(_ weights: Weights) throws(PortError) -> String {
+    "\(key) \(try value(of: weights))\n"
+  }
+
+  static func parse(file: String) -> Weights? {
+    let prefix = "\(key) "
+    guard file.hasPrefix(prefix), file.hasSuffix("\n") else { return nil }
+    return weights(from: String(file.dropFirst(prefix.count).dropLast()))
+  }
+}
+
+/// The lines of `hold.map`: `HOST VALUE`.
+enum HoldMap {
+  enum Value: String, Sendable {
+    case inService = "0"
+    /// Taken out; its clients are asked to wait.
+    case waiting = "1"
+    /// Taken out; its clients go elsewhere.
+    case moved = "2"
+  }
+
+  static func file(_ values: [HostName: Value]) -> String {
+    values.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)\n" }.joined()
+  }
+
+  /// Lines that are not understood are left out: such a host counts as in service.
+  static func parse(file: String) -> [HostName: Value] {
+    var values: [HostName: Value] = [:]
+    for line in file.split(separator: "\n") {
+      let fields = line.split(separator: " ").map(String.init)
+      guard fields.count == 2, let value = Value(rawValue: fields[1]) else { continue }
+      values[HostName(fields[0])] = value
+    }
+    return values
+  }
+}

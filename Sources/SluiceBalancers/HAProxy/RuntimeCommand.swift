@@ -1,0 +1,45 @@
+/// One command of HAProxy's runtime API, as it is sent.
+///
+/// What goes into it was checked where it came from: hosts, paths and numbers hold no blank, `;` or
+/// line feed.
+public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
+  public enum ServerState: String, Sendable, Hashable { case ready, drain, maint }
+
+  public let text: String
+  public var description: String { text }
+
+  private init(_ text: String) { self.text = text }
+
+  public static let info = RuntimeCommand("show info")
+  public static let serverStates = RuntimeCommand("show servers state")
+  /// Servers only, of all backends.
+  public static let serverSessions = RuntimeCommand("show stat -1 4 -1")
+  public static let disableFrontend = RuntimeCommand(
+    "disable frontend \(HAProxyConfiguration.frontend)")
+  /// Everything that the session log's ring still holds.
+  public static let events = RuntimeCommand("show events \(HAProxyConfiguration.ring)")
+
+  public static func environment(_ variable: String) -> RuntimeCommand {
+    RuntimeCommand("show env \(variable)")
+  }
+  public static func table(_ name: String) -> RuntimeCommand {
+    RuntimeCommand("show table \(name)")
+  }
+  public static func setMap(_ path: String, _ key: String, _ value: String) -> RuntimeCommand {
+    RuntimeCommand("set map \(path) \(key) \(value)")
+  }
+  public static func getMap(_ path: String, _ key: String) -> RuntimeCommand {
+    RuntimeCommand("get map \(path) \(key)")
+  }
+  /// - Parameter server: `BACKEND/SERVER`.
+  public static func setServer(_ server: String, state: ServerState) -> RuntimeCommand {
+    RuntimeCommand("set server \(server) state \(state.rawValue)")
+  }
+  /// As if its checks had failed: only fresh ones bring it up again.
+  public static func markDown(_ server: String) -> RuntimeCommand {
+    RuntimeCommand("set server \(server) health down")
+  }
+  public static func shutdownSessions(_ server: String) -> RuntimeCommand {
+    RuntimeCommand("shutdown sessions server \(server)")
+  }
+}

@@ -1,0 +1,134 @@
+/// What HAProxy's runtime API answers, read. Columns and keys are found by name: versions differ
+/// in their order.
+public enum RuntimeReply {
+  public struct Fault: Error, Sendable, Hashable { public let message: String }
+
+  public struct Info: Sendable, Hashable {
+    public var processID: Int32
+    public var upSeconds: Int64
+    public var version: String
+
+    public init(processID: Int32, upSeconds: Int64, version: String) {
+      self.processID = processID
+      self.upSeconds = upSeconds
+      self.version = version
+    }
+  }
+
+  public struct Server: Sendable, Hashable {
+    /// By its health check.
+    public var isUp: Bool
+    /// In drain or maintenance, whoever put it there.
+    public var isTakenOut: Bool
+    /// It is not even checked.
+    public var isInMaintenance: Bool
+
+    public init(isUp: Bool, isTakenOut: Bool, isInMaintenance: Bool) {
+      self.isUp = isUp
+      self.isTakenOut = isTakenOut
+      self.isInMaintenance = isInMaintenance
+    }
+  }
+
+  /// A command that changes something answers a blank line, or says what was wrong.
+  public static func confirm(_ text: String) throws(Fault) {
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard let first = lines.first else { return }
+    throw Fault(message: String(first))
+  }
+
+  /// `Name: value` lines of `show info`.
+  public static func info(_ text: String) throws(Fault) -> Info {
+    var values: [Substring: Substring] = [:]
+    for line in text.split(whereSeparator: \.isNewline) {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      if parts.count == 2 { values[parts[0]] = parts[1].drop { $0 == " " } }
+    }
+    guard let pid = values["Pid"].flatMap({ Int32($0) }),
+      let up = values["Uptime_sec"].flatMap({ Int64($0) }), let version = values["Version"]
+    else { throw unexpected("show info", text) }
+    return Info(processID: pid, upSeconds: up, version: String(version))
+  }
+
+  /// The value in `…, found=yes, …, key="state", value="500:1:7", …`; nil when it has no such key.
+  public static func mapValue(_ text: String) throws(Fault) -> String? {
+    if text.contains("found=no") { return nil }
+    let marker = ", value=\""
+    guard text.contains("found=yes"), let start = text.firstRange(of: marker)?.upperBound,
+      let end = text[start...].firstIndex(of: "\"")
+    else { throw unexpected("get map", text) }
+    return String(text[start..<end])
+  }
+
+  /// The value of one variable, `NAME=value`; nil when it is not set.
+  public static func variable(_ name: String, _ text: String) -> String? {
+    text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name)=") }
+      .map { String($0.dropFirst(name.utf8.count + 1)) }
+  }
+
+  /// By `BACKEND/SERVER`, from `show servers state`.
+  public static func servers(_ text: String) throws(Fault) -> [String: Server] {
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard let heading = lines.first(where: { $0.hasPrefix("# ") }) else {
+      throw unexpected("show servers state", text)
+    }
+    let names = heading.dropFirst(2).split(separator: " ")
+    var servers: [String: Server] = [:]
+    for line in lines where !line.hasPrefix("#") {
+      let fields = line.split(separator: " ")
+      // The first line is the format's version.
+      guard fields.count > 1 else { continue }
+      let row = Dictionary(zip(names, fields)) { first, _ in first }
+      guard let backend = row["be_name"], let server = row["srv_name"],
+        let operation = row["srv_op_state"].flatMap({ Int($0) }),
+        let administration = row["srv_admin_state"].flatMap({ Int($0) })
+      else { throw unexpected("show servers state", String(line)) }
+      // 2 is "running". Of the administrative bits 0x63 are maintenance, 0x18 drain, and 0x04 only
+      // says that the configuration began with it.
+      servers["\(backend)/\(server)"] = Server(
+        isUp: operation == 2, isTakenOut: administration & 0x7B != 0,
+        isInMaintenance: administration & 0x63 != 0)
+    }
+    return servers
+  }
+
+  /// Open sessions by `BACKEND/SERVER`, from `show stat`. The columns that matter come before any
+  /// that could hold a comma.
+  public static func sessions(_ text: String) throws(Fault) -> [String: Int] {
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard let heading = lines.first, heading.hasPrefix("# ") else {
+      throw unexpected("show stat", text)
+    }
+    let names = heading.dropFirst(2).split(separator: ",", omittingEmptySubsequences: false)
+    guard let backend = names.firstIndex(of: "pxname"), let server = names.firstIndex(of: "svname"),
+      let current = names.firstIndex(of: "scur"), max(backend, server, current) < 8
+    else { throw unexpected("show stat", String(heading)) }
+    var sessions: [String: Int] = [:]
+    for line in lines.dropFirst() {
+      let fields = line.split(separator: ",", maxSplits: 9, omittingEmptySubsequences: false)
+      guard fields.count > 8, let count = Int(fields[current]) else {
+        throw unexpected("show stat", String(line))
+      }
+      sessions["\(fields[backend])/\(fields[server])"] = count
+    }
+    return sessions
+  }
+
+  /// `key=value` pairs of the entry with this key in `show table`; nil when it has none.
+  public static func tableEntry(_ key: String, _ text: String) -> [String: String]? {
+    for line in text.split(whereSeparator: \.isNewline) {
+      let pairs = line.split(separator: " ").compactMap { word -> (String, String)? in
+        let parts = word.split(separator: "=", maxSplits: 1)
+        return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+      }
+      let entry = Dictionary(pairs) { first, _ in first }
+      if entry["key"] == key { return entry }
+    }
+    return nil
+  }
+
+  private static func unexpected(_ command: String, _ text: String) -> Fault {
+    let line = text.split(whereSeparator: \.isNewline).first ?? ""
+    return Fault(message: "\(command) was answered with \"\(line.prefix(200))\"")
+  }
+}

@@ -1,0 +1,106 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// The sessions of one promotion on disk, so that another controller can go on counting. Not
+/// synchronized: what a loss of power takes, the log's ring lost with it.
+///
+/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then perhaps
+/// `after RUN N` (the log's last line before the promotion), then one line a session.
+struct EvidenceFile: Sendable {
+  /// A line of the log before which nothing belongs to the promotion.
+  struct Beginning: Sendable, Equatable {
+    var run: UInt64
+    var sequence: Int64
+  }
+
+  struct Entry: Sendable, Equatable {
+    var run: UInt64
+    var session: SessionRecord
+  }
+
+  struct Contents: Sendable, Equatable {
+    var isNew = true
+    var beginning: Beginning?
+    var entries: [Entry] = []
+    /// Lines within the file that cannot be read.
+    var damaged = 0
+  }
+
+  private let file: AppendFile
+
+  private static let schema = "sluice.evidence/1"
+  private static let newline = UInt8(ascii: "\n")
+
+  /// Opens it or makes it; a last line that was cut off is dropped from it.
+  static func open(
+    _ path: String, promotion: PromotionID
+  ) throws(SystemError) -> (EvidenceFile, Contents) {
+    let file = try AppendFile(path: path)
+    let bytes = try Files.read(path, limit: 4 << 30)
+    let whole = bytes.lastIndex(of: newline).map { $0 + 1 } ?? 0
+    if whole < bytes.count { try file.truncate(to: Int64(whole)) }
+    if whole == 0 { try file.append(Array("\(schema) \(promotion)\n".utf8)) }
+    return (EvidenceFile(file: file), parse(bytes[..<whole]))
+  }
+
+  static func parse(_ bytes: ArraySlice<UInt8>) -> Contents {
+    var contents = Contents()
+    for line in bytes.split(separator: newline) {
+      contents.isNew = false
+      let fields = line.split(separator: UInt8(ascii: " "))
+        .map { String(decoding: $0, as: UTF8.self) }
+      if let entry = Entry(fields) {
+        contents.entries.append(entry)
+      } else if fields.count == 3, fields[0] == "after", let run = UInt64(fields[1], radix: 16),
+        let sequence = Int64(fields[2])
+      {
+        contents.beginning = Beginning(run: run, sequence: sequence)
+      } else if fields.first != schema {
+        contents.damaged += 1
+      }
+    }
+    return contents
+  }
+
+  func begin(_ beginning: Beginning) throws(SystemError) {
+    let text = "after \(String(beginning.run, radix: 16)) \(beginning.sequence)\n"
+    try file.append(Array(text.utf8))
+  }
+
+  func append(_ entries: [Entry]) throws(SystemError) {
+    guard !entries.isEmpty else { return }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(entries.count * 80)
+    for entry in entries { entry.write(to: &bytes) }
+    try file.append(bytes)
+  }
+}
+
+extension EvidenceFile.Entry {
+  /// `RUN PID N T ARM WHY GENERATION HOST|- STATUS ENDING MILLISECONDS RETRIED`
+  func write(to bytes: inout [UInt8]) {
+    let text =
+      "\(String(run, radix: 16)) \(session.process) \(session.sequence) "
+      + "\(session.assignedMilliseconds) \(session.arm.rawValue) \(session.why.rawValue) "
+      + "\(session.generation) \(session.host?.rawValue ?? "-") \(session.status) "
+      + "\(session.ending) \(session.activeMilliseconds) \(session.wasRetried ? 1 : 0)\n"
+    bytes += text.utf8
+  }
+
+  init?(_ fields: [String]) {
+    guard fields.count == 12, let run = UInt64(fields[0], radix: 16),
+      let process = Int(fields[1]), let sequence = Int64(fields[2]),
+      let assigned = Int64(fields[3]), let arm = Arm(rawValue: fields[4]),
+      let why = SessionRecord.Why(rawValue: fields[5]), let generation = Int64(fields[6]),
+      let status = Int(fields[8]), fields[9].utf8.count == 4, let active = Int64(fields[10]),
+      let retried = Int(fields[11])
+    else { return nil }
+    self.run = run
+    session = SessionRecord(
+      process: process, sequence: sequence, assignedMilliseconds: assigned, arm: arm, why: why,
+      generation: generation, host: fields[7] == "-" ? nil : HostName(fields[7]), status: status,
+      ending: fields[9], activeMilliseconds: active, isWebSocket: status == 101,
+      wasRetried: retried == 1)
+  }
+}

@@ -1,0 +1,95 @@
+import SluiceCore
+import SluicePorts
+
+/// Turns the bytes of the log into batches: each session once, whatever is replayed.
+struct Intake {
+  /// A notice has no number: it is known by the session line that it follows, and its place after
+  /// that one, which are the same whenever the log is read again.
+  private struct NoticeKey: Hashable {
+    var run: UInt64?
+    var sequence: Int64
+    var place: Int
+  }
+
+  /// A line is at most 1,024 bytes; what is longer is not HAProxy's.
+  private static let lineLimit = 65_536
+
+  private let beginning: EvidenceFile.Beginning?
+  private var trackers: [UInt64: SequenceTracker] = [:]
+  private var noticesSeen: Set<NoticeKey> = []
+  private var rest: [UInt8] = []
+  private var place = NoticeKey(run: nil, sequence: 0, place: 0)
+
+  init(beginning: EvidenceFile.Beginning? = nil) {
+    self.beginning = beginning
+    if let beginning { trackers[beginning.run] = SequenceTracker(after: beginning.sequence) }
+  }
+
+  /// What an earlier controller counted.
+  mutating func recall(_ entries: [EvidenceFile.Entry], now: Int64) -> [SessionRecord] {
+    entries.filter { count($0, now: now) }.map(\.session)
+  }
+
+  /// The log is read from its beginning again.
+  mutating func restart() {
+    rest = []
+    place = NoticeKey(run: nil, sequence: 0, place: 0)
+  }
+
+  /// The sessions in further bytes that were not counted before, by their numbers.
+  mutating func take(
+    _ bytes: [UInt8], now: Int64
+  ) -> (entries: [EvidenceFile.Entry], notices: [String]) {
+    rest += bytes
+    var entries: [EvidenceFile.Entry] = []
+    var notices: [String] = []
+    var malformed = 0
+    var start = rest.startIndex
+    while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      switch SessionLogLine(Self.trimmed(rest[start..<end])) {
+      case .session(let session, let run):
+        place = NoticeKey(run: run, sequence: session.sequence, place: 0)
+        let entry = EvidenceFile.Entry(run: run, session: session)
+        if count(entry, now: now) { entries.append(entry) }
+      case .notice(let text): if isNew(notice: text) { notices.append(text) }
+      case .malformed: malformed += 1
+      case .unassigned: break
+      }
+      start = end + 1
+    }
+    rest.removeSubrange(..<start)
+    if rest.count > Self.lineLimit { rest = [] }
+    if malformed > 0 { notices.append("\(malformed) lines of the session log cannot be read") }
+    entries.sort { $0.session.sequence < $1.session.sequence }
+    return (entries, notices)
+  }
+
+  /// How many lines are missing for longer than the grace.
+  mutating func lost(noticedBy moment: Int64) -> Int {
+    var lost = 0
+    for run in trackers.keys { lost += trackers[run]?.giveUp(noticedBy: moment) ?? 0 }
+    return lost
+  }
+
+  private mutating func count(_ entry: EvidenceFile.Entry, now: Int64) -> Bool {
+    trackers[entry.run, default: SequenceTracker()].insert(entry.session.sequence, now: now)
+  }
+
+  private mutating func isNew(notice text: String) -> Bool {
+    guard !text.isEmpty else { return false }
+    place.place += 1
+    if let beginning, place.run == nil || place.run == beginning.run,
+      place.sequence <= beginning.sequence
+    {
+      return false
+    }
+    return noticesSeen.insert(place).inserted
+  }
+
+  /// HAProxy 3.4 ends notices of dropped lines with a zero byte.
+  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let end = line.lastIndex { $0 != 0 && $0 != 0x0D }.map { $0 + 1 } ?? line.startIndex
+    let start = line[..<end].firstIndex { $0 != 0 } ?? end
+    return line[start..<end]
+  }
+}

@@ -1,0 +1,43 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// The managed HAProxy's session log as evidence: every session once, whoever was away meanwhile.
+///
+/// The log waits in HAProxy's memory (16 MiB, about 70,000 sessions) and is read from there, while
+/// a file keeps what was counted; a controller that comes later reads both, and counts by the
+/// lines' numbers. A number that stays missing is counted as lost.
+public struct SessionLog: EvidenceSource {
+  public let name = "haproxy"
+
+  private let settings: Settings
+
+  struct Settings: Sendable {
+    var socket: String
+    var unread: String
+    var directory: String
+    var time: any Time
+    var grace: Duration
+  }
+
+  /// - Parameters:
+  ///   - socket: HAProxy's stats socket (`HAProxyFiles.administration`).
+  ///   - unread: Where a stopped HAProxy's last lines were kept (`HAProxyFiles.unread`).
+  ///   - directory: Where evidence files are kept, one a promotion.
+  ///   - grace: A line that is missing for longer is lost.
+  public init(
+    socket: String, unread: String, directory: String, time: any Time,
+    grace: Duration = .seconds(2)
+  ) {
+    settings = Settings(
+      socket: socket, unread: unread, directory: directory, time: time, grace: grace)
+  }
+
+  /// One reader a promotion: throws `.refused` while another controller counts it.
+  public func batches(
+    for promotion: PromotionID
+  ) async throws(PortError) -> AsyncStream<EvidenceBatch> {
+    let receiver = try await SessionReceiver.open(promotion, settings)
+    return AsyncStream(unfolding: { await receiver.next() })
+  }
+}

@@ -1,0 +1,172 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Reads the log for one promotion. It works when it is asked for the next batch, and has no task
+/// of its own.
+actor SessionReceiver {
+  private let settings: SessionLog.Settings
+  private let file: EvidenceFile
+  private let lock: FileLock
+  private var intake: Intake
+  private var replay: EvidenceBatch?
+  private var connection: RingConnection?
+  /// The fault that was told last, so that it is told once.
+  private var fault: String?
+
+  private static let readDeadline: Duration = .milliseconds(250)
+  private static let reconnectPause: Duration = .milliseconds(250)
+  private static let lockMilliseconds: Int64 = 3_000
+
+  static func open(
+    _ promotion: PromotionID, _ settings: SessionLog.Settings
+  ) async throws(PortError) -> SessionReceiver {
+    let path = try path(of: promotion, in: settings.directory)
+    let lock = try await lock(path, settings)
+    do throws(SystemError) {
+      var (file, contents) = try EvidenceFile.open(path, promotion: promotion)
+      if contents.isNew {
+        contents.beginning = await RingConnection.position(
+          socket: settings.socket, runVariable: "SLUICE_RUN", table: "st_seq")
+        if let beginning = contents.beginning { try file.begin(beginning) }
+      }
+      return SessionReceiver(settings, file, lock, contents)
+    } catch {
+      lock.release()
+      throw PortError(
+        .failed, "the evidence of \(promotion) cannot be kept: \(error)",
+        remedy: "Mend \(settings.directory), then go on:  sluice resume")
+    }
+  }
+
+  private init(
+    _ settings: SessionLog.Settings, _ file: EvidenceFile, _ lock: FileLock,
+    _ contents: EvidenceFile.Contents
+  ) {
+    self.settings = settings
+    self.file = file
+    self.lock = lock
+    intake = Intake(beginning: contents.beginning)
+    var replay = EvidenceBatch(sessions: [])
+    replay.sessions = intake.recall(
+      contents.entries, now: settings.time.now().monotonicMilliseconds)
+    if contents.damaged > 0 {
+      replay.notices = ["\(contents.damaged) lines of the evidence file cannot be read"]
+    }
+    self.replay = replay.isEmpty ? nil : replay
+  }
+
+  /// The next batch that says anything; nil once the task is cancelled.
+  func next() async -> EvidenceBatch? {
+    if let replay {
+      self.replay = nil
+      return replay
+    }
+    while !Task.isCancelled {
+      var batch = await receive()
+      let grace = settings.grace.milliseconds
+      batch.lost = intake.lost(noticedBy: settings.time.now().monotonicMilliseconds - grace)
+      if !batch.isEmpty { return batch }
+    }
+    // File, lock and connection go with the receiver.
+    return nil
+  }
+
+  private func receive() async -> EvidenceBatch {
+    guard let connection else { return await connect() }
+    switch await connection.read(within: Self.readDeadline) {
+    case .bytes(let bytes): return count(bytes)
+    case .nothingYet: return EvidenceBatch(sessions: [])
+    case .ended:
+      connection.close()
+      self.connection = nil
+      return EvidenceBatch(sessions: [])
+    }
+  }
+
+  private func connect() async -> EvidenceBatch {
+    do throws(SystemError) {
+      connection = try await RingConnection.open(socket: settings.socket, ring: "ev")
+      fault = nil
+      intake.restart()
+      return EvidenceBatch(sessions: [])
+    } catch {
+      if Task.isCancelled { return EvidenceBatch(sessions: []) }
+      var batch = unread()
+      tell("the session log does not answer: \(error)", in: &batch)
+      // Cancellation shows in the caller's loop.
+      try? await settings.time.sleep(for: Self.reconnectPause)
+      return batch
+    }
+  }
+
+  /// What HAProxy's memory held when it was stopped.
+  private func unread() -> EvidenceBatch {
+    guard let bytes = try? Files.read(settings.unread) else { return EvidenceBatch(sessions: []) }
+    intake.restart()
+    return count(bytes)
+  }
+
+  /// On disk first: what was counted once is never counted anew.
+  private func count(_ bytes: [UInt8]) -> EvidenceBatch {
+    let (entries, notices) = intake.take(bytes, now: settings.time.now().monotonicMilliseconds)
+    var batch = EvidenceBatch(sessions: entries.map(\.session), notices: notices)
+    do throws(SystemError) { try file.append(entries) } catch {
+      tell("the evidence is not kept for a later controller: \(error)", in: &batch)
+    }
+    return batch
+  }
+
+  private func tell(_ text: String, in batch: inout EvidenceBatch) {
+    guard fault != text else { return }
+    fault = text
+    batch.notices.append(text)
+  }
+
+  // MARK: Opening
+
+  private static func path(
+    of promotion: PromotionID, in directory: String
+  ) throws(PortError) -> String {
+    let name = promotion.rawValue
+    let isPlain = name.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "._-".utf8.contains($0)
+    }
+    guard isPlain, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 200 else {
+      throw PortError(.refused, "\"\(name)\" cannot name a file of evidence")
+    }
+    return "\(directory)/\(name).evidence"
+  }
+
+  private static func lock(
+    _ path: String, _ settings: SessionLog.Settings
+  ) async throws(PortError) -> FileLock {
+    let began = settings.time.now()
+    while true {
+      do throws(SystemError) {
+        try Files.makeDirectory(settings.directory, mode: 0o700)
+        let note = "sluice, pid \(HostFacts.processIdentifier)"
+        if let lock = try FileLock.tryAcquire(path + ".lock", note: note) { return lock }
+      } catch { throw PortError(.failed, "the evidence cannot be kept: \(error)") }
+      // A reader that was just cancelled lets go within a read.
+      guard let waited = settings.time.now().milliseconds(since: began),
+        waited < lockMilliseconds, (try? await settings.time.sleep(for: readDeadline)) != nil
+      else {
+        throw PortError(
+          .refused, "another controller reads the session log of this promotion",
+          remedy: "See who:  sluice status")
+      }
+    }
+  }
+}
+
+extension EvidenceBatch {
+  fileprivate var isEmpty: Bool { sessions.isEmpty && lost == 0 && notices.isEmpty }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int64 {
+    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}
