@@ -3,7 +3,7 @@ public enum Timestamp {
   /// The text of a wall-clock time, milliseconds since 1970; years 0 to 9999.
   public static func text(_ milliseconds: Int64) -> String {
     let days = floorDivide(milliseconds, 86_400_000)
-    let rest = milliseconds - days * 86_400_000
+    let rest = timeOfDay(milliseconds)
     let (year, month, day) = civil(fromDays: days)
     let date = "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
     return date + "T" + clock(rest) + "." + digits(rest % 1_000, 3) + "Z"
@@ -11,7 +11,7 @@ public enum Timestamp {
 
   /// Hours, minutes and seconds of a wall-clock time in UTC, `02:07:58`.
   public static func clockText(_ milliseconds: Int64) -> String {
-    clock(milliseconds - floorDivide(milliseconds, 86_400_000) * 86_400_000)
+    clock(timeOfDay(milliseconds))
   }
 
   /// Milliseconds since 1970; nil unless the text is exactly of the form that `text` writes.
@@ -42,13 +42,19 @@ public enum Timestamp {
       + digits(seconds % 60, 2)
   }
 
+  /// Milliseconds since midnight.
+  private static func timeOfDay(_ milliseconds: Int64) -> Int64 {
+    let rest = milliseconds % 86_400_000
+    return rest < 0 ? rest + 86_400_000 : rest
+  }
+
   private static func digits(_ number: Int64, _ width: Int) -> String {
     let text = String(number)
     return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
   }
 
   private static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
-    value >= 0 ? value / by : -((-value + by - 1) / by)
+    value / by - (value % by < 0 ? 1 : 0)
   }
 
   // Days ↔ date in the proleptic Gregorian calendar, by eras of 400 years that begin in March

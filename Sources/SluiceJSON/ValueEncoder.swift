@@ -17,11 +17,19 @@ final class Slot {
     case .empty: .object([:])
     case .value(let value): value
     case .array(let slots): .array(slots.map(\.value))
-    case .object(let members) where isCasePayload && members.count == 1 && members[0].0 == "_0":
-      members[0].1.value
     case .object(let members):
-      .object(Dictionary(members.map { ($0.0, $0.1.value) }) { _, last in last })
+      payload(of: members)
+        ?? .object(Dictionary(members.map { ($0.0, $0.1.value) }) { _, last in last })
     }
+  }
+
+  /// The unnamed value of a case, null when it is nil. A value that has a `_0` of its own stays
+  /// wrapped, so that the decoder can tell.
+  private func payload(of members: [(String, Slot)]) -> JSONValue? {
+    guard isCasePayload, let first = members.first else { return isCasePayload ? .null : nil }
+    guard members.count == 1, first.0 == "_0" else { return nil }
+    let value = first.1.value
+    return value["_0"] == nil ? value : nil
   }
 
   func member(_ name: String) -> Slot {

@@ -1,26 +1,36 @@
 import SluicePorts
 import SluiceSystem
 
-/// The lease of a fleet with one writer machine: a lock on a file beside the ledger. The epoch in
-/// the ledger fences a controller that slept through its successor.
+/// The lease of a fleet with one writer machine: a lock on a file beside the ledger, free again when
+/// its holder's process ends, however it ends. The epoch in the ledger fences a controller that
+/// slept through its successor.
 public actor WriterLock: Lease {
+  private enum Attempt { case taken(FileLock), held(by: String) }
+
   private let path: String
   private var lock: FileLock?
 
   public init(path: String) { self.path = path }
 
   public func acquire(note: String) throws(PortError) {
-    var holder: String?
-    do throws(SystemError) {
-      lock = try FileLock.tryAcquire(path, note: note)
-      if lock == nil { holder = try FileLock.holderNote(path) }
-    } catch {
-      throw PortError(.failed, "the writer's lock cannot be taken: \(error)")
+    guard lock == nil else {
+      throw PortError(
+        .refused, "this controller holds the writer's lock \(path) already",
+        remedy: "See what it is doing:  sluice status --watch")
     }
-    guard lock == nil else { return }
-    throw PortError(
-      .refused, "another controller holds the writer's lock: \(holder ?? "it just let go")",
-      remedy: "See what it is doing:  sluice status --watch")
+    let attempt: Attempt
+    do throws(SystemError) {
+      try AuditDirectory.make(AuditDirectory.containing(path))
+      attempt = try self.attempt(note)
+    } catch {
+      throw PortError(
+        .failed, "the writer's lock cannot be taken: \(error)",
+        remedy: "Check that \(path) belongs to the account that runs sluice.")
+    }
+    switch attempt {
+    case .taken(let taken): lock = taken
+    case .held(let holder): throw refusal(holder: holder)
+    }
   }
 
   public func release() {
@@ -29,28 +39,22 @@ public actor WriterLock: Lease {
   }
 
   public func holder() -> String? { (try? FileLock.holderNote(path)) ?? nil }
-}
 
-/// Files beside the ledger, each replaced as a whole.
-public actor DirectoryArchive: Archive {
-  private let directory: String
-
-  public init(directory: String) { self.directory = directory }
-
-  public func write(_ name: String, _ bytes: [UInt8]) throws(PortError) {
-    do throws(SystemError) {
-      try Files.makeDirectory(directory, mode: 0o750)
-      try Files.replace("\(directory)/\(name)", with: bytes, mode: 0o640)
-    } catch {
-      throw PortError(
-        error.isOutOfSpace ? .outOfSpace : .failed, "\(name) cannot be archived: \(error)")
+  /// Whoever asks for the holder has the file in a shared lock for an instant: a refusal counts only
+  /// when there is a holder to name.
+  private func attempt(_ note: String) throws(SystemError) -> Attempt {
+    for _ in 0..<1_000 {
+      if let taken = try FileLock.tryAcquire(path, note: note) { return .taken(taken) }
+      if let holder = try FileLock.holderNote(path) {
+        return .held(by: holder.isEmpty ? "one that has not said its name yet" : holder)
+      }
     }
+    return .held(by: "others, who take it by turns")
   }
 
-  public func read(_ name: String) throws(PortError) -> [UInt8]? {
-    do throws(SystemError) { return try Files.read("\(directory)/\(name)") } catch {
-      if error.isMissing { return nil }
-      throw PortError(.failed, "\(name) cannot be read: \(error)")
-    }
+  private func refusal(holder: String) -> PortError {
+    PortError(
+      .refused, "another controller holds the writer's lock \(path): \(holder)",
+      remedy: "See what it is doing:  sluice status --watch")
   }
 }

@@ -18,7 +18,8 @@ public struct LedgerChain: Sendable, Hashable {
   public mutating func take(_ line: LedgerLine) throws(LedgerFault) {
     let number = Int(count) + 1
     guard line.entry.n == count else {
-      throw LedgerFault(line: number, "it says that it is line \(line.entry.n + 1)")
+      throw LedgerFault(
+        line: number, "its n is \(line.entry.n), but \(count) lines stand before it")
     }
     guard line.entry.previous == head else {
       throw LedgerFault(
@@ -49,11 +50,17 @@ public struct LedgerChain: Sendable, Hashable {
     return lines
   }
 
+  /// What a file holds.
+  public struct Contents: Sendable, Hashable {
+    public let lines: [LedgerLine]
+    public let chain: LedgerChain
+    /// What follows the last line feed.
+    public let torn: [UInt8]
+  }
+
   /// Reads a whole file: every line that ends in a line feed is checked; what follows the last one
   /// is the torn tail of a write that was cut off, and is returned apart.
-  public static func read(_ bytes: [UInt8]) throws(LedgerFault) -> (
-    lines: [LedgerLine], chain: LedgerChain, torn: [UInt8]
-  ) {
+  public static func read(_ bytes: [UInt8]) throws(LedgerFault) -> Contents {
     var chain = LedgerChain()
     var lines: [LedgerLine] = []
     var start = 0
@@ -63,7 +70,7 @@ public struct LedgerChain: Sendable, Hashable {
       lines.append(line)
       start = end + 1
     }
-    return (lines, chain, Array(bytes[start...]))
+    return Contents(lines: lines, chain: chain, torn: Array(bytes[start...]))
   }
 }
 

@@ -7,50 +7,58 @@ public struct LedgerLine: Sendable, Hashable {
   public let bytes: [UInt8]
   public let entry: LedgerEntry
 
-  /// Writes an entry. Throws when it would exceed a line, or when its weights do not add up.
+  /// Writes an entry. What could not be read back is not written: the fault says why.
   public init(_ entry: LedgerEntry) throws(LedgerFault) {
-    guard let bytes = try? CanonicalJSON.bytes(entry) else {
-      throw LedgerFault(line: Int(entry.n) + 1, "the entry cannot be written as JSON")
+    let line = Int(entry.n &+ 1)
+    let bytes: [UInt8]
+    do { bytes = try CanonicalJSON.bytes(entry) } catch {
+      throw LedgerFault(line: line, "the entry cannot be written as JSON: \(error)")
     }
-    try Self.check(entry, size: bytes.count, line: Int(entry.n) + 1)
-    self.bytes = bytes
-    self.entry = entry
+    try self.init(bytes: bytes, line: line)
   }
 
   /// Reads line `line` (from 1). It must have exactly the form in which it would be written.
   public init(bytes: [UInt8], line: Int) throws(LedgerFault) {
+    guard bytes.count <= LedgerEntry.maximumBytes else {
+      throw LedgerFault(
+        line: line, "it has \(bytes.count) bytes, \(LedgerEntry.maximumBytes) are allowed")
+    }
     let value: JSONValue
     do { value = try JSONValue.parse(bytes) } catch {
       throw LedgerFault(line: line, "it is not canonical JSON: \(error)")
     }
-    let entry: LedgerEntry
+    guard value.canonicalBytes() == bytes else {
+      throw LedgerFault(line: line, "its bytes are not the canonical form of what they say")
+    }
     do { entry = try CanonicalJSON.decode(LedgerEntry.self, from: value) } catch {
       let brief = (error as? DecodingError)?.brief ?? "\(error)"
       throw LedgerFault(line: line, "it is not a ledger entry: \(brief)")
     }
-    guard value.canonicalBytes() == bytes else {
-      throw LedgerFault(line: line, "its bytes are not the canonical form of what they say")
-    }
-    try Self.check(entry, size: bytes.count, line: line)
     self.bytes = bytes
-    self.entry = entry
+    if let message = Self.fault(in: entry) { throw LedgerFault(line: line, message) }
   }
 
   /// RFC 6962 §2.1: SHA-256(0x00 ‖ entry), in hex.
   public var leafHash: String { SHA256Digest.hex([0] + bytes) }
 
-  private static func check(_ entry: LedgerEntry, size: Int, line: Int) throws(LedgerFault) {
-    guard size <= LedgerEntry.maximumBytes else {
-      throw LedgerFault(line: line, "it has \(size) bytes, \(LedgerEntry.maximumBytes) are allowed")
-    }
+  /// What the types of the entry's members leave open.
+  private static func fault(in entry: LedgerEntry) -> String? {
     guard entry.v == LedgerEntry.version else {
-      throw LedgerFault(line: line, "version \(entry.v) is not known, only 1 is")
+      return "version \(entry.v) is not known, only \(LedgerEntry.version) is"
+    }
+    guard Timestamp.milliseconds(entry.timestamp) != nil else {
+      return "its ts \"\(entry.timestamp)\" is not a time"
+    }
+    guard case .object = entry.detail else { return "its detail is not an object" }
+    guard entry.step >= -1 else { return "its step \(entry.step) is lower than -1" }
+    guard entry.weights.values.allSatisfy((0...10_000).contains) else {
+      return "a weight is not between 0 and 10000 basis points"
     }
     let sum = entry.weights.values.reduce(0, +)
-    guard entry.weights.isEmpty || (sum == 10_000 && entry.weights.values.allSatisfy { $0 >= 0 })
-    else {
-      throw LedgerFault(line: line, "its weights add up to \(sum), not to 10000 basis points")
+    guard entry.weights.isEmpty || sum == 10_000 else {
+      return "its weights add up to \(sum), not to 10000 basis points"
     }
+    return nil
   }
 }
 

@@ -5,9 +5,8 @@ import SluiceSystem
 struct SmallDisk {
   let path: String
 
-  static func mounted(megabytes: Int) async throws -> SmallDisk? {
+  static func mounted(megabytes: Int) throws -> SmallDisk? {
     #if os(Linux)
-      guard geteuid() == 0 else { return nil }
       let path = "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
       try Files.makeDirectory(path)
       guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
@@ -20,11 +19,18 @@ struct SmallDisk {
     #endif
   }
 
+  private var ballast: String { path + "/ballast" }
+
+  /// Takes every page that is free.
   func fill() {
-    let chunk = [UInt8](repeating: 1, count: 65_536)
-    guard let file = try? AppendFile(path: path + "/ballast") else { return }
-    while (try? file.append(chunk)) != nil {}
+    guard let file = try? AppendFile(path: ballast) else { return }
+    for size in [65_536, 4_096] {
+      let chunk = [UInt8](repeating: 1, count: size)
+      while (try? file.append(chunk)) != nil {}
+    }
   }
+
+  func clear() throws { try Files.removeFile(ballast) }
 
   func unmount() {
     #if os(Linux)

@@ -3,18 +3,6 @@ import SluiceCrypto
 import SluiceJSON
 import Testing
 
-import Foundation
-
-enum Vectors {
-  /// The lines of a ledger that another program wrote.
-  static func lines() throws -> [[UInt8]] {
-    let url = try #require(
-      Bundle.module.url(
-        forResource: "promotions", withExtension: "jsonl", subdirectory: "Fixtures"))
-    return try Array(Data(contentsOf: url)).split(separator: UInt8(ascii: "\n")).map(Array.init)
-  }
-}
-
 @Suite("Canonical JSON")
 struct CanonicalJSONTests {
   @Test("lines that another program wrote are written again to the byte")

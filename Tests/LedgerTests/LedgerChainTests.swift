@@ -21,23 +21,14 @@ struct LedgerChainTests {
     return try LedgerChain().extend(with: drafts).flatMap { $0.bytes + [UInt8(ascii: "\n")] }
   }
 
-  @Test("prev is the RFC 6962 leaf hash of the line before, as another program computes it")
-  func vectors() throws {
-    var head = LedgerChain.firstPrevious
-    for line in try Vectors.lines() {
-      #expect(try JSONValue.parse(line)["prev"]?.text == head)
-      head = SHA256Digest.hex([0] + line)
-    }
-  }
-
   @Test("what was written is read back")
   func roundTrip() throws {
-    let (lines, chain, torn) = try LedgerChain.read(try Self.file(20))
-    #expect(lines.count == 20)
-    #expect(chain.count == 20)
-    #expect(torn.isEmpty)
-    #expect(lines[3].entry.kind == "test.3")
-    #expect(lines[3].entry.moment?.wallMilliseconds == 1_795_482_478_120)
+    let contents = try LedgerChain.read(try Self.file(20))
+    #expect(contents.lines.count == 20)
+    #expect(contents.chain.count == 20)
+    #expect(contents.torn.isEmpty)
+    #expect(contents.lines[3].entry.kind == "test.3")
+    #expect(contents.lines[3].entry.moment?.wallMilliseconds == 1_795_482_478_120)
   }
 
   @Test("a line is one line, whatever stands in it")
@@ -52,31 +43,52 @@ struct LedgerChainTests {
     let whole = try Self.file(3)
     let lastStart = try Self.file(2).count
     for cut in lastStart..<whole.count {
-      let (lines, _, torn) = try LedgerChain.read(Array(whole[..<cut]))
-      #expect(lines.count == 2)
-      #expect(torn.count == cut - lastStart)
+      let contents = try LedgerChain.read(Array(whole[..<cut]))
+      #expect(contents.lines.count == 2)
+      #expect(contents.torn == Array(whole[lastStart..<cut]))
     }
   }
 
-  @Test("a flipped bit anywhere before the last line is refused; in the last line its form tells")
+  @Test("a flipped bit anywhere before the last line is refused, whichever it is")
   func bitFlips() throws {
-    let whole = try Self.file(4)
-    let lastStart = try Self.file(3).count
-    var unnoticed = 0
-    for index in whole.indices {
-      var altered = whole
-      altered[index] ^= 0x01
-      do {
-        let (lines, _, torn) = try LedgerChain.read(altered)
-        if index < lastStart {
-          Issue.record("byte \(index) was altered unnoticed: \(lines.count) lines")
-        } else if lines.count == 4, torn.isEmpty {
-          unnoticed += 1
+    let whole = try Self.file(3)
+    let lastStart = try Self.file(2).count
+    for index in 0..<lastStart {
+      for bit in 0..<8 {
+        var altered = whole
+        altered[index] ^= 1 << bit
+        #expect(throws: LedgerFault.self, "bit \(bit) of byte \(index)") {
+          try LedgerChain.read(altered)
         }
-      } catch { continue }
+      }
     }
-    // Text of the last line can be altered until the checkpoint signs it.
-    #expect(unnoticed < whole.count - lastStart)
+  }
+
+  /// Nothing vouches for the last line's contents yet: the next line does, or a checkpoint.
+  @Test("a flipped bit in the last line is refused, tears it, or leaves another line in its form")
+  func lastLineBitFlips() throws {
+    let whole = try Self.file(2)
+    let lastStart = try Self.file(1).count
+    let line = try #require(try LedgerChain.read(whole).lines.last)
+    for index in lastStart..<whole.count {
+      for bit in 0..<8 {
+        var altered = whole
+        altered[index] ^= 1 << bit
+        guard let contents = try? LedgerChain.read(altered) else { continue }
+        if index == whole.count - 1 {
+          #expect(contents.lines.count == 1)
+          #expect(contents.torn.count == whole.count - lastStart)
+        } else {
+          let found = try #require(contents.lines.last)
+          #expect(contents.torn.isEmpty)
+          #expect(found.entry != line.entry)
+          #expect(found.leafHash != line.leafHash)
+          #expect(found.entry.n == 1)
+          #expect(found.entry.previous == line.entry.previous)
+          #expect(found.entry.epoch >= Epoch(1))
+        }
+      }
+    }
   }
 
   @Test("a dropped, repeated or swapped line is named by its number")
@@ -119,7 +131,58 @@ struct LedgerChainTests {
   @Test("a line longer than an entry bundle can hold is refused")
   func tooLong() throws {
     var draft = Self.draft("a")
-    draft.detail = .string(String(repeating: "x", count: 66_000))
+    draft.detail = ["note": .string(String(repeating: "x", count: 66_000))]
+    #expect(throws: LedgerFault.self) { try LedgerChain().extend(with: [draft]) }
+  }
+
+  @Test(
+    "numbers that no ledger holds are refused, not trapped on",
+    arguments: [
+      ("\"n\":0", "\"n\":9223372036854775807"), ("\"n\":0", "\"n\":-9223372036854775808"),
+      ("\"v\":1", "\"v\":2"), ("\"step\":-1", "\"step\":-2"),
+      ("\"weights\":{}", "\"weights\":{\"a\":9223372036854775807,\"b\":9223372036854775807}"),
+      ("\"weights\":{}", "\"weights\":{\"a\":-9223372036854775808,\"b\":-1}"),
+      ("\"weights\":{}", "\"weights\":{\"a\":10000,\"b\":10000}"),
+      ("2026-", "2026+"), ("\"detail\":{", "\"detail\":[{"), ("{\"actor\"", "{ \"actor\""),
+      ("\"actor\":\"ana\",", ""), ("\"boot\"", "\"actor\":\"bo\",\"boot\""), ("}\n", "}\r\n"),
+      ("}\n", "}\n\n"),
+    ])
+  func hostile(found: String, instead: String) throws {
+    let text = String(decoding: try Self.file(1), as: UTF8.self)
+    #expect(text.contains(found))
+    let altered = Array(text.replacing(found, with: instead, maxReplacements: 1).utf8)
+    #expect(throws: LedgerFault.self) { try LedgerChain.read(altered) }
+  }
+
+  @Test("keys that a later version adds are kept and passed over")
+  func unknownKeys() throws {
+    let text = String(decoding: try Self.file(1), as: UTF8.self)
+    let later = text.replacing("\"weights\":{}", with: "\"weights\":{},\"x\":[1]")
+    let contents = try LedgerChain.read(Array(later.utf8))
+    #expect(contents.lines[0].bytes == Array(later.utf8.dropLast()))
+  }
+
+  @Test("what could not be read back is not written: a detail that is nested too deep")
+  func tooDeep() throws {
+    func nested(_ levels: Int) -> LedgerDraft {
+      var draft = Self.draft("a")
+      draft.detail = (1..<levels).reduce([:]) { inner, _ in ["a": inner] }
+      return draft
+    }
+    let deepest = try LedgerChain().extend(with: [nested(63)])
+    #expect(try LedgerLine(bytes: deepest[0].bytes, line: 1) == deepest[0])
+    #expect(throws: LedgerFault.self) { try LedgerChain().extend(with: [nested(64)]) }
+  }
+
+  @Test("the longest line has 65,535 bytes")
+  func longest() throws {
+    var draft = Self.draft("a")
+    draft.detail = [:]
+    draft.actor = ""
+    let rest = try LedgerChain().extend(with: [draft])[0].bytes.count
+    draft.actor = String(repeating: "x", count: 65_535 - rest)
+    #expect(try LedgerChain().extend(with: [draft])[0].bytes.count == 65_535)
+    draft.actor += "x"
     #expect(throws: LedgerFault.self) { try LedgerChain().extend(with: [draft]) }
   }
 }

@@ -1,0 +1,37 @@
+import SluiceCore
+import SluiceCrypto
+import SluiceJSON
+import SluiceLedger
+import SluiceSystem
+
+/// What was found behind the last line feed when the ledger was opened for writing: a write that was
+/// cut off. A line exists exactly when its line feed does.
+public struct LedgerRecovery: Sendable, Hashable {
+  /// Bytes that were cut off.
+  public let tornBytes: Int
+  /// Their SHA-256, in hex.
+  public let tornHash: String
+  /// The file that they were copied to.
+  public let keptAt: String
+
+  /// Names the copy after the line that it would have become, and what is in it.
+  init(torn: [UInt8], line: Int, ledger: String) {
+    tornBytes = torn.count
+    tornHash = SHA256Digest.hex(torn)
+    keptAt = "\(ledger).torn-\(line)-\(tornHash.prefix(8))"
+  }
+
+  /// The line that tells of it, written in one motion with the first line after it.
+  func draft(before first: LedgerDraft) -> LedgerDraft {
+    LedgerDraft(
+      actor: "sluice",
+      detail: [
+        "kept": .string(name),
+        "torn_len": .integer(Int64(tornBytes)), "torn_sha256": .string(tornHash),
+      ],
+      epoch: first.epoch, from: "", kind: "journal.recovered", moment: first.moment,
+      operation: "", probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
+  }
+
+  private var name: String { keptAt.split(separator: "/").last.map(String.init) ?? keptAt }
+}

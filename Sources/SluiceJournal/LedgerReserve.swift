@@ -1,0 +1,59 @@
+import SluiceCrypto
+import SluiceSystem
+
+/// Room that is kept beside the ledger so that a rollback can be recorded on a full disk.
+struct LedgerReserve: Sendable {
+  static let size = 1 << 20
+  /// It is given back a piece at a time: whatever else fills the disk may take what is free first.
+  static let piece = 64 << 10
+
+  let path: String
+
+  /// Fills it up again when it is short and the disk has room for it twice over. Without that room
+  /// there is none; the next append tries again.
+  func refill() {
+    guard let status = try? Files.status(of: path) else { return fill(from: 0) }
+    if status.size < Self.size { fill(from: Int(status.size)) }
+  }
+
+  /// Runs the body again with more and more of the reserve given back, for as long as it finds no
+  /// space and there is some of it left.
+  func retry<Result>(
+    isAllowed: Bool, bytes: Int, _ body: () throws(SystemError) -> Result
+  ) throws(SystemError) -> Result {
+    while true {
+      do throws(SystemError) { return try body() } catch {
+        guard isAllowed, error.isOutOfSpace, giveBack(max(bytes, Self.piece)) else { throw error }
+      }
+    }
+  }
+
+  private func fill(from size: Int) {
+    guard let space = try? Files.freeSpace(at: AuditDirectory.containing(path)),
+      space.free >= 2 * Int64(Self.size),
+      let file = try? AppendFile(path: path, mode: 0o600)
+    else { return }
+    try? file.append(Self.ballast(Self.size - size))
+    try? file.synchronize()
+  }
+
+  /// False when nothing is left of it.
+  private func giveBack(_ bytes: Int) -> Bool {
+    guard let status = try? Files.status(of: path), status.size > 0,
+      let file = try? AppendFile(path: path, create: false)
+    else { return false }
+    return (try? file.truncate(to: max(0, status.size - Int64(bytes)))) != nil
+  }
+
+  /// Bytes that a compressing file system cannot make smaller.
+  private static func ballast(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 32)
+    var block = SHA256Digest.hash([])
+    while bytes.count < count {
+      bytes += block
+      block = SHA256Digest.hash(block)
+    }
+    return Array(bytes[..<count])
+  }
+}
