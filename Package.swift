@@ -121,7 +121,8 @@ let package = Package(
     .executableTarget(
       name: "openclaw-standin", dependencies: ["OpenClawStandIn"], swiftSettings: strict),
     library(
-      "OpenClawStandIn", ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments"]),
+      "OpenClawStandIn",
+      ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
 
     // Figures
     .executableTarget(
