@@ -81,7 +81,7 @@ extension JSON {
 }
 
 extension JSON: Decodable {
-  private struct Key: CodingKey {
+  private struct MemberName: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
     init(stringValue: String) { self.stringValue = stringValue }
@@ -89,10 +89,12 @@ extension JSON: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    if let object = try? decoder.container(keyedBy: Key.self) {
+    if let object = try? decoder.container(keyedBy: MemberName.self) {
       let keys = object.allKeys.sorted { $0.stringValue < $1.stringValue }
       self = .object(
-        try keys.map { Member(key: $0.stringValue, value: try object.decode(JSON.self, forKey: $0)) }
+        try keys.map {
+          Member(key: $0.stringValue, value: try object.decode(JSON.self, forKey: $0))
+        }
       )
     } else if var list = try? decoder.unkeyedContainer() {
       var items: [JSON] = []

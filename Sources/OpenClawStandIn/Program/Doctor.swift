@@ -88,15 +88,15 @@ struct Doctor: Sendable {
     "checkId": "core/doctor/node-hosting-preconditions", "severity": "warning",
     "message":
       """
-      Gateway is only bound to loopback. Set gateway.bind=lan, enable tailscale serve, or configure \
-      plugins.entries.device-pair.config.publicUrl.
-      """, "path": "gateway.bind", "requirement": "node-onboarding-url",
+    Gateway is only bound to loopback. Set gateway.bind=lan, enable tailscale serve, or configure \
+    plugins.entries.device-pair.config.publicUrl.
+    """, "path": "gateway.bind", "requirement": "node-onboarding-url",
     "fixHint":
       """
-      If an edge proxy fronts node onboarding, allow /j/* and /__openclaw__/worker without edge \
-      identity auth, and preserve WebSocket upgrade on /__openclaw__/worker. Both routes enforce \
-      their own credentials.
-      """,
+    If an edge proxy fronts node onboarding, allow /j/* and /__openclaw__/worker without edge \
+    identity auth, and preserve WebSocket upgrade on /__openclaw__/worker. Both routes enforce \
+    their own credentials.
+    """,
   ]
 
   private static let plaintextToken: JSON = [
@@ -105,10 +105,10 @@ struct Doctor: Sendable {
     "requirement": "config.plaintext_secrets",
     "fixHint":
       """
-      Migrate them to SecretRefs with openclaw secrets configure or openclaw secrets apply, then \
-      verify with openclaw secrets audit --check.
-      Paths: gateway.auth.token
-      Agents or workspace tools that can read config files may see these API keys/tokens.
-      """,
+    Migrate them to SecretRefs with openclaw secrets configure or openclaw secrets apply, then \
+    verify with openclaw secrets audit --check.
+    Paths: gateway.auth.token
+    Agents or workspace tools that can read config files may see these API keys/tokens.
+    """,
   ]
 }

@@ -1,11 +1,10 @@
+import Dispatch
 import SluiceArguments
 import SluiceSystem
 
 /// The command line: what Sluice calls of the real `openclaw`, with its answers and exit codes.
 public struct StandInProgram: Sendable {
   private static let commit = "eb377ac"
-  /// 15 and 2 on every system that there is.
-  private static let endingSignals: [Int32] = [15, 2]
 
   let arguments: [String]
   let place: ConfigurationPlace
@@ -102,7 +101,7 @@ extension StandInProgram {
     if case .unparsable(let issue) = reading {
       streams.err("Config (\(place.path)): best-effort read ignored: \(issue.message)\n")
     }
-    try? await SystemClock.sleep(for: .milliseconds(milliseconds))
+    await Self.pause(milliseconds)
     let threshold = command.value("severity-min").flatMap(Doctor.Severity.init) ?? .info
     let report = Doctor(place: place).report(reading, threshold: threshold)
     if command.flag("json") {
@@ -115,6 +114,15 @@ extension StandInProgram {
     }
     // Without --lint it is a report, not a verdict.
     return command.flag("lint") && !report.isOK ? 1 : 0
+  }
+
+  /// The real one takes its time.
+  private static func pause(_ milliseconds: Int) async {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+        continuation.resume()
+      }
+    }
   }
 
   private func validate() -> Int32 {
@@ -149,8 +157,6 @@ extension StandInProgram {
 
 extension StandInProgram {
   private func runGateway() async -> Int32 {
-    // From here on a signal is not lost.
-    let signals = SignalStream.signals(Self.endingSignals)
     let configuration: Configuration
     switch ConfigurationReading.read(place) {
     case .valid(let valid): configuration = valid
@@ -165,26 +171,17 @@ extension StandInProgram {
       streams.err("\(error)\n")
       return error.exitCode
     }
-    return await withTaskGroup(of: Int32?.self) { group in
-      group.addTask {
-        for await _ in signals { gateway.stop() }
-        return nil
-      }
-      group.addTask { await gateway.waitUntilEnded() }
-      var code: Int32 = 0
-      for await ended in group {
-        guard let ended else { continue }
-        code = ended
-        group.cancelAll()
-      }
-      return code
-    }
+    let signals = EndingSignals { gateway.stop() }
+    let code = await gateway.waitUntilEnded()
+    withExtendedLifetime(signals) {}
+    return code
   }
 
   private func refuseStart(_ issues: [ConfigurationIssue]) -> Int32 {
     let lines = issues.map { "\($0.path): \($0.message)\n" }.joined()
     return refuseStart(
-      "Invalid config at \(place.path):\n\(lines)Run \"openclaw doctor --fix\" to repair, then retry.")
+      "Invalid config at \(place.path):\n\(lines)Run \"openclaw doctor --fix\" to repair, then retry."
+    )
   }
 
   private func refuseStart(_ message: String) -> Int32 {

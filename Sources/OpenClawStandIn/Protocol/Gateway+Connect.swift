@@ -124,7 +124,8 @@ extension Gateway {
 
   private var snapshot: JSON {
     [
-      "appliedConfigHash": .string("hmac-sha256:v1:\(Identifier.derived(from: configuration.path))"),
+      "appliedConfigHash": .string(
+        "hmac-sha256:v1:\(Identifier.derived(from: configuration.path))"),
       "authMode": "token", "configPath": .string(configuration.path), "health": [:],
       "presence": [
         [

@@ -78,7 +78,7 @@ extension Gateway {
       "processInstanceId": .string(processInstanceID),
       "processMemory": [
         "arrayBuffersBytes": 0, "externalBytes": 0, "heapTotalBytes": 0, "heapUsedBytes": 0,
-        "rssBytes": .integer(HostFacts.residentBytes),
+        "rssBytes": .integer(OwnProcess.residentBytes),
       ],
       "release": "stand-in", "uptimeMs": .integer(uptime),
     ]
@@ -97,8 +97,10 @@ extension Gateway {
     let dynamic: JSON =
       active == 0
       ? .null
-      : ["activeCount": .int(active), "laneCount": .int(active), "queuedCount": 0,
-        "queuedLaneCount": 0]
+      : [
+        "activeCount": .int(active), "laneCount": .int(active), "queuedCount": 0,
+        "queuedLaneCount": 0,
+      ]
     return [
       "dynamic": dynamic,
       "lanes": .array(
@@ -143,7 +145,8 @@ extension Gateway {
       throw .invalidRequest("invalid audit.list range or cursor")
     }
     // There are no other rows than those of agent runs, of the agent `main`.
-    let isOurs = ["agent_run", nil].contains(parameters["kind"]?.text)
+    let isOurs =
+      ["agent_run", nil].contains(parameters["kind"]?.text)
       && ["main", nil].contains(parameters["agentId"]?.text)
     guard isOurs else { return ["events": []] }
     let page = audit.page(query)

@@ -28,7 +28,8 @@ extension Gateway {
   func prepareSuspension(_ parameters: JSON) throws(ProtocolError) -> JSON {
     let policy = parameters["terminalPolicy"]?.text ?? "preserve"
     guard parameters.hasOnly(["requestId", "terminalPolicy", "drain"]),
-      let requestID = Self.token(parameters["requestId"]), ["preserve", "terminate"].contains(policy),
+      let requestID = Self.token(parameters["requestId"]),
+      ["preserve", "terminate"].contains(policy),
       parameters["drain"] == nil || parameters["drain"]?.flag != nil
     else { throw .invalidParameters("gateway.suspend.prepare") }
     let drain = parameters["drain"]?.flag ?? false

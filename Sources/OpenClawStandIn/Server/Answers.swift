@@ -22,9 +22,9 @@ enum Answers {
       "error": [
         "message":
           """
-          Proxy client attribution is required. Configure gateway.trustedProxies narrowly and make \
-          the proxy overwrite or safely rebuild forwarded client headers.
-          """,
+        Proxy client attribution is required. Configure gateway.trustedProxies narrowly and make \
+        the proxy overwrite or safely rebuild forwarded client headers.
+        """,
         "type": "proxy_attribution_required",
       ]
     ], status: 403, cached: true)

@@ -57,7 +57,8 @@ struct ActiveWork: Sendable {
   var total: Int { queue + embeddedRuns + rootRequests + sessionAdmissions }
 
   var blockers: JSON {
-    .array(restartBlockers + blocker("session-admission", sessionAdmissions, "admitted session turn(s)"))
+    .array(
+      restartBlockers + blocker("session-admission", sessionAdmissions, "admitted session turn(s)"))
   }
 
   /// `gateway.restart.preflight`: session admissions do not count there.

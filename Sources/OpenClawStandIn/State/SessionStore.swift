@@ -24,7 +24,9 @@ struct SessionStore: Sendable {
       try Files.makeDirectory(folder, mode: 0o700)
     }
     let turn = bytes.count { $0 == UInt8(ascii: "\n") } + 1
-    let line: JSON = ["turn": .int(turn), "release": .string(release), "at": .integer(milliseconds)]
+    let line: JSON = [
+      "turn": .int(turn), "release": .string(release), "at": .integer(milliseconds),
+    ]
     bytes += Array((line.compact + "\n").utf8)
     try Files.replace(path, with: bytes, mode: 0o600, durable: false)
     return turn
