@@ -163,7 +163,8 @@ let package = Package(
       [
         "SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP",
         "SluiceSystem",
-      ]),
+      ],
+      fixtures: true),
     tests(
       "GatewayTests",
       [
