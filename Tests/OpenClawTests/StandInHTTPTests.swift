@@ -37,9 +37,10 @@ struct StandInHTTPTests {
   @Test("refuses connections, then starts, then is ready")
   func starting() async throws {
     let host = try StandInHost()
-    let gateway = try Gateway(host.configuration { $0.standIn.startMs = 1500 })
+    let gateway = try Gateway(host.configuration { $0.standIn.startMs = 3_600_000 })
     await #expect(throws: HTTPError.self) { try await host.get("/healthz") }
-    try await waitUntil { (try? await host.get("/healthz"))?.status == 200 }
+    await gateway.onLoop { gateway.listen() }
+    #expect(try await host.get("/healthz").status == 200)
     let steps = try #require(try recording("probes-starting").items)
     func recorded(_ path: String, _ status: Int64) throws -> JSON {
       let step = steps.first { $0["path"]?.text == path && $0["status"]?.whole == status }
@@ -52,7 +53,8 @@ struct StandInHTTPTests {
     #expect(readiness.status == 503)
     #expect(readiness.json["failing"] == ["startup-sidecars"])
     #expect(try await host.chat("a").status == 503)
-    try await host.untilReady()
+    await gateway.onLoop { gateway.becomeReady() }
+    #expect(try await host.get("/readyz").status == 200)
     #expect(
       shapeDifferences(try recorded("/startupz", 200), try await host.get("/startupz").json) == [])
     gateway.stop()
@@ -164,10 +166,12 @@ struct StandInHTTPTests {
   @Test("three hundred sessions at once are all answered")
   func crowd() async throws {
     let host = try StandInHost()
-    try host.slow("1.4.1", milliseconds: 200)
-    try await host.withGateway { _ async throws in
+    try host.endless("1.4.1")
+    try await host.withGateway { gateway async throws in
       let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<300 { group.addTask { try await host.chat(nil).status } }
+        try await gateway.untilSessionsRun(300)
+        await gateway.endSessions()
         return try await group.reduce(into: [Int]()) { $0.append($1) }
       }
       #expect(statuses == Array(repeating: 200, count: 300))

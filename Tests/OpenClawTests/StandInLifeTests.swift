@@ -11,16 +11,15 @@ struct StandInLifeTests {
     "requestId": "op-1", "terminalPolicy": "terminate", "drain": true,
   ]
 
-  /// One session under way: it takes half a second.
+  /// One session under way while the body runs.
   private func withSession(
-    _ host: StandInHost, _ client: ProtocolClient, _ body: () async throws -> Void
+    _ host: StandInHost, _ gateway: Gateway, _ body: () async throws -> Void
   ) async throws -> HTTPResponse {
     try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
       group.addTask { try await host.chat("in-flight") }
-      try await waitUntil {
-        try await client.call("diagnostics.lanes").at("payload.dynamic.activeCount") == 1
-      }
+      try await gateway.untilSessionsRun(1)
       try await body()
+      await gateway.endSessions()
       return try #require(try await group.next())
     }
   }
@@ -28,11 +27,11 @@ struct StandInLifeTests {
   @Test("drains: what runs ends, nothing new begins, and both are told as recorded")
   func drain() async throws {
     let host = try StandInHost()
-    try host.slow("1.4.1", milliseconds: 500)
-    try await host.withGateway { _ async throws in
+    try host.endless("1.4.1")
+    try await host.withGateway { gateway async throws in
       let (client, _) = try await ProtocolClient.connected(host)
       var suspension: JSON = .null
-      let session = try await withSession(host, client) {
+      let session = try await withSession(host, gateway) {
         let busy = try await client.call("gateway.suspend.prepare", ["requestId": "op-0"])
         #expect(same(try recording("rpc/suspend-prepare-busy"), busy, but: ["id"]))
         let draining = try await client.call("gateway.suspend.prepare", Self.prepare)
@@ -61,7 +60,8 @@ struct StandInLifeTests {
         try await client.call("gateway.suspend.status", suspension).at("payload.status") == "ready"
       }
       try await expectPrepared(host, client, suspension)
-      #expect(try await host.chat("b").status == 200)
+      let next = try await withSession(host, gateway) {}
+      #expect(next.status == 200)
       let phases = await client.event(named: "gateway.suspension").map { $0.at("payload.phase") }
       let recorded = try #require(try recording("rpc/events-suspension").items)
       #expect(phases == recorded.map { $0.at("payload.phase") })
@@ -169,10 +169,10 @@ struct StandInLifeTests {
   @Test("a restart that is asked for under work waits for its end")
   func deferredRestart() async throws {
     let host = try StandInHost()
-    try host.slow("1.4.1", milliseconds: 400)
-    try await host.withGateway { _ async throws in
+    try host.endless("1.4.1")
+    try await host.withGateway { gateway async throws in
       let (client, _) = try await ProtocolClient.connected(host)
-      let session = try await withSession(host, client) {
+      let session = try await withSession(host, gateway) {
         let answer = try await client.call("gateway.restart.request")
         #expect(answer.at("payload.status") == "deferred")
         #expect(answer.at("payload.preflight.safe") == false)
@@ -187,10 +187,10 @@ struct StandInLifeTests {
   @Test("SIGTERM: the session in flight is answered, connections are told, exit 0")
   func stop() async throws {
     let host = try StandInHost()
-    try host.slow("1.4.1", milliseconds: 500)
+    try host.endless("1.4.1")
     try await host.withGateway { gateway async throws in
       let (client, _) = try await ProtocolClient.connected(host)
-      let session = try await withSession(host, client) {
+      let session = try await withSession(host, gateway) {
         gateway.stop()
         try await waitUntil { try await host.chat("b").status == 503 }
         #expect(try await host.get("/readyz").json["failing"] == ["gateway-draining"])

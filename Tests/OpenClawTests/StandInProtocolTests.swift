@@ -95,7 +95,10 @@ struct StandInProtocolTests {
       _ = try await host.chat("a")
       let (client, _) = try await ProtocolClient.connected(host)
       let answer = try await client.call(method, parameters)
-      #expect(shapeDifferences(try recording("rpc/\(name)"), answer) == [])
+      let differences = shapeDifferences(try recording("rpc/\(name)"), answer)
+      // The real one leaves these out at times.
+      let optional = ["workerCoreRatio is not recorded", "otherThreadsCoreRatio is not recorded"]
+      #expect(differences.filter { line in !optional.contains { line.hasSuffix($0) } } == [])
       await client.close()
     }
   }
@@ -162,8 +165,8 @@ struct StandInProtocolTests {
   @Test("a full lane queues, and says so")
   func queue() async throws {
     let host = try StandInHost()
-    try host.slow("1.4.1", milliseconds: 400)
-    try await host.withGateway({ $0.standIn.maxConcurrent = 1 }) { _ async throws in
+    try host.endless("1.4.1")
+    try await host.withGateway({ $0.standIn.maxConcurrent = 1 }) { gateway async throws in
       let (client, _) = try await ProtocolClient.connected(host)
       for run in ["run-1", "run-2", "run-3"] {
         _ = try await client.call(
@@ -174,8 +177,11 @@ struct StandInProtocolTests {
       let main = answer.at("payload.lanes")?.items?.first { $0["lane"] == "main" }
       #expect(main?["activeCount"] == 1)
       #expect(main?["queuedCount"] == 2)
-      try await client.collect {
-        $0.at("payload.state") == "final" && $0.at("payload.runId") == "run-3"
+      for run in ["run-1", "run-2", "run-3"] {
+        await gateway.endSessions()
+        try await client.collect {
+          $0.at("payload.state") == "final" && $0.at("payload.runId")?.text == run
+        }
       }
       await client.close()
     }

@@ -87,8 +87,9 @@ final class StandInHost: Sendable {
       with: Array("---\n\(frontMatter)\n---\nText.\n".utf8), durable: false)
   }
 
-  func slow(_ version: String, milliseconds: Int) throws {
-    try release(version, quality: "{\"latencyMs\":{\"p50\":\(milliseconds),\"sigma\":0}}")
+  /// Its sessions last an hour, or until the test ends them.
+  func endless(_ version: String) throws {
+    try release(version, quality: #"{"latencyMs":{"p50":3600000,"sigma":0}}"#)
   }
 
   func swing(to version: String) throws {
@@ -159,6 +160,24 @@ final class StandInHost: Sendable {
 
   func starts() throws -> [String] {
     try Files.readText("\(state)/starts.log").split(separator: "\n").map(String.init)
+  }
+}
+
+extension Gateway {
+  /// Something on the gateway's loop, and its result.
+  func onLoop<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      loop.async { continuation.resume(returning: body()) }
+    }
+  }
+
+  /// Ends every session that runs, whatever its latency.
+  func endSessions() async {
+    await onLoop { for id in self.lane.running.keys { self.finish(id) } }
+  }
+
+  func untilSessionsRun(_ count: Int) async throws {
+    try await waitUntil { await onLoop { self.lane.running.count == count } }
   }
 }
 

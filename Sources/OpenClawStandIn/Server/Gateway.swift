@@ -143,14 +143,17 @@ extension Gateway {
       if gateway.bootNumber == boot, gateway.phase == .loading { gateway.listen() }
     }
     after(milliseconds) { gateway in
-      guard gateway.bootNumber == boot, gateway.phase == .starting else { return }
-      gateway.phase = .running
-      gateway.say("[gateway] ready")
-      gateway.tick(boot)
+      if gateway.bootNumber == boot, gateway.phase == .starting { gateway.becomeReady() }
     }
   }
 
-  private func listen() {
+  func becomeReady() {
+    phase = .running
+    say("[gateway] ready")
+    tick(bootNumber)
+  }
+
+  func listen() {
     loadPack()
     let address = SocketAddress.tcp(host: configuration.listenHost, port: configuration.port)
     let options = HTTPServer.Options(
