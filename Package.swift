@@ -121,7 +121,8 @@ let package = Package(
     .executableTarget(
       name: "openclaw-standin", dependencies: ["OpenClawStandIn"], swiftSettings: strict),
     library(
-      "OpenClawStandIn", ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments"]),
+      "OpenClawStandIn",
+      ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
 
     // Figures
     .executableTarget(
@@ -162,7 +163,8 @@ let package = Package(
       [
         "SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP",
         "SluiceSystem",
-      ]),
+      ],
+      fixtures: true),
     tests(
       "GatewayTests",
       [
