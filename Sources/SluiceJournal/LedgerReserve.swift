@@ -30,7 +30,7 @@ struct LedgerReserve: Sendable {
 
   private func fill(from size: Int) {
     guard let space = try? Files.freeSpace(at: AuditDirectory.containing(path)),
-      space.free >= 2 * Int64(Self.size),
+      space.freeBytes >= 2 * Int64(Self.size),
       let file = try? AppendFile(path: path, mode: 0o600)
     else { return }
     try? file.append(Self.ballast(Self.size - size))
