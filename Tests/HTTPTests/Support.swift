@@ -1,0 +1,53 @@
+import SluiceHTTP
+import SluiceSystem
+import Synchronization
+import Testing
+
+/// What several callbacks saw, in order.
+final class Recorder<Element: Sendable>: Sendable {
+  private let state = Mutex<[Element]>([])
+
+  func add(_ element: Element) { state.withLock { $0.append(element) } }
+
+  var all: [Element] { state.withLock { $0 } }
+}
+
+let loopback = SocketAddress.tcp(host: "127.0.0.1", port: 0)
+
+/// Polls until the condition holds; false after about ten seconds.
+func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+  for _ in 0..<1000 {
+    if try await condition() { return true }
+    try? await Task.sleep(for: .milliseconds(10))
+  }
+  return false
+}
+
+/// A server with that handler and a client for as long as the body runs.
+func withServer(
+  _ options: HTTPServer.Options = .init(),
+  handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void,
+  body: (_ client: HTTPClient, _ base: String, HTTPServer) async throws -> Void
+) async throws {
+  let server = try HTTPServer.start(loopback, options: options, handler: handler)
+  let client = HTTPClient()
+  defer {
+    client.shutdown()
+    server.stop()
+  }
+  try await body(client, "http://127.0.0.1:\(server.port)", server)
+}
+
+/// The error's kind; nil when nothing was thrown.
+func failureKind(_ body: () async throws(HTTPError) -> Void) async -> HTTPError.Kind? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error.kind
+  }
+}
+
+func pattern(_ count: Int) -> [UInt8] {
+  (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}
