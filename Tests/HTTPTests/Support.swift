@@ -51,3 +51,10 @@ func failureKind(_ body: () async throws(HTTPError) -> Void) async -> HTTPError.
 func pattern(_ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 }
+
+/// A port that nobody listened on a moment ago.
+func freePort() throws(HTTPError) -> UInt16 {
+  let server = try HTTPServer.start(loopback) { _, _ in }
+  server.stop()
+  return server.port
+}
