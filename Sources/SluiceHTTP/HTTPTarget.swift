@@ -4,7 +4,8 @@ struct HTTPTarget {
   /// Of a name that occurs twice the first value counts.
   let query: [String: String]
 
-  /// nil when an escape is cut or not hexadecimal, when it decodes to a NUL or not to UTF-8.
+  /// nil when an escape is cut or not hexadecimal, when it decodes to a NUL or not to UTF-8, or when
+  /// there is a character that must be escaped.
   init?(_ target: some StringProtocol) {
     let target = target.utf8.prefix { $0 != UInt8(ascii: "#") }
     let parts = target.split(
@@ -65,8 +66,10 @@ private func percentDecoded(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) ->
       decoded.append(high << 4 | low)
     case UInt8(ascii: "+") where plusIsSpace:
       decoded.append(0x20)
-    default:
+    case 0x21...0x7E:
       decoded.append(byte)
+    default:
+      return nil
     }
   }
   return String(validating: decoded, as: UTF8.self)

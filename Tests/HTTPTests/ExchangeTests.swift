@@ -239,14 +239,14 @@ struct ExchangeTests {
 
   @Test("a port where nobody listens is refused, for HTTP and WebSocket")
   func refused() async throws {
-    let port = try freePort()
+    let port = freePort()
     let client = HTTPClient()
     let kind = await failureKind { () async throws(HTTPError) in
       _ = try await client.send(HTTPRequest("GET", "http://127.0.0.1:\(port)/"))
     }
     #expect(kind == .refused)
     await #expect {
-      _ = try await WebSocketClient.connect("ws://127.0.0.1:\(port)/")
+      _ = try await dial("ws://127.0.0.1:\(port)/")
     } throws: { ($0 as? WebSocketError)?.kind == .refused }
   }
 

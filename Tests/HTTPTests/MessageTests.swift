@@ -34,7 +34,7 @@ struct MessageTests {
 
   @Test(
     "a broken escape, a NUL or invalid UTF-8 is refused",
-    arguments: ["/%", "/%4", "/%zz", "/%00", "/%ff", "/?a=%c3"])
+    arguments: ["/%", "/%4", "/%zz", "/%00", "/%ff", "/?a=%c3", "/é", "/a b"])
   func brokenTarget(_ text: String) { #expect(HTTPTarget(text) == nil) }
 
   @Test("a client's request knows its path and query")

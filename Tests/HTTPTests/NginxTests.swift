@@ -10,7 +10,7 @@ struct NginxTests {
     _ directory: TemporaryDirectory, _ lines: String, tls: Bool = false,
     body: (_ base: String) async throws -> Void
   ) async throws {
-    let port = try freePort()
+    let port = freePort()
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
       .map { "\($0)_temp_path \(directory($0));" }.joined(separator: " ")
     let configuration = """
@@ -105,7 +105,17 @@ struct NginxTests {
     try write(directory, "file", Array("secret".utf8))
     let lines =
       "ssl_certificate \(directory("cert.pem")); ssl_certificate_key \(directory("key.pem"));"
-    try await withNginx(directory, lines, tls: true) { base in
+    let server = try HTTPServer.start(loopback) { _, responder in
+      responder.upgradeToWebSocket { peer in peer.onText { peer.send(text: $0 + "!") } }
+    }
+    defer { server.stop() }
+    let proxy = """
+      location /socket {
+        proxy_pass http://127.0.0.1:\(server.port); proxy_http_version 1.1;
+        proxy_set_header Upgrade websocket; proxy_set_header Connection upgrade;
+      }
+      """
+    try await withNginx(directory, lines + proxy, tls: true) { base in
       let client = HTTPClient()
       var request = HTTPRequest("GET", base + "/file")
       let untrusted = request
@@ -121,9 +131,18 @@ struct NginxTests {
         _ = try await client.send(untrusted)
       }
       #expect(after == .tls)
+      let socketURL = "wss" + base.dropFirst(5) + "/socket"
       await #expect {
-        _ = try await WebSocketClient.connect("wss" + base.dropFirst(5) + "/file")
+        _ = try await dial(socketURL)
       } throws: { ($0 as? WebSocketError)?.kind == .tls }
+      let socket = try await WebSocketClient.connect(
+        socketURL, deadline: .seconds(60),
+        tls: HTTPClientTLS(authorities: directory("cert.pem")))
+      let long = String(repeating: "over TLS ", count: 100_000)
+      try await socket.send(text: long)
+      let echo = try await socket.receive()
+      #expect(echo == .text(long + "!"))
+      await socket.close()
     }
   }
 
@@ -147,7 +166,7 @@ struct NginxTests {
         let response = try await client.send(
           HTTPRequest("PUT", proxy + "/x", body: pattern(90_000)))
         #expect(response.text == "PUT 90000")
-        let socket = try await WebSocketClient.connect("ws" + proxy.dropFirst(4) + "/socket")
+        let socket = try await dial("ws" + proxy.dropFirst(4) + "/socket")
         try await socket.send(text: "through nginx")
         #expect(try await socket.receive() == .text("through nginx"))
         await socket.close()

@@ -21,7 +21,7 @@ struct ProxyTests {
       let response = try await HTTPClient().send(
         HTTPRequest("GET", "http://127.0.0.1:\(server.port)/"))
       #expect(response.status == 426)
-      let socket = try await WebSocketClient.connect("ws://127.0.0.1:\(server.port)/")
+      let socket = try await dial("ws://127.0.0.1:\(server.port)/")
       #expect(try await socket.receive() == .text("direct"))
     }
   }

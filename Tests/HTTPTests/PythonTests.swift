@@ -66,15 +66,15 @@ struct PythonTests {
               else: ws.send(message)
       serve(handle, "127.0.0.1", int(sys.argv[1]), max_size=None).serve_forever()
       """
-    let port = try freePort()
+    let port = freePort()
     let command = try python(script, ["\(port)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { _ = try await Processes.run(command) }
       defer { group.cancelAll() }
       let url = "ws://127.0.0.1:\(port)/"
-      let isUp = await eventually { (try? await WebSocketClient.connect(url)) != nil }
+      let isUp = await eventually { (try? await dial(url)) != nil }
       #expect(isUp)
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       try await client.send(text: "héllo 🚰")
       #expect(try await client.receive() == .text("héllo 🚰"))
       try await client.send(binary: pattern(1_000_000))

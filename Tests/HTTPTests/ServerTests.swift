@@ -1,5 +1,6 @@
 import SluiceHTTP
 import SluiceSystem
+import SluiceTestSupport
 import Testing
 
 @Suite("HTTP server")
@@ -23,17 +24,30 @@ struct ServerTests {
   @Test("the port is free again after stop, at once")
   func restart() async throws {
     let client = HTTPClient()
-    var address = loopback
+    let address = SocketAddress.tcp(host: "127.0.0.1", port: freePort())
     for round in 0..<3 {
       let server = try HTTPServer.start(address) { _, responder in
         responder.respond(.text("\(round)"))
       }
-      address = server.address
       let response = try await client.send(HTTPRequest("GET", "http://127.0.0.1:\(server.port)/"))
       #expect(response.text == "\(round)")
       server.stop()
       server.stop()
     }
+  }
+
+  @Test("a unix socket never replaces a file that is not a socket")
+  func notASocket() throws {
+    let directory = try TemporaryDirectory()
+    try Files.create(directory("precious"), with: [1, 2, 3], mode: 0o600)
+    do {
+      let server = try HTTPServer.start(.unix(path: directory("precious"))) { _, _ in }
+      server.stop()
+      Issue.record("a file was replaced by a socket")
+    } catch {
+      #expect(error.message.contains("cannot listen"))
+    }
+    #expect(try Files.read(directory("precious")) == [1, 2, 3])
   }
 
   @Test("a name that is not an address is refused without asking a resolver")

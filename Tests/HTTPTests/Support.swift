@@ -52,9 +52,28 @@ func pattern(_ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 }
 
-/// A port that nobody listened on a moment ago.
-func freePort() throws(HTTPError) -> UInt16 {
-  let server = try HTTPServer.start(loopback) { _, _ in }
-  server.stop()
-  return server.port
+/// A port that nobody listened on a moment ago, below those that the system hands out by itself:
+/// other tests and connections leave it alone.
+func freePort() -> UInt16 {
+  while true {
+    let port = UInt16.random(in: 20_000..<32_000)
+    let address = SocketAddress.tcp(host: "127.0.0.1", port: port)
+    guard let server = try? HTTPServer.start(address, handler: { _, _ in }) else { continue }
+    server.stop()
+    return port
+  }
+}
+
+/// Connects with more patience than the default has: a test machine may be busy.
+func dial(
+  _ url: String, messageLimit: Int = 26_214_400
+) async throws(WebSocketError) -> WebSocketClient {
+  try await WebSocketClient.connect(url, deadline: .seconds(60), messageLimit: messageLimit)
+}
+
+/// A request with the same patience.
+func patient(_ url: String, freshConnection: Bool = false) -> HTTPRequest {
+  HTTPRequest(
+    "GET", url, deadline: .seconds(60), connectDeadline: .seconds(60),
+    freshConnection: freshConnection)
 }

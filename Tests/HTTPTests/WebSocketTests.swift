@@ -31,7 +31,7 @@ struct WebSocketTests {
   @Test("text and binary messages come back, in order")
   func echo() async throws {
     try await withEcho { url, _ in
-      let client = try await WebSocketClient.connect(url + "?greeting=h%C3%A9llo")
+      let client = try await dial(url + "?greeting=h%C3%A9llo")
       #expect(try await client.receive() == .text("héllo"))
       for number in 0..<100 { try await client.send(text: "Nachricht \(number) 🚰") }
       for number in 0..<100 {
@@ -48,7 +48,7 @@ struct WebSocketTests {
   @Test("a message of 20 MB comes back")
   func big() async throws {
     try await withEcho { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       let bytes = [UInt8](repeating: 7, count: 20 << 20)
       try await client.send(binary: bytes)
       #expect(try await client.receive() == .binary(bytes))
@@ -84,7 +84,7 @@ struct WebSocketTests {
   func clientCloses() async throws {
     let closes = Recorder<String>()
     try await withEcho(closes: closes) { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       await client.close(code: 4321, reason: "genug")
       #expect(await eventually { closes.all == ["4321 genug"] })
       #expect(try await client.receive() == .closed(code: 4321, reason: ""))
@@ -97,7 +97,7 @@ struct WebSocketTests {
   @Test("the server's close arrives with code and reason, again and again")
   func serverCloses() async throws {
     try await withEcho { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       try await client.send(text: "close")
       #expect(try await client.receive() == .closed(code: 4000, reason: "as you wish"))
       #expect(try await client.receive() == .closed(code: 4000, reason: "as you wish"))
@@ -109,14 +109,14 @@ struct WebSocketTests {
   func lost() async throws {
     let closes = Recorder<String>()
     try await withEcho(closes: closes) { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       try await client.send(text: "drop")
       guard case .closed(let code, _) = try await client.receive() else {
         Issue.record("not closed")
         return
       }
       #expect(code == 1006)
-      _ = try await WebSocketClient.connect(url)
+      _ = try await dial(url)
       #expect(await eventually { closes.all.count == 2 })
       #expect(closes.all.allSatisfy { $0.hasPrefix("1006") })
     }
@@ -126,7 +126,7 @@ struct WebSocketTests {
   func stop() async throws {
     try await withEcho { url, server in
       let clients = [
-        try await WebSocketClient.connect(url), try await WebSocketClient.connect(url),
+        try await dial(url), try await dial(url),
       ]
       for client in clients {
         try await client.send(text: "here")
@@ -144,7 +144,7 @@ struct WebSocketTests {
   func tooLarge() async throws {
     let closes = Recorder<String>()
     try await withEcho(messageLimit: 1000, closes: closes) { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       try await client.send(text: String(repeating: "a", count: 1001))
       guard case .closed(let code, _) = try await client.receive() else {
         Issue.record("not closed")
@@ -152,7 +152,7 @@ struct WebSocketTests {
       }
       #expect(code == 1009)
       #expect(await eventually { closes.all.count == 1 })
-      let small = try await WebSocketClient.connect(url, messageLimit: 10)
+      let small = try await dial(url, messageLimit: 10)
       try await small.send(text: "more than ten")
       guard case .closed(1009, _) = try await small.receive() else {
         Issue.record("not closed with 1009")
@@ -172,7 +172,7 @@ struct WebSocketTests {
       }
     }
     defer { server.stop() }
-    let client = try await WebSocketClient.connect(
+    let client = try await dial(
       "ws://127.0.0.1:\(server.port)/", messageLimit: 10_000)
     for number in 0..<total {
       if number % 500 == 0 { try await Task.sleep(for: .milliseconds(20)) }
@@ -187,7 +187,7 @@ struct WebSocketTests {
   @Test("cancelling a receive leaves the socket and its messages alone")
   func cancelReceive() async throws {
     try await withEcho { url, _ in
-      let client = try await WebSocketClient.connect(url)
+      let client = try await dial(url)
       let task = Task { try await client.receive() }
       try await Task.sleep(for: .milliseconds(20))
       task.cancel()
@@ -206,7 +206,7 @@ struct WebSocketTests {
       responder.respond(.text("no", status: 403))
     } body: { client, base, server in
       await #expect {
-        _ = try await WebSocketClient.connect("ws://127.0.0.1:\(server.port)/other")
+        _ = try await dial("ws://127.0.0.1:\(server.port)/other")
       } throws: { ($0 as? WebSocketError)?.status == 403 }
       let plain = try await client.send(HTTPRequest("GET", base + "/socket"))
       #expect(plain.status == 426)
@@ -217,18 +217,18 @@ struct WebSocketTests {
   @Test("one socket more than the limit is answered 503, and its place is free again after a close")
   func socketLimit() async throws {
     try await withEcho(options: .init(webSocketLimit: 2)) { url, _ in
-      let first = try await WebSocketClient.connect(url)
-      let second = try await WebSocketClient.connect(url)
+      let first = try await dial(url)
+      let second = try await dial(url)
       // The server counts a socket once its 101 has left: an echo proves that.
       for client in [first, second] {
         try await client.send(text: "x")
         _ = try await client.receive()
       }
       await #expect {
-        _ = try await WebSocketClient.connect(url)
+        _ = try await dial(url)
       } throws: { ($0 as? WebSocketError)?.status == 503 }
       await first.close()
-      let isFree = await eventually { (try? await WebSocketClient.connect(url)) != nil }
+      let isFree = await eventually { (try? await dial(url)) != nil }
       #expect(isFree)
       await second.close()
     }
@@ -239,7 +239,7 @@ struct WebSocketTests {
     arguments: ["http://127.0.0.1/", "ws://a b/", "ws://me:pass@127.0.0.1/"])
   func badURL(_ url: String) async {
     await #expect {
-      _ = try await WebSocketClient.connect(url)
+      _ = try await dial(url)
     } throws: { ($0 as? WebSocketError)?.kind == .malformed }
   }
 }

@@ -141,7 +141,7 @@ final class CurlEngine: @unchecked Sendable {
       let transfer = active[easy]
       let outcome = transfer?.outcome(code, easy)
       remove(easy, from: multi)
-      if let transfer, let outcome { transfer.finish(outcome) }
+      if let transfer, let outcome { transfer.reply.give(outcome) }
     }
   }
 

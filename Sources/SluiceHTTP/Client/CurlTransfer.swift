@@ -3,21 +3,17 @@ import Synchronization
 
 /// One request on its way through libcurl.
 ///
-/// `@unchecked Sendable`: after `submit` everything but `shared` belongs to the engine's thread,
-/// on which libcurl calls the callbacks as well; `shared` is guarded by its mutex.
+/// `@unchecked Sendable`: after `submit` everything but `reply` and `isCancelled` belongs to the
+/// engine's thread, on which libcurl calls the callbacks as well.
 final class CurlTransfer: @unchecked Sendable {
   typealias Outcome = Result<HTTPResponse, HTTPError>
 
   private static let responseHeaderLimit = 128 << 10
 
-  private struct Shared: Sendable {
-    var continuation: CheckedContinuation<Outcome, Never>?
-    var isCancelled = false
-  }
-
   private let request: HTTPRequest
   private let started = ContinuousClock.now
-  private let shared = Mutex(Shared())
+  let reply = Reply<Outcome>()
+  private let isCancelled = Atomic(false)
 
   /// The handle while libcurl works on it.
   private(set) var easy: UnsafeMutableRawPointer?
@@ -40,23 +36,10 @@ final class CurlTransfer: @unchecked Sendable {
 
   // MARK: Any thread
 
-  func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
-    shared.withLock { $0.continuation = continuation }
-  }
-
-  func requestCancellation() { shared.withLock { $0.isCancelled = true } }
-
-  func finish(_ outcome: Outcome) {
-    let continuation = shared.withLock { shared in
-      let taken = shared.continuation
-      shared.continuation = nil
-      return taken
-    }
-    continuation?.resume(returning: outcome)
-  }
+  func requestCancellation() { isCancelled.store(true, ordering: .releasing) }
 
   func fail(_ kind: HTTPError.Kind, _ message: String) {
-    finish(.failure(HTTPError(kind, message, url: request.url)))
+    reply.give(.failure(HTTPError(kind, message, url: request.url)))
   }
 
   // MARK: The engine's thread
@@ -67,7 +50,7 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// For one that still waits for its turn: ends it when it was cancelled or its time is up.
   func failIfOver() -> Bool {
-    if shared.withLock({ $0.isCancelled }) {
+    if isCancelled.load(ordering: .acquiring) {
       fail(.cancelled, "cancelled")
       return true
     }
@@ -108,6 +91,12 @@ final class CurlTransfer: @unchecked Sendable {
     set(CURLOPT_CAINFO, request.tls?.authorities)
     set(CURLOPT_SSLCERT, request.tls?.certificate)
     set(CURLOPT_SSLKEY, request.tls?.key)
+    if request.method != "HEAD" {
+      // Refused by its declared length already; 0 would mean no limit.
+      let limit = curl_off_t(max(1, request.responseLimit))
+      accepted =
+        accepted && sluice_curl_set_large(easy, CURLOPT_MAXFILESIZE_LARGE, limit) == CURLE_OK
+    }
     configureMessage(set: set, set: set)
     accepted = accepted && buildHeaderList()
     accepted = accepted && sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList) == CURLE_OK

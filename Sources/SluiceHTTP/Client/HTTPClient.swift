@@ -22,15 +22,13 @@ public final class HTTPClient: Sendable {
     if let refusal = Self.refusal(of: request) { throw refusal }
     let transfer = CurlTransfer(request)
     let engine = engine
-    let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        transfer.begin(continuation)
-        engine.submit(transfer)
-      }
+    let outcome = await withTaskCancellationHandler {
+      engine.submit(transfer)
+      return await transfer.reply.wait()
     } onCancel: {
       engine.cancel(transfer)
     }
-    return try result.get()
+    return try outcome.get()
   }
 
   /// Ends what is under way (`cancelled`) and the thread; every later `send` fails.

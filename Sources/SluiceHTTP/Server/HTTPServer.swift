@@ -46,17 +46,22 @@ public final class HTTPServer: Sendable {
   public let port: UInt16
 
   private let core: ServerCore
+  /// The daemon's to close.
+  private let listening: Int32
   /// nil once stopped.
   private let daemon: Mutex<Daemon?>
 
   /// `MHD_stop_daemon` is called once, by whoever takes it out of the mutex.
   private struct Daemon: @unchecked Sendable { let raw: OpaquePointer }
 
-  private init(core: ServerCore, daemon: OpaquePointer, address: SocketAddress, port: UInt16) {
+  private init(
+    core: ServerCore, daemon: OpaquePointer, listening: ListeningSocket, address: SocketAddress
+  ) {
     self.core = core
     self.daemon = Mutex(Daemon(raw: daemon))
+    self.listening = listening.descriptor
+    self.port = listening.port
     self.address = address
-    self.port = port
   }
 
   deinit { stop() }
@@ -90,12 +95,13 @@ public final class HTTPServer: Sendable {
       if case .tcp(let host, _) = address { .tcp(host: host, port: listening.port) } else {
         address
       }
-    return HTTPServer(core: core, daemon: daemon, address: real, port: listening.port)
+    return HTTPServer(core: core, daemon: daemon, listening: listening, address: real)
   }
 
   /// Answers what waits with 503, closes WebSockets with 1001 and the port. Idempotent.
   ///
-  /// Returns when the server's threads have ended; called from the handler, on one of these
+  /// Returns when the server's threads have ended, at most a quarter of a second later than they
+  /// could: clients may read their last answers. Called from the handler, on one of these
   /// threads, it returns at once and the end follows.
   public func stop() {
     let taken = daemon.withLock { daemon in
@@ -105,13 +111,17 @@ public final class HTTPServer: Sendable {
     }
     guard let taken else { return }
     let waiting = core.beginStop()
-    let core = core
-    let address = address
+    let (core, address, listening) = (core, address, listening)
     let finish: @Sendable () -> Void = {
-      // Stopping cuts connections: the last answers get a moment to leave.
-      for _ in 0..<Self.farewellMilliseconds where waiting.contains(where: { !$0.isCompleted }) {
+      // Stopping cuts connections: the last answers and close frames get a moment to leave.
+      var left = Self.farewellMilliseconds
+      while left > 0, core.hasWebSockets || waiting.contains(where: { !$0.isCompleted }) {
         usleep(1000)
+        left -= 1
       }
+      // The library only closes it: a child that is just being spawned may hold a copy, which would
+      // keep the port for a moment.
+      shutdown(listening, Int32(SHUT_RDWR))
       MHD_stop_daemon(taken.raw)
       if case .unix(let path) = address { unlink(path) }
       // The daemon's callbacks held it unretained until here.

@@ -89,6 +89,9 @@ struct ListeningSocket {
   private static func removeStaleSocket(
     _ path: String, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) {
+    // A connection to a regular file is refused as well.
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
     let probe = socket(AF_UNIX, streamSocket, 0)
     guard probe >= 0 else { return }
     defer { close(probe) }

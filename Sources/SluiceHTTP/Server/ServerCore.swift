@@ -50,6 +50,8 @@ final class ServerCore: Sendable {
     }
   }
 
+  var hasWebSockets: Bool { registry.withLock { !$0.sockets.isEmpty } }
+
   var hasRoomForWebSocket: Bool {
     registry.withLock { !$0.isStopping && $0.sockets.count < options.webSocketLimit }
   }

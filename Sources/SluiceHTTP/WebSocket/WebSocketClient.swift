@@ -16,13 +16,13 @@ public final class WebSocketClient: Sendable {
   deinit { channel.abandon() }
 
   /// Connects and shakes hands; `deadline` is for all of it, `messageLimit` in bytes, a longer
-  /// message closes with 1009. No proxy is used; `wss` is verified against the system's authorities.
+  /// message closes with 1009. No proxy is used; `wss` is verified.
   public static func connect(
     _ url: String, headers: HTTPHeaders = [:], deadline: Duration = .seconds(5),
-    messageLimit: Int = 26_214_400, unixSocket: String? = nil
+    messageLimit: Int = 26_214_400, unixSocket: String? = nil, tls: HTTPClientTLS? = nil
   ) async throws(WebSocketError) -> WebSocketClient {
     let dialer = try WebSocketDialer(
-      url, headers: headers, deadline: deadline, unixSocket: unixSocket)
+      url, headers: headers, deadline: deadline, unixSocket: unixSocket, tls: tls)
     let opened = try await dialer.dial().get()
     let inbox = WebSocketInbox(byteLimit: messageLimit)
     let channel = WebSocketChannel(
@@ -34,6 +34,8 @@ public final class WebSocketClient: Sendable {
   }
 
   /// Returns when the message was handed to the operating system.
+  ///
+  /// Cancelling the task ends the wait (`cancelled`); the message may still go out.
   public func send(text: String) async throws(WebSocketError) {
     try await send(.text, Array(text.utf8))
   }
@@ -43,11 +45,16 @@ public final class WebSocketClient: Sendable {
   }
 
   private func send(_ opcode: WebSocketOpcode, _ bytes: [UInt8]) async throws(WebSocketError) {
-    let isSent = await withCheckedContinuation { continuation in
-      channel.send(opcode, bytes) { continuation.resume(returning: $0) }
+    let sent = Reply<SendOutcome>()
+    channel.send(opcode, bytes) { sent.give($0 ? .sent : .closed) }
+    switch await sent.wait(orWhenCancelled: .cancelled) {
+    case .sent: return
+    case .closed: throw WebSocketError(.closed, "the WebSocket is closed", url: url)
+    case .cancelled: throw WebSocketError(.cancelled, "cancelled", url: url)
     }
-    guard isSent else { throw WebSocketError(.closed, "the WebSocket is closed", url: url) }
   }
+
+  private enum SendOutcome { case sent, closed, cancelled }
 
   /// The next message. Once the socket is closed it says so, again and again.
   ///

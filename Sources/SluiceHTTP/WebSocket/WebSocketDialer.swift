@@ -1,5 +1,4 @@
 import CCurl
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -29,12 +28,14 @@ final class WebSocketDialer: Sendable {
   private let target: String
   private let headers: HTTPHeaders
   private let unixSocket: String?
+  private let tls: HTTPClientTLS?
   private let deadline: ContinuousClock.Instant
   private let key = WebSocketHandshake.newKey()
-  private let continuation = Mutex<CheckedContinuation<Outcome, Never>?>(nil)
+  private let reply = Reply<Outcome>()
 
   init(
-    _ url: String, headers: HTTPHeaders, deadline: Duration, unixSocket: String?
+    _ url: String, headers: HTTPHeaders, deadline: Duration, unixSocket: String?,
+    tls: HTTPClientTLS?
   ) throws(WebSocketError) {
     let isPlain = url.hasPrefix("ws://")
     guard isPlain || url.hasPrefix("wss://") else {
@@ -59,32 +60,16 @@ final class WebSocketDialer: Sendable {
     self.target = target.hasPrefix("/") ? String(target) : "/" + target
     self.headers = headers
     self.unixSocket = unixSocket
+    self.tls = tls
     self.deadline = ContinuousClock.now + deadline
   }
 
   /// Cancelling the task ends the wait at once; the thread follows by itself.
   func dial() async -> Outcome {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        self.continuation.withLock { $0 = continuation }
-        if Task.isCancelled { return finish(.failure(failure(.cancelled, "cancelled"))) }
-        if !PlainThread.start({ self.run() }) {
-          finish(.failure(failure(.other, "the system gives no thread for the connection")))
-        }
-      }
-    } onCancel: {
-      finish(.failure(failure(.cancelled, "cancelled")))
+    if !PlainThread.start({ self.run() }) {
+      reply.give(.failure(failure(.other, "the system gives no thread for the connection")))
     }
-  }
-
-  private func finish(_ outcome: Outcome) {
-    let waiting = continuation.withLock { continuation in
-      let waiting = continuation
-      continuation = nil
-      return waiting
-    }
-    if let waiting { return waiting.resume(returning: outcome) }
-    if case .success(let opened) = outcome { opened.transport.close() }
+    return await reply.wait(orWhenCancelled: .failure(failure(.cancelled, "cancelled")))
   }
 
   private func failure(
@@ -100,17 +85,18 @@ final class WebSocketDialer: Sendable {
     do throws(WebSocketError) {
       transport = try connect()
     } catch {
-      return finish(.failure(error))
+      reply.give(.failure(error))
+      return
     }
     do throws(WebSocketError) {
       let request = WebSocketHandshake.request(
         host: host, target: target, key: key, headers: headers)
       try write(request, to: transport)
       let early = try readAnswer(from: transport)
-      finish(.success(Opened(transport: transport, early: early)))
+      if !reply.give(.success(Opened(transport: transport, early: early))) { transport.close() }
     } catch {
       transport.close()
-      finish(.failure(error))
+      reply.give(.failure(error))
     }
   }
 
@@ -118,15 +104,21 @@ final class WebSocketDialer: Sendable {
     guard let easy = CurlEngine.makeHandle() else {
       throw failure(.other, "libcurl gives no handle: out of memory")
     }
+    func set(_ option: CURLoption, _ value: String?) {
+      if let value { _ = sluice_curl_set_string(easy, option, value) }
+    }
     let left = max(1, (deadline - .now).wholeMilliseconds)
-    _ = sluice_curl_set_string(easy, CURLOPT_URL, httpURL)
-    _ = sluice_curl_set_string(easy, CURLOPT_NOPROXY, "*")
+    set(CURLOPT_URL, httpURL)
+    set(CURLOPT_NOPROXY, "*")
+    set(CURLOPT_UNIX_SOCKET_PATH, unixSocket)
+    set(CURLOPT_CAINFO, tls?.authorities)
+    set(CURLOPT_SSLCERT, tls?.certificate)
+    set(CURLOPT_SSLKEY, tls?.key)
     _ = sluice_curl_set_long(easy, CURLOPT_CONNECT_ONLY, 1)
     _ = sluice_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
     _ = sluice_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, left)
     // HTTP/2 would have to be spoken as soon as TLS agreed on it.
     _ = sluice_curl_set_long(easy, CURLOPT_SSL_ENABLE_ALPN, 0)
-    if let unixSocket { _ = sluice_curl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
     let code = curl_easy_perform(easy)
     var descriptor: curl_socket_t = -1
     guard code == CURLE_OK, sluice_curl_get_socket(easy, &descriptor) == CURLE_OK, descriptor >= 0
@@ -209,7 +201,7 @@ final class WebSocketDialer: Sendable {
 
   private func wait(for events: Int16, _ transport: CurlTransport) throws(WebSocketError) {
     while true {
-      guard continuation.withLock({ $0 != nil }) else { throw failure(.cancelled, "cancelled") }
+      guard !reply.isGiven else { throw failure(.cancelled, "cancelled") }
       let left = (deadline - .now).wholeMilliseconds
       guard left > 0 else { throw failure(.timedOut, "no WebSocket handshake within the deadline") }
       var entry = pollfd(fd: transport.descriptor, events: events, revents: 0)
