@@ -87,11 +87,14 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     /// All findings of warning level and above, the accepted ones among them.
     public var findings: Int
     public var accepted: Int
+    /// Severity and check of the findings that are not accepted, sorted: `warning core/doctor/x`.
+    public var new: [String]
 
-    public init(status: Colour, findings: Int, accepted: Int) {
+    public init(status: Colour, findings: Int, accepted: Int, new: [String] = []) {
       self.status = status
       self.findings = findings
       self.accepted = accepted
+      self.new = new
     }
   }
   public struct Queues: Sendable, Hashable, Codable {
