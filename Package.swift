@@ -81,7 +81,7 @@ let package = Package(
       ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceYAML", "SluiceSystem", "SluiceCrypto"]),
     library(
       "SluiceOpenClaw", ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
-    library("SluiceLink", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
+    library("SluiceLink", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),
     library(
       "SluiceBalancers", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
     library("SluiceSignals", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
