@@ -1,0 +1,33 @@
+import SluicePorts
+
+/// How long the gateway may take to answer; what it does with a session or a drain has deadlines of
+/// its own.
+public struct OpenClawDeadlines: Sendable, Hashable {
+  /// For one answer over the gateway's protocol. They come within 150 ms; a busy host is slower.
+  public var call = Duration.seconds(10)
+  /// For one HTTP probe, and for the webhook digest (the runbook's `--max-time 3`).
+  public var probe = Duration.seconds(3)
+  /// For one run of the command-line program: up to 19 s on a busy host.
+  public var command = Duration.seconds(60)
+
+  public init() {}
+}
+
+extension Time {
+  /// What the work returns, or nil when it takes longer than the limit.
+  func bounded<Value: Sendable>(
+    by limit: Duration, _ work: @escaping @Sendable () async -> Value
+  ) async -> Value? {
+    await withTaskGroup(of: Value?.self) { group in
+      group.addTask { await work() }
+      group.addTask {
+        // Cancelled: the wait is over as well.
+        try? await sleep(for: limit)
+        return nil
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? nil
+    }
+  }
+}
