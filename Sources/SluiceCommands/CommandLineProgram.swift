@@ -6,7 +6,7 @@ import SluiceSystem
 
 /// Parses, calls a verb, renders what went wrong. No decisions.
 public enum CommandLineProgram {
-  public static let version = "0.1.0"
+  public static let version = SluiceVersion.text
 
   static let spec = ProgramSpec(
     "sluice", version: version,

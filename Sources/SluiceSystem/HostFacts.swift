@@ -59,4 +59,13 @@ public enum HostFacts {
 
   /// The user ID whose rights the process has.
   public static var userIdentifier: UInt32 { geteuid() }
+
+  /// Those of the named variables of this process's environment that are set.
+  public static func environment(_ names: [String]) -> [String: String] {
+    var found: [String: String] = [:]
+    for name in names {
+      if let value = getenv(name) { found[name] = String(cString: value) }
+    }
+    return found
+  }
 }

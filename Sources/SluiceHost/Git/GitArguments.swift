@@ -18,6 +18,8 @@ enum GitArguments {
     ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)^{commit}"]
   }
 
+  static func tags(of commit: String) -> [String] { ["tag", "--list", "--points-at", commit] }
+
   static func commit(_ commit: String) -> [String] {
     ["rev-parse", "--verify", "--quiet", "\(commit)^{commit}"]
   }

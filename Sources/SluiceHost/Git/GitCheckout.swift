@@ -7,7 +7,7 @@ public struct GitCheckout: InfraCheckout {
   public static let skillsFolder = "skills"
 
   let directory: String
-  private let git: Git
+  let git: Git
 
   /// - Parameters:
   ///   - directory: absolute.
@@ -169,7 +169,7 @@ extension GitCheckout {
     throw failure
   }
 
-  private func release(tag: String, commit: String) async throws(PortError) -> Release {
+  func release(tag: String, commit: String) async throws(PortError) -> Release {
     guard let bytes = try await file(LockFile.name, at: commit) else {
       throw PortError(
         .refused, "the commit of \(tag) has no \(LockFile.name)",

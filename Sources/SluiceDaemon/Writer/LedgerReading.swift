@@ -23,22 +23,12 @@ public struct LedgerReading: Sendable {
     return LedgerReading(entries: entries, replay: replay, holder: await lock.holder())
   }
 
+  /// The same lines, and who holds the lock by now.
+  func again(_ writer: WriterSpec) async -> LedgerReading {
+    let lock = WriterLock(path: Self.lockPath(writer))
+    return LedgerReading(entries: entries, replay: replay, holder: await lock.holder())
+  }
+
   /// Beside the ledger: who may write the one holds the other.
   public static func lockPath(_ writer: WriterSpec) -> String { writer.ledger + ".lock" }
-}
-
-/// The real clock.
-public struct SystemTime: Time {
-  public init() {}
-
-  public func now() -> Moment {
-    Moment(
-      wallMilliseconds: SystemClock.wallMilliseconds(),
-      monotonicMilliseconds: SystemClock.monotonicMilliseconds(),
-      boot: SystemClock.bootIdentifier())
-  }
-
-  public func sleep(for duration: Duration) async throws(CancellationError) {
-    do { try await Task.sleep(for: duration) } catch { throw CancellationError() }
-  }
 }

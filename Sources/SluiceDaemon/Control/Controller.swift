@@ -1,0 +1,83 @@
+import SluiceCore
+import SluiceEngine
+import SluicePorts
+import SluiceSystem
+
+/// The process that moves a promotion: it holds the lease, serves the control socket, and ends with
+/// the promotion. Killed at any moment, another one goes on by the ledger.
+public struct Controller: Sendable {
+  public enum Task: Sendable {
+    case start(PromotionID, Plan, actor: String, ticket: String)
+    case resume(Request?)
+  }
+
+  private enum Event: Sendable {
+    case ended(Result<Promotion, PortError>)
+    case signalled
+    case stopped
+  }
+
+  private static let endingSignals: [Int32] = [2, 15]
+  private let services: FleetServices
+
+  public init(_ services: FleetServices) { self.services = services }
+
+  /// Returns the ended promotion. Throws `.unknown` when it was told to stop before: the promotion
+  /// stands where it stood.
+  public func run(_ task: Task) async throws(PortError) -> Promotion {
+    try await services.balancer.ensureRunning()
+    let engine = PromotionEngine(env: services.env)
+    let result = await withTaskGroup(of: Event.self) { group in
+      group.addTask { .ended(await Self.perform(task, engine)) }
+      group.addTask { await serve(engine) }
+      group.addTask {
+        for await _ in SignalStream.signals(Self.endingSignals) { return .signalled }
+        return .stopped
+      }
+      var result: Result<Promotion, PortError>?
+      for await event in group {
+        switch event {
+        case .ended(let ended):
+          result = ended
+          group.cancelAll()
+        case .signalled: group.cancelAll()
+        case .stopped: break
+        }
+      }
+      return result ?? .failure(PortError(.unknown, "the controller was stopped"))
+    }
+    return try result.get()
+  }
+
+  private static func perform(_ task: Task, _ engine: PromotionEngine) async
+    -> Result<Promotion, PortError>
+  {
+    do throws(PortError) {
+      switch task {
+      case .start(let id, let plan, let actor, let ticket):
+        return .success(try await engine.start(id, plan: plan, actor: actor, ticket: ticket))
+      case .resume(let request): return .success(try await engine.resume(with: request))
+      }
+    } catch { return .failure(error) }
+  }
+
+  /// A controller that cannot be reached by commands still moves on: it can be stopped by a signal.
+  private func serve(_ engine: PromotionEngine) async -> Event {
+    guard let listener = await listener() else { return .stopped }
+    await withTaskCancellationHandler {
+      await ControlChannel.serve(listener) { await engine.ask($0) }
+    } onCancel: {
+      listener.close()
+    }
+    return .stopped
+  }
+
+  /// The socket of a controller that is just ending may still be in its place.
+  private func listener() async -> SocketListener? {
+    while true {
+      do throws(PortError) { return try ControlChannel.listen(services.fleet.writer) } catch {
+        do { try await services.time.sleep(for: .milliseconds(200)) } catch { return nil }
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Starts controllers as processes of their own: the terminal may close, the lid too.
+public struct ControllerProcess: Sendable {
+  private let fleetPath: String
+  private let writer: WriterSpec
+  private static let startDeadline: Duration = .seconds(20)
+  private static let pollInterval: Duration = .milliseconds(50)
+  /// What a controller needs of the operator's session to reach hosts and to find programs.
+  private static let inherited = [
+    "HOME", "LANG", "LC_ALL", "PATH", "SSH_AUTH_SOCK", "TMPDIR", "USER",
+  ]
+
+  /// - Parameter fleetPath: absolute, because the process has a directory of its own.
+  public init(fleetPath: String, writer: WriterSpec) {
+    self.fleetPath = fleetPath
+    self.writer = writer
+  }
+
+  public var log: String { "\(writer.state)/controller.log" }
+
+  /// Starts one and returns once `isAtWork` says so by what it reads; throws with the controller's
+  /// own words when it ended before.
+  public func start(
+    _ arguments: [String], isAtWork: @Sendable () async -> Bool
+  ) async throws(PortError) {
+    let identity: ProcessIdentity
+    let before: Int
+    do throws(SystemError) {
+      try Files.makeDirectory(writer.state, mode: 0o700)
+      before = Int(try Files.status(of: log)?.size ?? 0)
+      let command = ProcessCommand(
+        HostFacts.executablePath(), ["controller", "--fleet", fleetPath] + arguments,
+        environment: HostFacts.environment(Self.inherited), directory: "/")
+      identity = try Processes.spawnDetached(command, outputPath: log)
+    } catch { throw PortError(.failed, "the controller cannot be started: \(error)") }
+    let time = SystemTime()
+    let began = time.now()
+    while true {
+      if await isAtWork() { return }
+      guard Processes.isRunning(identity) else {
+        // It may have done all its work between two looks.
+        if await isAtWork() { return }
+        throw ended(saying: words(after: before))
+      }
+      guard time.now().milliseconds(since: began) ?? 0 < Self.startDeadline.wholeMilliseconds else {
+        throw PortError(
+          .unknown, "the controller, process \(identity.pid), has not said that it began",
+          remedy: "See what it says:  tail \(log)")
+      }
+      do { try await time.sleep(for: Self.pollInterval) } catch {
+        throw PortError(.unknown, "interrupted; the controller goes on",
+          remedy: "See it:  sluice status --watch")
+      }
+    }
+  }
+
+  private func ended(saying words: String) -> PortError {
+    let lines = words.split(separator: "\n").map(String.init)
+    guard let first = lines.first else {
+      return PortError(
+        .failed, "the controller ended without a word", remedy: "Look at \(log).")
+    }
+    let prefix = "sluice: "
+    let remedy = lines.dropFirst().joined(separator: "\n        ")
+    return PortError(
+      .refused, first.hasPrefix(prefix) ? String(first.dropFirst(prefix.count)) : first,
+      remedy: remedy.isEmpty ? nil : remedy.trimmed)
+  }
+
+  private func words(after offset: Int) -> String {
+    guard let bytes = try? Files.read(log, limit: 64 << 20), bytes.count > offset else { return "" }
+    return String(decoding: bytes[offset...].suffix(4_096), as: UTF8.self)
+  }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int64 {
+    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String { String(drop { $0 == " " }) }
+}

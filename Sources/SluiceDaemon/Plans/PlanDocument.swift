@@ -1,0 +1,90 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+import SluiceSystem
+
+/// A plan as it was read, and as `promote` finds it again.
+public struct PlanDocument: Sendable, Hashable, Codable {
+  public static let schemaName = "sluice.plan-reading/1"
+  /// After this a plan is too old to be run, whatever the fleet looks like.
+  public static let lifetimeMilliseconds: Int64 = 30 * 60_000
+
+  public var schema = PlanDocument.schemaName
+  public var plan: Plan
+  public var digest: Digest
+  public var ticket: String
+  /// What stands in the way; a plan with blockers cannot be run.
+  public var blockers: [String]
+  /// What is not in order, but stands in nobody's way.
+  public var warnings: [String]
+  /// Files of the skill pack that differ between the releases.
+  public var filesChanged: Int?
+  public var balancer: BalancerState?
+
+  public init(
+    plan: Plan, digest: Digest, ticket: String, blockers: [String], warnings: [String],
+    filesChanged: Int?, balancer: BalancerState?
+  ) {
+    self.plan = plan
+    self.digest = digest
+    self.ticket = ticket
+    self.blockers = blockers
+    self.warnings = warnings
+    self.filesChanged = filesChanged
+    self.balancer = balancer
+  }
+}
+
+/// Plans that were read, one file each in the writer's state directory.
+public struct PlanStore: Sendable {
+  private let directory: String
+  private static let kept = 20
+
+  public init(_ writer: WriterSpec) { directory = "\(writer.state)/plans" }
+
+  public func write(_ document: PlanDocument) throws(PortError) {
+    do {
+      let bytes = try CanonicalJSON.bytes(document)
+      try Files.makeDirectory(directory, mode: 0o700)
+      try Files.replace("\(directory)/\(Self.name(document.digest))", with: bytes, mode: 0o600)
+      try prune()
+    } catch { throw PortError(.failed, "the plan cannot be kept in \(directory): \(error)") }
+  }
+
+  /// The plan whose digest begins so; `.refused` when none or several do, or the text is no prefix.
+  public func find(_ prefix: String) throws(PortError) -> PlanDocument {
+    let names = (try? Files.names(in: directory)) ?? []
+    let found = prefix.utf8.count >= 4 ? names.filter { $0.hasPrefix(prefix) } : []
+    guard let name = found.first else {
+      throw PortError(
+        .refused, "there is no plan \(prefix) in \(directory)", remedy: "Read one:  sluice plan TAG")
+    }
+    guard found.count == 1 else {
+      throw PortError(
+        .refused, "\(found.count) plans begin with \(prefix)", remedy: "Type more of its digest.")
+    }
+    do {
+      return try CanonicalJSON.decode(PlanDocument.self, from: try Files.read("\(directory)/\(name)"))
+    } catch {
+      throw PortError(
+        .failed, "\(directory)/\(name) cannot be read: \(error)",
+        remedy: "Read the plan again:  sluice plan TAG")
+    }
+  }
+
+  private static func name(_ digest: Digest) -> String { String(digest.text.dropFirst(7)) + ".json" }
+
+  /// Plans are kept until newer ones crowd them out: nothing else refers to them.
+  private func prune() throws(SystemError) {
+    let names = try Files.names(in: directory).filter { $0.hasSuffix(".json") }
+    guard names.count > Self.kept else { return }
+    var aged: [(age: Int64, name: String)] = []
+    for name in names {
+      let status = try Files.status(of: "\(directory)/\(name)")
+      aged.append((status?.modifiedMilliseconds ?? 0, name))
+    }
+    for file in aged.sorted(by: { $0.age > $1.age }).dropFirst(Self.kept) {
+      try Files.removeFile("\(directory)/\(file.name)")
+    }
+  }
+}

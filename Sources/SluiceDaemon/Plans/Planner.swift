@@ -1,0 +1,219 @@
+import SluiceCore
+import SluiceHost
+import SluicePorts
+import SluiceSystem
+
+/// Reads the whole fleet and says what a promotion would do, what stands in its way, and what is
+/// not in order. Changes nothing that serves.
+public struct Planner: Sendable {
+  private let services: FleetServices
+  private static let lookDeadline: Duration = .seconds(10)
+
+  public init(_ services: FleetServices) { self.services = services }
+
+  /// Everything that was read to make a plan.
+  public struct Reading: Sendable {
+    public var from: Release?
+    public var to: Release
+    public var surveys: [HostName: HostSurvey]
+    public var silent: [HostName: String]
+    public var balancer: BalancerState?
+    /// Nil when too little is known to make one; `blockers` says why.
+    public var document: PlanDocument?
+    public var blockers: [String]
+    public var warnings: [String]
+  }
+
+  /// Throws when the release itself cannot be read: no such tag, no lock in it.
+  public func read(tag: String, ticket: String) async throws(PortError) -> Reading {
+    let to = try await services.checkout.fetch(tag: tag, commit: nil)
+    async let survey = survey()
+    let inspection = try await services.checkout.inspect(to, scratch: scratch("to"))
+    var blockers = inspection.fault.map { [$0] } ?? []
+    blockers += try await writerBlockers()
+    let (surveys, silent) = await survey
+    var balancer: BalancerState?
+    var balancerFault: String?
+    do throws(PortError) { balancer = try await services.balancer.read() } catch {
+      balancerFault = error.message + (error.remedy.map { ". \($0)" } ?? "")
+    }
+    let from = try await current(surveys, at: &blockers)
+    let changed = try await filesChanged(from: from, to: inspection)
+    var reading = Reading(
+      from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
+      document: nil, blockers: blockers, warnings: warnings(surveys))
+    try finish(&reading, balancerFault, changed, ticket)
+    return reading
+  }
+
+  private func finish(
+    _ reading: inout Reading, _ balancerFault: String?, _ changed: Int?, _ ticket: String
+  ) throws(PortError) {
+    let fleet = services.fleet
+    guard let from = reading.from else { return }
+    guard let balancer = reading.balancer,
+      let snapshot = PlanCheck.snapshot(
+        release: from, fleet: fleet, surveys: reading.surveys, weights: balancer.weights)
+    else {
+      reading.blockers += incomplete(reading, balancerFault, from)
+      return
+    }
+    let plan = Plan(
+      purpose: .promote, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
+      madeAtMilliseconds: services.time.now().wallMilliseconds)
+    reading.blockers += PlanCheck.blockers(
+      of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
+      balancerFault: nil)
+    reading.document = try document(plan, reading, changed, ticket)
+  }
+
+  private func document(
+    _ plan: Plan, _ reading: Reading, _ changed: Int?, _ ticket: String
+  ) throws(PortError) -> PlanDocument {
+    let digest: Digest
+    do { digest = try plan.digest() } catch {
+      throw PortError(.failed, "the plan cannot be written: \(error)")
+    }
+    return PlanDocument(
+      plan: plan, digest: digest, ticket: ticket, blockers: reading.blockers,
+      warnings: reading.warnings, filesChanged: changed, balancer: reading.balancer)
+  }
+
+  /// Why there is no plan at all.
+  private func incomplete(_ reading: Reading, _ balancerFault: String?, _ from: Release)
+    -> [String]
+  {
+    var found: [String] = []
+    if let balancerFault { found.append("the balancer does not answer: \(balancerFault)") }
+    for host in services.fleet.gateways {
+      guard let survey = reading.surveys[host.name] else {
+        let why = reading.silent[host.name] ?? "no reason given"
+        found.append("\(host.name) does not answer: \(why). Nothing moves while a host is silent.")
+        continue
+      }
+      guard survey.gateway?.marker != from.marker else { continue }
+      let runs = survey.gateway.map { $0.marker?.version ?? "no release that it reports" }
+      found.append(
+        runs.map { "\(host.name): its gateway runs \($0), not \(from.lock.skills.version)." }
+          ?? "\(host.name): its gateway does not answer.")
+    }
+    return found
+  }
+
+  // MARK: Reading
+
+  private func scratch(_ name: String) -> String {
+    "\(services.fleet.writer.state)/scratch/\(HostFacts.processIdentifier)-\(name)"
+  }
+
+  private func survey() async -> ([HostName: HostSurvey], [HostName: String]) {
+    let ask = Ask(services.links)
+    let answers = await ask.all(.survey, deadline: Self.lookDeadline)
+    var surveys: [HostName: HostSurvey] = [:]
+    var silent: [HostName: String] = [:]
+    for (host, answer) in answers {
+      switch answer {
+      case .success(.survey(let survey)): surveys[host] = survey
+      case .success: silent[host] = "it answered something else than a survey"
+      case .failure(let error): silent[host] = error.message
+      }
+    }
+    return (surveys, silent)
+  }
+
+  private func writerBlockers() async throws(PortError) -> [String] {
+    let state = try await services.checkout.state()
+    guard let first = state.dirty.first else { return [] }
+    let more = state.dirty.count > 1 ? " and \(state.dirty.count - 1) more" : ""
+    return [
+      "the writer's checkout \(services.fleet.writer.infra) differs from its commit: \(first)\(more)"
+        + ". Commit it, or put it back with git."
+    ]
+  }
+
+  /// The release that the gateways are on, by their checkouts.
+  private func current(_ surveys: [HostName: HostSurvey], at blockers: inout [String])
+    async throws(PortError) -> Release?
+  {
+    let gateways = services.fleet.gateways.compactMap { surveys[$0.name] }
+    let commits = Set(gateways.compactMap(\.infra.commit))
+    guard !gateways.isEmpty else {
+      blockers.append("no gateway answers, so what the fleet runs is not known.")
+      return nil
+    }
+    guard let commit = commits.first, commits.count == 1,
+      gateways.allSatisfy({ $0.infra.commit != nil })
+    else {
+      let seen = gateways.map { survey in
+        "\(survey.host) \(survey.infra.commit.map { String($0.prefix(10)) } ?? "no checkout")"
+      }
+      blockers.append(
+        "the gateways are not all on one commit (\(seen.joined(separator: ", "))). "
+          + "Bring them to one release first.")
+      return nil
+    }
+    guard let release = try await services.checkout.release(at: commit) else {
+      blockers.append(
+        "no tag with a lock names commit \(commit.prefix(10)), which the gateways are on. "
+          + "Tag it in \(services.fleet.writer.infra).")
+      return nil
+    }
+    return release
+  }
+
+  private func filesChanged(from: Release?, to: PackInspection) async throws(PortError) -> Int? {
+    guard let from else { return nil }
+    let before = try await services.checkout.inspect(from, scratch: scratch("from"))
+    return to.filesChanged(from: before)
+  }
+
+  /// What an operator should know, though it stops nothing.
+  private func warnings(_ surveys: [HostName: HostSurvey]) -> [String] {
+    var found: [String] = []
+    for (host, survey) in surveys.sorted(by: { $0.key < $1.key }) {
+      if survey.diskTotalBytes > 0 {
+        let used = 100 - Int(survey.diskFreeBytes * 100 / survey.diskTotalBytes)
+        if used >= 90 { found.append("\(host): disk \(used) % full") }
+      }
+      if survey.probe.status == .degraded {
+        let why = survey.probe.reasons.first { $0.level == .degraded }?.message ?? "no reason given"
+        found.append("\(host): degraded: \(why)")
+      }
+    }
+    return found
+  }
+}
+
+/// The same question to every host at once.
+public struct Ask: Sendable {
+  private let links: [HostName: any HostLink]
+
+  public init(_ links: [HostName: any HostLink]) { self.links = links }
+
+  /// For operations that only read: they need neither an id of their own nor an epoch.
+  public func all(_ operation: NodeOperation, deadline: Duration) async
+    -> [HostName: Result<NodeReport, PortError>]
+  {
+    await all(operation, id: { _ in OperationID(rawValue: "look") }, epoch: Epoch(0), deadline)
+  }
+
+  public func all(
+    _ operation: NodeOperation, id: @escaping @Sendable (HostName) -> OperationID, epoch: Epoch,
+    _ deadline: Duration
+  ) async -> [HostName: Result<NodeReport, PortError>] {
+    await withTaskGroup(of: (HostName, Result<NodeReport, PortError>).self) { group in
+      for (host, link) in links {
+        group.addTask {
+          do throws(PortError) {
+            return (
+              host,
+              .success(
+                try await link.perform(operation, id: id(host), epoch: epoch, deadline: deadline))
+            )
+          } catch { return (host, .failure(error)) }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import SluiceBalancers
+import SluiceCore
+import SluiceHost
+import SluiceJournal
+import SluiceJudge
+import SluiceLink
+import SluicePorts
+import SluiceSignals
+import SluiceSystem
+
+/// The writer's real parts, built from the fleet. Building them touches nothing.
+public struct FleetServices: Sendable {
+  public let fleet: Fleet
+  public let time: SystemTime
+  public let links: [HostName: any HostLink]
+  public let balancer: ManagedHAProxy
+  public let evidence: SessionLog
+  public let ledger: LedgerFile
+  public let lease: WriterLock
+  public let archive: DirectoryArchive
+  public let checkout: GitCheckout
+
+  public init(_ fleet: Fleet) throws(PortError) {
+    self.fleet = fleet
+    time = SystemTime()
+    var links: [HostName: any HostLink] = [:]
+    for host in fleet.hosts { links[host.name] = try Self.link(host, fleet.writer) }
+    self.links = links
+    balancer = try ManagedHAProxy(fleet: fleet, time: time)
+    evidence = SessionLog(
+      socket: balancer.files.administration, unread: balancer.files.unread,
+      directory: "\(fleet.writer.state)/evidence", time: time)
+    ledger = LedgerFile(path: fleet.writer.ledger)
+    lease = WriterLock(path: LedgerReading.lockPath(fleet.writer))
+    archive = DirectoryArchive(directory: Self.auditDirectory(fleet.writer))
+    checkout = GitCheckout(
+      directory: fleet.writer.infra, git: try Self.git(), environment: Self.gitEnvironment)
+  }
+
+  public var env: Env {
+    Env(
+      time: time, links: links, balancer: balancer, evidence: evidence, ledger: ledger,
+      lease: lease, archive: archive, makeJudge: { LimitJudge() })
+  }
+
+  /// Beside the ledger: `last_good.json` stands there.
+  static func auditDirectory(_ writer: WriterSpec) -> String {
+    writer.ledger.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+  }
+
+  static func git() throws(PortError) -> String {
+    guard let git = Processes.find("git") else {
+      throw PortError(
+        .failed, "git is not on the search path", remedy: "Install it:  scripts/setup")
+    }
+    return git
+  }
+
+  /// What a fetch over ssh needs of the operator's session, and nothing else.
+  static var gitEnvironment: [String: String] { HostFacts.environment(["HOME", "SSH_AUTH_SOCK"]) }
+
+  private static func link(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
+    -> any HostLink
+  {
+    switch host.link {
+    case .local(let socket):
+      return LocalLink(host: host.name, socket: socket, version: SluiceVersion.text)
+    case .ssh(let destination, let socket):
+      guard let ssh = Processes.find("ssh") else {
+        throw PortError(
+          .failed, "\(host.name) is reached by ssh, which is not on the search path",
+          remedy: "Install an OpenSSH client.")
+      }
+      // Keys of its own: what stands in the operator's known_hosts is the operator's trust.
+      return SSHLink(
+        host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
+        settings: SSHLink.Settings(
+          program: ssh, identityFile: nil, knownHostsFile: "\(writer.state)/known_hosts"))
+    }
+  }
+}
