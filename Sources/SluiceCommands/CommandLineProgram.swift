@@ -23,8 +23,10 @@ public enum CommandLineProgram {
     files: [(FleetLoader.defaultPath, "the fleet; docs/sluice.yaml shows every key")])
 
   static let verbs: [Verb] = [
-    InitCommand.verb, StatusCommand.verb, ExplainCommand.verb, AuditCommand.verb,
-    CompletionCommand.verb,
+    InitCommand.verb, LockCommand.verb, PlanCommand.verb, PromoteCommand.verb,
+    StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb, ResumeCommand.verb,
+    AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
+    BalancerCommand.verb, ControllerCommand.verb, CompletionCommand.verb,
   ]
 
   public static func runAndExit() async {

@@ -10,7 +10,8 @@ public struct Replay: Sendable {
   public private(set) var epoch = Epoch(0)
   /// Orders whose intent is on disk but whose outcome is not: they may have been done.
   public private(set) var intended: Set<OperationID> = []
-  /// The last completed promotions, newest last: what `rollback` can come back to.
+  /// The completed promotions that nobody took back, newest last: what `rollback` can come back
+  /// from.
   public private(set) var completed: [Promotion] = []
 
   public init() {}
@@ -54,8 +55,16 @@ public struct Replay: Sendable {
     case .started, .leased, .asked: break
     }
     _ = promotion?.handle(observation, at: moment)
-    if case .concluded(.completed)? = promotion?.phase, let promotion {
-      completed.append(promotion)
+    if let promotion, case .concluded(let conclusion) = promotion.phase {
+      keepAccount(of: promotion, conclusion)
+    }
+  }
+
+  private mutating func keepAccount(of promotion: Promotion, _ conclusion: Conclusion) {
+    switch (conclusion, promotion.plan.purpose) {
+    case (.completed, _): completed.append(promotion)
+    case (.rolledBack, .revert), (.rolledBack, .revertNow): _ = completed.popLast()
+    default: break
     }
   }
 }

@@ -68,4 +68,11 @@ public enum HostFacts {
     }
     return found
   }
+
+  /// Absolute; "/" when it was removed under this process.
+  public static var workingDirectory: String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
 }

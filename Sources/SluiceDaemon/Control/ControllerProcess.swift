@@ -51,7 +51,8 @@ public struct ControllerProcess: Sendable {
           remedy: "See what it says:  tail \(log)")
       }
       do { try await time.sleep(for: Self.pollInterval) } catch {
-        throw PortError(.unknown, "interrupted; the controller goes on",
+        throw PortError(
+          .unknown, "interrupted; the controller goes on",
           remedy: "See it:  sluice status --watch")
       }
     }

@@ -57,14 +57,16 @@ public struct PlanStore: Sendable {
     let found = prefix.utf8.count >= 4 ? names.filter { $0.hasPrefix(prefix) } : []
     guard let name = found.first else {
       throw PortError(
-        .refused, "there is no plan \(prefix) in \(directory)", remedy: "Read one:  sluice plan TAG")
+        .refused, "there is no plan \(prefix) in \(directory)", remedy: "Read one:  sluice plan TAG"
+      )
     }
     guard found.count == 1 else {
       throw PortError(
         .refused, "\(found.count) plans begin with \(prefix)", remedy: "Type more of its digest.")
     }
     do {
-      return try CanonicalJSON.decode(PlanDocument.self, from: try Files.read("\(directory)/\(name)"))
+      return try CanonicalJSON.decode(
+        PlanDocument.self, from: try Files.read("\(directory)/\(name)"))
     } catch {
       throw PortError(
         .failed, "\(directory)/\(name) cannot be read: \(error)",
@@ -72,7 +74,9 @@ public struct PlanStore: Sendable {
     }
   }
 
-  private static func name(_ digest: Digest) -> String { String(digest.text.dropFirst(7)) + ".json" }
+  private static func name(_ digest: Digest) -> String {
+    String(digest.text.dropFirst(7)) + ".json"
+  }
 
   /// Plans are kept until newer ones crowd them out: nothing else refers to them.
   private func prune() throws(SystemError) {

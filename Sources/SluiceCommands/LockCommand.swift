@@ -1,0 +1,59 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceJSON
+import SluicePorts
+
+/// `sluice lock`: writes `openclaw.lock` of what stands in the infra checkout.
+enum LockCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "lock", abstract: "Write openclaw.lock of what stands in the infra checkout.",
+      discussion:
+        "It pins the OpenClaw build, the skill pack and the tenants' fragments. Commit it with the "
+        + "manifest beside it, and tag that commit: the tag is the release.",
+      group: "Begin",
+      options: [
+        OptionSpec(
+          "openclaw", valueName: "VERSION",
+          help: "the OpenClaw build (default: the one in the present lock)"),
+        OptionSpec(
+          "skills", valueName: "VERSION",
+          help: "the skill pack's version (default: what skills/VERSION says)"),
+        OptionSpec(
+          "infra", valueName: "DIR", help: "the checkout (default: the writer's of sluice.yaml)",
+          completion: .directory),
+        OptionSpec("check", help: "only say whether the lock is true"),
+      ],
+      examples: [
+        Example("sluice lock --openclaw 2026.9.6", "write it"),
+        Example("sluice lock --check", "0 when it is true of what stands there"),
+      ],
+      exitCodes: [
+        (ExitCode.done.rawValue, "written, or true already"),
+        (ExitCode.changesPending.rawValue, "with --check: it is not true"),
+      ])
+  ) { command, terminal in
+    let infra = try command.value("infra") ?? command.fleet().writer.infra
+    let pinning = LockPinning(infra: infra)
+    let wanted = try pinning.read(
+      openclaw: command.value("openclaw"), skills: command.value("skills"))
+    if command.flag("check") {
+      let isTrue = wanted.present == wanted.lock
+      terminal.message(
+        isTrue
+          ? "\(pinning.path) is true.\n"
+          : "\(pinning.path) is not what stands there.  Write it:  sluice lock\n")
+      return isTrue ? .done : .changesPending
+    }
+    let lock = try pinning.write(wanted)
+    try terminal.show(
+      [
+        "\(pinning.path)", "  OpenClaw \(lock.openclaw.version)",
+        "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
+        "  tenants  \(lock.tenants.count)",
+        "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
+      ], json: try CanonicalJSON.encode(lock))
+    return .done
+  }
+}

@@ -1,0 +1,32 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluicePorts
+import SluiceSystem
+
+/// Options that several verbs share.
+enum Options {
+  static let ticket = OptionSpec(
+    "ticket", valueName: "ID", help: "the change's ticket, for the ledger")
+  static let actor = OptionSpec(
+    "by", valueName: "NAME", help: "who asks, for the ledger (default: the account's name)")
+  static let reason = OptionSpec("reason", valueName: "TEXT", help: "why, for the ledger")
+  static let detach = OptionSpec(
+    "detach", help: "return once it has begun, instead of showing it to its end")
+}
+
+extension ParsedCommand {
+  var actor: String { value("by") ?? HostFacts.userName }
+
+  /// The fleet's file, absolute: a controller has another working directory.
+  func fleetPath() -> String {
+    let path = value("fleet") ?? FleetLoader.defaultPath
+    return path.hasPrefix("/") ? path : "\(HostFacts.workingDirectory)/\(path)"
+  }
+
+  func steering(_ fleet: Fleet) -> Steering { Steering(fleet: fleet, fleetPath: fleetPath()) }
+
+  func request(_ action: Request.Action) -> Request {
+    Request(action: action, actor: actor, reason: value("reason") ?? "")
+  }
+}

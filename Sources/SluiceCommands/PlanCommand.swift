@@ -1,0 +1,152 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceJSON
+
+/// `sluice plan TAG`: what a promotion would change, what blocks it, how long it takes.
+enum PlanCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "plan", abstract: "Read the fleet and say what a promotion would do; change nothing.",
+      discussion:
+        "Prints what would change on each host and at the balancer, what stands in the way, how "
+        + "long it takes, and the plan's digest, by which promote runs exactly this plan.",
+      group: "Move",
+      arguments: [ArgumentSpec("TAG", help: "the release's git tag")],
+      options: [Options.ticket],
+      examples: [
+        Example("sluice plan v1.4.2 --ticket OPS-311", "what moving to v1.4.2 would take")
+      ],
+      exitCodes: [
+        (ExitCode.done.rawValue, "the fleet is on that release already"),
+        (ExitCode.changesPending.rawValue, "there is something to do, and nothing in the way"),
+        (ExitCode.error.rawValue, "something stands in the way"),
+      ])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let tag = command.argument("TAG") ?? ""
+    let reading = try await Planner(try FleetServices(fleet))
+      .read(tag: tag, ticket: command.value("ticket") ?? "")
+    if let document = reading.document, document.blockers.isEmpty {
+      try PlanStore(fleet.writer).write(document)
+    }
+    let view = PlanView(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
+    try terminal.show(view.lines(style: terminal.style), json: try view.json())
+    return view.code
+  }
+}
+
+/// A plan as an operator reads it.
+struct PlanView {
+  let reading: Planner.Reading
+  let fleet: Fleet
+  let ticket: String
+
+  init(_ reading: Planner.Reading, fleet: Fleet, ticket: String) {
+    self.reading = reading
+    self.fleet = fleet
+    self.ticket = ticket
+  }
+
+  var isThereAlready: Bool { reading.from?.lockDigest == reading.to.lockDigest }
+
+  var code: ExitCode {
+    if isThereAlready, reading.blockers.isEmpty { return .done }
+    return reading.document?.blockers.isEmpty == true ? .changesPending : .error
+  }
+
+  func lines(style: Style) -> [String] {
+    var lines = [headline(style), ""]
+    if isThereAlready, reading.blockers.isEmpty {
+      return [lines[0], "The fleet is on \(reading.to.tag) already: there is nothing to do."]
+    }
+    lines += changes(style) + [""]
+    lines += facts(style)
+    let blockers = reading.document?.blockers ?? reading.blockers
+    if !blockers.isEmpty {
+      lines += ["", style.paint("Blocked:", .bad)] + blockers.map { "  \(Style.escaped($0))" }
+      return lines + ["", "Nothing was changed. Mend it, then:  sluice plan \(reading.to.tag)"]
+    }
+    guard let document = reading.document else { return lines }
+    let digest = document.digest.short
+    return lines + [
+      "",
+      "plan \(style.paint(digest, .strong)) is good until the fleet changes or 30 min pass.  "
+        + "Run it:  " + style.paint("sluice promote \(digest)", .accent),
+    ]
+  }
+
+  private func headline(_ style: Style) -> String {
+    let (from, to) = (reading.from, reading.to)
+    let title = "\(from?.tag ?? "?") → \(to.tag)" + (ticket.isEmpty ? "" : "  \(ticket)")
+    var parts: [String] = []
+    if let from {
+      parts.append("skills \(from.lock.skills.version) → \(to.lock.skills.version)")
+      if let changed = reading.document?.filesChanged { parts[0] += ", \(changed) files change" }
+      let (old, new) = (from.lock.openclaw.version, to.lock.openclaw.version)
+      parts.append(old == new ? "OpenClaw \(old) stays" : "OpenClaw \(old) → \(new)")
+    }
+    return style.paint(title, .strong) + "   " + parts.joined(separator: "; ")
+  }
+
+  private func changes(_ style: Style) -> [String] {
+    var table = TextTable(["host", "arm", "changes", "restart"])
+    let version = reading.to.lock.skills.version
+    let restart = "drain, restart by the \(fleet.swing.restartBy.rawValue)"
+    for host in fleet.canaries {
+      table.add([
+        StyledText(host.name.rawValue), "canary", StyledText("skills/current → \(version)"),
+        StyledText(restart),
+      ])
+    }
+    for host in fleet.stables {
+      table.add([
+        StyledText(host.name.rawValue), "stable", "same, at the mirror", StyledText(restart),
+      ])
+    }
+    let shares = fleet.ramp.steps.map { "\($0.share)" }.joined(separator: " → ")
+    let now = reading.balancer.map { "\($0.weights.share)" } ?? "?"
+    return table.lines(style: style).map { "  \($0)" } + [
+      "  haproxy (\(fleet.balancer.kind.rawValue))   share \(now) → \(shares), then \(now) with all "
+        + "\(fleet.gateways.count) on \(version)"
+    ]
+  }
+
+  private func facts(_ style: Style) -> [String] {
+    var lines = ["  reversible   by link; practised at share 0 before the ramp"]
+    lines.append(
+      "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
+        + "\(Wording.duration(longest))")
+    for (index, warning) in reading.warnings.enumerated() {
+      let title = index == 0 ? "not in order " : "             "
+      lines.append("  \(style.paint(title, .warning))\(Style.escaped(warning))")
+    }
+    return lines
+  }
+
+  /// Holds and bake; the swings come on top, and depend on the gateways.
+  private var usual: Int64 {
+    let floor = 2 * fleet.probe.intervalMilliseconds
+    return fleet.ramp.steps.reduce(fleet.bakeMilliseconds) { $0 + max($1.holdMilliseconds, floor) }
+  }
+
+  private var longest: Int64 {
+    let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
+    return usual + Int64(fleet.ramp.steps.count + 1) * fleet.judge.progressMilliseconds
+      + swings * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds)
+  }
+
+  func json() throws -> JSONValue {
+    let blockers = reading.document?.blockers ?? reading.blockers
+    return [
+      "schema": "sluice.plan-view/1", "from": reading.from.map { .string($0.tag) } ?? .null,
+      "to": .string(reading.to.tag), "ticket": .string(ticket),
+      "digest": reading.document.map { .string($0.digest.text) } ?? .null,
+      "blockers": .array(blockers.map { .string($0) }),
+      "warnings": .array(reading.warnings.map { .string($0) }),
+      "files_changed": reading.document?.filesChanged.map { .integer(Int64($0)) } ?? .null,
+      "usual_ms": .integer(usual), "longest_ms": .integer(longest),
+      "plan": try reading.document.map { try CanonicalJSON.encode($0.plan) } ?? .null,
+    ]
+  }
+}

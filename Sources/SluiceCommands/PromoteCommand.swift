@@ -1,0 +1,56 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluicePorts
+
+/// `sluice promote PLAN`: runs exactly the plan that was read.
+enum PromoteCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "promote", abstract: "Run a plan: move the fleet, step by step, and back if it must be.",
+      discussion:
+        "A controller of its own moves it; this command only shows what it does. Close the "
+        + "terminal and it goes on: sluice status --watch picks it up again.\n\n"
+        + "With a tag instead of a plan's digest the fleet is read first, and moved if nothing "
+        + "stands in the way.",
+      group: "Move",
+      arguments: [ArgumentSpec("PLAN", help: "the digest that plan printed, or a release's tag")],
+      options: [Options.ticket, Options.actor, Options.detach],
+      examples: [
+        Example("sluice promote 7f3a91c2", "run the plan that was read"),
+        Example("sluice promote v1.4.2 --ticket OPS-311", "read and run in one go"),
+      ],
+      exitCodes: [
+        (ExitCode.done.rawValue, "completed, and verified"),
+        (ExitCode.error.rawValue, "refused: nothing was moved"),
+        (ExitCode.rolledBack.rawValue, ExitCode.rolledBack.meaning),
+        (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
+      ])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    guard let document = try await document(command, fleet, terminal) else { return .error }
+    let ticket = command.value("ticket") ?? document.ticket
+    let begun = try await command.steering(fleet)
+      .promote(document, actor: command.actor, ticket: ticket)
+    if command.flag("detach") {
+      terminal.message("\(begun.id) has begun.  See it:  sluice status --watch\n")
+      return .done
+    }
+    return try await PromotionShow(fleet.writer, terminal).follow(begun)
+  }
+
+  /// By a plan's digest, or by reading the fleet now.
+  private static func document(
+    _ command: ParsedCommand, _ fleet: Fleet, _ terminal: Terminal
+  ) async throws -> PlanDocument? {
+    let name = command.argument("PLAN") ?? ""
+    let isDigest = name.utf8.count >= 4 && name.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+    if isDigest { return try PlanStore(fleet.writer).find(name) }
+    let reading = try await Planner(try FleetServices(fleet))
+      .read(tag: name, ticket: command.value("ticket") ?? "")
+    let view = PlanView(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
+    if view.code == .changesPending { return reading.document }
+    try terminal.show(view.lines(style: terminal.style), json: try view.json())
+    return nil
+  }
+}

@@ -1,0 +1,191 @@
+import SluiceArguments
+import SluiceCore
+import SluiceLedger
+
+/// Tells a promotion as it goes, a line for each thing that happened: what, where, how sure.
+///
+/// It replays the ledger's lines, as everybody does, and knows nothing else.
+struct PromotionNarrator {
+  private(set) var promotion: Promotion?
+  private let id: PromotionID
+  private let isContinued: Bool
+  private var replay = Replay()
+  private var toldVerdict: (step: Int, verdict: Verdict)?
+  private var toldUnverified = false
+
+  /// - Parameter isContinued: what the ledger told before the first call is known already.
+  init(_ id: PromotionID, isContinued: Bool = false) {
+    self.id = id
+    self.isContinued = isContinued
+  }
+
+  /// The lines of one ledger line, taken in order from the ledger's first.
+  mutating func take(_ entry: LedgerEntry) throws(LedgerFault) -> [StyledText] {
+    let before = replay.promotion
+    try replay.take(entry)
+    guard entry.promotion == id.rawValue, let after = replay.promotion else { return [] }
+    promotion = after
+    guard let observation = try Recording.observation(of: entry) else { return [] }
+    let words = lines(observation, entry, before: before, after: after)
+    let time = String(entry.timestamp.dropFirst(11).prefix(8))
+    return words.map { StyledText("\(time)  ", .faint) + $0 }
+  }
+
+  private mutating func lines(
+    _ observation: Observation, _ entry: LedgerEntry, before: Promotion?, after: Promotion
+  ) -> [StyledText] {
+    switch observation {
+    case .started(let plan): return [started(plan, entry)]
+    case .leased(let epoch):
+      return epoch.number > 1 && before?.phase != .preflight && before?.phase != .planned
+        ? [StyledText("controller      took over with epoch \(epoch), from the ledger", .accent)]
+        : []
+    case .intended: return []
+    case .asked(let request):
+      let why = request.reason.isEmpty ? "" : ": \(request.reason)"
+      return [StyledText("\(request.actor)  asks to \(request.action.rawValue)\(why)", .accent)]
+    case .finished(let id, let outcome):
+      let command = before?.outstanding.first { $0.id == id }?.command
+      return finished(command, outcome, before: before, after: after)
+        + turning(before: before, after: after)
+    }
+  }
+
+  private func started(_ plan: Plan, _ entry: LedgerEntry) -> StyledText {
+    let ticket = entry.ticket.isEmpty ? "" : "  \(entry.ticket)"
+    let word = plan.purpose == .promote ? "" : "   rollback of the whole fleet"
+    return StyledText("\(plan.from.tag) → \(plan.to.tag)\(ticket)", .strong)
+      + StyledText("\(word)   by \(entry.actor)", .faint)
+  }
+
+  private mutating func finished(
+    _ command: Command?, _ outcome: Outcome, before: Promotion?, after: Promotion
+  ) -> [StyledText] {
+    switch outcome {
+    case .inspected(let blockers):
+      if blockers.isEmpty {
+        let count = after.plan.fleet.hosts.count
+        return [StyledText(Self.row("preflight", "all \(count) hosts are as the plan says"))]
+      }
+      return blockers.map { StyledText(Self.row("preflight", $0), .bad) }
+    case .placed(let report):
+      let host = command?.host.map(\.rawValue) ?? "?"
+      let how = report.wasPlaced ? "placed" : "stood there already"
+      return [
+        StyledText(
+          Self.row("\(host) placed", "slice \(report.version) \(how), tree \(report.tree.short)"))
+      ]
+    case .swung(let report): return [swung(command, report, after)]
+    case .applied(let state):
+      let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
+      let what = unpinned ? ", sessions un-pinned" : ""
+      return [StyledText(Self.row("share \(state.weights.share)", "read back\(what)"))]
+    case .evicted(let count):
+      return [
+        StyledText(Self.row("\(command?.host?.rawValue ?? "?")", "\(count) connections ended"))
+      ]
+    case .assessed(let watch): return verdict(watch, before: before, after: after)
+    case .verified(let verification):
+      return verification.faults.sorted { $0.key < $1.key }.map {
+        StyledText(Self.row("\($0.key)", "not verified: \($0.value)"), .bad)
+      } + (verification.balancerFault.map { [StyledText(Self.row("balancer", $0), .bad)] } ?? [])
+    case .archived:
+      return [StyledText(Self.row("archived", "this is the last good state now"))]
+    case .failed(let failure):
+      let place = command?.host?.rawValue ?? command?.name ?? "a command"
+      let remedy = failure.remedy.map { "  \($0)" } ?? ""
+      return [StyledText(Self.row("\(place) failed", failure.message + remedy), .bad)]
+    case .waited, .concluded: return []
+    }
+  }
+
+  private func swung(_ command: Command?, _ report: SwingReport, _ after: Promotion) -> StyledText {
+    guard case .swing(let order)? = command else { return StyledText("") }
+    let version = report.after.marker?.version ?? "no release"
+    let isBack = order.release == after.plan.snapshot.release
+    let archived = after.plan.snapshot.hosts[order.host]?.fingerprint
+    let equal =
+      isBack && report.probe.fingerprint == archived ? ", fingerprint equal to last good" : ""
+    let restart = report.restarted ? "restarted" : "no restart was needed"
+    let drained = "drained \(report.drained), cut \(report.cut)"
+    return StyledText(
+      Self.row(
+        "\(order.host) \(isBack ? "back" : "proven")",
+        "says \(version) itself\(equal); \(drained), \(restart)   "
+          + Wording.duration(report.totalMilliseconds)))
+  }
+
+  private mutating func verdict(_ watch: Watch, before: Promotion?, after: Promotion)
+    -> [StyledText]
+  {
+    guard case .ramping(let step)? = before?.phase else { return [] }
+    let verdict = watch.assessment.verdict
+    guard toldVerdict?.step != step || toldVerdict?.verdict != verdict else { return [] }
+    guard verdict != .insufficient || toldVerdict?.step == step else { return [] }
+    toldVerdict = (step, verdict)
+    let share = watch.assessment.share.map { "   measured \(Wording.measured($0))" } ?? ""
+    let (canary, stable) = (watch.assessment.canary, watch.assessment.stable)
+    let errors =
+      "errors \(Wording.rate(canary.errors, of: canary.sessions)) of \(canary.sessions) against "
+      + "\(Wording.rate(stable.errors, of: stable.sessions)) of \(stable.sessions)"
+    let word = verdict == .fail ? "FAIL" : verdict.rawValue
+    var lines = [
+      StyledText(
+        Self.row("verdict \(word)", errors + share), verdict == .fail ? .bad : .plain)
+    ]
+    if verdict == .fail {
+      lines += watch.assessment.reasons.prefix(3).map { StyledText(Self.row("", $0), .bad) }
+    }
+    return lines
+  }
+
+  /// The lines that a change of phase is worth.
+  private mutating func turning(before: Promotion?, after: Promotion) -> [StyledText] {
+    guard before?.phase != after.phase else { return [] }
+    let plan = after.plan
+    switch after.phase {
+    case .rollingBack(.draining):
+      let reason = after.rollbackReason ?? "asked for"
+      return [
+        StyledText("rolling back to \(plan.snapshot.release.tag)   ", .warning)
+          + StyledText(reason)
+      ]
+    case .rolledBackUnverified:
+      guard !toldUnverified else { return [] }
+      toldUnverified = true
+      return [
+        StyledText("ROLLED BACK, NOT VERIFIED   ", .bad)
+          + StyledText("\(after.lastFailure ?? "a host does not answer"). It gets no traffic."),
+        StyledText("Tried again every 30 s.  When it is back:  sluice rollback --verify"),
+      ]
+    case .settling: return [StyledText("settling        all hosts moved; baking")]
+    case .concluded(let conclusion): return ending(conclusion, after)
+    default: return []
+    }
+  }
+
+  private func ending(_ conclusion: Conclusion, _ after: Promotion) -> [StyledText] {
+    let hosts = after.plan.fleet.gateways.count
+    switch conclusion {
+    case .completed:
+      return [
+        StyledText("COMPLETED   ", .good)
+          + StyledText("\(after.plan.to.tag) on \(hosts) of \(hosts) hosts")
+      ]
+    case .refused(let reasons):
+      return [StyledText("REFUSED, nothing was moved   ", .bad)]
+        + reasons.map { StyledText("  \($0)") }
+    case .aborted(let actor): return [StyledText("ABORTED by \(actor), nothing was moved")]
+    case .rolledBack:
+      return [
+        StyledText("ROLLED BACK, verified on \(hosts) of \(hosts) hosts   ", .warning)
+          + StyledText(after.plan.snapshot.release.tag)
+      ]
+    }
+  }
+
+  private static func row(_ title: String, _ text: String) -> String {
+    let width = 15
+    return title + String(repeating: " ", count: max(1, width - title.count) + 1) + text
+  }
+}

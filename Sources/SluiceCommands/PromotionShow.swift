@@ -1,0 +1,60 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluiceLedger
+import SluicePorts
+
+/// Shows a promotion while it goes: line by line, as the ledger grows.
+struct PromotionShow {
+  private let writer: WriterSpec
+  private let terminal: Terminal
+  /// A controller that lets go of the lease has ended its promotion, or itself: after so many looks
+  /// without one it is the latter.
+  private static let patience = 10
+
+  init(_ writer: WriterSpec, _ terminal: Terminal) {
+    self.writer = writer
+    self.terminal = terminal
+  }
+
+  /// Returns with the exit code of the promotion's end. A terminal that closes ends only this.
+  func follow(_ begun: Steering.Begun, isContinued: Bool = false) async throws -> ExitCode {
+    var narrator = PromotionNarrator(begun.id, isContinued: isContinued)
+    var abandoned = 0
+    let code = try await LedgerWatch(writer).follow { update -> ExitCode? in
+      for entry in update.new {
+        for line in try narrator.take(entry) where !terminal.isJSON {
+          terminal.data(line.rendered(terminal.style) + "\n")
+        }
+      }
+      guard let promotion = narrator.promotion else { return nil }
+      if let code = Self.code(of: promotion) { return code }
+      abandoned = update.reading.holder == nil ? abandoned + 1 : 0
+      guard abandoned < Self.patience else {
+        throw PortError(
+          .failed,
+          "no controller is at work on \(begun.id) any more; it stands at "
+            + promotion.phase.title,
+          remedy: "Go on:  sluice resume   or back:  sluice rollback")
+      }
+      return nil
+    }
+    if terminal.isJSON, let promotion = narrator.promotion {
+      let reading = try await LedgerReading.load(writer)
+      terminal.show([], json: StatusView(reading, now: SystemTime().now()).json)
+      _ = promotion
+    }
+    return code
+  }
+
+  /// Nil while it is under way.
+  static func code(of promotion: Promotion) -> ExitCode? {
+    switch promotion.phase {
+    case .concluded(.completed): .done
+    case .concluded(.rolledBack): .rolledBack
+    case .concluded(.refused), .concluded(.aborted): .error
+    case .rolledBackUnverified: .rolledBackUnverified
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluicePorts
+
+/// `sluice pause`, `resume` and `abort`: what a person asks of a promotion under way.
+enum PauseCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "pause", abstract: "Hold the promotion where it is; traffic stays as it is.",
+      discussion: "What is being moved at this moment is finished first. Gates go on refusing: a "
+        + "paused canary that fails is still rolled back.",
+      group: "Move", options: [Options.actor, Options.reason],
+      examples: [Example("sluice pause --reason \"lunch\"", "stay at this share for a while")])
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    _ = try await command.steering(fleet).ask(command.request(.pause))
+    terminal.message("Paused.  Go on:  sluice resume\n")
+    return .done
+  }
+}
+
+enum ResumeCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "resume", abstract: "Go on: after a pause, or where a controller that died left off.",
+      group: "Move", options: [Options.actor, Options.detach],
+      examples: [Example("sluice resume", "go on, and show it")],
+      exitCodes: PromoteCommand.verb.spec.exitCodes)
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let begun = try await command.steering(fleet).goOn(actor: command.actor)
+    if command.flag("detach") {
+      terminal.message("\(begun.id) goes on.  See it:  sluice status --watch\n")
+      return .done
+    }
+    return try await PromotionShow(fleet.writer, terminal).follow(begun, isContinued: true)
+  }
+}
+
+enum AbortCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "abort", abstract: "Give the promotion up: back to where it began.",
+      discussion: "Before anything was moved it just ends; after that it is a rollback.",
+      group: "Move", options: [Options.actor, Options.reason, Options.detach],
+      examples: [Example("sluice abort --reason \"wrong tag\"", "give it up")],
+      exitCodes: RollbackCommand.exitCodes)
+  ) { command, terminal in
+    let fleet = try command.fleet()
+    let begun = try await command.steering(fleet).ask(command.request(.abort))
+    if command.flag("detach") { return .done }
+    let code = try await PromotionShow(fleet.writer, terminal).follow(begun, isContinued: true)
+    return RollbackCommand.asAskedFor(code)
+  }
+}

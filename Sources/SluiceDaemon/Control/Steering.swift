@@ -1,0 +1,182 @@
+import SluiceCore
+import SluiceJSON
+import SluiceLedger
+import SluicePorts
+import SluiceSystem
+
+/// What a person asks of the writer, carried to the controller at work, or to a new one when none
+/// is. Every call returns only when the ledger shows that it was taken.
+public struct Steering: Sendable {
+  private let fleet: Fleet
+  private let fleetPath: String
+  private let time = SystemTime()
+  private static let takenMilliseconds: Int64 = 10_000
+  private static let pollInterval: Duration = .milliseconds(50)
+
+  /// - Parameter fleetPath: absolute.
+  public init(fleet: Fleet, fleetPath: String) {
+    self.fleet = fleet
+    self.fleetPath = fleetPath
+  }
+
+  /// Where a promotion began in the ledger, so that a watcher can tell it from its beginning.
+  public struct Begun: Sendable {
+    public let id: PromotionID
+    public let firstLine: Int
+  }
+
+  /// Starts a plan that was read. `.refused` when it is stale, blocked, or another one is active.
+  public func promote(_ document: PlanDocument, actor: String, ticket: String)
+    async throws(PortError) -> Begun
+  {
+    if let blocker = document.blockers.first {
+      throw PortError(
+        .refused, "plan \(document.digest.short) is blocked: \(blocker)",
+        remedy: "Mend it, then:  sluice plan \(document.plan.to.tag)")
+    }
+    let again = "Read it again:  sluice plan \(document.plan.to.tag)"
+    let age = time.now().wallMilliseconds - document.plan.madeAtMilliseconds
+    guard age < PlanDocument.lifetimeMilliseconds else {
+      throw PortError(
+        .refused,
+        "plan \(document.digest.short) was read \(Wording.duration(age)) ago, which is "
+          + "too long: the fleet may have changed", remedy: again)
+    }
+    guard document.plan.fleet == fleet else {
+      throw PortError(
+        .refused, "\(fleetPath) has changed since plan \(document.digest.short) was read",
+        remedy: again)
+    }
+    return try await start(document, actor: actor, ticket: ticket)
+  }
+
+  /// Takes the last completed promotion back, in waves or at once.
+  public func revert(now: Bool, actor: String, reason: String) async throws(PortError) -> Begun {
+    let reading = try await LedgerReading.load(fleet.writer)
+    guard let last = reading.replay.completed.last else {
+      throw PortError(
+        .refused, "there is no completed promotion to come back from",
+        remedy: "See what was done:  sluice audit log")
+    }
+    var plan = last.plan
+    plan.purpose = now ? .revertNow : .revert
+    plan.to = last.plan.from
+    plan.from = last.plan.to
+    plan.fleet = fleet
+    plan.madeAtMilliseconds = time.now().wallMilliseconds
+    let digest: Digest
+    do { digest = try plan.digest() } catch {
+      throw PortError(.failed, "the way back cannot be written: \(error)")
+    }
+    let document = PlanDocument(
+      plan: plan, digest: digest, ticket: reason, blockers: [], warnings: [], filesChanged: nil,
+      balancer: nil)
+    return try await start(document, actor: actor, ticket: reason)
+  }
+
+  /// Hands a request to the controller of the active promotion; starts one when none is at work.
+  public func ask(_ request: Request) async throws(PortError) -> Begun {
+    let reading = try await LedgerReading.load(fleet.writer)
+    let begun = try active(reading)
+    if reading.holder != nil {
+      do throws(PortError) {
+        try await ControlChannel.send(request, to: fleet.writer)
+        let wanted = "request.\(request.action.rawValue)"
+        try await untilTaken(after: reading.entries.count) { $0.kind == wanted }
+        return begun
+      } catch {
+        guard error.kind == .unreachable, await !isHeld() else { throw error }
+      }
+    }
+    try await resume(with: request, after: reading.entries.count)
+    return begun
+  }
+
+  /// Goes on with the active promotion where no controller is at work on it.
+  public func goOn(actor: String) async throws(PortError) -> Begun {
+    let reading = try await LedgerReading.load(fleet.writer)
+    let begun = try active(reading)
+    guard reading.replay.promotion?.isPaused != true else {
+      return try await ask(Request(action: .resume, actor: actor, reason: ""))
+    }
+    if let holder = reading.holder {
+      throw PortError(
+        .refused, "it is going on already: \(holder)", remedy: "See it:  sluice status --watch")
+    }
+    try await resume(with: nil, after: reading.entries.count)
+    return begun
+  }
+
+  // MARK: Parts
+
+  private func start(_ document: PlanDocument, actor: String, ticket: String)
+    async throws(PortError) -> Begun
+  {
+    try PlanStore(fleet.writer).write(document)
+    let id = newIdentifier()
+    let first = try await LedgerReading.load(fleet.writer).entries.count
+    let arguments = [
+      "--start", String(document.digest.text.dropFirst(7)), "--id", id.rawValue, "--by", actor,
+      "--ticket", ticket,
+    ]
+    let writer = fleet.writer
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
+      await Self.lines(writer, after: first).contains { $0.promotion == id.rawValue }
+    }
+    return Begun(id: id, firstLine: first)
+  }
+
+  private func resume(with request: Request?, after count: Int) async throws(PortError) {
+    var arguments = ["--resume"]
+    if let request {
+      arguments += [
+        "--request", request.action.rawValue, "--by", request.actor, "--reason", request.reason,
+      ]
+    }
+    let writer = fleet.writer
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
+      await Self.lines(writer, after: count).contains { $0.kind == "lease.acquired" }
+    }
+  }
+
+  private func active(_ reading: LedgerReading) throws(PortError) -> Begun {
+    guard let promotion = reading.replay.promotion, !promotion.phase.isTerminal else {
+      throw PortError(
+        .refused, "there is no promotion under way", remedy: "Read a plan:  sluice plan TAG")
+    }
+    let first = reading.entries.firstIndex { $0.promotion == promotion.id.rawValue }
+    return Begun(id: promotion.id, firstLine: first ?? 0)
+  }
+
+  private func untilTaken(
+    after count: Int, _ isIt: @Sendable (LedgerEntry) -> Bool
+  ) async throws(PortError) {
+    let began = time.now()
+    while await !Self.lines(fleet.writer, after: count).contains(where: isIt) {
+      guard time.now().milliseconds(since: began) ?? 0 < Self.takenMilliseconds else {
+        throw PortError(
+          .unknown, "the controller took the request, but the ledger does not show it yet",
+          remedy: "See what it is doing:  sluice status")
+      }
+      do { try await time.sleep(for: Self.pollInterval) } catch {
+        throw PortError(.unknown, "interrupted", remedy: "See:  sluice status")
+      }
+    }
+  }
+
+  private static func lines(_ writer: WriterSpec, after count: Int) async -> ArraySlice<LedgerEntry>
+  {
+    (try? await LedgerReading.load(writer))?.entries.dropFirst(count) ?? []
+  }
+
+  private func isHeld() async -> Bool {
+    (try? await LedgerReading.load(fleet.writer))?.holder != nil
+  }
+
+  /// The time, for people, and chance, so that two never share one.
+  private func newIdentifier() -> PromotionID {
+    let stamp = Timestamp.text(time.now().wallMilliseconds).prefix(19)
+      .filter { $0.isNumber || $0 == "T" }.replacing("T", with: "-")
+    return PromotionID(rawValue: "\(stamp)-\(Randomness.hexadecimal(bytes: 2))")
+  }
+}

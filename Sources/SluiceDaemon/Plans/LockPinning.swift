@@ -1,0 +1,68 @@
+import SluiceCore
+import SluiceHost
+import SluicePorts
+import SluiceSystem
+
+/// What `sluice lock` pins: the pack and the fragments as they stand in a checkout, and the build.
+public struct LockPinning: Sendable {
+  public let infra: String
+  public static let tenantsFolder = "tenants"
+
+  public init(infra: String) { self.infra = infra }
+
+  public var path: String { "\(infra)/\(LockFile.name)" }
+
+  public struct Pins: Sendable {
+    /// The lock that stands there now, if one does.
+    public let present: ReleaseLock?
+    public let lock: ReleaseLock
+    let skills: String?
+  }
+
+  /// - Parameters:
+  ///   - openclaw: nil keeps the build that the present lock pins.
+  ///   - skills: nil takes it from `skills/VERSION`.
+  public func read(openclaw: String?, skills: String?) throws(PortError) -> Pins {
+    let present = try presentLock()
+    let build: ReleaseLock.OpenClaw
+    if let openclaw {
+      build =
+        present?.openclaw.version == openclaw
+        ? present?.openclaw ?? .init(version: openclaw, daemon: nil, cli: nil, schemas: nil)
+        : .init(version: openclaw, daemon: nil, cli: nil, schemas: nil)
+    } else if let present {
+      build = present.openclaw
+    } else {
+      throw PortError(
+        .refused, "there is no \(path) yet, so the OpenClaw build has to be named",
+        remedy: "Name it:  sluice lock --openclaw 2026.9.6")
+    }
+    let lock = try LockWriter(checkout: infra)
+      .lock(openclaw: build, skillsVersion: skills, tenants: try tenants())
+    return Pins(present: present, lock: lock, skills: skills)
+  }
+
+  public func write(_ pins: Pins) throws(PortError) -> ReleaseLock {
+    try LockWriter(checkout: infra).write(
+      openclaw: pins.lock.openclaw, skillsVersion: pins.skills, tenants: pins.lock.tenants)
+  }
+
+  private func tenants() throws(PortError) -> [String: Digest] {
+    let root = "\(infra)/\(Self.tenantsFolder)"
+    guard (try? Files.status(of: root)) != nil else { return [:] }
+    let fragments = TenantFragments(root: root)
+    if let fault = try fragments.faults().first {
+      throw PortError(.refused, fault, remedy: "Mend it before it is pinned.")
+    }
+    return try fragments.digests()
+  }
+
+  private func presentLock() throws(PortError) -> ReleaseLock? {
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try Files.read(path, limit: LockFile.maximumBytes) } catch {
+      if error.isMissing { return nil }
+      throw PortError(.failed, "\(path) cannot be read: \(error)")
+    }
+    return try LockFile.decode(bytes, file: path)
+  }
+}
