@@ -4,7 +4,7 @@ public enum Observation: Sendable, Hashable, Codable {
   case started(Plan)
   /// A controller took the lease: the first one, or the successor of one that died.
   case leased(Epoch)
-  /// About to be done; changes nothing in the promotion.
+  /// About to be done: from here on it may have been done.
   case intended(Order)
   case finished(OperationID, Outcome)
   case asked(Request)

@@ -9,9 +9,16 @@ extension Promotion {
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
-    // Readings in flight belong to a way that has ended; motions in flight are waited for.
-    outstanding.removeAll { !$0.command.moves }
+    outstanding = outstanding.filter(mustEnd)
+    for name in hosts.keys { hosts[name]?.fault = nil }
     return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+  }
+
+  /// Motions on hosts that may be under way are waited for. What never began is given up, readings
+  /// belong to a way that has ended, and the drain outranks every earlier change of the weights.
+  private func mustEnd(_ order: Order) -> Bool {
+    if case .apply = order.command { return false }
+    return order.command.moves && begun.contains(order.id)
   }
 
   /// Traffic goes to the arm that still runs the old release. When neither arm does as a whole the

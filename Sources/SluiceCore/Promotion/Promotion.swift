@@ -28,6 +28,8 @@ public struct Promotion: Sendable, Hashable {
   var pausedAt: Moment?
   var pausedMilliseconds: Int64 = 0
   var isArchived = false
+  /// Orders whose intent is on disk: they may have been done. The others have never begun.
+  var begun: Set<OperationID> = []
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
@@ -76,7 +78,10 @@ public struct Promotion: Sendable, Hashable {
   public mutating func handle(_ observation: Observation, at moment: Moment) -> [Order] {
     guard !phase.isTerminal else { return [] }
     switch observation {
-    case .started, .intended: return []
+    case .started: return []
+    case .intended(let order):
+      begun.insert(order.id)
+      return []
     case .leased(let epoch):
       self.epoch = max(self.epoch, epoch)
       return rebase(at: moment)
@@ -84,6 +89,7 @@ public struct Promotion: Sendable, Hashable {
     case .finished(let id, let outcome):
       guard let index = outstanding.firstIndex(where: { $0.id == id }) else { return [] }
       let order = outstanding.remove(at: index)
+      begun.remove(id)
       return handle(outcome, of: order.command, at: moment)
     }
   }
