@@ -66,8 +66,8 @@ extension Promotion {
     }
   }
 
-  /// What a swing that "worked" must also show before anything rests on it.
-  private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
+  /// Why a swing that "worked" does not prove that the host runs what it was swung to.
+  func unproven(_ report: SwingReport, after order: SwingOrder) -> String? {
     guard report.after.marker == order.release.marker else {
       let says = report.after.marker.map(\.version) ?? "no release"
       return "\(order.host) reports \(says) after its swing to \(order.release.lock.skills.version)"
@@ -76,6 +76,12 @@ extension Promotion {
       let reason = report.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
       return "the probe of \(order.host) is fail after its swing: \(reason)"
     }
+    return nil
+  }
+
+  /// What a swing must also show before the way up rests on it.
+  private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
+    if let fault = unproven(report, after: order) { return fault }
     if order.release == plan.snapshot.release,
       let archived = plan.snapshot.hosts[order.host]?.fingerprint,
       report.probe.fingerprint != archived

@@ -100,7 +100,7 @@ extension Promotion {
   private func nextWave() -> [HostName] {
     let isWaiting: (HostName) -> Bool = {
       let state = hosts[$0]
-      return state?.runs != .from && state?.fault == nil && !isBusy($0)
+      return state?.isBack != true && state?.fault == nil && !isBusy($0)
     }
     let canaries = plan.canaries.filter(isWaiting)
     if plan.purpose == .revertNow { return canaries + plan.stables.filter(isWaiting) }

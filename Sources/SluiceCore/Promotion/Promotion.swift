@@ -44,6 +44,9 @@ public struct Promotion: Sendable, Hashable {
     public var lastSwing: SwingReport?
 
     init(runs: Runs) { self.runs = runs }
+
+    /// Whether nothing of the new release is left on it: placing a slice moves `next`.
+    var isBack: Bool { runs == .from && !isPlaced }
   }
 
   /// A step as it was climbed, for the summary.
@@ -157,10 +160,10 @@ public struct Promotion: Sendable, Hashable {
       weights = state.weights
     case (.place(let host), .placed):
       hosts[host]?.isPlaced = true
+    case (.place(let host), .failed(let failure)) where failure.isUnknown:
+      hosts[host]?.isPlaced = true
     case (.swing(let order), .swung(let report)):
-      hosts[order.host]?.runs = order.release == plan.snapshot.release ? .from : .to
-      hosts[order.host]?.lastSwing = report
-      hosts[order.host]?.fault = nil
+      note(report, of: order)
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown
       hosts[order.host]?.fault = failure.message
@@ -174,6 +177,17 @@ public struct Promotion: Sendable, Hashable {
     default: break
     }
     if case .failed(let failure) = outcome { lastFailure = failure.message }
+  }
+
+  /// A host runs a release when its process says so and its probe does not fail; else nobody knows.
+  private mutating func note(_ report: SwingReport, of order: SwingOrder) {
+    let isReturn = order.release == plan.snapshot.release
+    let fault = unproven(report, after: order)
+    hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .from : .to
+    hosts[order.host]?.lastSwing = report
+    hosts[order.host]?.fault = fault
+    let archived = plan.snapshot.hosts[order.host]?.links.next
+    if fault == nil, isReturn, order.next == archived { hosts[order.host]?.isPlaced = false }
   }
 
   mutating func order(_ command: Command) -> Order {
