@@ -24,9 +24,16 @@ extension Promotion {
     }
   }
 
-  /// The next orders of the way up, once nothing is outstanding and nobody paused it.
+  /// The next orders of the way up, once nothing is outstanding. A pause keeps it from moving, but
+  /// not from watching while the new release has traffic.
   mutating func advance(at moment: Moment) -> [Order] {
-    guard outstanding.isEmpty, !isPaused else { return [] }
+    guard outstanding.isEmpty else { return [] }
+    guard !isPaused else {
+      guard hasTraffic else { return [] }
+      since = moment
+      pausedAt = moment
+      return [order(assessment())]
+    }
     switch phase {
     case .planned, .preflight, .concluded, .rollingBack, .rolledBackUnverified: return []
     case .shadowing: return shadow(at: moment)
@@ -34,6 +41,14 @@ extension Promotion {
     case .ramping(let index): return hold(step: index, at: moment)
     case .mirroring(let index): return mirror(index, at: moment)
     case .settling: return settle(at: moment)
+    }
+  }
+
+  /// Whether users are on the new release in this phase.
+  private var hasTraffic: Bool {
+    switch phase {
+    case .ramping, .mirroring, .settling: true
+    default: false
     }
   }
 

@@ -121,6 +121,8 @@ public struct Promotion: Sendable, Hashable {
     let why = request.reason.isEmpty ? "" : ": \(request.reason)"
     switch request.action {
     case .pause:
+      // The way back is not paused.
+      guard !phase.isRetreat else { return [] }
       if !isPaused { pausedAt = moment }
       isPaused = true
       return []
