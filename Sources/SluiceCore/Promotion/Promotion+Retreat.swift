@@ -43,6 +43,8 @@ extension Promotion {
       return [order(.wait(milliseconds: Self.balancerRetryMilliseconds))]
     case (.verify, .verified(let verification)):
       return afterVerification(verification, at: moment)
+    case (.archive, _) where phase == .rollingBack(.verifying):
+      return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
     case (.wait, _):
       return phase == .rolledBackUnverified ? retryRollback(at: moment) : resumeStage(at: moment)
     default:
@@ -127,6 +129,8 @@ extension Promotion {
     for name in hosts.keys { hosts[name]?.fault = verification.faults[name] }
     for name in verification.faults.keys { hosts[name]?.runs = .unknown }
     if verification.isClean {
+      // What was archived on the way up is not the good state any more.
+      if isArchived { return [order(.archive)] }
       return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
     }
     lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first
