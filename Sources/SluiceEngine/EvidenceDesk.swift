@@ -26,8 +26,9 @@ actor EvidenceDesk {
     if generation != self.generation {
       judge.begin(generation: generation, limits: limits)
       self.generation = generation
-      kept = kept.filter { $0.key >= generation }
     }
+    // Sessions of earlier generations say nothing any more, however late they come.
+    kept = kept.filter { $0.key >= generation }
     for var stratum in kept.removeValue(forKey: generation) ?? [] {
       stratum.lost += isLost
       isLost = 0

@@ -161,7 +161,9 @@ struct Executor: Sendable {
     async throws(PortError) -> Outcome
   {
     let policy = plan.fleet.swing
-    _ = try await env.balancer.takeOut(order.host, epoch: epoch)
+    try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
+      _ = try await env.balancer.takeOut(order.host, epoch: epoch)
+    }
     let request = SwingRequest(release: order.release, next: order.next, policy: policy)
     let report = try await insist(
       .swing(request), on: order.host, id, epoch,
@@ -170,8 +172,10 @@ struct Executor: Sendable {
     guard swung.after.marker == order.release.marker, swung.probe.status != .fail else {
       return .swung(swung)
     }
-    _ = try await env.balancer.giveBack(
-      order.host, epoch: epoch, deadline: .milliseconds(policy.startMilliseconds))
+    try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
+      _ = try await env.balancer.giveBack(
+        order.host, epoch: epoch, deadline: .milliseconds(policy.startMilliseconds))
+    }
     return .swung(swung)
   }
 
@@ -184,12 +188,18 @@ struct Executor: Sendable {
     guard let link = env.links[host] else {
       throw PortError(.failed, "\(host) is not in the fleet", remedy: "Check sluice.yaml.")
     }
+    return try await insist(milliseconds: milliseconds) { () async throws(PortError) in
+      try await link.perform(
+        operation, id: id, epoch: epoch, deadline: .milliseconds(milliseconds))
+    }
+  }
+
+  private func insist<Answer>(
+    milliseconds: Int64, _ body: () async throws(PortError) -> Answer
+  ) async throws(PortError) -> Answer {
     let began = env.time.now()
     while true {
-      do throws(PortError) {
-        return try await link.perform(
-          operation, id: id, epoch: epoch, deadline: .milliseconds(milliseconds))
-      } catch {
+      do throws(PortError) { return try await body() } catch {
         let waited = env.time.now().milliseconds(since: began) ?? Int64.max
         let mayAsk = error.kind == .unknown || error.kind == .unreachable
         guard mayAsk, waited < milliseconds else { throw error }
@@ -220,8 +230,11 @@ struct Executor: Sendable {
   {
     let look = await look(id, epoch)
     guard let balancer = look.balancer,
-      let snapshot = PlanCheck.snapshot(
-        release: plan.to, fleet: plan.fleet, surveys: look.surveys, weights: balancer.weights),
+      // After a rollback it is the old release that every gateway proves.
+      let snapshot = [plan.to, plan.from].lazy.compactMap({
+        PlanCheck.snapshot(
+          release: $0, fleet: plan.fleet, surveys: look.surveys, weights: balancer.weights)
+      }).first,
       let bytes = try? CanonicalJSON.bytes(snapshot)
     else {
       throw PortError(

@@ -44,7 +44,10 @@ public actor PromotionEngine {
     self.actor = actor
     self.ticket = ticket
     let begun = Promotion.begin(id, plan: plan, at: env.time.now())
-    try await append(.started(plan), to: begun.promotion)
+    do throws(PortError) { try await append(.started(plan), to: begun.promotion) } catch {
+      await env.lease.release()
+      throw error
+    }
     promotion = begun.promotion
     return try await run(begun.orders)
   }
@@ -102,7 +105,7 @@ public actor PromotionEngine {
         let open = orders.filter { promotion?.outstanding.contains($0) == true }
         try await dispatch(open + asked, in: &group)
         for await observation in mailbox {
-          let orders = try await record(observation)
+          let orders = try await recordOrGoBack(observation)
           if let promotion, promotion.phase.isTerminal { return .success(promotion) }
           try await dispatch(orders, in: &group)
         }
@@ -116,9 +119,11 @@ public actor PromotionEngine {
   /// Intents of everything that moves are durable before any of it begins.
   private func dispatch(_ orders: [Order], in group: inout TaskGroup<Void>) async throws(PortError)
   {
-    for order in orders where order.command.moves && !intended.contains(order.id) {
-      intended.insert(order.id)
-      _ = try await record(.intended(order))
+    var orders = orders
+    do throws(PortError) { try await intend(orders) } catch {
+      let back = try await goBack(because: error)
+      orders = orders.filter { promotion?.outstanding.contains($0) == true } + back
+      try await intend(orders)
     }
     guard let plan = promotion?.plan else { return }
     let (executor, epoch, post) = (executor, epoch, post)
@@ -128,6 +133,28 @@ public actor PromotionEngine {
         if !Task.isCancelled { post.yield(.finished(order.id, outcome)) }
       }
     }
+  }
+
+  private func intend(_ orders: [Order]) async throws(PortError) {
+    for order in orders where order.command.moves && !intended.contains(order.id) {
+      _ = try await record(.intended(order))
+      intended.insert(order.id)
+    }
+  }
+
+  /// What cannot be recorded must not be done, and a share that nobody watches must not stay: on a
+  /// full disk the promotion goes back, on the ledger's reserve.
+  private func recordOrGoBack(_ observation: Observation) async throws(PortError) -> [Order] {
+    do throws(PortError) { return try await record(observation) } catch {
+      let back = try await goBack(because: error)
+      return try await back + record(observation)
+    }
+  }
+
+  private func goBack(because error: PortError) async throws(PortError) -> [Order] {
+    guard error.kind == .outOfSpace, promotion?.phase.isRetreat == false else { throw error }
+    return try await record(
+      .asked(Request(action: .rollBack, actor: "sluice", reason: error.message)))
   }
 
   /// To the ledger first, then to the promotion.

@@ -8,6 +8,7 @@ struct StepGatesTests {
     verdict: Verdict = .pass, canary: MergedProbe.Status? = .ok,
     stable: MergedProbe.Status? = .ok, measured: Int = 2_000
   ) throws -> StepView {
+    let weights = try weights(2_000)
     let share = try #require(Share(basisPoints: 2_000))
     let assessment = Assessment(
       generation: 1, verdict: verdict, reasons: ["because."],
@@ -18,7 +19,9 @@ struct StepGatesTests {
         high: measured + 250),
       wanted: verdict == .insufficient ? 40 : 0, lost: 0, held: 0, oddsAgainstHealthy: nil)
     func host(_ status: MergedProbe.Status?) -> Watch.HostWatch {
-      .init(status: status, reason: nil, runs: nil, probeDigest: nil, fingerprint: nil)
+      .init(
+        status: status, reason: nil, runs: "1.4.1", probeDigest: nil, fingerprint: nil,
+        bootID: "boot-1")
     }
     return StepView(
       step: .init(share: share, holdMilliseconds: 20_000),
@@ -31,8 +34,20 @@ struct StepGatesTests {
       intended: share, heldMilliseconds: held, pausedMilliseconds: paused,
       watch: Watch(
         assessment: assessment,
-        hosts: [HostName("mac-a"): host(canary), HostName("mac-b"): host(stable)], balancer: nil),
-      isPaused: isPaused, canaries: [HostName("mac-a")])
+        hosts: [HostName("mac-a"): host(canary), HostName("mac-b"): host(stable)],
+        balancer: BalancerState(
+          weights: weights,
+          servers: [
+            .init(
+              host: HostName("mac-a"), arm: .canary, isUp: true, isTakenOut: false,
+              openSessions: 0)
+          ], processID: 1, upSeconds: 1)),
+      isPaused: isPaused, canaries: [HostName("mac-a")], weights: weights,
+      beliefs: [HostName("mac-a"): .init(version: "1.4.1", bootID: "boot-1")])
+  }
+
+  func weights(_ basisPoints: Int) throws -> Weights {
+    try Weights(share: #require(Share(basisPoints: basisPoints)), pinEpoch: 1, generation: 1)
   }
 
   func shut(_ view: StepView) -> [String] {
@@ -81,6 +96,34 @@ struct StepGatesTests {
   func share() throws {
     #expect(try shut(view(measured: 1_000)) == ["share"])
     #expect(try shut(view(measured: 3_000)) == ["share"])
+  }
+
+  @Test("a canary that runs something else, or that somebody else started, goes back")
+  func strangers() throws {
+    var moved = try view()
+    moved.beliefs = [HostName("mac-a"): .init(version: "1.4.2", bootID: nil)]
+    #expect(refusing(moved) == ["probes"])
+    var started = try view()
+    started.beliefs = [HostName("mac-a"): .init(version: "1.4.1", bootID: "boot-0")]
+    #expect(refusing(started) == ["probes"])
+    started.canaries = []
+    #expect(shut(started) == ["probes"])
+    #expect(refusing(started).isEmpty, "a stable that was restarted holds")
+  }
+
+  @Test("weights that somebody else changed go back; a silent balancer or a host that is out holds")
+  func balancer() throws {
+    var changed = try view()
+    changed.weights = try weights(1_000)
+    #expect(refusing(changed) == ["balancer"])
+    var silent = try view()
+    silent.watch?.balancer = nil
+    #expect(shut(silent) == ["balancer"])
+    #expect(refusing(silent).isEmpty)
+    var out = try view()
+    out.watch?.balancer?.servers[0].isUp = false
+    #expect(shut(out) == ["balancer"])
+    #expect(refusing(out).isEmpty)
   }
 
   @Test("a step that does not widen is refused at its deadline, but not for the time of a pause")

@@ -28,6 +28,19 @@ public struct GateResult: Sendable, Hashable {
 
 /// What the gates of a ramp step look at.
 public struct StepView: Sendable {
+  /// What the promotion believes of a host, by what was read back from it.
+  public struct Belief: Sendable, Hashable {
+    /// The skills' version that its process runs.
+    public var version: String
+    /// The start that Sluice made and warmed up; nil when it made none.
+    public var bootID: String?
+
+    public init(version: String, bootID: String?) {
+      self.version = version
+      self.bootID = bootID
+    }
+  }
+
   public var step: Ramp.Step
   public var policy: ProbePolicy
   public var limits: JudgeLimits
@@ -38,12 +51,16 @@ public struct StepView: Sendable {
   public var pausedMilliseconds: Int64
   public var watch: Watch?
   public var isPaused: Bool
+  /// Hosts on the new release: when one of them fails, the promotion goes back.
   public var canaries: [HostName]
+  /// What was last read back from the balancer; nil: not held against it.
+  public var weights: Weights?
+  public var beliefs: [HostName: Belief]
 
   public init(
     step: Ramp.Step, policy: ProbePolicy, limits: JudgeLimits, intended: Share,
     heldMilliseconds: Int64, pausedMilliseconds: Int64, watch: Watch?, isPaused: Bool,
-    canaries: [HostName]
+    canaries: [HostName], weights: Weights? = nil, beliefs: [HostName: Belief] = [:]
   ) {
     self.step = step
     self.policy = policy
@@ -54,6 +71,8 @@ public struct StepView: Sendable {
     self.watch = watch
     self.isPaused = isPaused
     self.canaries = canaries
+    self.weights = weights
+    self.beliefs = beliefs
   }
 
   /// The least time of a hold: the step's own and two probe intervals (`runbook.txt`).
@@ -65,7 +84,10 @@ public struct StepView: Sendable {
 /// The gates of a ramp step, all of which must be open.
 public enum StepGates {
   public static func evaluate(_ view: StepView) -> [GateResult] {
-    [pause(view), hold(view), verdict(view), probes(view), share(view), progress(view)]
+    [
+      pause(view), hold(view), verdict(view), probes(view), balancer(view), share(view),
+      progress(view),
+    ]
   }
 
   static func pause(_ view: StepView) -> GateResult {
@@ -120,17 +142,85 @@ public enum StepGates {
         name: "probes", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
         paragraph: "The probes have not been read in this step yet.")
     }
-    let worst = watch.hosts.sorted { $0.key < $1.key }.filter { $0.value.status != .ok }
-    guard let (host, state) = worst.first(where: { $0.value.status == .fail }) ?? worst.first else {
+    let troubles = watch.hosts.sorted { $0.key < $1.key }.compactMap { host, state in
+      trouble(with: host, state, in: view).map { (host, $0) }
+    }
+    guard let (host, trouble) = troubles.first(where: { $0.1.isFatal }) ?? troubles.first else {
       return GateResult(
         name: "probes", answer: .open, cell: "all ok", paragraph: "Every probe is ok.")
     }
-    let status = state.status?.rawValue ?? "silent"
-    let reason = state.reason ?? "it did not answer in time"
-    let isFatal = state.status == .fail && view.canaries.contains(host)
     return GateResult(
-      name: "probes", answer: isFatal ? .refuses : .holds(afterMilliseconds: nil),
-      cell: "\(host) \(status)", paragraph: "The probe of \(host) is \(status): \(reason)")
+      name: "probes", answer: trouble.isFatal ? .refuses : .holds(afterMilliseconds: nil),
+      cell: "\(host) \(trouble.cell)", paragraph: trouble.sentence)
+  }
+
+  private struct Trouble {
+    var isFatal: Bool
+    var cell: String
+    var sentence: String
+  }
+
+  /// A host must be well, run what it is believed to run, and be the process that was warmed up
+  /// (`DESIGN` §2.7): one that somebody else started has not been.
+  private static func trouble(with host: HostName, _ state: Watch.HostWatch, in view: StepView)
+    -> Trouble?
+  {
+    let isNew = view.canaries.contains(host)
+    guard let status = state.status else {
+      let reason = state.reason ?? "it did not answer in time"
+      return Trouble(
+        isFatal: false, cell: "silent", sentence: "The probe of \(host) is silent: \(reason)")
+    }
+    if status == .fail {
+      return Trouble(
+        isFatal: isNew, cell: "fail",
+        sentence: "The probe of \(host) is fail: \(state.reason ?? "no reason given")")
+    }
+    let belief = view.beliefs[host]
+    if let runs = state.runs, let wanted = belief?.version, runs != wanted {
+      return Trouble(
+        isFatal: isNew, cell: "runs \(runs)",
+        sentence: "\(host) runs \(runs), not \(wanted): somebody else moved it.")
+    }
+    if let boot = state.bootID, let wanted = belief?.bootID, boot != wanted {
+      return Trouble(
+        isFatal: isNew, cell: "restarted",
+        sentence: "The gateway of \(host) ended and was started again, not by Sluice: it is not "
+          + "warmed up. Its log says why it ended.")
+    }
+    guard status != .ok else { return nil }
+    return Trouble(
+      isFatal: false, cell: status.rawValue,
+      sentence: "The probe of \(host) is \(status.rawValue): \(state.reason ?? "no reason given")")
+  }
+
+  /// The weights must still be what was read back, and every gateway in service.
+  static func balancer(_ view: StepView) -> GateResult {
+    guard let watch = view.watch else {
+      return GateResult(
+        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
+        paragraph: "The balancer has not been read in this step yet.")
+    }
+    guard let state = watch.balancer else {
+      return GateResult(
+        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "silent",
+        paragraph: "The balancer does not answer.")
+    }
+    if let weights = view.weights, state.weights != weights {
+      return GateResult(
+        name: "balancer", answer: .refuses, cell: "\(state.weights.share), not as set",
+        paragraph: "The balancer gives the canary \(state.weights.share), \(weights.share) was "
+          + "read back when it was set: somebody else changed it, or it lost it.")
+    }
+    if let out = state.servers.first(where: { !$0.isInService }) {
+      let why = out.isTakenOut ? "is taken out of the balancer" : "is down for the balancer"
+      return GateResult(
+        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "\(out.host) is out",
+        paragraph: "\(out.host) \(why).")
+    }
+    return GateResult(
+      name: "balancer", answer: .open, cell: "as set",
+      paragraph: "The weights read back as they were set, and every gateway is in service.")
   }
 
   static func share(_ view: StepView) -> GateResult {

@@ -4,7 +4,7 @@ public enum Observation: Sendable, Hashable, Codable {
   case started(Plan)
   /// A controller took the lease: the first one, or the successor of one that died.
   case leased(Epoch)
-  /// About to be done; changes nothing in the promotion.
+  /// About to be done: from here on it may have been done.
   case intended(Order)
   case finished(OperationID, Outcome)
   case asked(Request)
@@ -49,23 +49,27 @@ public struct Watch: Sendable, Hashable, Codable {
     public var runs: String?
     public var probeDigest: Digest?
     public var fingerprint: Digest?
+    /// Names the start of the process that answered.
+    public var bootID: String?
 
     public init(
       status: MergedProbe.Status?, reason: String?, runs: String?, probeDigest: Digest?,
-      fingerprint: Digest?
+      fingerprint: Digest?, bootID: String? = nil
     ) {
       self.status = status
       self.reason = reason
       self.runs = runs
       self.probeDigest = probeDigest
       self.fingerprint = fingerprint
+      self.bootID = bootID
     }
 
     public init(_ probe: MergedProbe) {
       let worst = probe.reasons.max { $0.level < $1.level }
       self.init(
         status: probe.status, reason: worst?.message, runs: probe.skills.version,
-        probeDigest: probe.probeDigest, fingerprint: probe.fingerprint)
+        probeDigest: probe.probeDigest, fingerprint: probe.fingerprint,
+        bootID: probe.openclaw.bootID)
     }
   }
 

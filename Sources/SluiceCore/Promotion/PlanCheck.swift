@@ -8,7 +8,7 @@ public enum PlanCheck {
     of plan: Plan, surveys: [HostName: HostSurvey], silent: [HostName: String],
     balancer: BalancerState?, balancerFault: String?
   ) -> [String] {
-    var found: [String] = []
+    var found = planBlockers(plan)
     for host in plan.fleet.hosts {
       if let survey = surveys[host.name] {
         found += hostBlockers(host, survey, plan: plan)
@@ -22,6 +22,22 @@ public enum PlanCheck {
       found.append("the balancer does not answer: \(balancerFault)")
     } else if let balancer {
       found += balancerBlockers(balancer, plan: plan)
+    }
+    return found
+  }
+
+  /// What no survey can mend.
+  private static func planBlockers(_ plan: Plan) -> [String] {
+    guard plan.purpose == .promote else { return [] }
+    var found: [String] = []
+    if plan.to == plan.from {
+      found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
+    }
+    let (stables, floor) = (plan.stables.count, plan.fleet.capacityFloor)
+    if stables <= floor {
+      found.append(
+        "the mirror takes one of \(stables) stable gateways out of service at a time, and the "
+          + "capacity floor is \(floor). Add a stable gateway or lower capacity_floor.")
     }
     return found
   }

@@ -14,6 +14,10 @@ extension Promotion {
       return conclude(.refused(reasons: [failure.message]))
     case (.assess, .assessed(let watch)):
       return judge(watch, at: moment)
+    case (.archive, .failed):
+      // The fleet is well, and only the note of it is missing: try again until the deadline.
+      isArchived = false
+      return [order(assessment())]
     case (_, .failed(let failure)):
       return beginRollback(failure.message, at: moment)
     case (.swing(let order), .swung(let report)):
@@ -24,9 +28,16 @@ extension Promotion {
     }
   }
 
-  /// The next orders of the way up, once nothing is outstanding and nobody paused it.
+  /// The next orders of the way up, once nothing is outstanding. A pause keeps it from moving, but
+  /// not from watching while the new release has traffic.
   mutating func advance(at moment: Moment) -> [Order] {
-    guard outstanding.isEmpty, !isPaused else { return [] }
+    guard outstanding.isEmpty else { return [] }
+    guard !isPaused else {
+      guard hasTraffic else { return [] }
+      since = moment
+      pausedAt = moment
+      return [order(assessment())]
+    }
     switch phase {
     case .planned, .preflight, .concluded, .rollingBack, .rolledBackUnverified: return []
     case .shadowing: return shadow(at: moment)
@@ -37,9 +48,19 @@ extension Promotion {
     }
   }
 
+  /// Whether users are on the new release in this phase.
+  private var hasTraffic: Bool {
+    switch phase {
+    case .ramping, .mirroring, .settling: true
+    default: false
+    }
+  }
+
   private mutating func shadow(at moment: Moment) -> [Order] {
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
+    // The proof is made at no share, also where the archived weights give the canary one.
+    if weights.share > .zero { return [order(.apply(nextWeights(share: .zero)))] }
     enter(.proving(.forward), at: moment)
     return swingCanaries(to: plan.to)
   }
@@ -55,7 +76,8 @@ extension Promotion {
       enter(.proving(.again), at: moment)
       return swingCanaries(to: plan.to)
     case .again:
-      return climbTo(step: 0, at: moment)
+      since = moment
+      return [order(assessment())]
     }
   }
 
@@ -66,8 +88,8 @@ extension Promotion {
     }
   }
 
-  /// What a swing that "worked" must also show before anything rests on it.
-  private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
+  /// Why a swing that "worked" does not prove that the host runs what it was swung to.
+  func unproven(_ report: SwingReport, after order: SwingOrder) -> String? {
     guard report.after.marker == order.release.marker else {
       let says = report.after.marker.map(\.version) ?? "no release"
       return "\(order.host) reports \(says) after its swing to \(order.release.lock.skills.version)"
@@ -76,6 +98,12 @@ extension Promotion {
       let reason = report.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
       return "the probe of \(order.host) is fail after its swing: \(reason)"
     }
+    return nil
+  }
+
+  /// What a swing must also show before the way up rests on it.
+  private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
+    if let fault = unproven(report, after: order) { return fault }
     if order.release == plan.snapshot.release,
       let archived = plan.snapshot.hosts[order.host]?.fingerprint,
       report.probe.fingerprint != archived
@@ -109,38 +137,103 @@ extension Promotion {
 
   private mutating func judge(_ watch: Watch, at moment: Moment) -> [Order] {
     switch phase {
-    case .ramping(let index): return judgeStep(index, watch, at: moment)
-    case .settling: return judgeBake(watch, at: moment)
+    case .proving(.again): return judgeProof(at: moment)
+    case .ramping(let index): return judgeStep(index, at: moment)
+    case .mirroring(let index): return judgeMirror(index, at: moment)
+    case .settling: return judgeBake(at: moment)
     default: return advance(at: moment)
     }
   }
 
-  private mutating func judgeStep(_ index: Int, _ watch: Watch, at moment: Moment) -> [Order] {
+  private mutating func judgeStep(_ index: Int, at moment: Moment) -> [Order] {
     let gates = stepGates(at: moment)
-    if let refusal = gates.first(where: { $0.answer == .refuses }) {
-      verdictAt = moment
-      let why = gates.first { !$0.isOpen && $0.answer != .refuses }
-      let because = refusal.name == "progress" ? why.map { " \($0.paragraph)" } ?? "" : ""
-      return beginRollback(refusal.paragraph + because, at: moment)
-    }
+    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
     if index + 1 < plan.fleet.ramp.steps.count { return climbTo(step: index + 1, at: moment) }
     enter(.mirroring(0), at: moment)
     return mirror(0, at: moment)
   }
 
+  /// The last look before the first share: what was proven must still be so.
+  private mutating func judgeProof(at moment: Moment) -> [Order] {
+    let gates = watchGates(hold: 0, at: moment)
+    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
+    // Nobody is on the new release yet, so a pause needs no watch.
+    guard !isPaused else { return [] }
+    guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
+    return climbTo(step: 0, at: moment)
+  }
+
+  /// A stable gateway leaves the balancer only while all the others are well and in service.
+  private mutating func judgeMirror(_ index: Int, at moment: Moment) -> [Order] {
+    let view = view(hold: 0, at: moment)
+    let verdict = StepGates.verdict(view)
+    let gates = watchGates(hold: 0, at: moment)
+    if let reason = refusal(of: [verdict] + gates) { return refuse(reason, at: moment) }
+    guard gates.allSatisfy(\.isOpen), !isPaused, index < plan.stables.count else {
+      return [order(assessment())]
+    }
+    let host = plan.stables[index]
+    return [
+      order(.swing(SwingOrder(host: host, release: plan.to, next: plan.to.lock.skills.version)))
+    ]
+  }
+
+  private mutating func judgeBake(at moment: Moment) -> [Order] {
+    let gates =
+      watchGates(hold: plan.fleet.bakeMilliseconds, at: moment)
+    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
+    let held = moment.milliseconds(since: since) ?? 0
+    guard held >= plan.fleet.bakeMilliseconds, gates.allSatisfy(\.isOpen), !isPaused else {
+      return [order(assessment())]
+    }
+    isArchived = true
+    return [order(.archive)]
+  }
+
+  private mutating func refuse(_ reason: String, at moment: Moment) -> [Order] {
+    verdictAt = moment
+    return beginRollback(reason, at: moment)
+  }
+
+  /// Why the promotion must go back; nil when no gate refuses.
+  private func refusal(of gates: [GateResult]) -> String? {
+    guard let refusal = gates.first(where: { $0.answer == .refuses }) else { return nil }
+    guard refusal.name == "progress" else { return refusal.paragraph }
+    let why = gates.first { !$0.isOpen && $0.answer != .refuses }?.paragraph ?? lastFailure
+    return refusal.paragraph + (why.map { " \($0)" } ?? "")
+  }
+
   /// The gates of the ramp's current step; empty outside the ramp.
   public func stepGates(at moment: Moment) -> [GateResult] {
     guard case .ramping(let index) = phase else { return [] }
     return StepGates.evaluate(
-      StepView(
-        step: plan.fleet.ramp.steps[index], policy: plan.fleet.probe, limits: plan.fleet.judge,
-        intended: weights.share, heldMilliseconds: moment.milliseconds(since: since) ?? 0,
-        pausedMilliseconds: pausedMilliseconds, watch: watch, isPaused: isPaused,
-        canaries: plan.canaries))
+      view(hold: plan.fleet.ramp.steps[index].holdMilliseconds, at: moment))
   }
 
-  /// Each stable gateway in turn: place, then swing.
+  /// What must be so outside the ramp, wherever something rests on the hosts being well.
+  private func watchGates(hold milliseconds: Int64, at moment: Moment) -> [GateResult] {
+    let view = view(hold: milliseconds, at: moment)
+    return [StepGates.probes(view), StepGates.balancer(view), StepGates.progress(view)]
+  }
+
+  private func view(hold milliseconds: Int64, at moment: Moment) -> StepView {
+    StepView(
+      step: Ramp.Step(share: weights.share, holdMilliseconds: milliseconds),
+      policy: plan.fleet.probe, limits: plan.fleet.judge, intended: weights.share,
+      heldMilliseconds: moment.milliseconds(since: since) ?? 0,
+      pausedMilliseconds: pausedMilliseconds, watch: watch, isPaused: isPaused,
+      canaries: hosts.filter { $0.value.runs != .from }.map(\.key), weights: weights,
+      beliefs: hosts.mapValues(belief))
+  }
+
+  private func belief(_ state: HostState) -> StepView.Belief {
+    let release = state.runs == .to ? plan.to : plan.from
+    return StepView.Belief(
+      version: release.lock.skills.version, bootID: state.lastSwing?.probe.openclaw.bootID)
+  }
+
+  /// Each stable gateway in turn: place, look at the whole fleet, then swing.
   private mutating func mirror(_ index: Int, at moment: Moment) -> [Order] {
     guard index < plan.stables.count else {
       enter(.settling, at: moment)
@@ -149,10 +242,8 @@ extension Promotion {
     let host = plan.stables[index]
     if hosts[host]?.isPlaced != true { return [order(.place(host))] }
     if hosts[host]?.runs != .to {
-      return [
-        order(
-          .swing(SwingOrder(host: host, release: plan.to, next: plan.to.lock.skills.version)))
-      ]
+      since = moment
+      return [order(assessment())]
     }
     enter(.mirroring(index + 1), at: moment)
     return mirror(index + 1, at: moment)
@@ -164,27 +255,5 @@ extension Promotion {
     }
     since = moment
     return [order(assessment())]
-  }
-
-  private mutating func judgeBake(_ watch: Watch, at moment: Moment) -> [Order] {
-    let held = moment.milliseconds(since: since) ?? 0
-    let unwell = watch.hosts.sorted { $0.key < $1.key }.filter { $0.value.status != .ok }
-    if let (host, state) = unwell.first(where: { $0.value.status == .fail }) {
-      return beginRollback(
-        "the probe of \(host) failed while all settled: \(state.reason ?? "no reason given")",
-        at: moment)
-    }
-    let bound = plan.fleet.bakeMilliseconds + plan.fleet.judge.progressMilliseconds
-    if held - pausedMilliseconds >= bound, !isPaused,
-      let (host, state) = unwell.first
-    {
-      return beginRollback(
-        "\(host) did not become ok: \(state.reason ?? "it does not answer")", at: moment)
-    }
-    guard held >= plan.fleet.bakeMilliseconds, unwell.isEmpty, !isPaused else {
-      return [order(assessment())]
-    }
-    isArchived = true
-    return [order(.archive)]
   }
 }

@@ -9,9 +9,16 @@ extension Promotion {
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
-    // Readings in flight belong to a way that has ended; motions in flight are waited for.
-    outstanding.removeAll { !$0.command.moves }
+    outstanding = outstanding.filter(mustEnd)
+    for name in hosts.keys { hosts[name]?.fault = nil }
     return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+  }
+
+  /// Motions on hosts that may be under way are waited for. What never began is given up, readings
+  /// belong to a way that has ended, and the drain outranks every earlier change of the weights.
+  private func mustEnd(_ order: Order) -> Bool {
+    if case .apply = order.command { return false }
+    return order.command.moves && begun.contains(order.id)
   }
 
   /// Traffic goes to the arm that still runs the old release. When neither arm does as a whole the
@@ -36,6 +43,8 @@ extension Promotion {
       return [order(.wait(milliseconds: Self.balancerRetryMilliseconds))]
     case (.verify, .verified(let verification)):
       return afterVerification(verification, at: moment)
+    case (.archive, _) where phase == .rollingBack(.verifying):
+      return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
     case (.wait, _):
       return phase == .rolledBackUnverified ? retryRollback(at: moment) : resumeStage(at: moment)
     default:
@@ -93,7 +102,7 @@ extension Promotion {
   private func nextWave() -> [HostName] {
     let isWaiting: (HostName) -> Bool = {
       let state = hosts[$0]
-      return state?.runs != .from && state?.fault == nil && !isBusy($0)
+      return state?.isBack != true && state?.fault == nil && !isBusy($0)
     }
     let canaries = plan.canaries.filter(isWaiting)
     if plan.purpose == .revertNow { return canaries + plan.stables.filter(isWaiting) }
@@ -120,6 +129,8 @@ extension Promotion {
     for name in hosts.keys { hosts[name]?.fault = verification.faults[name] }
     for name in verification.faults.keys { hosts[name]?.runs = .unknown }
     if verification.isClean {
+      // What was archived on the way up is not the good state any more.
+      if isArchived { return [order(.archive)] }
       return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
     }
     lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first

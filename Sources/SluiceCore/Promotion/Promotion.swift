@@ -28,6 +28,8 @@ public struct Promotion: Sendable, Hashable {
   var pausedAt: Moment?
   var pausedMilliseconds: Int64 = 0
   var isArchived = false
+  /// Orders whose intent is on disk: they may have been done. The others have never begun.
+  var begun: Set<OperationID> = []
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
@@ -42,6 +44,9 @@ public struct Promotion: Sendable, Hashable {
     public var lastSwing: SwingReport?
 
     init(runs: Runs) { self.runs = runs }
+
+    /// Whether nothing of the new release is left on it: placing a slice moves `next`.
+    var isBack: Bool { runs == .from && !isPlaced }
   }
 
   /// A step as it was climbed, for the summary.
@@ -76,7 +81,10 @@ public struct Promotion: Sendable, Hashable {
   public mutating func handle(_ observation: Observation, at moment: Moment) -> [Order] {
     guard !phase.isTerminal else { return [] }
     switch observation {
-    case .started, .intended: return []
+    case .started: return []
+    case .intended(let order):
+      begun.insert(order.id)
+      return []
     case .leased(let epoch):
       self.epoch = max(self.epoch, epoch)
       return rebase(at: moment)
@@ -84,6 +92,7 @@ public struct Promotion: Sendable, Hashable {
     case .finished(let id, let outcome):
       guard let index = outstanding.firstIndex(where: { $0.id == id }) else { return [] }
       let order = outstanding.remove(at: index)
+      begun.remove(id)
       return handle(outcome, of: order.command, at: moment)
     }
   }
@@ -112,6 +121,8 @@ public struct Promotion: Sendable, Hashable {
     let why = request.reason.isEmpty ? "" : ": \(request.reason)"
     switch request.action {
     case .pause:
+      // The way back is not paused.
+      guard !phase.isRetreat else { return [] }
       if !isPaused { pausedAt = moment }
       isPaused = true
       return []
@@ -151,10 +162,10 @@ public struct Promotion: Sendable, Hashable {
       weights = state.weights
     case (.place(let host), .placed):
       hosts[host]?.isPlaced = true
+    case (.place(let host), .failed(let failure)) where failure.isUnknown:
+      hosts[host]?.isPlaced = true
     case (.swing(let order), .swung(let report)):
-      hosts[order.host]?.runs = order.release == plan.snapshot.release ? .from : .to
-      hosts[order.host]?.lastSwing = report
-      hosts[order.host]?.fault = nil
+      note(report, of: order)
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown
       hosts[order.host]?.fault = failure.message
@@ -168,6 +179,17 @@ public struct Promotion: Sendable, Hashable {
     default: break
     }
     if case .failed(let failure) = outcome { lastFailure = failure.message }
+  }
+
+  /// A host runs a release when its process says so and its probe does not fail; else nobody knows.
+  private mutating func note(_ report: SwingReport, of order: SwingOrder) {
+    let isReturn = order.release == plan.snapshot.release
+    let fault = unproven(report, after: order)
+    hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .from : .to
+    hosts[order.host]?.lastSwing = report
+    hosts[order.host]?.fault = fault
+    let archived = plan.snapshot.hosts[order.host]?.links.next
+    if fault == nil, isReturn, order.next == archived { hosts[order.host]?.isPlaced = false }
   }
 
   mutating func order(_ command: Command) -> Order {
