@@ -36,16 +36,15 @@ struct NarrationTests {
     #expect(
       Self.summary.lines() == [
         "rehearsal   3 gateways, HAProxy 2.6.12, 9,204 sessions"
-          + "                      2 min 31 s",
-        " 1 good release      completed     5 → 20 → 40 % → all; measured 5.1, 19.8, 40.3 %; "
-          + "0 of 4,210",
-        "                                   sessions lost, 0 moved",
+          + "                        2 min 31 s",
+        " 1 good release      completed     5 → 20 → 40 % → all; "
+          + "0 of 4,210 sessions lost, 0 moved",
         "        5 % meant   5.1 % (3.9–6.6) measured   51 of 1,000 sessions",
         "       20 % meant   19.8 % (17.4–22.4) measured   198 of 1,000 sessions",
         "       40 % meant   40.3 % (37.3–43.4) measured   403 of 1,000 sessions",
         " 2 bad release       rolled back   caught after 41 canary sessions (26 s); "
-          + "share 0 in 4 ms,",
-        "                                   verified in 6.2 s",
+          + "share 0 in 4 ms, verified",
+        "                                   in 6.2 s",
         " 3 lying release     refused       its tree is not what the lock says; "
           + "it never got a session",
         " 4 dead controller   completed     killed at step 2, resumed in 300 ms, "

@@ -78,9 +78,7 @@ public struct ActReport: Sendable, Hashable {
     switch facts {
     case .promoted(let steps, let sessions, let lost, let moved):
       let ramp = steps.map { "\(Self.percent($0.intended))" }.joined(separator: " → ")
-      let measured = steps.map { Figures.decimal($0.measured.percent) }.joined(separator: ", ")
-      return "\(ramp) % → all; measured \(measured) %; "
-        + "\(lost) of \(Figures.sessions(sessions)) lost, \(moved) moved"
+      return "\(ramp) % → all; \(lost) of \(Figures.sessions(sessions)) lost, \(moved) moved"
     case .caught(let sessions, let after, let zero, let verified):
       return "caught after \(Figures.count(sessions)) canary sessions "
         + "(\(Figures.duration(after))); share 0 in \(Figures.duration(zero)), "
