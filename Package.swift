@@ -52,7 +52,7 @@ let package = Package(
       "SluiceRehearsal",
       [
         "SluiceDaemon", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger", "SluicePorts",
-        "SluiceCrypto", "SluiceJSON", "SluiceHost",
+        "SluiceCrypto", "SluiceJSON", "SluiceHost", "SluiceArguments",
       ]),
 
     // Services
@@ -176,6 +176,12 @@ let package = Package(
       [
         "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
         "SluiceSystem", "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluicePorts",
+      ]),
+    tests(
+      "RehearsalTests",
+      [
+        "SluiceRehearsal", "OpenClawStandIn", "SluiceBalancers", "SluiceDaemon", "SluiceHost",
+        "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
       ]),
   ] + opensslTargets
 )

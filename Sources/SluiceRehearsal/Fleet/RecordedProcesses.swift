@@ -1,0 +1,120 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+import SluiceSystem
+
+/// The processes of one rehearsal, by the records that are on disk: its own children, the gateways
+/// that agents start, and the balancer. So a rehearsal that was killed can still be stopped.
+public struct RecordedProcesses: Sendable {
+  public struct Running: Sendable, Hashable {
+    /// `agent mac-a`, `gateway mac-b`, `balancer`.
+    public let name: String
+    public let process: ProcessIdentity
+  }
+
+  static let hostNames = ["mac-a", "mac-b", "mac-c"]
+  private static let sigterm: Int32 = 15
+  private static let sigkill: Int32 = 9
+
+  let directory: String
+
+  /// - Parameter directory: the rehearsal's, absolute.
+  public init(directory: String) { self.directory = directory }
+
+  /// What all records have in common.
+  private struct Record: Codable {
+    var schema: String
+    var process: ProcessIdentity?
+  }
+
+  static func write(_ process: ProcessIdentity, to path: String) throws(PortError) {
+    let record = Record(schema: "sluice.rehearsal.process/1", process: process)
+    let text: String
+    do { text = try CanonicalJSON.encode(record).canonicalText } catch {
+      throw PortError(.failed, "\(error)")
+    }
+    try Disk.write(path, text + "\n", mode: 0o600)
+  }
+
+  /// Who runs now, in the order in which they are ended: whoever starts others goes first.
+  public func running() -> [Running] {
+    let folder = "\(directory)/processes"
+    let own = ((try? Files.names(in: folder)) ?? []).filter { $0.hasSuffix(".json") }.map {
+      (name: String($0.dropLast(5)), path: "\(folder)/\($0)")
+    }
+    let gateways = Self.hostNames.map {
+      (name: "gateway \($0)", path: "\(directory)/hosts/\($0)/gateway.process")
+    }
+    let balancer = [(name: "balancer", path: "\(directory)/balancer/process.json")]
+    return (own + balancer + gateways).compactMap { name, path in
+      guard let process = Self.read(path), Processes.isRunning(process) else { return nil }
+      return Running(name: name, process: process)
+    }
+  }
+
+  private static func read(_ path: String) -> ProcessIdentity? {
+    guard let bytes = try? Files.read(path, limit: 1 << 16),
+      let record = try? CanonicalJSON.decode(Record.self, from: bytes)
+    else { return nil }
+    return record.process
+  }
+
+  /// Ends all of them: SIGTERM, after the patience SIGKILL to the process group. Looks again
+  /// afterwards, since an agent may just have started a gateway.
+  ///
+  /// - Returns: who runs all the same.
+  @discardableResult
+  public func stop(patience: Duration = .seconds(4)) async -> [Running] {
+    for _ in 0..<3 {
+      let found = running()
+      if found.isEmpty { break }
+      await withDiscardingTaskGroup { group in
+        for item in found { group.addTask { await Self.end(item.process, patience) } }
+      }
+    }
+    return running()
+  }
+
+  static func end(_ process: ProcessIdentity, _ patience: Duration) async {
+    // That it ended meanwhile is what was wanted: errors mean nothing else here.
+    try? Processes.signal(process, sigterm)
+    if await Processes.waitForExit(process, deadline: patience) { return }
+    try? Processes.signal(process, sigkill, group: true)
+    _ = await Processes.waitForExit(process, deadline: .seconds(3))
+  }
+
+  /// Ends one at once, as a crash would: nothing that it holds is put away.
+  static func kill(_ process: ProcessIdentity) async throws(PortError) {
+    try Disk.translating { () throws(SystemError) in try Processes.signal(process, sigkill) }
+    _ = await Processes.waitForExit(process, deadline: .seconds(5))
+  }
+}
+
+/// Processes of earlier rehearsals that were not put away: one was killed, or kept with `--keep`.
+public struct Leftover: Sendable, Hashable {
+  /// The rehearsal's directory.
+  public let directory: String
+  public let processes: [RecordedProcesses.Running]
+
+  /// Looks at the rehearsals in a directory.
+  public static func find(in parent: String) -> [Leftover] {
+    let names = (try? Files.names(in: parent)) ?? []
+    return names.filter { $0.hasPrefix("rehearsal-") }.compactMap { name in
+      let directory = "\(parent)/\(name)"
+      let processes = RecordedProcesses(directory: directory).running()
+      return processes.isEmpty ? nil : Leftover(directory: directory, processes: processes)
+    }
+  }
+
+  /// What the operator may type to end them, by number: it holds as long as this list does.
+  public var command: String {
+    "kill " + processes.map { String($0.process.pid) }.joined(separator: " ")
+  }
+
+  public var lines: [String] {
+    [
+      "\(directory) still runs: " + processes.map(\.name).joined(separator: ", "),
+      "To stop it:  \(command)",
+    ]
+  }
+}

@@ -1,0 +1,142 @@
+import SluiceCore
+import SluiceDaemon
+import SluiceHost
+import SluicePorts
+import SluiceSystem
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A fleet of three on loopback, as an operator would have set it up: repository, hosts, gateways,
+/// agents, `sluice.yaml`. Everything of it lies in one directory.
+public struct RehearsalFleet: Sendable {
+  /// The programs that it is played with.
+  public struct Programs: Sendable, Hashable {
+    public var sluice: String
+    public var openclaw: String
+
+    public init(sluice: String, openclaw: String) {
+      self.sluice = sluice
+      self.openclaw = openclaw
+    }
+
+    /// This program, and the stand-in beside it.
+    public static func beside(_ executable: String) throws(PortError) -> Programs {
+      let folder = "/" + executable.split(separator: "/").dropLast().joined(separator: "/")
+      let openclaw = "\(folder)/openclaw-standin"
+      let status = try Disk.translating { () throws(SystemError) in
+        try Files.status(of: openclaw)
+      }
+      guard status != nil else {
+        throw PortError(
+          .failed, "\(openclaw) is not there: a rehearsal needs the stand-in OpenClaw",
+          remedy: "Build both:  scripts/rehearse   or:  swift build --product openclaw-standin")
+      }
+      return Programs(sluice: executable, openclaw: openclaw)
+    }
+  }
+
+  public let layout: RehearsalLayout
+  public let programs: Programs
+  public let timing: RehearsalTiming
+  /// Read back from `sluice.yaml`.
+  public let fleet: Fleet
+  /// The gateways' token, which clients send too.
+  public let token: String
+
+  public var processes: RecordedProcesses { RecordedProcesses(directory: layout.directory) }
+
+  /// Makes everything and starts nothing.
+  ///
+  /// - Parameter directory: absolute; it must not exist yet, or be empty.
+  public static func build(
+    in directory: String, programs: Programs, timing: RehearsalTiming = RehearsalTiming()
+  ) async throws(PortError) -> RehearsalFleet {
+    try claim(directory)
+    let ports = try RehearsalPorts.find(RehearsalLayout.portCount)
+    let alias = try makeAlias(of: directory)
+    let layout = RehearsalLayout(directory: directory, alias: alias, ports: ports)
+    let token = Randomness.hexadecimal(bytes: 16)
+    let description = FleetDescription(
+      layout: layout, timing: timing, openclaw: programs.openclaw,
+      environment: libraryEnvironment)
+    try Disk.write(layout.fleetFile, description.text)
+    let fleet = try FleetLoader.load(layout.fleetFile)
+    for folder in [layout.processes, layout.logs] {
+      try Disk.makeDirectory(folder, mode: 0o700)
+    }
+    for folder in [layout.writerState, layout.balancerDirectory] {
+      try Disk.makeDirectory(folder, mode: 0o700)
+    }
+    try Disk.makeDirectory("\(directory)/audit", mode: 0o700)
+    let rehearsal = RehearsalFleet(
+      layout: layout, programs: programs, timing: timing, fleet: fleet, token: token)
+    try await rehearsal.makeReleases()
+    for host in layout.hosts { try await rehearsal.make(host) }
+    return rehearsal
+  }
+
+  private func makeReleases() async throws(PortError) {
+    let infra = try InfraRepository(directory: layout.infra)
+    try await infra.create()
+    try await infra.release(.current)
+    // Hosts know what was released when they were set up; the rest they fetch.
+    for host in layout.hosts { try await infra.clone(to: host.infra, at: SkillPack.current.tag) }
+    for pack in SkillPack.all.dropFirst() { try await infra.release(pack) }
+    try await infra.checkOut(SkillPack.current.tag)
+  }
+
+  private func make(_ host: RehearsalLayout.Host) async throws(PortError) {
+    try Disk.makeDirectory(host.agentState, mode: 0o700)
+    try Disk.makeDirectory("\(host.openclaw)/state", mode: 0o700)
+    try Disk.write(host.tokenFile, token, mode: 0o600)
+    let configuration = GatewayConfiguration(host: host, timing: timing, token: token)
+    try Disk.write(host.configuration, configuration.text, mode: 0o600)
+    for (path, text) in TenantFiles.all { try Disk.write("\(host.tenants)/\(path)", text) }
+    let version = SkillPack.current.version
+    let store = DirectorySliceStore(root: host.skills)
+    let marker = try Self.marker(lock: "\(host.infra)/\(LockFile.name)")
+    _ = try await store.place(from: "\(host.infra)/skills", marker: marker, token: "rehearsal")
+    try await store.swing(.current, to: version, token: "rehearsal")
+    try await store.swing(.next, to: version, token: "rehearsal")
+  }
+
+  private static func marker(lock path: String) throws(PortError) -> Marker {
+    let lock = try LockFile.decode(try Disk.read(path) ?? [], file: path)
+    return Marker(version: lock.skills.version, tree: lock.skills.tree)
+  }
+
+  private static func claim(_ directory: String) throws(PortError) {
+    try Disk.makeDirectory(directory, mode: 0o700)
+    let names = try Disk.translating { () throws(SystemError) in try Files.names(in: directory) }
+    guard names.isEmpty else {
+      throw PortError(
+        .refused, "\(directory) is not empty",
+        remedy: "Name another directory:  sluice rehearse --dir DIR")
+    }
+  }
+
+  /// The directory itself, or a link to it in the directory for temporary files.
+  private static func makeAlias(of directory: String) throws(PortError) -> String {
+    guard RehearsalLayout.needsAlias(directory) else { return directory }
+    let name = "sluice-\(Randomness.hexadecimal(bytes: 4))"
+    let temporary = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+    let trimmed = temporary.hasSuffix("/") ? String(temporary.dropLast()) : temporary
+    let fits = !RehearsalLayout.needsAlias("\(trimmed)/\(name)") && trimmed.hasPrefix("/")
+    let alias = "\(fits ? trimmed : "/tmp")/\(name)"
+    try Disk.translating { () throws(SystemError) in
+      try Files.swingLink(alias, to: directory, token: "new")
+    }
+    return alias
+  }
+
+  /// Where this program itself was told to find its libraries.
+  private static var libraryEnvironment: [String: String] {
+    ProcessInfo.processInfo.environment.filter {
+      ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"].contains($0.key)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import SluiceHTTP
+import SluiceSystem
+
+/// Clients of a fleet: new sessions at a rate that does not depend on how fast they are answered
+/// (open loop), conversations among them, and a few WebSockets. What it counts is what clients see.
+public final class Load: Sendable {
+  public let options: LoadOptions
+  private let tally = LoadTally()
+
+  public init(_ options: LoadOptions) { self.options = options }
+
+  /// What was seen up to now, while it runs and afterwards.
+  public var snapshot: LoadSnapshot { tally.snapshot }
+
+  /// Runs until `stop`, then until the sessions that are under way have their answers; cancelling
+  /// ends it at once. Once only.
+  public func run() async {
+    let client = HTTPClient()
+    defer { client.shutdown() }
+    await withDiscardingTaskGroup { group in
+      for index in 0..<options.webSockets {
+        group.addTask { await self.keepWebSocket(index) }
+      }
+      await arrive(&group, client)
+    }
+  }
+
+  /// No new session from now on.
+  public func stop() { tally.stop() }
+
+  /// Arrivals are due at moments of their own: a late one is made up for.
+  private func arrive(_ group: inout DiscardingTaskGroup, _ client: HTTPClient) async {
+    var generator = LoadGenerator(seed: options.seed)
+    let mean = 1e9 / max(options.sessionsPerSecond, 0.001)
+    var due = Double(SystemClock.monotonicNanoseconds())
+    var number = 0
+    while !tally.isStopping, !Task.isCancelled {
+      due += Double.random(in: 0...(2 * mean), using: &generator)
+      let wait = Int64(due - Double(SystemClock.monotonicNanoseconds()))
+      if wait > 0, (try? await SystemClock.sleep(for: .nanoseconds(wait))) == nil { return }
+      number += 1
+      var session = HTTPSession(
+        number: number, kind: kind(&generator), options: options, client: client, tally: tally)
+      group.addTask { await session.run() }
+    }
+  }
+
+  private func kind(_ generator: inout LoadGenerator) -> HTTPSession.Kind {
+    let draw = Int.random(in: 0..<100, using: &generator)
+    if draw < options.keyedPercent { return .keyed }
+    return draw < options.keyedPercent + options.cookiePercent ? .cookie : .single
+  }
+
+  private func keepWebSocket(_ index: Int) async {
+    var number = index
+    while !tally.isStopping, !Task.isCancelled {
+      var session = WebSocketSession(number: number, options: options, tally: tally)
+      await session.run()
+      number += options.webSockets
+      // One that is refused at once must not turn into a storm.
+      guard (try? await SystemClock.sleep(for: .milliseconds(200))) != nil else { return }
+    }
+  }
+}

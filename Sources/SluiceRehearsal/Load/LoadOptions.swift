@@ -1,0 +1,42 @@
+/// What a load sends.
+public struct LoadOptions: Sendable, Hashable {
+  /// Where clients reach the fleet, `host:port`.
+  public var target: String
+  public var token: String
+  /// New sessions a second, on average; arrivals do not wait for answers.
+  public var sessionsPerSecond: Double = 60
+  /// Of a hundred sessions, how many are conversations that the balancer knows by their session
+  /// key, and by the cookies that it set.
+  public var keyedPercent = 6
+  public var cookiePercent = 3
+  /// Of a conversation; every other session has one turn.
+  public var turns = 5
+  public var thinkMilliseconds = 1_500
+  /// WebSockets that are open at once, each for one conversation after another.
+  public var webSockets = 2
+  /// How long a client goes on asking that is told to wait.
+  public var patienceMilliseconds: Int64 = 60_000
+  /// For one answer.
+  public var answerMilliseconds: Int64 = 20_000
+  public var seed: UInt64 = 1
+
+  public init(target: String, token: String) {
+    self.target = target
+    self.token = token
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same load.
+struct LoadGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,105 @@
+import SluiceCore
+
+/// What a load has seen up to a moment. Differences of two say what happened between them.
+public struct LoadSnapshot: Sendable, Hashable {
+  /// Of one release, by what its answers said themselves.
+  public struct Version: Sendable, Hashable {
+    /// New sessions whose first answer came from it.
+    public var sessions = 0
+    public var turns = 0
+    /// When the last of these new sessions was answered, by the wall clock.
+    public var lastSessionMilliseconds: Int64?
+    /// The same of turns, conversations that were there before included.
+    public var lastTurnMilliseconds: Int64?
+  }
+
+  /// Of one arm, by what the balancer said of its answers.
+  public struct ArmCount: Sendable, Hashable {
+    /// New sessions that got an answer, an error of the release included.
+    public var sessions = 0
+    /// Turns that the release answered with an error.
+    public var errors = 0
+  }
+
+  /// Begun.
+  public var sessions = 0
+  /// Turns that were sent.
+  public var turns = 0
+  public var answered = 0
+  /// How often a client was told to wait and did.
+  public var waits = 0
+  /// Sessions with a turn that nobody answered, without the release being to blame.
+  public var lost = 0
+  /// How often a conversation found its context gone.
+  public var moved = 0
+  /// Turns that the release itself answered with an error.
+  public var releaseErrors = 0
+  public var webSocketSessions = 0
+  public var versions: [String: Version] = [:]
+  public var arms: [Arm: ArmCount] = [:]
+  /// Why sessions were lost, in few words.
+  public var losses: [String: Int] = [:]
+  /// When it was taken, by the monotonic clock.
+  public var monotonicMilliseconds: Int64 = 0
+
+  public init() {}
+
+  /// New sessions that were answered by either arm.
+  public var newSessions: Int { arms.values.reduce(0) { $0 + $1.sessions } }
+
+  /// The share of new sessions that arrived at the canary.
+  public var canaryShare: MeasuredShare {
+    MeasuredShare(count: arms[.canary]?.sessions ?? 0, total: newSessions)
+  }
+
+  /// What happened since an earlier one; moments are this one's.
+  public func since(_ earlier: LoadSnapshot) -> LoadSnapshot {
+    var difference = self
+    difference.sessions -= earlier.sessions
+    difference.turns -= earlier.turns
+    difference.answered -= earlier.answered
+    difference.waits -= earlier.waits
+    difference.lost -= earlier.lost
+    difference.moved -= earlier.moved
+    difference.releaseErrors -= earlier.releaseErrors
+    difference.webSocketSessions -= earlier.webSocketSessions
+    for (name, count) in earlier.versions {
+      difference.versions[name]?.sessions -= count.sessions
+      difference.versions[name]?.turns -= count.turns
+    }
+    for (arm, count) in earlier.arms {
+      difference.arms[arm]?.sessions -= count.sessions
+      difference.arms[arm]?.errors -= count.errors
+    }
+    for (reason, count) in earlier.losses { difference.losses[reason]? -= count }
+    difference.losses = difference.losses.filter { $0.value > 0 }
+    return difference
+  }
+}
+
+/// A share as it was counted, with how sure it is.
+public struct MeasuredShare: Sendable, Hashable {
+  public let count: Int
+  public let total: Int
+
+  public init(count: Int, total: Int) {
+    self.count = count
+    self.total = total
+  }
+
+  /// Per cent; 0 when nothing was counted.
+  public var percent: Double { total == 0 ? 0 : 100 * Double(count) / Double(total) }
+
+  /// Per cent: Wilson's interval at 95 % (E. B. Wilson, JASA 22, 1927). Everything is possible when
+  /// nothing was counted.
+  public var interval: ClosedRange<Double> {
+    guard total > 0 else { return 0...100 }
+    let z = 1.959_964
+    let n = Double(total)
+    let p = Double(count) / n
+    let centre = p + z * z / (2 * n)
+    let spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    let scale = 100 / (1 + z * z / n)
+    return max(0, (centre - spread) * scale)...min(100, (centre + spread) * scale)
+  }
+}

@@ -1,0 +1,59 @@
+import SluiceCore
+import SluiceSystem
+import Synchronization
+
+/// The counters of a load: sessions write, whoever watches reads.
+final class LoadTally: Sendable {
+  private let counts = Mutex(LoadSnapshot())
+  private let stopping = Mutex(false)
+
+  var isStopping: Bool { stopping.withLock { $0 } }
+  func stop() { stopping.withLock { $0 = true } }
+
+  var snapshot: LoadSnapshot {
+    var copy = counts.withLock { $0 }
+    copy.monotonicMilliseconds = SystemClock.monotonicMilliseconds()
+    return copy
+  }
+
+  func sessionBegan(webSocket: Bool = false) {
+    counts.withLock {
+      $0.sessions += 1
+      if webSocket { $0.webSocketSessions += 1 }
+    }
+  }
+
+  func turnSent() { counts.withLock { $0.turns += 1 } }
+  func waited() { counts.withLock { $0.waits += 1 } }
+  func contextLost() { counts.withLock { $0.moved += 1 } }
+
+  func lost(_ reason: String) {
+    counts.withLock {
+      $0.lost += 1
+      $0.losses[reason, default: 0] += 1
+    }
+  }
+
+  /// - Parameter arm: nil when no balancer said one.
+  func replied(release: String, arm: Arm?, isFirst: Bool) {
+    let now = SystemClock.wallMilliseconds()
+    counts.withLock {
+      $0.answered += 1
+      $0.versions[release, default: .init()].turns += 1
+      $0.versions[release]?.lastTurnMilliseconds = now
+      guard isFirst else { return }
+      $0.versions[release]?.sessions += 1
+      $0.versions[release]?.lastSessionMilliseconds = now
+      if let arm { $0.arms[arm, default: .init()].sessions += 1 }
+    }
+  }
+
+  func failed(arm: Arm?, isFirst: Bool) {
+    counts.withLock {
+      $0.releaseErrors += 1
+      guard let arm else { return }
+      $0.arms[arm, default: .init()].errors += 1
+      if isFirst { $0.arms[arm]?.sessions += 1 }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import SluiceArguments
+import SluiceJSON
+
+/// The end of a rehearsal: what a person would tell a colleague, and a program too.
+public struct RehearsalSummary: Sendable, Hashable {
+  public var gateways: Int
+  /// `HAProxy 2.6.12`.
+  public var balancer: String
+  public var sessions: Int
+  public var milliseconds: Int64
+  /// The acts that were played, in their order.
+  public var acts: [ActReport]
+  /// As the operator named it.
+  public var directory: String
+  /// Whether the fleet stays up.
+  public var isKept: Bool
+
+  public init(
+    gateways: Int, balancer: String, sessions: Int, milliseconds: Int64, acts: [ActReport],
+    directory: String, isKept: Bool
+  ) {
+    self.gateways = gateways
+    self.balancer = balancer
+    self.sessions = sessions
+    self.milliseconds = milliseconds
+    self.acts = acts
+    self.directory = directory
+    self.isKept = isKept
+  }
+
+  /// All that was played ended as it should.
+  public var isAsIntended: Bool { !acts.isEmpty && acts.allSatisfy(\.isAsIntended) }
+
+  public func lines(width: Int = 100, style: Style = .plain) -> [String] {
+    let title = "rehearsal   \(gateways) gateways, \(balancer), \(Figures.sessions(sessions))"
+    let time = Figures.duration(milliseconds)
+    let gap = max(3, 88 - title.count - time.count)
+    var lines = [style.paint(title + String(repeating: " ", count: gap) + time, .strong)]
+    for act in acts {
+      lines += ActLine(act).lines(width: width, style: style)
+      lines += Self.steps(of: act)
+    }
+    let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
+    lines.append("ledger, logs: \(Style.escaped(directory))\(again)")
+    return lines
+  }
+
+  /// Intended and measured share of every step, side by side.
+  private static func steps(of report: ActReport) -> [String] {
+    guard case .promoted(let steps, _, _, _) = report.facts else { return [] }
+    return steps.map { step in
+      let intended = step.intended.description
+      let padding = String(repeating: " ", count: max(0, 6 - intended.count))
+      return "     \(padding)\(intended) meant   \(Figures.share(step.measured)) measured   "
+        + "\(Figures.count(step.measured.count)) of \(Figures.sessions(step.measured.total))"
+    }
+  }
+
+  public var json: JSONValue {
+    [
+      "schema": "sluice.rehearsal/1", "gateways": .integer(Int64(gateways)),
+      "balancer": .string(balancer), "sessions": .integer(Int64(sessions)),
+      "milliseconds": .integer(milliseconds), "acts": .array(acts.map(\.json)),
+      "directory": .string(directory), "kept": .bool(isKept), "as_intended": .bool(isAsIntended),
+    ]
+  }
+}
+
+/// The line of an act that has ended: ` 1 good release      completed     …`.
+struct ActLine: Sendable {
+  let report: ActReport
+
+  init(_ report: ActReport) { self.report = report }
+
+  static let titleWidth = 18
+  static let endingWidth = 14
+
+  func lines(width: Int, style: Style) -> [String] {
+    let ending = Self.padded(report.ending.rawValue, Self.endingWidth)
+    let tone: Tone = report.isAsIntended ? .good : .bad
+    let head = " \(report.act.rawValue) \(Self.padded(report.act.title, Self.titleWidth))"
+    let indent = head.count + Self.endingWidth
+    var sentence = report.sentence
+    // Words, not colour alone.
+    if !report.isAsIntended { sentence = "NOT AS IT SHOULD: " + sentence }
+    let wrapped = TextWrap.lines(sentence, width: max(20, width - indent))
+    return wrapped.enumerated().map { index, line in
+      index == 0
+        ? head + style.paint(ending, tone) + Style.escaped(line)
+        : String(repeating: " ", count: indent) + Style.escaped(line)
+    }
+  }
+
+  static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}

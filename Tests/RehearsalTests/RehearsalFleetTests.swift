@@ -1,0 +1,172 @@
+import SluiceBalancers
+import SluiceCore
+import SluiceHost
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceRehearsal
+
+@Suite("The rehearsal's fleet")
+struct RehearsalFleetTests {
+  let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  @Test("three gateways stand as an operator would have set them up, on 1.4.1")
+  func built() async throws {
+    let fleet = try await builtFleet(in: directory("r"))
+    #expect(fleet.fleet.canaries.map(\.name.rawValue) == ["mac-a"])
+    #expect(fleet.fleet.stables.map(\.name.rawValue) == ["mac-b", "mac-c"])
+    let writer = try await GitCheckout(directory: fleet.layout.infra, git: requireTool("git"))
+      .state()
+    #expect(writer.dirty.isEmpty)
+    for host in fleet.layout.hosts {
+      let infra = try await GitCheckout(directory: host.infra, git: requireTool("git")).state()
+      #expect(infra.lockDigest == writer.lockDigest && infra.dirty.isEmpty)
+      let store = DirectorySliceStore(root: host.skills)
+      #expect(try await store.links() == Links(current: "1.4.1", next: "1.4.1"))
+      #expect(try await store.digest(of: "1.4.1") == infra.lock?.skills.tree)
+      #expect(try Files.status(of: host.tokenFile)?.mode == 0o600)
+      #expect(try Files.status(of: host.configuration)?.mode == 0o600)
+      let fragments = TenantFragments(root: host.tenants)
+      #expect(try fragments.faults() == [])
+      #expect(try fragments.digests() == infra.lock?.tenants)
+    }
+  }
+
+  @Test("hosts fetch later releases from the writer; only 1.6.0 is not what its lock says")
+  func releases() async throws {
+    let fleet = try await builtFleet(in: directory("r"))
+    let host = try #require(fleet.layout.hosts.first)
+    let checkout = GitCheckout(directory: host.infra, git: try requireTool("git"))
+    for version in ["1.4.2", "1.5.0", "1.6.0"] {
+      let release = try await checkout.fetch(tag: "v\(version)", commit: nil)
+      #expect(release.lock.skills.version == version)
+      let tree = directory("tree-\(version)")
+      try await checkout.export(release, to: tree)
+      let store = DirectorySliceStore(root: host.skills)
+      if version == "1.6.0" {
+        let error = await #expect(throws: PortError.self) {
+          try await store.place(from: tree, marker: release.marker, token: version)
+        }
+        #expect(error?.message.contains("greeter/SKILL.md has other content") == true)
+      } else {
+        #expect(try await store.place(from: tree, marker: release.marker, token: version))
+      }
+    }
+  }
+
+  @Test("1.5.0 fails five per cent of its sessions and is twice as slow as 1.4.1")
+  func quality() {
+    #expect(
+      SkillPack.bad.files["quality.json"]
+        == "{\"latencyMs\":{\"p50\":80,\"sigma\":0.35},\"errorRate\":0.0500}\n")
+    #expect(SkillPack.current.quality.median * 2 == SkillPack.bad.quality.median)
+    #expect(SkillPack.good.files["greeter/SKILL.md"] != SkillPack.current.files["greeter/SKILL.md"])
+  }
+
+  @Test("a long directory with blanks is reached by a short path, gone after the end")
+  func alias() async throws {
+    let long = directory(
+      "a directory with blanks " + String(repeating: "and a long name ", count: 4))
+    let fleet = try await builtFleet(in: long)
+    let alias = fleet.layout.alias
+    #expect(alias.utf8.count <= 56 && !alias.contains(" "))
+    #expect(try HAProxyFiles(directory: fleet.fleet.balancer.directory).directory.hasPrefix(alias))
+    let socket = fleet.layout.hosts[0].socket
+    let listener = try SocketListener.listen(.unix(path: socket))
+    #expect(try Files.status(of: "\(long)/hosts/mac-a/sluice/agent.sock")?.kind == .other)
+    listener.close()
+    #expect(await fleet.stop().isEmpty)
+    #expect(try Files.status(of: alias) == nil)
+    #expect(try Files.status(of: fleet.layout.fleetFile)?.kind == .regular)
+  }
+
+  @Test("a directory that holds something is refused, and stays as it is")
+  func occupied() async throws {
+    try Files.create(directory("mine"), with: [1], mode: 0o600)
+    let error = await #expect(throws: PortError.self) {
+      try await builtFleet(in: directory.path)
+    }
+    #expect(error?.message.contains("is not empty") == true)
+    #expect(try Files.names(in: directory.path) == ["mine"])
+  }
+
+  @Test("ports are free, different, and none that the system gives to outgoing connections")
+  func ports() throws {
+    let listener = try SocketListener.listen(
+      .tcp(host: "127.0.0.1", port: 0))
+    defer { listener.close() }
+    guard case .tcp(_, let taken) = listener.address else { return }
+    let found = try RehearsalPorts.find(5, startingAt: taken).numbers
+    #expect(Set(found).count == 5 && !found.contains(taken))
+    #expect(found.allSatisfy(RehearsalPorts.range.contains))
+  }
+
+  @Test("the directory's name is the moment in UTC")
+  func name() {
+    #expect(
+      RehearsalLayout.defaultName(wallMilliseconds: 1_795_356_131_000)
+        == "rehearsal-20261122-140211")
+  }
+}
+
+@Suite("The rehearsal's processes")
+struct RehearsalProcessTests {
+  let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  @Test("what a killed rehearsal left behind is found with the command to end it")
+  func leftovers() async throws {
+    let fleet = try await builtFleet(
+      in: directory("rehearsal-1"), program: requireTool("sleep"))
+    let process = try fleet.start("agent mac-a", ["60"])
+    let found = try #require(Leftover.find(in: directory.path).first)
+    #expect(found.processes == [.init(name: "agent mac-a", process: process)])
+    #expect(found.command == "kill \(process.pid)")
+    #expect(await fleet.stop().isEmpty)
+    #expect(!Processes.isRunning(process))
+    #expect(Leftover.find(in: directory.path).isEmpty)
+  }
+
+  @Test("a process that hears no SIGTERM is ended all the same, with what it started")
+  func stubborn() async throws {
+    let fleet = try await builtFleet(in: directory("r"))
+    let script = "trap '' TERM; sleep 61 & echo $! > \(directory("child")); while :; do wait; done"
+    _ = try fleet.start("agent mac-b", ["-c", script])
+    #expect(
+      try await eventually { try Files.status(of: directory("child")).map { $0.size > 0 } == true })
+    let child = try #require(Int32(Files.readText(directory("child")).dropLast()))
+    #expect(await fleet.processes.stop(patience: .milliseconds(300)).isEmpty)
+    #expect(await eventually { Processes.identity(of: child) == nil })
+  }
+
+  @Test("a gateway that does not get ready is named with its log")
+  func notReady() async throws {
+    let fleet = try await builtFleet(in: directory("r"))
+    let error = await #expect(throws: PortError.self) {
+      try await fleet.awaitReady(probes: false, deadline: .milliseconds(100))
+    }
+    #expect(error?.message.contains("the gateway of mac-a did not get ready") == true)
+    #expect(error?.remedy?.contains("hosts/mac-a/gateway.log") == true)
+  }
+
+  @Test("after an interruption the cleanup runs to its end")
+  func interruption() async throws {
+    let cleaned = directory("cleaned")
+    let value: Int? = try await Interruption.guarding {
+      // As Ctrl-C would, as soon as somebody listens: this body has begun.
+      try Processes.signal(try #require(Processes.identity(of: HostFacts.processIdentifier)), 2)
+      try await SystemClock.sleep(for: .seconds(60))
+      return 1
+    } cleanup: {
+      try? await SystemClock.sleep(for: .milliseconds(1))
+      if !Task.isCancelled { try? Files.create(cleaned, with: [], mode: 0o600) }
+    }
+    #expect(value == nil)
+    #expect(try Files.status(of: cleaned) != nil)
+  }
+}
