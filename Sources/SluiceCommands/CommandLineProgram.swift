@@ -26,7 +26,8 @@ public enum CommandLineProgram {
     InitCommand.verb, LockCommand.verb, PlanCommand.verb, PromoteCommand.verb,
     StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb, ResumeCommand.verb,
     AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
-    BalancerCommand.verb, ControllerCommand.verb, CompletionCommand.verb,
+    BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
+    CompletionCommand.verb,
   ]
 
   public static func runAndExit() async {

@@ -1,0 +1,69 @@
+import SluiceCore
+import SluiceGateway
+import SluiceHost
+import SluiceLink
+import SluiceOpenClaw
+import SluicePorts
+import SluiceSystem
+
+/// The real parts of one gateway host, as its agent needs them.
+public enum HostServices {
+  private static let endingSignals: [Int32] = [2, 15]
+
+  /// Serves the host until SIGINT or SIGTERM.
+  public static func runAgent(
+    _ name: HostName, of fleet: Fleet, whenReady: @escaping @Sendable () -> Void
+  ) async throws(PortError) {
+    guard let host = fleet.host(name) else {
+      throw PortError(
+        .refused, "sluice.yaml names no host \(name)",
+        remedy: "It names: " + fleet.hosts.map(\.name.rawValue).joined(separator: ", "))
+    }
+    let agent = Agent(
+      host: host, fleet: fleet, services: try node(host), version: SluiceVersion.text)
+    let result = await withTaskGroup(of: Result<Void, PortError>?.self) { group in
+      group.addTask {
+        do throws(PortError) { return .success(try await agent.run(whenReady: whenReady)) } catch {
+          return .failure(error)
+        }
+      }
+      group.addTask {
+        for await _ in SignalStream.signals(endingSignals) { break }
+        return nil
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
+    try result?.get()
+  }
+
+  /// The bridge of a forced command: standard streams to the agent's socket.
+  public static func bridge(socket: String) async throws(PortError) {
+    try await NodeBridge.run(socket: socket)
+  }
+
+  private static func node(_ host: HostSpec) throws(PortError) -> NodeServices {
+    let time = SystemTime()
+    return NodeServices(
+      slices: DirectorySliceStore(root: host.paths.skills),
+      infra: GitCheckout(
+        directory: host.paths.infra, git: try FleetServices.git(),
+        environment: FleetServices.gitEnvironment),
+      fragments: TenantFragments(root: host.paths.tenants), service: service(host, time),
+      gateway: OpenClawGateway(address: host.gateway, spec: host.openclaw, time: time), time: time)
+  }
+
+  private static func service(_ host: HostSpec, _ time: SystemTime) -> any ServiceManager {
+    switch host.openclaw.service {
+    case .launchd(let domain, let label):
+      LaunchdServiceManager(domain: domain, label: label, time: time)
+    case .systemd(let unit): SystemdServiceManager(unit: unit, time: time)
+    case .process(let program, let arguments, let log, let record):
+      ProcessServiceManager(
+        command: ProcessCommand(
+          program, arguments, environment: host.openclaw.environment, directory: "/"),
+        log: log, record: record)
+    }
+  }
+}
