@@ -38,7 +38,8 @@ enum AuditCommand {
     } else {
       let chain = "\(reading.entries.count) lines, chain intact"
       terminal.data(
-        (AuditView.lines(entries, style: terminal.style) + [chain]).map { $0 + "\n" }.joined())
+        (AuditView.lines(entries, of: fleet, style: terminal.style) + [chain]).map { $0 + "\n" }
+          .joined())
     }
     return .done
   }
@@ -50,22 +51,24 @@ enum AuditView {
     entry.kind != "evidence" && !entry.kind.hasPrefix("intent.") && entry.kind != "done.wait"
   }
 
-  static func lines(_ entries: [LedgerEntry], style: Style) -> [String] {
+  static func lines(_ entries: [LedgerEntry], of fleet: Fleet, style: Style) -> [String] {
     var table = TextTable(["time", "actor", "what", "release", "canary", "ticket"])
     for entry in entries {
       let failed = entry.kind.hasPrefix("failed.") || entry.kind.contains("rolled_back")
       table.add([
         StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
         StyledText(entry.actor), StyledText(entry.kind, failed ? .bad : .plain),
-        StyledText("\(entry.from) → \(entry.to)"), StyledText(weights(entry)),
+        StyledText("\(entry.from) → \(entry.to)"), StyledText(canaryShare(entry, fleet)),
         StyledText(entry.ticket),
       ])
     }
     return table.lines(style: style)
   }
 
-  private static func weights(_ entry: LedgerEntry) -> String {
-    entry.weights.sorted { $0.key < $1.key }.map { "\($0.key) \(Wording.tenths($0.value))" }
-      .joined(separator: " ")
+  /// Of new sessions, as it was read back; nothing before the first reading.
+  private static func canaryShare(_ entry: LedgerEntry, _ fleet: Fleet) -> String {
+    guard !entry.weights.isEmpty else { return "" }
+    let points = fleet.canaries.reduce(0) { $0 + (entry.weights[$1.name.rawValue] ?? 0) }
+    return "\(Wording.tenths(points)) %"
   }
 }

@@ -39,7 +39,7 @@ public enum CommandLineProgram {
     }
     let terminal = Terminal(
       style: Style(isTerminal: isTerminal, environment: environment),
-      isJSON: arguments.contains("--json")
+      isJSON: arguments.contains("--json"), isLive: isTerminal && environment["TERM"] != "dumb"
     ) { text, isMessage in StandardStreams.write(text, toError: isMessage) }
     let code = await run(arguments, on: terminal)
     exit(code.rawValue)

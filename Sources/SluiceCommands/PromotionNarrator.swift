@@ -12,6 +12,7 @@ struct PromotionNarrator {
   private var replay = Replay()
   private var toldVerdict: (step: Int, verdict: Verdict)?
   private var toldUnverified = false
+  private var controllers = 0
 
   /// - Parameter isContinued: what the ledger told before the first call is known already.
   init(_ id: PromotionID, isContinued: Bool = false) {
@@ -37,9 +38,10 @@ struct PromotionNarrator {
     switch observation {
     case .started(let plan): return [started(plan, entry)]
     case .leased(let epoch):
-      return epoch.number > 1 && before?.phase != .preflight && before?.phase != .planned
-        ? [StyledText("controller      took over with epoch \(epoch), from the ledger", .accent)]
-        : []
+      // The first one is the promotion's own.
+      defer { controllers += 1 }
+      return controllers == 0
+        ? [] : [StyledText(Self.row("controller", "took over, epoch \(epoch)"), .accent)]
     case .intended: return []
     case .asked(let request):
       let why = request.reason.isEmpty ? "" : ": \(request.reason)"

@@ -19,6 +19,9 @@ enum RollbackCommand {
         + "works with no controller running, in a freeze, and with a full disk.",
       group: "Move",
       options: [
+        OptionSpec(
+          "to", valueName: "TAG",
+          help: "the release to come back to, where the last promotion was not completed"),
         OptionSpec("now", help: "after a completed promotion: all hosts at once, not in waves"),
         OptionSpec("verify", help: "try again at once what could not be verified"),
         Options.actor, Options.reason, Options.detach,
@@ -52,6 +55,7 @@ enum RollbackCommand {
       return try await steering.ask(command.request(.rollBack))
     }
     return try await steering.revert(
-      now: command.flag("now"), actor: command.actor, reason: command.value("reason") ?? "")
+      to: command.value("to"), now: command.flag("now"), actor: command.actor,
+      reason: command.value("reason") ?? "")
   }
 }

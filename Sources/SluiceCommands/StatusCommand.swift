@@ -8,13 +8,23 @@ enum StatusCommand {
   static let verb = Verb(
     spec: CommandSpec(
       "status", abstract: "Show what the promotion is doing, host by host.", group: "Watch",
-      examples: [Example("sluice status", "the promotion that runs, or the last one")],
+      options: [
+        OptionSpec(
+          "watch", short: "w",
+          help: "stay and follow, to the promotion's end; Ctrl-C ends only this"
+        )
+      ],
+      examples: [
+        Example("sluice status", "the promotion that runs, or the last one"),
+        Example("sluice status --watch", "follow it; closing the terminal stops nothing"),
+      ],
       exitCodes: [
         (ExitCode.done.rawValue, "shown"),
         (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
+    if command.flag("watch") { return try await StatusScreen(fleet.writer, terminal).follow() }
     let reading = try await LedgerReading.load(fleet.writer)
     let view = StatusView(reading, now: SystemTime().now())
     terminal.show(view.lines(style: terminal.style), json: view.json)

@@ -7,13 +7,17 @@ import SluiceSystem
 public struct Terminal: Sendable {
   public let style: Style
   public let isJSON: Bool
+  /// Whether standard output is a terminal on which text can be drawn in place.
+  public let isLive: Bool
   private let write: @Sendable (_ text: String, _ isMessage: Bool) -> Void
 
   public init(
-    style: Style, isJSON: Bool, write: @escaping @Sendable (String, Bool) -> Void
+    style: Style, isJSON: Bool, isLive: Bool = false,
+    write: @escaping @Sendable (String, Bool) -> Void
   ) {
     self.style = style
     self.isJSON = isJSON
+    self.isLive = isLive
     self.write = write
   }
 

@@ -1,9 +1,12 @@
 /// How figures read, wherever Sluice says them.
 public enum Wording {
-  /// `850 ms`, `12 s`, `4:10`, `1 h 30`.
+  /// `850 ms`, `1.2 s`, `12 s`, `4:10`, `1 h 30`.
   public static func duration(_ milliseconds: Int64) -> String {
     if milliseconds < 1_000 { return "\(max(0, milliseconds)) ms" }
     let seconds = milliseconds / 1_000
+    if seconds < 10, milliseconds % 1_000 >= 100 {
+      return "\(seconds).\(milliseconds % 1_000 / 100) s"
+    }
     if seconds < 60 { return "\(seconds) s" }
     if seconds < 3_600 { return "\(seconds / 60):\(twoDigits(seconds % 60))" }
     return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60))"

@@ -23,6 +23,11 @@ public struct Steering: Sendable {
   public struct Begun: Sendable {
     public let id: PromotionID
     public let firstLine: Int
+
+    public init(id: PromotionID, firstLine: Int) {
+      self.id = id
+      self.firstLine = firstLine
+    }
   }
 
   /// Starts a plan that was read. `.refused` when it is stale, blocked, or another one is active.
@@ -51,18 +56,29 @@ public struct Steering: Sendable {
   }
 
   /// Takes the last completed promotion back, in waves or at once.
-  public func revert(now: Bool, actor: String, reason: String) async throws(PortError) -> Begun {
+  ///
+  /// - Parameter tag: the release to come back to; needed when the last promotion was not completed,
+  ///   so that a second `rollback` in a row does not go back twice unasked.
+  public func revert(to tag: String?, now: Bool, actor: String, reason: String)
+    async throws(PortError) -> Begun
+  {
     let reading = try await LedgerReading.load(fleet.writer)
     guard let last = reading.replay.completed.last else {
       throw PortError(
         .refused, "there is no completed promotion to come back from",
         remedy: "See what was done:  sluice audit log")
     }
+    try check(tag, last, reading)
     var plan = last.plan
     plan.purpose = now ? .revertNow : .revert
     plan.to = last.plan.from
     plan.from = last.plan.to
     plan.fleet = fleet
+    // Shares come back as archived; pins and generations only ever grow.
+    if let now = reading.replay.promotion?.weights {
+      plan.snapshot.weights.pinEpoch = max(plan.snapshot.weights.pinEpoch, now.pinEpoch)
+      plan.snapshot.weights.generation = max(plan.snapshot.weights.generation, now.generation)
+    }
     plan.madeAtMilliseconds = time.now().wallMilliseconds
     let digest: Digest
     do { digest = try plan.digest() } catch {
@@ -109,16 +125,34 @@ public struct Steering: Sendable {
 
   // MARK: Parts
 
+  private func check(_ tag: String?, _ last: Promotion, _ reading: LedgerReading)
+    throws(PortError)
+  {
+    let back = last.plan.from.tag
+    if let tag, tag != back {
+      throw PortError(
+        .refused, "the release before \(last.plan.to.tag) is \(back), not \(tag)",
+        remedy: "Back by one:  sluice rollback --to \(back)   or forward to it:  sluice plan \(tag)"
+      )
+    }
+    guard tag == nil, reading.replay.promotion?.id != last.id else { return }
+    throw PortError(
+      .refused,
+      "the last promotion ended \(reading.replay.promotion?.phase.title ?? "long ago"); the fleet "
+        + "is on \(last.plan.to.tag), its last good release",
+      remedy: "Nothing is to be done. One release further back:  sluice rollback --to \(back)")
+  }
+
   private func start(_ document: PlanDocument, actor: String, ticket: String)
     async throws(PortError) -> Begun
   {
     try PlanStore(fleet.writer).write(document)
     let id = newIdentifier()
     let first = try await LedgerReading.load(fleet.writer).entries.count
-    let arguments = [
+    var arguments = [
       "--start", String(document.digest.text.dropFirst(7)), "--id", id.rawValue, "--by", actor,
-      "--ticket", ticket,
     ]
+    if !ticket.isEmpty { arguments += ["--ticket", ticket] }
     let writer = fleet.writer
     try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
       await Self.lines(writer, after: first).contains { $0.promotion == id.rawValue }
@@ -130,8 +164,9 @@ public struct Steering: Sendable {
     var arguments = ["--resume"]
     if let request {
       arguments += [
-        "--request", request.action.rawValue, "--by", request.actor, "--reason", request.reason,
+        "--request", request.action.rawValue, "--by", request.actor,
       ]
+      if !request.reason.isEmpty { arguments += ["--reason", request.reason] }
     }
     let writer = fleet.writer
     try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
