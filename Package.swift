@@ -162,7 +162,7 @@ let package = Package(
       "OpenClawTests",
       [
         "SluiceOpenClaw", "OpenClawStandIn", "SluicePorts", "SluiceCore", "SluiceHTTP",
-        "SluiceSystem",
+        "SluiceSystem", "SluiceSimulator",
       ],
       fixtures: true),
     tests(

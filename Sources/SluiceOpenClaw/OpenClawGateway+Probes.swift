@@ -8,6 +8,8 @@ extension OpenClawGateway {
   private struct Startup: Decodable {
     let status: String
     let pendingReason: String?
+    /// Milliseconds; only for a caller on loopback or with the token.
+    let uptimeMs: Int64?
   }
 
   private struct Ready: Decodable {
@@ -52,6 +54,12 @@ extension OpenClawGateway {
     if failing.contains("gateway-draining") { return .draining }
     if failing.contains("startup-sidecars") { return .starting("startup-sidecars") }
     return .started(failing: failing.isEmpty ? ["not ready, without details"] : failing)
+  }
+
+  /// Milliseconds since this boot began.
+  func probedUptime() async -> Int64? {
+    guard let response = try? await probe("/startupz") else { return nil }
+    return JSONText.decode(Startup.self, response.body)?.uptimeMs
   }
 
   public func faultBehindBalancer() async throws(PortError) -> String? {

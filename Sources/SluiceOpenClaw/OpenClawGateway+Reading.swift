@@ -7,31 +7,37 @@ extension OpenClawGateway {
     try await converse(to: "say who it is", with: [.systemInfo, .skillsStatus]) {
       (conversation) throws(ConversationFailure) in
       let hello = conversation.hello
-      let now = time.now()
       let info =
         hello.dialect.has(.systemInfo)
         ? try await conversation.call(.systemInfo, as: Frames.SystemInfo.self) : nil
-      guard let uptime = hello.snapshot?.uptimeMs ?? info?.uptimeMs,
-        (0...now.wallMilliseconds).contains(uptime)
-      else {
-        throw .unintelligible("it does not say since when it runs")
-      }
+      let started = await bootStart(of: hello.server.bootId, processUptime: info?.uptimeMs)
+      // Last: it is answered, so all of the above was said by the boot that said hello.
       let skills = try await conversation.call(.skillsStatus, as: Frames.Skills.self)
+      guard let started else { throw .unintelligible("it does not say since when it runs") }
       let marker = skills.skills.first { $0.name == Marker.skillName }?.description
       return GatewayIdentity(
         version: hello.server.version, buildID: hello.server.buildId,
-        bootID: hello.server.bootId, pid: info?.pid,
-        startedAtMilliseconds: start(of: hello.server.bootId, now.wallMilliseconds - uptime),
+        bootID: hello.server.bootId, pid: info?.pid, startedAtMilliseconds: remember(started),
         marker: marker.flatMap { Marker(description: $0) })
     }
   }
 
-  /// The first that was computed for this boot.
-  private func start(of bootID: String, _ milliseconds: Int64) -> Int64 {
+  /// The protocol tells how old the process is, which a restart in place does not change; the probes
+  /// tell how old the boot is (measured, 2026.9.6). The younger counts.
+  private func bootStart(of bootID: String, processUptime: Int64?) async -> StartedBoot? {
+    if let known = started.withLock({ $0 }), known.bootID == bootID { return known }
+    let uptimes = [processUptime, await probedUptime()].compactMap(\.self)
+    let now = time.now().wallMilliseconds
+    guard let uptime = uptimes.filter({ (0...now).contains($0) }).min() else { return nil }
+    return StartedBoot(bootID: bootID, milliseconds: now - uptime)
+  }
+
+  /// The first that was computed for a boot.
+  private func remember(_ boot: StartedBoot) -> Int64 {
     started.withLock { started in
-      if let started, started.bootID == bootID { return started.milliseconds }
-      started = StartedBoot(bootID: bootID, milliseconds: milliseconds)
-      return milliseconds
+      if let started, started.bootID == boot.bootID { return started.milliseconds }
+      started = boot
+      return boot.milliseconds
     }
   }
 

@@ -8,6 +8,9 @@ extension OpenClawGateway {
   private static let retryInterval = Duration.milliseconds(250)
   private static let message = "Sluice warms this gateway up. Answer with the word: ready"
 
+  /// Of a run; `delta` and `status` come before.
+  private static let ends: Set = ["final", "error", "aborted"]
+
   private struct ChatRequest: Encodable {
     struct Message: Encodable {
       let role: String
@@ -140,7 +143,7 @@ extension OpenClawGateway {
       (conversation) throws(ConversationFailure) in
       let run = try await conversation.call(.chatSend, message, as: Frames.ChatStarted.self)
       return try await conversation.event("chat", as: Frames.ChatProgress.self, within: limit) {
-        $0.runId == run.runId && $0.state != "delta"
+        $0.runId == run.runId && Self.ends.contains($0.state ?? "")
       }.state
     }
     guard state == "final" else {

@@ -204,7 +204,7 @@ struct WarmUpTests {
       }
       return [
         .frame(.answer(["runId": run, "status": "started"])), event("another", "error"),
-        event(run, "delta"), event(run, succeeds ? "final" : "error"),
+        event(run, "status"), event(run, "delta"), event(run, succeeds ? "final" : "error"),
       ]
     }
     let control = try scripted.control()

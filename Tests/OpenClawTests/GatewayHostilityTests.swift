@@ -157,10 +157,9 @@ struct GatewayHostilityTests {
         ? [
           .frame(
             .answer([
-              "server": ["version": "1", "bootId": "b"],
-              "snapshot": ["uptimeMs": .integer(.min)],
+              "server": ["version": "1", "bootId": "b"]
             ]))
-        ] : [.frame(.answer([:]))]
+        ] : [.frame(.answer(["uptimeMs": .integer(.min), "skills": []]))]
     }
     let error = try await failure {
       try await gateway.control().identity()

@@ -141,7 +141,7 @@ extension Gateway {
       ],
       "stateDir": .string(configuration.stateDirectory),
       "stateVersion": ["health": 1, "presence": 1],
-      "suspension": ["phase": .string(suspension.phase)], "uptimeMs": .integer(uptime),
+      "suspension": ["phase": .string(suspension.phase)], "uptimeMs": .integer(processUptime),
     ]
   }
 }

@@ -80,7 +80,7 @@ extension Gateway {
         "arrayBuffersBytes": 0, "externalBytes": 0, "heapTotalBytes": 0, "heapUsedBytes": 0,
         "rssBytes": .integer(OwnProcess.residentBytes),
       ],
-      "release": "stand-in", "uptimeMs": .integer(uptime),
+      "release": "stand-in", "uptimeMs": .integer(processUptime),
     ]
   }
 

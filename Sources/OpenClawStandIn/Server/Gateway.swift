@@ -28,6 +28,7 @@ public final class Gateway: @unchecked Sendable {
 
   let configuration: Configuration
   let processInstanceID = Identifier.random()
+  let processStartedAt = SystemClock.monotonicMilliseconds()
   let loop = DispatchQueue(label: "openclaw-standin.loop")
   let loader: SkillLoader
   let starts: StartLog
@@ -222,7 +223,10 @@ extension Gateway {
   /// Milliseconds since 1970.
   var wall: Int64 { SystemClock.wallMilliseconds() }
 
+  /// Of this boot, as the HTTP probes tell it.
   var uptime: Int64 { now - bootedAt }
+  /// Of the process, as the protocol tells it: a restart in place does not begin it anew.
+  var processUptime: Int64 { now - processStartedAt }
 
   var buildID: String {
     "\(configuration.standIn.version)-release-eb377ac59e6c-2026-09-23T16-33-12.144Z"

@@ -71,7 +71,6 @@ enum Frames {
       struct Suspension: Decodable, Sendable {
         let phase: String
       }
-      let uptimeMs: Int64?
       let suspension: Suspension?
     }
 

@@ -1,0 +1,177 @@
+import SluiceCore
+import SluicePorts
+
+/// A gateway without a process: what `GatewayControl` promises, for those who act on one. A link is
+/// cold: what it names is loaded at the next start.
+public actor SimulatedGateway: GatewayControl {
+  private struct Suspension {
+    var token: String
+    var expiresAt: Int64
+  }
+
+  private static let leaseMilliseconds: Int64 = 120_000
+  private static let warmUpMilliseconds: Int64 = 400
+
+  private let time: any Time
+  private let pid: Int32
+  private var version = "2026.9.6"
+  private var linked: Marker?
+  private var loaded: Marker?
+  private var boots = 1
+  private var startedAt: Int64
+  private var isRunning = true
+  private var suspension: Suspension?
+  private var sessions = 0
+  private var waiting = 0
+  private var findings: [DoctorFinding] = []
+  private var faults: [String] = []
+  private var digest = WebhookDigestReport(state: .absent, rows: 0, raw: [])
+  private var balancerFault: String?
+  /// Reasons of the restarts in place, oldest first.
+  public private(set) var restarts: [String] = []
+  public private(set) var warmUps = 0
+
+  public init(loads marker: Marker?, time: any Time, pid: Int32 = 4242) {
+    self.time = time
+    self.pid = pid
+    linked = marker
+    loaded = marker
+    startedAt = time.now().wallMilliseconds
+  }
+
+  // MARK: What a test or a fault does to it
+
+  /// What its link names from now on.
+  public func link(to marker: Marker?) { linked = marker }
+  public func setRunning(_ flag: Bool) { isRunning = flag }
+  public func setVersion(_ version: String) { self.version = version }
+  public func setQueue(_ count: Int) { waiting = count }
+  public func setDoctor(_ findings: [DoctorFinding]) { self.findings = findings }
+  public func setConfigurationFaults(_ faults: [String]) { self.faults = faults }
+  public func setDigest(_ report: WebhookDigestReport) { digest = report }
+  public func setBalancerFault(_ fault: String?) { balancerFault = fault }
+  /// False when it admits nothing.
+  @discardableResult
+  public func beginSession() -> Bool {
+    guard isRunning, !isSuspended else { return false }
+    sessions += 1
+    return true
+  }
+  public func endSessions() { sessions = 0 }
+  /// As a new process does, whoever starts it.
+  public func boot() {
+    boots += 1
+    startedAt = time.now().wallMilliseconds
+    loaded = linked
+    suspension = nil
+    sessions = 0
+    isRunning = true
+  }
+
+  // MARK: Reading
+
+  public func identity() throws(PortError) -> GatewayIdentity {
+    try requireOpen("say who it is")
+    return GatewayIdentity(
+      version: version, buildID: "\(version)-simulated", bootID: "boot-\(boots)", pid: pid,
+      startedAtMilliseconds: startedAt, marker: loaded)
+  }
+
+  public func skills() throws(PortError) -> [LoadedSkill] {
+    try requireOpen("list its skills")
+    return loaded.map { marker in
+      [
+        LoadedSkill(
+          name: Marker.skillName, description: marker.description, source: "openclaw-extra",
+          filePath: "/skills/current/\(Marker.skillName)/SKILL.md", isEligible: true)
+      ]
+    } ?? []
+  }
+
+  public func readiness() -> GatewayReadiness {
+    if !isRunning { return .down("nobody listens") }
+    return isSuspended ? .draining : .started(failing: [])
+  }
+
+  public func queueDepth() throws(PortError) -> Int {
+    try requireOpen("tell its queue depth")
+    return waiting
+  }
+
+  public func doctor() -> DoctorReport {
+    let raw = findings.map { "\($0.severity.rawValue) \($0.check)\n" }.joined()
+    return DoctorReport(findings: findings, raw: Array(raw.utf8))
+  }
+
+  public func configurationFaults() -> [String] { faults }
+  public func webhookDigest() -> WebhookDigestReport { digest }
+
+  public func faultBehindBalancer() throws(PortError) -> String? {
+    try requireRunning("answer a request with forwarded headers")
+    return balancerFault
+  }
+
+  // MARK: Acting
+
+  public func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport {
+    let begun = time.now()
+    let atStart = sessions
+    while true {
+      try requireRunning("drain")
+      if let suspension, isSuspended, suspension.token != token {
+        throw PortError(.refused, "the gateway did not drain: another drain holds it")
+      }
+      let now = time.now()
+      suspension = Suspension(
+        token: token, expiresAt: now.monotonicMilliseconds + Self.leaseMilliseconds)
+      let passed = now.milliseconds(since: begun) ?? 0
+      if sessions == 0 || .milliseconds(passed) >= deadline {
+        return DrainReport(
+          isIdle: sessions == 0, activeAtStart: atStart, activeNow: sessions,
+          milliseconds: passed)
+      }
+      do { try await time.sleep(for: .milliseconds(50)) } catch {
+        throw PortError(.unknown, "cancelled: the gateway stays closed until its suspension ends")
+      }
+    }
+  }
+
+  public func resume() throws(PortError) {
+    try requireRunning("open again")
+    suspension = nil
+  }
+
+  /// Waits for nothing: a session that runs is cut, which the real one never does. Drain it first.
+  public func requestRestart(reason: String) throws(PortError) {
+    try requireRunning("restart")
+    boot()
+    restarts.append(reason)
+  }
+
+  public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
+    guard isRunning, !isSuspended else {
+      try? await time.sleep(for: deadline)
+      throw PortError(.failed, "the gateway did not serve a session of Sluice's own")
+    }
+    try? await time.sleep(for: .milliseconds(Self.warmUpMilliseconds))
+    warmUps += 1
+    return Self.warmUpMilliseconds
+  }
+
+  private var isSuspended: Bool {
+    suspension.map { time.now().monotonicMilliseconds < $0.expiresAt } ?? false
+  }
+
+  private func requireRunning(_ purpose: String) throws(PortError) {
+    if !isRunning {
+      throw PortError(.unreachable, "the gateway did not \(purpose): nobody listens")
+    }
+  }
+
+  private func requireOpen(_ purpose: String) throws(PortError) {
+    try requireRunning(purpose)
+    if isSuspended {
+      throw PortError(.refused, "the gateway did not \(purpose): it is suspended")
+    }
+  }
+}
