@@ -8,9 +8,15 @@ public actor WriterLock: Lease {
   private enum Attempt { case taken(FileLock), held(by: String) }
 
   private let path: String
+  private let isNamed: Bool
   private var lock: FileLock?
 
-  public init(path: String) { self.path = path }
+  /// - Parameter isNamed: the note goes on with `, process 4711`, so that whoever reads it can find
+  ///   the controller.
+  public init(path: String, isNamed: Bool = false) {
+    self.path = path
+    self.isNamed = isNamed
+  }
 
   public func acquire(note: String) throws(PortError) {
     guard lock == nil else {
@@ -21,7 +27,8 @@ public actor WriterLock: Lease {
     let attempt: Attempt
     do throws(SystemError) {
       try AuditDirectory.make(AuditDirectory.containing(path))
-      attempt = try self.attempt(note)
+      let name = isNamed ? ", process \(HostFacts.processIdentifier)" : ""
+      attempt = try self.attempt(note + name)
     } catch {
       throw PortError(
         .failed, "the writer's lock cannot be taken: \(error)",

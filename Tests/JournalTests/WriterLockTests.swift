@@ -31,6 +31,14 @@ struct WriterLockTests {
     #expect(await first.holder() == "bo")
   }
 
+  @Test("where it is asked to, it names the process that holds it")
+  func named() async throws {
+    let lock = WriterLock(path: path, isNamed: true)
+    try await lock.acquire(note: "sluice controller")
+    #expect(
+      await lock.holder() == "sluice controller, process \(HostFacts.processIdentifier)")
+  }
+
   @Test("who asks for it twice is refused, and still holds it")
   func twice() async throws {
     let (first, second) = (WriterLock(path: path), WriterLock(path: path))

@@ -31,7 +31,7 @@ public struct FleetServices: Sendable {
       socket: balancer.files.administration, unread: balancer.files.unread,
       directory: "\(fleet.writer.state)/evidence", time: time)
     ledger = LedgerFile(path: fleet.writer.ledger)
-    lease = WriterLock(path: LedgerReading.lockPath(fleet.writer))
+    lease = WriterLock(path: LedgerReading.lockPath(fleet.writer), isNamed: true)
     archive = DirectoryArchive(directory: Self.auditDirectory(fleet.writer))
     checkout = GitCheckout(
       directory: fleet.writer.infra, git: try Self.git(), environment: Self.gitEnvironment)

@@ -3,8 +3,8 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// The processes of one rehearsal, by the records that are on disk: its own children, the gateways
-/// that agents start, and the balancer. So a rehearsal that was killed can still be stopped.
+/// The processes of one rehearsal, by what is on disk: its own children, the gateways that agents
+/// start, the controller and the balancer. So a rehearsal that was killed can still be stopped.
 public struct RecordedProcesses: Sendable {
   public struct Running: Sendable, Hashable {
     /// `agent mac-a`, `gateway mac-b`, `balancer`.
@@ -46,10 +46,21 @@ public struct RecordedProcesses: Sendable {
       (name: "gateway \($0)", path: "\(directory)/hosts/\($0)/gateway.process")
     }
     let balancer = [(name: "balancer", path: "\(directory)/balancer/process.json")]
-    return (own + balancer + gateways).compactMap { name, path in
+    let recorded = (own + balancer + gateways).compactMap { name, path -> Running? in
       guard let process = Self.read(path), Processes.isRunning(process) else { return nil }
       return Running(name: name, process: process)
     }
+    return (controller.map { [Running(name: "controller", process: $0)] } ?? []) + recorded
+  }
+
+  /// Who holds the writer's lease, by the note in its lock: `…, process 4711`.
+  var controller: ProcessIdentity? {
+    let lock = "\(directory)/audit/promotions.jsonl.lock"
+    guard let words = (try? FileLock.holderNote(lock))?.split(separator: " "),
+      let index = words.firstIndex(of: "process"), index + 1 < words.count,
+      let pid = Int32(words[index + 1])
+    else { return nil }
+    return Processes.identity(of: pid)
   }
 
   private static func read(_ path: String) -> ProcessIdentity? {

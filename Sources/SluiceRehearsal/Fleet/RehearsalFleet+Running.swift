@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceDaemon
 import SluiceHTTP
 import SluiceHost
 import SluicePorts
@@ -33,6 +34,14 @@ extension RehearsalFleet {
         program, arguments, environment: host.openclaw.environment, directory: layout.directory)
       _ = try await ProcessServiceManager(command: command, log: log, record: record).start()
     }
+  }
+
+  /// Starts the balancer as a controller would find it.
+  ///
+  /// - Returns: its name and version, `HAProxy 2.6.12`.
+  public func startBalancer() async throws(PortError) -> String {
+    let running = try await FleetServices(fleet).balancer.ensureRunning()
+    return "HAProxy \(running.version.prefix { $0 != "-" })"
   }
 
   /// Starts `sluice agent` for every host.
@@ -127,7 +136,7 @@ extension RehearsalFleet {
   @discardableResult
   public func stop() async -> [RecordedProcesses.Running] {
     let left = await processes.stop()
-    if left.isEmpty, layout.alias != layout.directory { try? Files.removeFile(layout.alias) }
+    if left.isEmpty { Self.removeAlias(of: layout) }
     return left
   }
 

@@ -57,26 +57,36 @@ public struct RehearsalFleet: Sendable {
   ) async throws(PortError) -> RehearsalFleet {
     try claim(directory)
     let ports = try RehearsalPorts.find(RehearsalLayout.portCount)
-    let alias = try makeAlias(of: directory)
-    let layout = RehearsalLayout(directory: directory, alias: alias, ports: ports)
-    let token = Randomness.hexadecimal(bytes: 16)
+    let layout = RehearsalLayout(
+      directory: directory, alias: try makeAlias(of: directory), ports: ports)
+    do throws(PortError) {
+      let rehearsal = try describe(layout, programs, timing)
+      try await rehearsal.makeReleases()
+      for host in layout.hosts { try await rehearsal.make(host) }
+      return rehearsal
+    } catch {
+      removeAlias(of: layout)
+      throw error
+    }
+  }
+
+  /// Writes `sluice.yaml`, and reads it as the product will.
+  private static func describe(
+    _ layout: RehearsalLayout, _ programs: Programs, _ timing: RehearsalTiming
+  ) throws(PortError) -> RehearsalFleet {
     let description = FleetDescription(
       layout: layout, timing: timing, openclaw: programs.openclaw,
       environment: libraryEnvironment)
     try Disk.write(layout.fleetFile, description.text)
     let fleet = try FleetLoader.load(layout.fleetFile)
-    for folder in [layout.processes, layout.logs] {
-      try Disk.makeDirectory(folder, mode: 0o700)
-    }
-    for folder in [layout.writerState, layout.balancerDirectory] {
-      try Disk.makeDirectory(folder, mode: 0o700)
-    }
-    try Disk.makeDirectory("\(directory)/audit", mode: 0o700)
-    let rehearsal = RehearsalFleet(
-      layout: layout, programs: programs, timing: timing, fleet: fleet, token: token)
-    try await rehearsal.makeReleases()
-    for host in layout.hosts { try await rehearsal.make(host) }
-    return rehearsal
+    let folders = [
+      layout.processes, layout.logs, layout.writerState, layout.balancerDirectory,
+      "\(layout.directory)/audit",
+    ]
+    for folder in folders { try Disk.makeDirectory(folder, mode: 0o700) }
+    return RehearsalFleet(
+      layout: layout, programs: programs, timing: timing, fleet: fleet,
+      token: Randomness.hexadecimal(bytes: 16))
   }
 
   private func makeReleases() async throws(PortError) {
@@ -131,6 +141,11 @@ public struct RehearsalFleet: Sendable {
       try Files.swingLink(alias, to: directory, token: "new")
     }
     return alias
+  }
+
+  static func removeAlias(of layout: RehearsalLayout) {
+    // Best effort: a link that stays points at a directory that says what it was.
+    if layout.alias != layout.directory { try? Files.removeFile(layout.alias) }
   }
 
   /// Where this program itself was told to find its libraries.

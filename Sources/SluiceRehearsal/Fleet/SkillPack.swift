@@ -22,13 +22,14 @@ struct SkillPack: Sendable, Hashable {
 
   var tag: String { "v\(version)" }
 
-  /// 1.4.2 is a good release after 1.4.1.
+  /// 1.4.2 is a good release after 1.4.1, and 1.4.3 after either.
   static let current = SkillPack(version: "1.4.1")
   static let good = SkillPack(version: "1.4.2")
+  static let next = SkillPack(version: "1.4.3")
   /// Five per cent of its sessions fail, and it is twice as slow.
   static let bad = SkillPack(version: "1.5.0", quality: .init(median: 80, errors: 500))
   static let lying = SkillPack(version: "1.6.0", alteredAfterLock: "greeter")
-  static let all = [current, good, bad, lying]
+  static let all = [current, good, next, bad, lying]
 
   /// Paths in the folder `skills`, and what the files hold.
   var files: [String: String] {
@@ -70,7 +71,10 @@ struct SkillPack: Sendable, Hashable {
       Skill(
         name: "calendar", description: "Find a free slot and book it.",
         rules: ["Offer three slots.", "Never book without a yes."],
-        added: [("1.4.2", "Say the time zone with every time.")]),
+        added: [
+          ("1.4.2", "Say the time zone with every time."),
+          ("1.4.3", "Say the weekday with every date."),
+        ]),
       Skill(
         name: "invoices", description: "Read an invoice and file it where it belongs.",
         rules: ["Name sender, amount and due date.", "File nothing that has no sender."],

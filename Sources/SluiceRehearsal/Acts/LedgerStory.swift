@@ -1,0 +1,119 @@
+import SluiceCore
+import SluiceLedger
+
+/// What the ledger tells of one promotion: the rehearsal believes nothing else about it.
+struct LedgerStory: Sendable {
+  /// From the line that it began at.
+  let entries: [LedgerEntry]
+  /// Nil when no promotion begins there.
+  let promotion: Promotion?
+  /// When it turned back, if it did.
+  private let turnedBack: LedgerEntry?
+
+  /// - Parameter first: the number of lines that were there before.
+  init(_ all: [LedgerEntry], from first: Int) throws(LedgerFault) {
+    entries = Array(all.dropFirst(first))
+    var replay = Replay()
+    var turn: LedgerEntry?
+    for (index, entry) in all.enumerated() {
+      try replay.take(entry)
+      if index >= first, turn == nil, replay.promotion?.phase.isRetreat == true { turn = entry }
+    }
+    turnedBack = turn
+    promotion = entries.contains { $0.kind == "promotion.started" } ? replay.promotion : nil
+  }
+
+  var isEnded: Bool { promotion?.phase.isTerminal == true }
+
+  var ending: ActReport.Ending {
+    switch promotion?.phase {
+    case .concluded(.completed): .completed
+    case .concluded(.rolledBack): .rolledBack
+    case .concluded(.refused): .refused
+    case .rolledBackUnverified: .rolledBackUnverified
+    default: .failed
+    }
+  }
+
+  /// How it ended, in the promotion's own words.
+  var reason: String {
+    switch promotion?.phase {
+    case .concluded(.refused(let reasons)): reasons.joined(separator: "; ")
+    case .concluded(.rolledBack(let reason)): "rolled back: \(reason)"
+    case .concluded(.aborted(let person)): "aborted by \(person)"
+    case .some(let phase): promotion?.rollbackReason ?? "it is \(phase.title)"
+    case nil: "no promotion began"
+    }
+  }
+
+  /// The steps that got a share, as the balancer's log counted them.
+  var steps: [ActReport.Step] {
+    (promotion?.steps ?? []).map { step in
+      ActReport.Step(
+        intended: step.intended,
+        measured: MeasuredShare(
+          count: step.measured?.canaryDraws ?? 0, total: step.measured?.draws ?? 0))
+    }
+  }
+
+  /// Of a rollback; nil when it is not whole.
+  var caught: ActReport.Facts? {
+    guard let verdict = turnedBack, let first = promotion?.steps.first?.beganAt,
+      let zero = entries.first(where: { $0.n > verdict.n && $0.kind == "done.apply" }),
+      let verified = entries.first(where: { $0.kind == "promotion.rolled_back" })
+    else { return nil }
+    let sessions = promotion?.steps.reduce(0) { $0 + $1.canarySessions } ?? 0
+    return .caught(
+      canarySessions: sessions,
+      after: verdict.monotonicMilliseconds - first.monotonicMilliseconds,
+      shareZero: zero.monotonicMilliseconds - verdict.monotonicMilliseconds,
+      verified: verified.monotonicMilliseconds - verdict.monotonicMilliseconds)
+  }
+
+  /// How often each host was swung.
+  var swings: [HostName: Int] {
+    motions.reduce(into: [:]) { counts, motion in
+      if case .swing(let order) = motion.command { counts[order.host, default: 0] += 1 }
+    }
+  }
+
+  /// Everything that was done more than once: an order that ended twice, a host swung to the
+  /// release that it ran already, a change of the weights that was ordered again.
+  var twice: [String] {
+    var found: [String] = []
+    var ended: Set<String> = []
+    for entry in entries where entry.kind.hasPrefix("done.") || entry.kind.hasPrefix("failed.") {
+      if !ended.insert(entry.operation).inserted { found.append("order \(entry.operation)") }
+    }
+    var runs: [HostName: String] = [:]
+    var generations: Set<Int64> = []
+    for motion in motions {
+      switch motion.command {
+      case .swing(let order):
+        if runs.updateValue(order.release.tag, forKey: order.host) == order.release.tag {
+          found.append("swing of \(order.host) to \(order.release.tag)")
+        }
+      case .apply(let weights):
+        if !generations.insert(weights.generation).inserted {
+          found.append("share \(weights.share)")
+        }
+      default: break
+      }
+    }
+    return found
+  }
+
+  /// The orders that moved something and were done, in the order of their outcomes.
+  private var motions: [Order] {
+    var intended: [String: Order] = [:]
+    var done: [Order] = []
+    for entry in entries {
+      if case .intended(let order)? = try? Recording.observation(of: entry) {
+        intended[entry.operation] = order
+      } else if entry.kind.hasPrefix("done."), let order = intended[entry.operation] {
+        done.append(order)
+      }
+    }
+    return done
+  }
+}

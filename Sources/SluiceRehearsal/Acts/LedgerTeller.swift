@@ -1,0 +1,80 @@
+import SluiceCore
+import SluiceLedger
+
+/// Turns the ledger's lines into what is told of them.
+struct LedgerTeller: Sendable {
+  enum Line: Sendable, Hashable {
+    case say(String)
+    /// For the moment only.
+    case show(String)
+  }
+
+  private var orders: [OperationID: Order] = [:]
+
+  mutating func tell(_ entry: LedgerEntry) -> Line? {
+    guard let observation = try? Recording.observation(of: entry) else { return nil }
+    switch observation {
+    case .started(let plan): return .say("\(plan.from.tag) → \(plan.to.tag) begins")
+    case .leased(let epoch): return .say("a controller took the lease, epoch \(epoch)")
+    case .asked(let request): return .say("\(request.actor) asks: \(request.action.rawValue)")
+    case .intended(let order):
+      orders[order.id] = order
+      return Self.beginning(order.command).map { .show($0) }
+    case .finished(let id, let outcome): return ending(of: orders[id], outcome, entry)
+    }
+  }
+
+  private static func beginning(_ command: Command) -> String? {
+    switch command {
+    case .place(let host): "\(host): placing the slice"
+    case .swing(let order): "\(order.host): draining, then swinging to \(order.release.tag)"
+    case .apply(let weights): "setting share \(weights.share)"
+    case .evict(let host): "\(host): ending what outlived its share"
+    default: nil
+    }
+  }
+
+  private func ending(of order: Order?, _ outcome: Outcome, _ entry: LedgerEntry) -> Line? {
+    switch outcome {
+    case .inspected(let blockers):
+      return .say(
+        blockers.first.map { "preflight: \($0)" } ?? "preflight: the fleet is as the plan says")
+    case .placed(let report):
+      let host = order?.command.host.map { "\($0): " } ?? ""
+      return .say("\(host)\(report.version) placed at share 0, hashes to the lock")
+    case .swung(let report): return swung(report, order)
+    case .applied(let state): return .say("share \(state.weights.share), read back")
+    case .evicted(let count):
+      return count == 0 ? nil : .say("\(count) open connections of the canary ended")
+    case .assessed(let watch): return Self.verdict(watch.assessment)
+    case .verified(let verification):
+      return .say(
+        verification.isClean
+          ? "weights, links and fingerprints read back: equal to last good"
+          : "not yet as it was: "
+            + (verification.balancerFault ?? verification.faults.values.sorted().first ?? ""))
+    case .archived: return .say("archived as last good")
+    case .failed(let failure): return .say("failed: \(failure.message)")
+    case .concluded: return .say(entry.kind.replacing("promotion.", with: ""))
+    case .waited: return nil
+    }
+  }
+
+  private func swung(_ report: SwingReport, _ order: Order?) -> Line {
+    let host = order?.command.host.map { "\($0) " } ?? ""
+    let says = report.after.marker?.version ?? "no release"
+    let cut = report.cut == 0 ? "" : ", \(report.cut) cut"
+    return .say(
+      "\(host)swung in \(Figures.duration(report.totalMilliseconds)): says \(says) itself"
+        + ", \(report.drained) let finish\(cut)")
+  }
+
+  private static func verdict(_ assessment: Assessment) -> Line {
+    let share = assessment.share.map { ", measured \(Wording.measured($0))" } ?? ""
+    let text =
+      "verdict \(assessment.verdict.rawValue): \(assessment.canary.sessions) canary sessions"
+      + ", \(assessment.canary.errors) errors\(share)"
+    guard assessment.verdict == .fail else { return .show(text) }
+    return .say("verdict FAIL: \(assessment.reasons.first ?? text)")
+  }
+}

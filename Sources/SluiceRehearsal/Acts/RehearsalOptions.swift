@@ -1,0 +1,16 @@
+/// What an operator asks of `sluice rehearse`.
+public struct RehearsalOptions: Sendable, Hashable {
+  public var acts: [Act] = Act.allCases
+  public var speed = 1.0
+  /// Leave all up.
+  public var isKept = false
+  /// Absolute.
+  public var directory: String
+  /// As the operator named it.
+  public var shownDirectory: String
+
+  public init(directory: String, shownDirectory: String) {
+    self.directory = directory
+    self.shownDirectory = shownDirectory
+  }
+}

@@ -1,0 +1,85 @@
+import SluiceArguments
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+import Synchronization
+
+/// `sluice rehearse` from the first file to the last process: what its face calls.
+public struct RehearsalRun: Sendable {
+  private let options: RehearsalOptions
+  private let programs: RehearsalFleet.Programs
+  private let style: Style
+  private let isLive: Bool
+  private let message: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - isLive: messages go to a terminal, where the acts are told in place.
+  ///   - message: gets text with its line feeds, in order.
+  public init(
+    _ options: RehearsalOptions, programs: RehearsalFleet.Programs, style: Style, isLive: Bool,
+    message: @escaping @Sendable (String) -> Void
+  ) {
+    self.options = options
+    self.programs = programs
+    self.style = style
+    self.isLive = isLive
+    self.message = message
+  }
+
+  /// Everything that was started is ended before it returns or throws, unless it is kept.
+  ///
+  /// - Returns: nil when it was interrupted.
+  public func run() async throws -> RehearsalSummary? {
+    tellLeftovers()
+    let began = SystemClock.monotonicMilliseconds()
+    let built = Mutex<RehearsalFleet?>(nil)
+    let isWhole = Mutex(false)
+    return try await Interruption.guarding {
+      let fleet = try await RehearsalFleet.build(
+        in: options.directory, programs: programs, timing: RehearsalTiming(speed: options.speed))
+      built.withLock { $0 = fleet }
+      let summary = try await play(on: fleet, since: began)
+      isWhole.withLock { $0 = true }
+      return summary
+    } cleanup: {
+      guard let fleet = built.withLock({ $0 }) else { return }
+      if options.isKept, isWhole.withLock({ $0 }) {
+        return message(fleet.keepLines.map { $0 + "\n" }.joined())
+      }
+      for item in await fleet.stop() {
+        message("\(item.name), process \(item.process.pid), does not end: kill it by hand\n")
+      }
+    }
+  }
+
+  private func play(
+    on fleet: RehearsalFleet, since began: Int64
+  ) async throws -> RehearsalSummary {
+    message("setting up three gateways in \(Style.escaped(options.shownDirectory))\n")
+    try await fleet.startGateways()
+    try fleet.startAgents()
+    try await fleet.awaitReady(probes: true)
+    let balancer = try await fleet.startBalancer()
+    let narrator = Narrator(
+      stage: Stage(
+        cast: "\(fleet.layout.hosts.count) gateways, \(balancer)", acts: options.acts, at: began),
+      style: style, isLive: isLive, write: message)
+    let rehearsal = Rehearsal(fleet: fleet, narrator: narrator)
+    let reports = await rehearsal.play(options.acts)
+    narrator.finish()
+    try Task.checkCancellation()
+    return RehearsalSummary(
+      gateways: fleet.layout.hosts.count, balancer: balancer,
+      sessions: rehearsal.snapshot.sessions,
+      milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
+      directory: options.shownDirectory, isKept: options.isKept)
+  }
+
+  /// What earlier rehearsals left running holds ports and takes time away from this one.
+  private func tellLeftovers() {
+    let parent = "/" + options.directory.split(separator: "/").dropLast().joined(separator: "/")
+    for leftover in Leftover.find(in: parent) {
+      message(leftover.lines.map { Style.escaped($0) + "\n" }.joined())
+    }
+  }
+}
