@@ -68,12 +68,12 @@ struct GatewayDrainTests {
 
   @Test("renews the gateway's lease while it waits")
   func lease() async throws {
-    try await withSession({ $0.standIn.suspensionMs = 1500 }) { _, gateway, control in
+    try await withSession({ $0.standIn.suspensionMs = 6000 }) { _, gateway, control in
       async let drained = control.drain(token: "op-1", deadline: .seconds(60))
       try await waitUntil { await gateway.onLoop { gateway.suspension.isHeld } }
       let first = await gateway.onLoop { gateway.suspension.held?.id }
       try await waitUntil {
-        await gateway.onLoop { (gateway.suspension.held?.renewal ?? 0) >= 4 }
+        await gateway.onLoop { (gateway.suspension.held?.renewal ?? 0) >= 2 }
       }
       #expect(await gateway.onLoop { gateway.suspension.held?.id } == first)
       await gateway.endSessions()
