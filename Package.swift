@@ -182,6 +182,7 @@ let package = Package(
       [
         "SluiceRehearsal", "OpenClawStandIn", "SluiceBalancers", "SluiceDaemon", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
+        "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
       ]),
   ] + opensslTargets
 )

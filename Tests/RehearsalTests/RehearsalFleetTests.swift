@@ -123,9 +123,9 @@ struct RehearsalProcessTests {
   func leftovers() async throws {
     let fleet = try await builtFleet(
       in: directory("rehearsal-1"), program: requireTool("sleep"))
-    let process = try fleet.start("agent mac-a", ["60"])
+    let process = try fleet.start("agent-mac-a", ["60"])
     let found = try #require(Leftover.find(in: directory.path).first)
-    #expect(found.processes == [.init(name: "agent mac-a", process: process)])
+    #expect(found.processes == [.init(name: "agent-mac-a", process: process)])
     #expect(found.command == "kill \(process.pid)")
     #expect(await fleet.stop().isEmpty)
     #expect(!Processes.isRunning(process))
@@ -136,7 +136,7 @@ struct RehearsalProcessTests {
   func stubborn() async throws {
     let fleet = try await builtFleet(in: directory("r"))
     let script = "trap '' TERM; sleep 61 & echo $! > \(directory("child")); while :; do wait; done"
-    _ = try fleet.start("agent mac-b", ["-c", script])
+    _ = try fleet.start("agent-mac-b", ["-c", script])
     #expect(
       try await eventually { try Files.status(of: directory("child")).map { $0.size > 0 } == true })
     let child = try #require(Int32(Files.readText(directory("child")).dropLast()))

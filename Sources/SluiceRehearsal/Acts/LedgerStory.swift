@@ -23,6 +23,13 @@ struct LedgerStory: Sendable {
     promotion = entries.contains { $0.kind == "promotion.started" } ? replay.promotion : nil
   }
 
+  /// Lines alone, for what is read of them line by line.
+  init(lines: [LedgerEntry]) {
+    entries = lines
+    promotion = nil
+    turnedBack = nil
+  }
+
   var isEnded: Bool { promotion?.phase.isTerminal == true }
 
   var ending: ActReport.Ending {

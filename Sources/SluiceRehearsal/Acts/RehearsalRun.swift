@@ -59,6 +59,7 @@ public struct RehearsalRun: Sendable {
     try await fleet.startGateways()
     try fleet.startAgents()
     try await fleet.awaitReady(probes: true)
+    try await fleet.acceptFindings()
     let balancer = try await fleet.startBalancer()
     let narrator = Narrator(
       stage: Stage(

@@ -7,7 +7,7 @@ import SluiceSystem
 /// start, the controller and the balancer. So a rehearsal that was killed can still be stopped.
 public struct RecordedProcesses: Sendable {
   public struct Running: Sendable, Hashable {
-    /// `agent mac-a`, `gateway mac-b`, `balancer`.
+    /// `agent-mac-a`, `gateway-mac-b`, `balancer`, `controller`.
     public let name: String
     public let process: ProcessIdentity
   }
@@ -43,7 +43,7 @@ public struct RecordedProcesses: Sendable {
       (name: String($0.dropLast(5)), path: "\(folder)/\($0)")
     }
     let gateways = Self.hostNames.map {
-      (name: "gateway \($0)", path: "\(directory)/hosts/\($0)/gateway.process")
+      (name: "gateway-\($0)", path: "\(directory)/hosts/\($0)/gateway.process")
     }
     let balancer = [(name: "balancer", path: "\(directory)/balancer/process.json")]
     let recorded = (own + balancer + gateways).compactMap { name, path -> Running? in

@@ -1,5 +1,4 @@
 import SluiceCore
-import SluiceDaemon
 import SluiceHTTP
 import SluiceHost
 import SluicePorts
@@ -36,19 +35,32 @@ extension RehearsalFleet {
     }
   }
 
-  /// Starts the balancer as a controller would find it.
+  /// `sluice balancer start`.
   ///
-  /// - Returns: its name and version, `HAProxy 2.6.12`.
+  /// - Returns: what it says that it started, `HAProxy 2.6.12`.
   public func startBalancer() async throws(PortError) -> String {
-    let running = try await FleetServices(fleet).balancer.ensureRunning()
-    return "HAProxy \(running.version.prefix { $0 != "-" })"
+    let outcome = try await run(["balancer", "start"])
+    let words = outcome.errorText.split(whereSeparator: \.isWhitespace)
+    guard outcome.succeeded, words.count > 1 else {
+      throw PortError(.failed, "sluice balancer start: \(outcome.errorText)")
+    }
+    return "\(words[0]) \(words[1].prefix { $0 != "-" })"
+  }
+
+  /// `sluice probe --accept`: what Doctor finds on a gateway of loopback is no news.
+  public func acceptFindings() async throws(PortError) {
+    let outcome = try await run(["probe", "--accept"])
+    guard outcome.succeeded else {
+      throw PortError(
+        .failed, "sluice probe --accept: \(outcome.errorText)\(outcome.outputText)")
+    }
   }
 
   /// Starts `sluice agent` for every host.
   public func startAgents() throws(PortError) {
     for host in layout.hosts {
       _ = try start(
-        "agent \(host.name)",
+        "agent-\(host.name)",
         ["agent", "--fleet", layout.fleetFile, "--host", host.name.rawValue])
     }
   }
@@ -68,9 +80,7 @@ extension RehearsalFleet {
     return process
   }
 
-  public func logPath(_ name: String) -> String {
-    "\(layout.logs)/\(name.split(separator: " ").joined(separator: "-")).log"
-  }
+  public func logPath(_ name: String) -> String { "\(layout.logs)/\(name).log" }
 
   /// Runs `sluice` with these arguments and the fleet to its end.
   public func run(
@@ -99,7 +109,7 @@ extension RehearsalFleet {
       try await awaitReady(
         host.gateway, "the gateway of \(host.name)", host.gatewayLog, client, deadline)
       if probes {
-        let log = logPath("agent \(host.name)")
+        let log = logPath("agent-\(host.name)")
         try await awaitReady(host.probe, "the agent of \(host.name)", log, client, deadline)
       }
     }

@@ -17,11 +17,14 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var gatewayDoctorMilliseconds = 300
   public var firstSessionMilliseconds = 200
 
+  /// How fast it may go: beyond this the machine's own times are all that is left.
+  public static let speeds = 0.1...4.0
+
   /// - Parameter speed: 1 is about two and a half minutes for all four acts. Twice the speed halves
   ///   the times that are held and doubles the traffic that they need; what a machine needs to start
   ///   and to drain stays.
   public init(speed: Double = 1) {
-    let speed = min(max(speed, 0.1), 4)
+    let speed = min(max(speed, Self.speeds.lowerBound), Self.speeds.upperBound)
     sessionsPerSecond = 60 * speed
     holdMilliseconds = Int64(7_000 / speed)
     bakeMilliseconds = Int64(3_000 / speed)

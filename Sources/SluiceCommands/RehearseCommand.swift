@@ -1,0 +1,80 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluicePorts
+import SluiceRehearsal
+import SluiceSystem
+
+/// `sluice rehearse`: four acts on three gateways of this machine.
+enum RehearseCommand {
+  static let verb = Verb(
+    spec: CommandSpec(
+      "rehearse", abstract: "Play a good release and three bad ends on this machine.",
+      discussion:
+        "Starts three gateways (a stand-in for OpenClaw), their agents, HAProxy and a load on "
+        + "loopback, and plays: a good release; one that answers with errors; one whose tree is "
+        + "not what its lock says; and a controller that is killed on the way. No configuration, "
+        + "no root. Everything it starts is ended again, and lies in one directory.",
+      group: "Begin",
+      options: [
+        OptionSpec(
+          "act", valueName: "N", help: "play this act only; may be given more than once",
+          isRepeatable: true, choices: Act.allCases.map { String($0.rawValue) }),
+        OptionSpec(
+          "speed", valueName: "FACTOR", help: "hold the steps so much shorter, with more traffic",
+          defaultValue: "1"),
+        OptionSpec("keep", help: "leave everything up, and say how to play with it"),
+        OptionSpec(
+          "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
+          completion: .directory),
+      ],
+      examples: [
+        Example("sluice rehearse", "all four acts, in about three minutes"),
+        Example("sluice rehearse --act 2 --keep", "the bad release; then the fleet is yours"),
+      ],
+      exitCodes: [
+        (ExitCode.done.rawValue, "every act ended as it should"),
+        (ExitCode.error.rawValue, "one did not, or it was interrupted"),
+      ])
+  ) { command, terminal in
+    let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
+    let run = RehearsalRun(
+      try options(command), programs: try .beside(HostFacts.executablePath()),
+      style: terminal.style, isLive: isLive
+    ) { terminal.message($0) }
+    guard let summary = try await run.run() else {
+      throw PortError(.failed, "the rehearsal was interrupted; what it started has ended")
+    }
+    terminal.show(summary.lines(style: terminal.style), json: summary.json)
+    return summary.isAsIntended ? .done : .error
+  }
+
+  private static func options(_ command: ParsedCommand) throws -> RehearsalOptions {
+    let now = SystemTime().now().wallMilliseconds
+    let name = command.value("dir") ?? "./\(RehearsalLayout.defaultName(wallMilliseconds: now))"
+    var options = RehearsalOptions(directory: absolute(name), shownDirectory: name)
+    let acts = command.values("act").compactMap { Int($0).flatMap(Act.init) }
+    if !acts.isEmpty { options.acts = Act.allCases.filter(acts.contains) }
+    if let text = command.value("speed") {
+      guard let speed = Double(text), RehearsalTiming.speeds.contains(speed) else {
+        throw PortError(
+          .refused, "--speed cannot be \"\(text)\"",
+          remedy: "Give a factor from \(RehearsalTiming.speeds.lowerBound) to "
+            + "\(RehearsalTiming.speeds.upperBound), such as 2.")
+      }
+      options.speed = speed
+    }
+    options.isKept = command.flag("keep")
+    return options
+  }
+
+  /// Without `.` and `..`: paths in sluice.yaml must not leave where they seem to be.
+  private static func absolute(_ name: String) -> String {
+    let whole = name.hasPrefix("/") ? name : "\(HostFacts.workingDirectory)/\(name)"
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}
