@@ -1,0 +1,175 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What a gateway host does for the writer. One moving operation at a time, each at most once; the
+/// fence before anything else, the intent on disk before anything moves, the result after.
+actor NodeService: HostLink {
+  nonisolated let host: HostName
+  let spec: HostSpec
+  let services: NodeServices
+  let state: NodeState
+  let refresher: ProbeRefresher
+  let counters: AgentCounters
+  private let version: String
+  /// The operation under way, and who waits for its end.
+  private var moving: OperationID?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(
+    spec: HostSpec, services: NodeServices, state: NodeState, refresher: ProbeRefresher,
+    counters: AgentCounters, version: String
+  ) {
+    host = spec.name
+    self.spec = spec
+    self.services = services
+    self.state = state
+    self.refresher = refresher
+    self.counters = counters
+    self.version = version
+  }
+
+  func perform(
+    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> NodeReport {
+    guard operation.moves else { return try await look(operation) }
+    try await state.admit(epoch, host: host)
+    counters.show(epoch: epoch)
+    if moving == id { return try await join(id) }
+    if let moving {
+      throw PortError(
+        .refused, "\(host) is busy with operation \(moving), so \(id) was not begun",
+        remedy: "Wait until that has ended.")
+    }
+    moving = id
+    defer { release() }
+    let file = try await state.begin(id, epoch, operation)
+    if let answer = file.answer { return try answer.get() }
+    return try await run(file)
+  }
+
+  /// Finishes what an agent before this one had begun: a host is never left half-way.
+  func recover() async {
+    guard moving == nil, let file = await state.unfinished(), moving == nil else { return }
+    moving = file.id
+    defer { release() }
+    // How it ends is remembered, for whoever asks.
+    _ = try? await run(file)
+  }
+
+  private func join(_ id: OperationID) async throws(PortError) -> NodeReport {
+    await withCheckedContinuation { waiting.append($0) }
+    guard let answer = await state.operation(id)?.answer else {
+      throw PortError(
+        .unknown, "operation \(id) was interrupted on \(host)",
+        remedy: "Ask again with the same id: it goes on where it was.")
+    }
+    return try answer.get()
+  }
+
+  private func release() {
+    moving = nil
+    for waiter in waiting { waiter.resume() }
+    waiting = []
+  }
+
+  private func run(_ file: OperationFile) async throws(PortError) -> NodeReport {
+    await refresher.beginMove()
+    let result: Result<NodeReport, PortError>
+    do throws(PortError) { result = .success(try await move(file)) } catch {
+      result = .failure(error)
+    }
+    // Cut short by the agent's own end: the next one finishes it.
+    if Task.isCancelled, case .failure = result {
+      await refresher.endMove()
+      throw PortError(
+        .unknown, "the agent of \(host) stopped while operation \(file.id) was under way",
+        remedy: "It is finished when the agent runs again: ask for the outcome then.")
+    }
+    await state.finish(file.id, result)
+    counters.count(file.operation.name, result.isSuccess ? "done" : "failed")
+    await refresher.endMove()
+    return try result.get()
+  }
+
+  private func move(_ file: OperationFile) async throws(PortError) -> NodeReport {
+    switch file.operation {
+    case .place(let release):
+      let placing = Placing(host: host, paths: spec.paths, services: services)
+      return .placed(try await placing.place(release, token: file.id.rawValue))
+    case .swing(let request):
+      var swing = Swing(
+        host: spec, services: services, state: state, refresher: refresher, request: request,
+        file: file)
+      return .swung(try await swing.perform())
+    case .acceptFindings: return try await acceptFindings()
+    case .survey, .probe, .outcome: return try await look(file.operation)
+    }
+  }
+
+  private func acceptFindings() async throws(PortError) -> NodeReport {
+    let known = await refresher.doctorReport
+    let report: DoctorReport
+    if let known { report = known } else { report = try await services.gateway.doctor() }
+    try await state.accept(report.weighty)
+    return .accepted(count: report.weighty.count)
+  }
+
+  // MARK: Looking
+
+  private func look(_ operation: NodeOperation) async throws(PortError) -> NodeReport {
+    switch operation {
+    case .outcome(let id): return .outcome(await state.operation(id)?.record)
+    case .survey: return .survey(try await survey())
+    default: return .probe(refresher.board.probe(at: services.time.now()))
+    }
+  }
+
+  private func survey() async throws(PortError) -> HostSurvey {
+    let space: (freeBytes: Int64, totalBytes: Int64)
+    do throws(SystemError) {
+      let skills = spec.paths.skills
+      let isThere = try Files.status(of: skills) != nil
+      space = try Files.freeSpace(at: isThere ? skills : spec.paths.state)
+    } catch { throw PortError(error) }
+    return HostSurvey(
+      host: host, sluiceVersion: version, epoch: await state.epoch,
+      infra: try await services.infra.state(), slices: try await services.slices.slices(),
+      links: try await services.slices.links(), tenants: try await services.fragments.digests(),
+      gateway: try? await services.gateway.identity(),
+      probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
+      diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id)
+  }
+}
+
+extension OperationFile {
+  /// Nil while it has not ended.
+  var answer: Result<NodeReport, PortError>? {
+    switch state {
+    case .running: nil
+    case .done:
+      report.map { .success($0) }
+        ?? .failure(PortError(.unknown, "operation \(id) was done, but its report is missing"))
+    case .failed:
+      .failure(error ?? PortError(.failed, "operation \(id) failed, but why is missing"))
+    }
+  }
+}
+
+extension NodeOperation {
+  /// As metrics name it.
+  var name: String {
+    switch self {
+    case .survey: "survey"
+    case .probe: "probe"
+    case .outcome: "outcome"
+    case .place: "place"
+    case .swing: "swing"
+    case .acceptFindings: "accept_findings"
+    }
+  }
+}
+
+extension Result {
+  var isSuccess: Bool { if case .success = self { true } else { false } }
+}

@@ -1,0 +1,66 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Brings a release onto the host without touching what serves: fetch, verify, place its slice,
+/// lint, and only then link `next`.
+struct Placing: Sendable {
+  let host: HostName
+  let paths: HostPaths
+  let services: NodeServices
+
+  func place(_ release: Release, token: String) async throws(PortError) -> PlaceReport {
+    let fetched = try await services.infra.fetch(tag: release.tag, commit: release.commit)
+    guard fetched == release else {
+      throw PortError(
+        .refused,
+        "the tag \(release.tag) in \(paths.infra) on \(host) holds openclaw.lock "
+          + "\(fetched.lockDigest.short), the plan's is \(release.lockDigest.short)",
+        remedy: "Plan anew: the tag is not what it was when the plan was read.")
+    }
+    let wasPlaced = try await placeSlice(release, token: token)
+    try await checkTenants(release)
+    try await services.slices.swing(.next, to: release.lock.skills.version, token: token)
+    return PlaceReport(
+      version: release.lock.skills.version, tree: release.lock.skills.tree, wasPlaced: wasPlaced,
+      tenants: release.lock.tenants.keys.sorted())
+  }
+
+  private func placeSlice(_ release: Release, token: String) async throws(PortError) -> Bool {
+    // A directory of the agent's own: nobody else can put anything there meanwhile.
+    let staging = "\(paths.state)/staging"
+    let tree = "\(staging)/tree"
+    do throws(SystemError) {
+      try Files.removeTree(staging)
+      try Files.makeDirectory(staging, mode: 0o700)
+    } catch { throw PortError(error) }
+    defer { try? Files.removeTree(staging) }
+    try await services.infra.export(release, to: tree)
+    return try await services.slices.place(from: tree, marker: release.marker, token: token)
+  }
+
+  /// Every host must hold the same fragments before `next` means anything there.
+  private func checkTenants(_ release: Release) async throws(PortError) {
+    let faults = try await services.fragments.faults()
+    if let first = faults.first {
+      let more = faults.count > 1 ? " (and \(faults.count - 1) more)" : ""
+      throw PortError(
+        .refused, "a tenant's fragment on \(host) is not in order: \(first)\(more)",
+        remedy: "Mend it on every gateway; nothing was linked.")
+    }
+    let digests = try await services.fragments.digests()
+    for (tenant, locked) in release.lock.tenants.sorted(by: { $0.key < $1.key }) {
+      guard digests[tenant] != locked else { continue }
+      throw PortError(
+        .refused,
+        "the fragments of tenant \(tenant) in \(paths.tenants) on \(host) hash to "
+          + "\(digests[tenant]?.short ?? "nothing"), the lock of \(release.tag) says \(locked.short)",
+        remedy: "Mirror the tenant's fragments to every gateway, then place again.")
+    }
+    let invalid = try await services.gateway.configurationFaults()
+    guard let first = invalid.first else { return }
+    throw PortError(
+      .refused, "OpenClaw's configuration on \(host) is not valid: \(first)",
+      remedy: "A restart would not come up with it. See openclaw config validate.")
+  }
+}

@@ -1,0 +1,101 @@
+import SluiceCore
+import SluicePorts
+
+/// Replaces the gateway's process, or has it restart in place, and waits until another boot of it is
+/// ready. "Restarted" is what the new boot says, never what the command returned.
+struct RestartWatch: Sendable {
+  let services: NodeServices
+  let mark: OperationFile.Restart
+  let milliseconds: Int64
+  private let began: Moment
+
+  private static let pollMilliseconds: Int64 = 100
+  /// How long the service may have no process: a manager that starts it again does so sooner, and
+  /// one that does not never will.
+  private static let absenceMilliseconds: Int64 = 12_000
+  /// A wall clock's and an operating system's rounding.
+  private static let toleranceMilliseconds: Int64 = 1_000
+  private static let stopDeadline = Duration.seconds(20)
+
+  init(services: NodeServices, mark: OperationFile.Restart, milliseconds: Int64) {
+    self.services = services
+    self.mark = mark
+    self.milliseconds = milliseconds
+    began = services.time.now()
+  }
+
+  var elapsed: Int64 { services.time.milliseconds(since: began) }
+
+  func restart(reason: String) async throws(PortError) -> GatewayIdentity {
+    switch mark.by {
+    case .gateway:
+      try await services.gateway.requestRestart(reason: reason)
+      return try await awaitReady(pid: nil)
+    case .service:
+      let before = try? await services.service.status().pid
+      let status = try await services.service.restart(deadline: Self.stopDeadline)
+      if let pid = status.pid, pid == before {
+        throw PortError(
+          .failed, "after the restart the service still runs as process \(pid)",
+          remedy: "Restart it by hand and look at its log.")
+      }
+      return try await awaitReady(pid: status.pid)
+    }
+  }
+
+  /// - Parameter pid: the new process's, where its manager has told it.
+  func awaitReady(pid: Int32?) async throws(PortError) -> GatewayIdentity {
+    var last = "it does not answer"
+    var gone: Moment?
+    while true {
+      switch await look(pid) {
+      case .ready(let identity): return identity
+      case .notYet(let why): last = why
+      }
+      if mark.by == .service {
+        gone = await isGone() ? gone ?? services.time.now() : nil
+        if let gone, services.time.milliseconds(since: gone) >= Self.absenceMilliseconds {
+          throw PortError(
+            .failed, "the gateway's process ended and was not started again; last: \(last)",
+            remedy: "See the gateway's log: exit code 78 is a bad configuration or a newer state.")
+        }
+      }
+      guard elapsed < milliseconds else {
+        throw PortError(
+          .failed, "the gateway was not ready \(milliseconds) ms after its restart: \(last)",
+          remedy: "See its log, and whether swing.start allows for its slowest start.")
+      }
+      try await services.time.pause(Self.pollMilliseconds)
+    }
+  }
+
+  private enum Look: Sendable {
+    case ready(GatewayIdentity)
+    case notYet(String)
+  }
+
+  private func look(_ pid: Int32?) async -> Look {
+    switch await services.gateway.readiness() {
+    case .started(failing: []): break
+    case .started(let failing): return .notYet("not ready: \(failing.joined(separator: ", "))")
+    case .down(let why), .starting(let why), .unintelligible(let why): return .notYet(why)
+    case .draining: return .notYet("it is still draining")
+    }
+    let identity: GatewayIdentity
+    do throws(PortError) { identity = try await services.gateway.identity() } catch {
+      return .notYet(error.message)
+    }
+    guard identity.bootID != mark.bootID else { return .notYet("the old boot still answers") }
+    guard identity.startedAtMilliseconds >= mark.movedAtMilliseconds - Self.toleranceMilliseconds
+    else { return .notYet("what answers was started before the links moved") }
+    if let pid, let own = identity.pid, own != pid {
+      return .notYet("process \(own) answers, the service's is \(pid): two gateways?")
+    }
+    return .ready(identity)
+  }
+
+  private func isGone() async -> Bool {
+    guard let status = try? await services.service.status() else { return false }
+    return status.pid == nil
+  }
+}

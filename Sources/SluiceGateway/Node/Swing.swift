@@ -1,0 +1,327 @@
+import SluiceCore
+import SluicePorts
+
+/// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof.
+///
+/// Can be taken up again after the agent died at any point: every step looks first whether it was
+/// done, and a restart that happened is told by the boot id noted before it.
+struct Swing: Sendable {
+  let host: HostSpec
+  let services: NodeServices
+  let state: NodeState
+  let refresher: ProbeRefresher
+  let request: SwingRequest
+  let file: OperationFile
+
+  /// How far it came, for whoever reads a failure.
+  private var steps: [String] = []
+  private var linksMoved = false
+  private var isDrained = false
+  private var drain: DrainReport?
+  private var drainMilliseconds: Int64 = 0
+  private var restartMilliseconds: Int64 = 0
+
+  /// How soon a build that reads flipped links by itself shows the new release (M.5: within 3 s).
+  private static let flipMilliseconds: Int64 = 5_000
+
+  init(
+    host: HostSpec, services: NodeServices, state: NodeState, refresher: ProbeRefresher,
+    request: SwingRequest, file: OperationFile
+  ) {
+    self.host = host
+    self.services = services
+    self.state = state
+    self.refresher = refresher
+    self.request = request
+    self.file = file
+  }
+
+  private var gateway: any GatewayControl { services.gateway }
+  private var release: Release { request.release }
+  private var version: String { request.release.lock.skills.version }
+  private var policy: SwingPolicy { request.policy }
+  private var token: String { file.id.rawValue }
+
+  mutating func perform() async throws(PortError) -> SwingReport {
+    let began = services.time.now()
+    try await verifySlices()
+    let before = await runningGateway()
+    do throws(PortError) {
+      let restarted = try await bringUp(before)
+      let start = services.time.now()
+      let warmUp = try await warmUp()
+      let after = try await prove()
+      await refresher.refresh(withDisk: true)
+      return SwingReport(
+        before: before, after: after, restarted: restarted,
+        drained: max(0, (drain?.activeAtStart ?? 0) - (drain?.activeNow ?? 0)),
+        cut: drain?.activeNow ?? 0, drainMilliseconds: drainMilliseconds,
+        restartMilliseconds: restartMilliseconds,
+        warmUpMilliseconds: max(warmUp, services.time.milliseconds(since: start)),
+        totalMilliseconds: services.time.milliseconds(since: began),
+        probe: refresher.board.probe(at: services.time.now()))
+    } catch { throw await failure(error) }
+  }
+
+  /// True when it was restarted.
+  private mutating func bringUp(_ before: GatewayIdentity?) async throws(PortError) -> Bool {
+    if let restart = file.restart { return try await takeUp(restart) }
+    if try await runsRelease(before) {
+      try await moveNext()
+      return false
+    }
+    try await refuseDirty()
+    let mustRestart = self.mustRestart(before)
+    if mustRestart { try await closeAdmission() }
+    let moved = try await moveLinks()
+    if !mustRestart, try await showsRelease(within: flipDeadline) {
+      steps.append("the process took the link up by itself")
+      return false
+    }
+    guard policy.restart != .never else {
+      throw PortError(
+        .failed, "the process does not report \(version), and the policy forbids a restart",
+        remedy: "Set swing.restart to if-needed or always.")
+    }
+    if !mustRestart { try await closeAdmission() }
+    try await restart(before, moved: moved)
+    return true
+  }
+
+  // MARK: Before anything moves
+
+  /// A slice that does not hash to its lock never serves.
+  private func verifySlices() async throws(PortError) {
+    let nothing = "Nothing was moved on \(host.name)."
+    do throws(PortError) {
+      let tree = try await services.slices.digest(of: version)
+      guard tree == release.lock.skills.tree else {
+        throw PortError(
+          .refused,
+          "openclaw.lock says skills \(version) \(release.lock.skills.tree.short), the tree on "
+            + "\(host.name) hashes to \(tree.short)",
+          remedy: "\(nothing) See what differs:  sluice check --host \(host.name)")
+      }
+      if let next = request.next, next != version { _ = try await services.slices.digest(of: next) }
+    } catch {
+      if error.remedy?.hasPrefix(nothing) == true { throw error }
+      throw PortError(
+        .refused, "slice \(version) cannot serve on \(host.name): \(error.message)",
+        remedy: "\(nothing) \(error.remedy ?? "Place the release first.")")
+    }
+  }
+
+  private func runningGateway() async -> GatewayIdentity? {
+    try? await gateway.identity()
+  }
+
+  /// Whether there is nothing to do but to prove it: by the process's own word, and by a start after
+  /// the link moved where a restart is asked for always.
+  private func runsRelease(_ identity: GatewayIdentity?) async throws(PortError) -> Bool {
+    guard let identity, identity.marker == release.marker,
+      identity.version == release.lock.openclaw.version,
+      await gateway.readiness().isReady,
+      try await services.slices.links().current == version,
+      try await services.infra.state().lockDigest == release.lockDigest,
+      await state.held?.release == release
+    else { return false }
+    guard policy.restart == .always else { return true }
+    let reader = DiskReader(paths: host.paths, services: services)
+    return reader.linkMoved.map { identity.startedAtMilliseconds >= $0 } ?? false
+  }
+
+  /// A dirty checkout holds up the way forward, never the way back.
+  private func refuseDirty() async throws(PortError) {
+    guard await !isWayBack else { return }
+    let infra = try await services.infra.state()
+    guard let first = infra.dirty.first else { return }
+    throw PortError(
+      .refused, "\(host.paths.infra) differs from its commit: \(first)",
+      remedy: "Commit it, or put it aside with git stash -u, and try again.")
+  }
+
+  private var isWayBack: Bool {
+    get async {
+      guard let held = await state.held else { return false }
+      // Before its first swing nobody had told the host what it ran.
+      return held.release == release || (held.previous ?? release) == release
+    }
+  }
+
+  /// What is sure before the link is flipped. Builds before 2026.9 keep old sessions on the old
+  /// release until a restart (M.5), whatever they report.
+  private func mustRestart(_ before: GatewayIdentity?) -> Bool {
+    switch policy.restart {
+    case .always: return true
+    case .never: return false
+    case .ifNeeded:
+      guard let before, before.version == release.lock.openclaw.version,
+        let build = BuildVersion(before.version), let follows = BuildVersion("2026.9.0")
+      else { return true }
+      return build < follows
+    }
+  }
+
+  private var flipDeadline: Int64 {
+    policy.restart == .never ? policy.startMilliseconds : Self.flipMilliseconds
+  }
+
+  // MARK: Drain
+
+  /// Admits nothing new, and lets what runs end.
+  private mutating func closeAdmission() async throws(PortError) {
+    if case .down = await gateway.readiness() {
+      steps.append("the gateway did not answer, so there was nothing to drain")
+      return
+    }
+    let began = services.time.now()
+    do throws(PortError) {
+      let report = try await gateway.drain(
+        token: token, deadline: .milliseconds(policy.drainMilliseconds))
+      isDrained = true
+      drain = report
+      drainMilliseconds = services.time.milliseconds(since: began)
+      steps.append("drained (\(report.activeNow) still at work)")
+      guard !report.isIdle, policy.atDrainDeadline == .back else { return }
+      throw PortError(
+        .refused,
+        "\(report.activeNow) runs are still at work after \(policy.drainMilliseconds) ms of "
+          + "draining, and the policy is to go back then",
+        remedy: "Wait for a quieter time, or give swing.drain more of it.")
+    } catch {
+      // A gateway that cannot drain must not keep the host from being moved, least of all back.
+      guard policy.atDrainDeadline == .cut, !Task.isCancelled else { throw error }
+      steps.append("did not drain: \(error.message)")
+    }
+  }
+
+  // MARK: Links
+
+  /// Returns when the links had moved, by the wall clock.
+  private mutating func moveLinks() async throws(PortError) -> Int64 {
+    do throws(PortError) {
+      try await services.infra.checkOut(release)
+      steps.append("checked out \(release.tag)")
+    } catch {
+      guard await isWayBack, !Task.isCancelled else { throw error }
+      // The probe tells of it until somebody mends the checkout.
+      steps.append("did not check out \(release.tag): \(error.message)")
+    }
+    try await state.hold(to: release)
+    linksMoved = true
+    try await services.slices.swing(.current, to: version, token: token)
+    steps.append("current names \(version)")
+    try await moveNext()
+    return services.time.now().wallMilliseconds
+  }
+
+  private func moveNext() async throws(PortError) {
+    guard let next = request.next else { return }
+    try await services.slices.swing(.next, to: next, token: token)
+  }
+
+  private func showsRelease(within milliseconds: Int64) async throws(PortError) -> Bool {
+    let began = services.time.now()
+    while true {
+      if let identity = await runningGateway(), identity.marker == release.marker { return true }
+      guard services.time.milliseconds(since: began) < milliseconds else { return false }
+      try await services.time.pause(100)
+    }
+  }
+
+  // MARK: Restart
+
+  private mutating func restart(
+    _ before: GatewayIdentity?, moved: Int64
+  ) async throws(PortError) {
+    // In place it cannot change its build; and one that does not answer cannot be asked.
+    let isSameBuild = before?.version == release.lock.openclaw.version
+    let by: SwingPolicy.RestartBy = isSameBuild ? policy.restartBy : .service
+    let mark = OperationFile.Restart(
+      bootID: before?.bootID, pid: before?.pid, movedAtMilliseconds: moved, by: by)
+    try await state.note(mark, of: file.id)
+    try await replace(mark)
+  }
+
+  private mutating func replace(_ mark: OperationFile.Restart) async throws(PortError) {
+    let watch = RestartWatch(services: services, mark: mark, milliseconds: policy.startMilliseconds)
+    steps.append("restart asked of the \(mark.by.rawValue)")
+    let identity = try await watch.restart(reason: "sluice \(token)")
+    restartMilliseconds = watch.elapsed
+    isDrained = false
+    steps.append("ready as boot \(identity.bootID)")
+  }
+
+  /// Goes on with a restart that an earlier agent had begun: never a second one where the first
+  /// took place.
+  private mutating func takeUp(_ mark: OperationFile.Restart) async throws(PortError) -> Bool {
+    linksMoved = true
+    steps.append("taken up again at its restart")
+    try await services.slices.swing(.current, to: version, token: token)
+    try await moveNext()
+    let status = try await services.service.status()
+    let answers = await runningGateway()
+    let isNewProcess =
+      mark.by == .service && mark.pid != nil && status.pid != nil && status.pid != mark.pid
+    if isNewProcess || (answers != nil && answers?.bootID != mark.bootID) {
+      let watch = RestartWatch(
+        services: services, mark: mark, milliseconds: policy.startMilliseconds)
+      _ = try await watch.awaitReady(pid: mark.by == .service ? status.pid : nil)
+      restartMilliseconds = watch.elapsed
+    } else {
+      try await replace(mark)
+    }
+    return true
+  }
+
+  // MARK: Proof
+
+  private mutating func warmUp() async throws(PortError) -> Int64 {
+    let left = max(1_000, policy.startMilliseconds - restartMilliseconds)
+    let milliseconds = try await gateway.warmUp(deadline: .milliseconds(left))
+    steps.append("served a session of Sluice's own")
+    return milliseconds
+  }
+
+  /// The process's own word, asked once more after the warm-up. One that reports nothing has been
+  /// started after its link moved, which the restart's watch has seen.
+  private func prove() async throws(PortError) -> GatewayIdentity {
+    let identity = try await gateway.identity()
+    if let marker = identity.marker, marker != release.marker {
+      throw PortError(
+        .failed,
+        "the process reports skills \(marker.version) \(marker.tree.short), not \(version) "
+          + "\(release.lock.skills.tree.short)",
+        remedy: "See skills.load.extraDirs in its configuration: it does not load "
+          + "\(host.paths.skills)/current.")
+    }
+    guard identity.version == release.lock.openclaw.version else {
+      throw PortError(
+        .failed,
+        "the process is OpenClaw \(identity.version), the lock says "
+          + "\(release.lock.openclaw.version)",
+        remedy: "Install that build on \(host.name), or lock the one that is there.")
+    }
+    return identity
+  }
+
+  // MARK: Failure
+
+  /// Opens the gateway again when nothing has moved, and says how far it came.
+  private func failure(_ error: PortError) async -> PortError {
+    if Task.isCancelled { return error }
+    var error = error
+    let far = steps.joined(separator: "; ")
+    if linksMoved {
+      if error.kind == .refused { error.kind = .failed }
+      error.message = "\(host.name): \(error.message). So far: \(far)."
+      return error
+    }
+    if isDrained { try? await gateway.resume() }
+    if error.kind == .failed { error.kind = .refused }
+    error.message =
+      "\(host.name): \(error.message). Nothing was moved"
+      + (isDrained ? "; it was drained, and is open again." : ".")
+    return error
+  }
+}

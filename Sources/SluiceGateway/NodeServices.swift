@@ -1,0 +1,36 @@
+import SluiceCore
+import SluicePorts
+
+/// The ports of one gateway host.
+public struct NodeServices: Sendable {
+  public var slices: any SliceStore
+  public var infra: any InfraCheckout
+  public var fragments: any FragmentStore
+  public var service: any ServiceManager
+  public var gateway: any GatewayControl
+  public var time: any Time
+
+  public init(
+    slices: any SliceStore, infra: any InfraCheckout, fragments: any FragmentStore,
+    service: any ServiceManager, gateway: any GatewayControl, time: any Time
+  ) {
+    self.slices = slices
+    self.infra = infra
+    self.fragments = fragments
+    self.service = service
+    self.gateway = gateway
+    self.time = time
+  }
+}
+
+extension Time {
+  /// Milliseconds since an earlier moment; none can have passed before a reboot of this machine.
+  func milliseconds(since earlier: Moment) -> Int64 { now().milliseconds(since: earlier) ?? 0 }
+
+  /// Waits; a cancelled task leaves open what was done.
+  func pause(_ milliseconds: Int64) async throws(PortError) {
+    do { try await sleep(for: .milliseconds(milliseconds)) } catch {
+      throw PortError(.unknown, "the agent is stopping")
+    }
+  }
+}

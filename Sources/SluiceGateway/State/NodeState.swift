@@ -1,0 +1,168 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What an agent remembers across its own restarts. Every change is on disk before it counts.
+actor NodeState {
+  private let files: StateFiles
+  private let executor = BlockingExecutor()
+  private let time: any Time
+  private(set) var epoch: Epoch
+  private(set) var held: HeldFile?
+  private(set) var accepted: [DoctorFinding]
+  private var operations: [OperationID: OperationFile]
+
+  /// Operations that are remembered: two dozen promotions.
+  private static let memory = 400
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Reads what is there; refuses a directory with files that it cannot read.
+  init(directory: String, time: any Time) throws(PortError) {
+    files = StateFiles(directory: directory)
+    self.time = time
+    try files.prepare()
+    epoch = try files.read(EpochFile.self, "epoch.json")?.epoch ?? Epoch(0)
+    held = try files.read(HeldFile.self, "held.json")
+    accepted = try files.read(AcceptedFile.self, "accepted.json")?.findings ?? []
+    operations = try Self.readOperations(files)
+  }
+
+  private static func readOperations(
+    _ files: StateFiles
+  ) throws(PortError) -> [OperationID: OperationFile] {
+    let names: [String]
+    do throws(SystemError) { names = try Files.names(in: files.path("operations")) } catch {
+      throw PortError(error)
+    }
+    var operations: [OperationID: OperationFile] = [:]
+    for name in names where name.hasSuffix(".json") && !name.hasPrefix(".") {
+      guard let file = try files.read(OperationFile.self, "operations/\(name)") else { continue }
+      operations[file.id] = file
+    }
+    return operations
+  }
+
+  // MARK: Fence
+
+  /// Refuses a lower epoch than the highest seen; a higher one is on disk when this returns.
+  func admit(_ epoch: Epoch, host: HostName) throws(PortError) {
+    guard epoch >= self.epoch else {
+      throw PortError(
+        .fenced, "\(host) has seen epoch \(self.epoch), this is \(epoch): another writer took over",
+        remedy: "See who holds the lease:  sluice status")
+    }
+    guard epoch > self.epoch else { return }
+    try files.write(EpochFile(epoch: epoch), "epoch.json")
+    self.epoch = epoch
+  }
+
+  // MARK: Release and findings
+
+  func hold(to release: Release) throws(PortError) {
+    guard held?.release != release else { return }
+    let file = HeldFile(release: release, previous: held?.release, since: now)
+    try files.write(file, "held.json")
+    held = file
+  }
+
+  func accept(_ findings: [DoctorFinding]) throws(PortError) {
+    try files.write(AcceptedFile(findings: findings, since: now), "accepted.json")
+    accepted = findings
+  }
+
+  /// Best effort: without it the next agent waits for its own.
+  func remember(_ report: DoctorReport, at moment: Moment) {
+    try? files.write(DoctorFile(report: report, moment: moment), "doctor.json", durable: false)
+  }
+
+  /// Doctor's last answer of this boot.
+  func rememberedDoctor() -> (report: DoctorReport, moment: Moment)? {
+    guard let file = try? files.read(DoctorFile.self, "doctor.json"),
+      let age = time.now().milliseconds(since: file.moment), age >= 0
+    else { return nil }
+    return (file.report, file.moment)
+  }
+
+  // MARK: Operations
+
+  func operation(_ id: OperationID) -> OperationFile? { operations[id] }
+
+  /// The one that was begun and has not ended.
+  func unfinished() -> OperationFile? { operations.values.first { $0.state == .running } }
+
+  /// Its intent is on disk when this returns. An operation that is remembered is returned as it is.
+  func begin(
+    _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
+  ) throws(PortError) -> OperationFile {
+    if let known = operations[id] {
+      guard known.operation == operation else {
+        throw PortError(
+          .refused, "operation \(id) was something else before",
+          remedy: "An id names one operation for ever: this ledger and this host do not belong "
+            + "together.")
+      }
+      return known
+    }
+    let file = OperationFile(
+      id: id, epoch: epoch, operation: operation, state: .running, began: now)
+    try write(file)
+    return file
+  }
+
+  func note(_ restart: OperationFile.Restart, of id: OperationID) throws(PortError) {
+    guard var file = operations[id] else { return }
+    file.restart = restart
+    try write(file)
+  }
+
+  /// Remembers how it ended. Should the disk refuse, this process knows it all the same.
+  func finish(_ id: OperationID, _ result: Result<NodeReport, PortError>) {
+    guard var file = operations[id] else { return }
+    file.ended = now
+    switch result {
+    case .success(let report):
+      file.state = .done
+      file.report = report
+    case .failure(let error):
+      file.state = .failed
+      file.error = error
+    }
+    operations[id] = file
+    try? write(file)
+    files.keepReserve()
+    forget()
+  }
+
+  private func write(_ file: OperationFile) throws(PortError) {
+    try files.write(file, "operations/\(Self.fileName(file.id))")
+    operations[file.id] = file
+  }
+
+  private func forget() {
+    guard operations.count > Self.memory else { return }
+    let ended = operations.values.filter { $0.state != .running }.sorted { $0.began < $1.began }
+    for file in ended.prefix(operations.count - Self.memory) {
+      operations[file.id] = nil
+      try? Files.removeFile(files.path("operations/\(Self.fileName(file.id))"))
+    }
+  }
+
+  /// Readable, and never the same for two ids.
+  static func fileName(_ id: OperationID) -> String {
+    let kept = id.rawValue.utf8.prefix(60).map { byte -> UInt8 in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+        byte
+      default: UInt8(ascii: "_")
+      }
+    }
+    let digest = Digest(of: Array(id.rawValue.utf8)).text.suffix(16)
+    return "\(String(decoding: kept, as: UTF8.self))-\(digest).json"
+  }
+
+  private var now: String { Timestamp.text(time.now().wallMilliseconds) }
+}

@@ -1,0 +1,150 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+import SluiceSystem
+
+/// Files of the agent's private directory, each a JSON object with a `schema`, replaced whole.
+struct StateFiles: Sendable {
+  let directory: String
+
+  /// Given up when the disk is full: going back must be recordable then, too.
+  private static let reserveBytes = 256 << 10
+  private static let sizeLimit = 32 << 20
+
+  func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+  func prepare() throws(PortError) {
+    do throws(SystemError) {
+      try Files.makeDirectory(directory, mode: 0o700)
+      try Files.makeDirectory(path("operations"), mode: 0o700)
+    } catch { throw PortError(error, remedy: "Make it, and give it to the agent's user.") }
+    keepReserve()
+  }
+
+  /// Best effort: on a full disk there is none.
+  func keepReserve() {
+    if (try? Files.status(of: path("reserve")))??.size == Int64(Self.reserveBytes) { return }
+    // Not zeros: a file system that compresses or leaves holes would keep no room for them.
+    let bytes = (0..<Self.reserveBytes).map { UInt8(truncatingIfNeeded: $0 &* 167 >> 3) }
+    try? Files.replace(path("reserve"), with: bytes, mode: 0o600)
+  }
+
+  /// Nil when there is no such file.
+  ///
+  /// - Throws: `.failed` when it cannot be read: what was known must not be forgotten silently.
+  func read<Value: StateFile>(_ type: Value.Type, _ name: String) throws(PortError) -> Value? {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      guard try Files.status(of: path(name)) != nil else { return nil }
+      bytes = try Files.read(path(name), limit: Self.sizeLimit)
+    } catch { throw PortError(error) }
+    do {
+      let value = try CanonicalJSON.decode(type, from: bytes)
+      if value.schema == Value.schemaName { return value }
+      throw PortError(.failed, "its schema is \(value.schema), not \(Value.schemaName)")
+    } catch {
+      let what = (error as? DecodingError)?.brief ?? "\(error)"
+      throw PortError(
+        .failed, "\(path(name)) cannot be read: \(what)",
+        remedy:
+          "Put it back from a copy, or move it away and plan anew. It was not written by this "
+          + "version of Sluice, or was altered.")
+    }
+  }
+
+  func write(_ value: some StateFile, _ name: String, durable: Bool = true) throws(PortError) {
+    let bytes: [UInt8]
+    do { bytes = try CanonicalJSON.bytes(value) } catch { throw PortError(.failed, "\(error)") }
+    do throws(SystemError) {
+      do throws(SystemError) { try put(bytes, name, durable) } catch {
+        guard error.isOutOfSpace else { throw error }
+        try Files.removeTree(path("reserve"))
+        try put(bytes, name, durable)
+      }
+    } catch { throw PortError(error) }
+  }
+
+  private func put(_ bytes: [UInt8], _ name: String, _ durable: Bool) throws(SystemError) {
+    try Files.replace(path(name), with: bytes, mode: 0o600, durable: durable)
+  }
+}
+
+protocol StateFile: Codable, Sendable {
+  static var schemaName: String { get }
+  var schema: String { get }
+}
+
+extension PortError {
+  init(_ error: SystemError, remedy: String? = nil) {
+    if error.isOutOfSpace {
+      self.init(
+        .outOfSpace, error.description, remedy: "Free some space on that disk and try again.")
+    } else {
+      self.init(.failed, error.description, remedy: remedy)
+    }
+  }
+}
+
+/// `epoch.json`: the highest epoch that a writer has shown.
+struct EpochFile: StateFile {
+  static let schemaName = "sluice.epoch/1"
+  var schema = EpochFile.schemaName
+  var epoch: Epoch
+}
+
+/// `held.json`: the release that the probe holds the host to, and the one before it.
+struct HeldFile: StateFile {
+  static let schemaName = "sluice.held/1"
+  var schema = HeldFile.schemaName
+  var release: Release
+  var previous: Release?
+  /// RFC 3339.
+  var since: String
+}
+
+/// `accepted.json`: the Doctor findings taken as good.
+struct AcceptedFile: StateFile {
+  static let schemaName = "sluice.findings/1"
+  var schema = AcceptedFile.schemaName
+  var findings: [DoctorFinding]
+  var since: String
+}
+
+/// `doctor.json`: Doctor's last answer, so that a new agent is not blind until the next.
+struct DoctorFile: StateFile {
+  static let schemaName = "sluice.doctor/1"
+  var schema = DoctorFile.schemaName
+  var report: DoctorReport
+  var moment: Moment
+}
+
+/// `operations/<id>.json`: a moving operation. Written before anything moves, and again when it
+/// ended.
+struct OperationFile: StateFile {
+  /// A restart that was begun: whoever takes the operation up again can tell whether it happened.
+  struct Restart: Codable, Sendable, Hashable {
+    /// Of the process that was to be replaced; nil when none answered.
+    var bootID: String?
+    var pid: Int32?
+    /// When the links had moved: wall clock, milliseconds since 1970.
+    var movedAtMilliseconds: Int64
+    var by: SwingPolicy.RestartBy
+  }
+
+  static let schemaName = "sluice.operation/1"
+  var schema = OperationFile.schemaName
+  var id: OperationID
+  var epoch: Epoch
+  var operation: NodeOperation
+  var state: OperationRecord.State
+  var restart: Restart?
+  var report: NodeReport?
+  var error: PortError?
+  var began: String
+  var ended: String?
+
+  var record: OperationRecord {
+    OperationRecord(
+      id: id, epoch: epoch, state: state, report: report, failure: error?.description)
+  }
+}
