@@ -168,8 +168,9 @@ let package = Package(
     tests(
       "GatewayTests",
       [
-        "SluiceGateway", "SluiceLink", "SluiceHost", "SluiceOpenClaw", "SluicePorts", "SluiceCore",
-        "SluiceSystem", "SluiceHTTP", "SluiceJSON",
+        "SluiceGateway", "SluiceLink", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
+        "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP", "SluiceJSON",
+        "openclaw-standin",
       ]),
     tests(
       "CommandTests",

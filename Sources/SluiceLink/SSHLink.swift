@@ -69,7 +69,10 @@ public struct SSHLink: HostLink {
         .unreachable, "\(settings.program) does not start: \(error)",
         remedy: "Install OpenSSH's client.")
     }
-    return try SSHAnswer(outcome, from: place, deadline: deadline).report(to: request)
+    let answer = SSHAnswer(
+      place: place, deadline: deadline, termination: outcome.termination,
+      timedOut: outcome.timedOut, output: outcome.standardOutput, errors: outcome.errorText)
+    return try answer.report(to: request)
   }
 
   private var place: String { "\(host) (ssh \(destination))" }
@@ -99,22 +102,20 @@ public struct SSHLink: HostLink {
 /// one only ssh's own words before its connection stood, or the exit code of the other end's
 /// command, prove that nothing was asked.
 struct SSHAnswer {
-  let outcome: ProcessOutcome
   let place: String
   let deadline: Duration
-
-  init(_ outcome: ProcessOutcome, from place: String, deadline: Duration) {
-    self.outcome = outcome
-    self.place = place
-    self.deadline = deadline
-  }
+  let termination: ProcessOutcome.Termination
+  let timedOut: Bool
+  /// What the other end wrote, and what it or ssh said.
+  let output: [UInt8]
+  let errors: String
 
   /// ssh's own exit code: it did not connect, or the connection broke; also a remote death by
   /// signal.
   private static let sshFailed: Int32 = 255
 
   func report(to request: LinkRequest) throws(PortError) -> NodeReport {
-    var rest = outcome.standardOutput[...]
+    var rest = output[...]
     let greeting: [UInt8]
     do throws(LinkFrame.Fault) { greeting = try LinkFrame.take(from: &rest) } catch {
       throw withoutHello(error)
@@ -135,11 +136,11 @@ struct SSHAnswer {
 
   private func withoutHello(_ fault: LinkFrame.Fault) -> PortError {
     if case .foreign(let bytes) = fault { return foreign(bytes) }
-    if outcome.timedOut || outcome.termination == .exited(Self.sshFailed), !neverConnected {
+    if timedOut || termination == .exited(Self.sshFailed), !neverConnected {
       return PortError(
         .unknown, "\(place): \(why)", remedy: "Try  ssh  there by hand, then ask again.")
     }
-    if outcome.termination == .exited(127) || outcome.termination == .exited(126) {
+    if termination == .exited(127) || termination == .exited(126) {
       return PortError(
         .unreachable, "\(place) has no program sluice: \(why)",
         remedy: "Install Sluice there, or name it with its path in authorized_keys.")
@@ -158,12 +159,12 @@ struct SSHAnswer {
 
   /// The last line that ssh or the other end wrote, or how it ended.
   private var why: String {
-    if outcome.timedOut { return "no answer within \(deadline)" }
-    let lines = outcome.errorText.split(whereSeparator: \.isNewline)
+    if timedOut { return "no answer within \(deadline)" }
+    let lines = errors.split(whereSeparator: \.isNewline)
     if let line = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) {
       return String(line.prefix(300))
     }
-    switch outcome.termination {
+    switch termination {
     case .exited(let code): return "ssh ended with exit code \(code) and without a word"
     case .signalled(let number): return "ssh was ended by signal \(number)"
     }
@@ -171,13 +172,12 @@ struct SSHAnswer {
 
   /// Words of OpenSSH that it says only before a session stands.
   private var neverConnected: Bool {
-    let text = outcome.errorText
     let prefixes = [
       "ssh: connect to host", "ssh: Could not resolve hostname", "Host key verification failed",
       "kex_exchange_identification:", "Connection timed out during banner exchange",
       "Unable to negotiate with", "Bad owner or permissions", "Load key ",
     ]
-    return text.split(whereSeparator: \.isNewline).contains { line in
+    return errors.split(whereSeparator: \.isNewline).contains { line in
       prefixes.contains { line.hasPrefix($0) } || line.contains(": Permission denied (")
     }
   }

@@ -1,0 +1,194 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// A gateway and its service in one: a process that loads its marker from the disk when it starts,
+/// and does otherwise what the test says.
+actor ScriptedGateway: GatewayControl, ServiceManager {
+  struct Script: Sendable {
+    /// Looks that a start takes until it is ready.
+    var startingLooks = 1
+    /// What a start loads in place of what the disk says.
+    var loads: Marker?
+    var follows = false
+    var crashesOnStart = false
+    var stuckRuns = 0
+    var endingRuns = 0
+    var warmUpFault: PortError?
+    var restartFault: PortError?
+    var findings: [DoctorFinding] = []
+    var doctorFault: PortError?
+    var queueDepth = 0
+    var balancerFault: String?
+    var configurationFaults: [String] = []
+    var digest = WebhookDigestReport(state: .clean, rows: 0, raw: Array("{}".utf8))
+  }
+
+  private let skillsRoot: String
+  private let version: String
+  private var script = Script()
+  private var pid: Int32? = 1_000
+  private var boot = 1
+  private var startedAt = SystemClock.wallMilliseconds()
+  private var loaded: Marker?
+  private var looksUntilReady = 0
+  private var drainToken: String?
+  private(set) var drains = 0
+  private(set) var resumes = 0
+  private(set) var serviceRestarts = 0
+  private(set) var ownRestarts = 0
+  private(set) var warmUps = 0
+  private(set) var doctorRuns = 0
+  /// While it holds, a drain waits.
+  private var isHoldingDrain = false
+  private var holdingDoctor: [CheckedContinuation<Void, Never>] = []
+  private var holdsDoctor = false
+
+  init(skillsRoot: String, version: String) {
+    self.skillsRoot = skillsRoot
+    self.version = version
+    loaded = Self.marker(below: skillsRoot)
+  }
+
+  static func marker(below root: String) -> Marker? {
+    let path = "\(root)/current/\(Marker.skillName)/SKILL.md"
+    guard let text = try? Files.readText(path),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("description: ") })
+    else { return nil }
+    return Marker(description: String(line.dropFirst("description: ".count)))
+  }
+
+  // MARK: What the test says
+
+  func change(_ edit: @Sendable (inout Script) -> Void) { edit(&script) }
+  func die() { pid = nil }
+  func holdDrain(_ flag: Bool) { isHoldingDrain = flag }
+  func holdDoctor() { holdsDoctor = true }
+  func letDoctorAnswer() {
+    holdsDoctor = false
+    for waiting in holdingDoctor { waiting.resume() }
+    holdingDoctor = []
+  }
+  var isDraining: Bool { drainToken != nil }
+  var isDoctorWaiting: Bool { !holdingDoctor.isEmpty }
+
+  private func start(newProcess: Bool) {
+    boot += 1
+    if newProcess { pid = 1_000 + Int32(boot) }
+    if script.crashesOnStart { pid = nil }
+    startedAt = SystemClock.wallMilliseconds()
+    loaded = script.loads ?? Self.marker(below: skillsRoot)
+    looksUntilReady = script.startingLooks
+    drainToken = nil
+  }
+
+  private func requireProcess() throws(PortError) {
+    guard pid != nil else { throw PortError(.unreachable, "connection refused") }
+    guard drainToken == nil else { throw PortError(.refused, "gateway-suspending") }
+  }
+
+  // MARK: ServiceManager
+
+  func status() -> ServiceStatus {
+    ServiceStatus(pid: pid, startedAtMilliseconds: pid == nil ? nil : startedAt)
+  }
+  func start() -> ServiceStatus {
+    if pid == nil { start(newProcess: true) }
+    return status()
+  }
+  func restart(deadline: Duration) throws(PortError) -> ServiceStatus {
+    if let fault = script.restartFault { throw fault }
+    serviceRestarts += 1
+    start(newProcess: true)
+    return status()
+  }
+  func stop(deadline: Duration) -> ServiceStatus {
+    pid = nil
+    return status()
+  }
+
+  // MARK: GatewayControl
+
+  func identity() throws(PortError) -> GatewayIdentity {
+    try requireProcess()
+    if script.follows { loaded = Self.marker(below: skillsRoot) }
+    return GatewayIdentity(
+      version: version, buildID: nil, bootID: "boot-\(boot)", pid: pid,
+      startedAtMilliseconds: startedAt, marker: loaded)
+  }
+
+  func skills() throws(PortError) -> [LoadedSkill] {
+    try requireProcess()
+    let names = (try? Files.names(in: "\(skillsRoot)/current/.")) ?? []
+    return names.map {
+      LoadedSkill(
+        name: $0, description: "", source: "openclaw-extra",
+        filePath: "\(skillsRoot)/current/\($0)/SKILL.md", isEligible: true)
+    }
+  }
+
+  func readiness() -> GatewayReadiness {
+    guard pid != nil else { return .down("connection refused") }
+    if drainToken != nil { return .draining }
+    if looksUntilReady > 0 {
+      looksUntilReady -= 1
+      return .starting("startup-sidecars")
+    }
+    return .started(failing: [])
+  }
+
+  func queueDepth() throws(PortError) -> Int {
+    try requireProcess()
+    return script.queueDepth
+  }
+
+  func doctor() async throws(PortError) -> DoctorReport {
+    doctorRuns += 1
+    if holdsDoctor { await withCheckedContinuation { holdingDoctor.append($0) } }
+    if let fault = script.doctorFault { throw fault }
+    return DoctorReport(findings: script.findings, raw: Array("doctor \(doctorRuns)".utf8))
+  }
+
+  func configurationFaults() -> [String] { script.configurationFaults }
+  func webhookDigest() -> WebhookDigestReport { script.digest }
+
+  func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport {
+    guard pid != nil else { throw PortError(.unreachable, "connection refused") }
+    guard drainToken == nil || drainToken == token else {
+      throw PortError(.refused, "gateway-suspension-conflict")
+    }
+    drainToken = token
+    drains += 1
+    while isHoldingDrain {
+      do { try await Task.sleep(for: .milliseconds(5)) } catch {
+        throw PortError(.unknown, "cancelled: the gateway stays closed")
+      }
+    }
+    return DrainReport(
+      isIdle: script.stuckRuns == 0, activeAtStart: script.stuckRuns + script.endingRuns,
+      activeNow: script.stuckRuns, milliseconds: 3)
+  }
+
+  func resume() {
+    resumes += 1
+    drainToken = nil
+  }
+
+  func requestRestart(reason: String) throws(PortError) {
+    guard pid != nil else { throw PortError(.unreachable, "connection refused") }
+    ownRestarts += 1
+    start(newProcess: false)
+  }
+
+  func warmUp(deadline: Duration) throws(PortError) -> Int64 {
+    try requireProcess()
+    if let fault = script.warmUpFault { throw fault }
+    warmUps += 1
+    return 7
+  }
+
+  func faultBehindBalancer() throws(PortError) -> String? {
+    try requireProcess()
+    return script.balancerFault
+  }
+}

@@ -1,0 +1,317 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceGateway
+
+@Suite("Swinging a real host")
+struct SwingTests {
+  /// A host on which the new release is placed.
+  private func placed(
+    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+  ) async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await host.probe()
+      _ = try await link.ask(.place(host.new), "p/place")
+      try await body(host, link)
+    }
+  }
+
+  @Test("a slice altered on disk is refused before anything is drained")
+  func altered() async throws {
+    try await placed { host, link in
+      let file = host.home("skills/1.4.2/greeter/SKILL.md")
+      try Files.setMode(host.home("skills/1.4.2/greeter"), 0o755)
+      try Files.replace(file, with: Array("altered".utf8))
+      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      #expect(error.kind == .refused)
+      #expect(error.remedy?.contains("Nothing was moved") == true)
+      #expect(await host.gateway.drains == 0)
+      #expect(try await link.survey().links.current == "1.4.1")
+      #expect(try await link.probe().status == .ok)
+    }
+  }
+
+  @Test("the drain lets work end, and counts what it cut")
+  func counts() async throws {
+    try await placed { host, link in
+      await host.gateway.change {
+        $0.endingRuns = 3
+        $0.stuckRuns = 2
+      }
+      let report = try await link.swung(host.swing(to: host.new), "p/1")
+      #expect(report.drained == 3 && report.cut == 2)
+      #expect(await host.gateway.serviceRestarts == 1)
+    }
+  }
+
+  @Test("with policy back, work that does not end gives up the swing and reopens the gateway")
+  func back() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.stuckRuns = 2 }
+      let error = await portError {
+        _ = try await link.ask(host.swing(to: host.new) { $0.atDrainDeadline = .back }, "p/1")
+      }
+      #expect(error.kind == .refused)
+      #expect(error.message.contains("Nothing was moved"))
+      #expect(await host.gateway.isDraining == false)
+      let survey = try await link.survey()
+      #expect(survey.links.current == "1.4.1")
+      #expect(survey.probe.status == .ok)
+    }
+  }
+
+  @Test("restarted by itself, the gateway keeps its pid and proves itself by its boot")
+  func inPlace() async throws {
+    try await placed { host, link in
+      let report = try await link.swung(
+        host.swing(to: host.new) { $0.restartBy = .gateway }, "p/1")
+      #expect(report.after.pid == report.before?.pid)
+      #expect(report.after.bootID != report.before?.bootID)
+      #expect(await host.gateway.ownRestarts == 1)
+      #expect(await host.gateway.serviceRestarts == 0)
+    }
+  }
+
+  @Test("a process that takes the link up by itself is not restarted if that is not needed")
+  func ifNeeded() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.follows = true }
+      let report = try await link.swung(
+        host.swing(to: host.new) { $0.restart = .ifNeeded }, "p/1")
+      #expect(!report.restarted)
+      #expect(report.after.bootID == report.before?.bootID)
+      #expect(report.after.marker == host.new.marker)
+      #expect(await host.gateway.warmUps == 1)
+      #expect(report.probe.status == .ok)
+    }
+  }
+
+  @Test("an older build is restarted even if it shows the new release by itself")
+  func oldBuild() async throws {
+    let host = try await TestHost(openclaw: "2026.7.1-2")
+    try await host.withAgent { link in
+      await host.gateway.change { $0.follows = true }
+      _ = try await link.ask(.place(host.new), "p/place")
+      let report = try await link.swung(
+        host.swing(to: host.new) { $0.restart = .ifNeeded }, "p/1")
+      #expect(report.restarted)
+    }
+  }
+
+  @Test("a host that runs the release already is proven again, not restarted")
+  func idempotent() async throws {
+    try await placed { host, link in
+      let first = try await link.swung(host.swing(to: host.new), "p/1")
+      let second = try await link.swung(host.swing(to: host.new), "p/2")
+      #expect(first.restarted && !second.restarted)
+      #expect(second.after.bootID == first.after.bootID)
+      #expect(await host.gateway.serviceRestarts == 1)
+    }
+  }
+
+  @Test("a process that loads something else is a failure that says how far it came")
+  func wrongMarker() async throws {
+    try await placed { host, link in
+      let old = host.old.marker
+      await host.gateway.change { $0.loads = old }
+      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      #expect(error.kind == .failed)
+      #expect(error.message.contains("reports skills 1.4.1"))
+      #expect(error.message.contains("current names 1.4.2"))
+      #expect(try await link.probe().status == .fail)
+      // The same id answers the same, the way back is open.
+      let again = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      #expect(again == error)
+      let back = try await link.swung(host.swing(to: host.old, next: "1.4.1"), "p/2")
+      #expect(back.probe.status == .ok)
+    }
+  }
+
+  @Test("a warm-up that fails fails the swing")
+  func coldStart() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.warmUpFault = PortError(.failed, "502 from the model") }
+      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      #expect(error.kind == .failed)
+      #expect(error.message.contains("502 from the model"))
+      #expect(error.message.contains("ready as boot"))
+    }
+  }
+
+  @Test("a service that does not come up again is told by its deadline")
+  func neverReady() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.startingLooks = 1_000_000 }
+      let error = await portError {
+        _ = try await link.ask(host.swing(to: host.new) { $0.startMilliseconds = 1_000 }, "p/1")
+      }
+      #expect(error.kind == .failed)
+      #expect(error.message.contains("not ready 1000 ms"))
+      #expect(error.message.contains("startup-sidecars"))
+    }
+  }
+
+  @Test("a gateway that is down is started by the swing, without a drain")
+  func down() async throws {
+    try await placed { host, link in
+      await host.gateway.die()
+      let report = try await link.swung(
+        host.swing(to: host.new) { $0.restartBy = .gateway }, "p/1")
+      #expect(report.before == nil)
+      #expect(report.after.marker == host.new.marker)
+      #expect(await host.gateway.drains == 0)
+    }
+  }
+
+  @Test("a dirty checkout holds up the way forward, and never the way back")
+  func dirty() async throws {
+    try await placed { host, link in
+      _ = try await link.swung(host.swing(to: host.new), "p/1")
+      _ = try await link.swung(host.swing(to: host.old), "p/2")
+      try TestHost.write("x", to: host.home("infra/stray"))
+      // It was on the new release a moment ago: going there again counts as a way back.
+      let report = try await link.swung(host.swing(to: host.new), "p/3")
+      #expect(report.after.marker == host.new.marker)
+      #expect(report.probe.status == .fail)
+      #expect(report.probe.reasons.contains { $0.check == "release" })
+    }
+    try await placed { host, link in
+      _ = try await link.swung(host.swing(to: host.old), "p/0")
+      try TestHost.write("x", to: host.home("infra/stray"))
+      var other = host.new
+      other.tag = "v1.4.2-other"
+      _ = try await link.survey()
+      let error = await portError { _ = try await link.ask(host.swing(to: other), "p/1") }
+      #expect(error.kind == .refused || error.kind == .failed)
+    }
+  }
+
+  @Test("one operation at a time: another is refused, the same one is joined")
+  func busy() async throws {
+    try await placed { host, link in
+      await host.gateway.holdDrain(true)
+      let operation = host.swing(to: host.new)
+      async let first = link.swung(operation, "p/1")
+      #expect(await eventually { await host.gateway.isDraining })
+      #expect(try await link.survey().busyWith == OperationID(rawValue: "p/1"))
+      async let joined = link.swung(operation, "p/1")
+      let error = await portError { _ = try await link.ask(.place(host.new), "p/2") }
+      #expect(error.kind == .refused && error.message.contains("busy with operation p/1"))
+      await host.gateway.holdDrain(false)
+      let (one, other) = try await (first, joined)
+      #expect(one == other)
+      #expect(await host.gateway.serviceRestarts == 1)
+      #expect(try await link.survey().busyWith == nil)
+    }
+  }
+
+  @Test("an id names one operation for ever")
+  func reusedID() async throws {
+    try await placed { host, link in
+      let error = await portError { _ = try await link.ask(.acceptFindings, "p/place") }
+      #expect(error.kind == .refused && error.message.contains("something else before"))
+    }
+  }
+}
+
+@Suite("An agent that was ended in the middle")
+struct RecoveryTests {
+  @Test("the next one finishes the operation, and the same id answers with its end")
+  func drained() async throws {
+    let host = try await TestHost()
+    let operation = host.swing(to: host.new)
+    try await host.withAgent { link in
+      _ = try await link.ask(.place(host.new), "p/1")
+      await host.gateway.holdDrain(true)
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { _ = try? await link.ask(operation, "p/2") }
+        _ = await eventually { await host.gateway.isDraining }
+        group.cancelAll()
+      }
+    }
+    await host.gateway.holdDrain(false)
+    try await host.withAgent { link in
+      let id = OperationID(rawValue: "p/2")
+      let isDone = try await eventually {
+        guard case .outcome(let record?) = try await link.ask(.outcome(of: id), "q") else {
+          return false
+        }
+        return record.state == .done
+      }
+      #expect(isDone)
+      let report = try await link.swung(operation, "p/2")
+      #expect(report.after.marker == host.new.marker)
+      #expect(await host.gateway.serviceRestarts == 1)
+      #expect(try await link.survey().busyWith == nil)
+    }
+  }
+
+  @Test("a restart that had happened is not repeated")
+  func restarted() async throws {
+    let host = try await TestHost()
+    let operation = host.swing(to: host.new)
+    let id = OperationID(rawValue: "p/2")
+    try await host.withAgent { link in _ = try await link.ask(.place(host.new), "p/1") }
+    // As an agent leaves it that died just after the service had restarted.
+    let before = try await host.gateway.identity()
+    do {
+      let state = try NodeState(directory: host.spec.paths.state, time: WallTime())
+      _ = try await state.begin(id, Epoch(1), operation)
+      try await host.services.infra.checkOut(host.new)
+      try await state.hold(to: host.new)
+      try await host.services.slices.swing(.current, to: "1.4.2", token: "p/2")
+      try await state.note(
+        .init(
+          bootID: before.bootID, pid: before.pid,
+          movedAtMilliseconds: SystemClock.wallMilliseconds(), by: .service), of: id)
+      _ = try await host.gateway.restart(deadline: .seconds(1))
+    }
+    try await host.withAgent { link in
+      let report = try await link.swung(operation, "p/2")
+      #expect(report.restarted)
+      #expect(report.after.marker == host.new.marker)
+      #expect(await host.gateway.serviceRestarts == 1)
+      #expect(await host.gateway.warmUps == 1)
+    }
+  }
+
+  @Test("what it knew survives: epoch, release, accepted findings")
+  func memory() async throws {
+    let host = try await TestHost()
+    let finding = DoctorFinding(
+      check: "core/doctor/token", severity: .warning, requirement: nil, path: nil, target: nil,
+      message: "plaintext")
+    await host.gateway.change { $0.findings = [finding] }
+    try await host.withAgent { link in
+      let new = try await host.probe()
+      #expect(new.status == .degraded && new.doctor["*"]?.status == .yellow)
+      #expect(try await link.ask(.acceptFindings, "p/1", epoch: 7) == .accepted(count: 1))
+      let accepted = try await link.probe()
+      #expect(accepted.status == .ok && accepted.doctor["*"]?.accepted == 1)
+      _ = try await link.ask(.place(host.new), "p/2", epoch: 7)
+      _ = try await link.swung(host.swing(to: host.new), "p/3", epoch: 7)
+    }
+    try await host.withAgent { link in
+      #expect(try await link.survey().epoch == Epoch(7))
+      let probe = try await host.probe()
+      #expect(probe.status == .ok)
+      #expect(probe.release.tag == "v1.4.2")
+      let error = await portError { _ = try await link.ask(.acceptFindings, "p/4", epoch: 6) }
+      #expect(error.kind == .fenced)
+    }
+  }
+
+  @Test("state that cannot be read keeps an agent from starting, with the file's name")
+  func unreadable() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { _ in }
+    try Files.replace(host.home("state/epoch.json"), with: Array("{}".utf8))
+    let error = await portError { try await host.withAgent { _ in } }
+    #expect(error.message.contains("state/epoch.json"))
+    #expect(error.remedy != nil)
+  }
+}

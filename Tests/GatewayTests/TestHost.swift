@@ -1,0 +1,234 @@
+import SluiceCore
+import SluiceHost
+import SluiceLink
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceGateway
+
+/// The real clock.
+struct WallTime: Time {
+  func now() -> Moment {
+    Moment(
+      wallMilliseconds: SystemClock.wallMilliseconds(),
+      monotonicMilliseconds: SystemClock.monotonicMilliseconds(), boot: "boot")
+  }
+  func sleep(for duration: Duration) async throws(CancellationError) {
+    do { try await Task.sleep(for: duration) } catch { throw CancellationError() }
+  }
+}
+
+/// The error that a port throws; records an issue when none comes.
+func portError(
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async -> PortError {
+  do {
+    try await body()
+    Issue.record("no error was thrown", sourceLocation: sourceLocation)
+  } catch let error as PortError { return error } catch {
+    Issue.record("another error: \(error)", sourceLocation: sourceLocation)
+  }
+  return PortError(.failed, "")
+}
+
+/// A gateway host on loopback: a real infra repository with three releases, real slices, links and
+/// fragments, and the scripted gateway, which runs the first release.
+struct TestHost: Sendable {
+  static let openclaw = "2026.9.6"
+  static let version = "0.1.0-test"
+
+  let home: TemporaryDirectory
+  let spec: HostSpec
+  let fleet: Fleet
+  let gateway: ScriptedGateway
+  let services: NodeServices
+  let old: Release
+  let new: Release
+
+  /// - Parameter interval: of the probe, milliseconds; of Doctor ten times as long.
+  init(interval: Int64 = 60_000, openclaw: String = TestHost.openclaw) async throws {
+    let home = try TemporaryDirectory()
+    self.home = home
+    let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
+    let paths = HostPaths(
+      infra: home("infra"), skills: home("skills"), tenants: home("tenants"), state: home("state"))
+    spec = Self.spec(paths, probe: "127.0.0.1:\(port)", socket: home("a.sock"))
+    fleet = Self.fleet(spec, interval: interval)
+    try Self.write("allowed_tools: []\n", to: home("tenants/acme/skills.d/00-base.yaml"))
+    let fragments = TenantFragments(root: paths.tenants)
+    let infra = GitCheckout(
+      directory: paths.infra, git: try requireTool("git"), environment: Self.gitEnvironment)
+    let releases = try await Self.makeReleases(
+      paths.infra, openclaw, tenants: try fragments.digests(), infra)
+    let slices = DirectorySliceStore(root: paths.skills)
+    let first = try #require(releases["1.4.1"])
+    old = first
+    new = try #require(releases["1.4.2"])
+    try await infra.export(first, to: home("first"))
+    _ = try await slices.place(from: home("first"), marker: first.marker, token: "setup")
+    for link in [SliceLink.current, .next] {
+      try await slices.swing(link, to: "1.4.1", token: "setup")
+    }
+    try await infra.checkOut(first)
+    gateway = ScriptedGateway(skillsRoot: paths.skills, version: openclaw)
+    services = NodeServices(
+      slices: slices, infra: infra, fragments: fragments, service: gateway, gateway: gateway,
+      time: WallTime())
+  }
+
+  var link: LocalLink {
+    LocalLink(host: spec.name, socket: home("a.sock"), version: Self.version)
+  }
+
+  /// The host with an agent at work, which is ended when the body has.
+  func withAgent<Value: Sendable>(
+    _ body: @escaping @Sendable (LocalLink) async throws -> Value
+  ) async throws -> Value {
+    let agent = Agent(host: spec, fleet: fleet, services: services, version: Self.version)
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
+      group.addTask {
+        defer { isReady.finish() }
+        try await agent.run { isReady.yield() }
+        return nil
+      }
+      group.addTask {
+        for await _ in ready { break }
+        return try await body(link)
+      }
+      defer { group.cancelAll() }
+      while let value = try await group.next() {
+        if let value { return value }
+      }
+      throw PortError(.failed, "the agent ended by itself")
+    }
+  }
+
+  /// A probe that is not the one of an agent that has just started.
+  func probe(
+    where condition: @Sendable (MergedProbe) -> Bool = {
+      !$0.reasons.contains { $0.check == "doctor" }
+    }
+  ) async throws -> MergedProbe {
+    var last: MergedProbe?
+    let isThere = try await eventually {
+      last = try await link.probe()
+      return last.map(condition) ?? false
+    }
+    if !isThere { Issue.record("the probe stayed as \(String(describing: last))") }
+    return try #require(last)
+  }
+
+  func swing(
+    to release: Release, next: String? = nil, _ change: (inout SwingPolicy) -> Void = { _ in }
+  ) -> NodeOperation {
+    var policy = fleet.swing
+    change(&policy)
+    return .swing(SwingRequest(release: release, next: next, policy: policy))
+  }
+}
+
+extension HostLink {
+  func ask(
+    _ operation: NodeOperation, _ id: String = "p/1", epoch: Int64 = 1
+  ) async throws(PortError) -> NodeReport {
+    try await perform(
+      operation, id: OperationID(rawValue: id), epoch: Epoch(epoch), deadline: .seconds(60))
+  }
+
+  func probe() async throws -> MergedProbe {
+    guard case .probe(let probe) = try await ask(.probe) else {
+      throw PortError(.failed, "no probe")
+    }
+    return probe
+  }
+
+  func survey() async throws -> HostSurvey {
+    guard case .survey(let survey) = try await ask(.survey) else {
+      throw PortError(.failed, "no survey")
+    }
+    return survey
+  }
+
+  func swung(_ operation: NodeOperation, _ id: String, epoch: Int64 = 1) async throws -> SwingReport
+  {
+    guard case .swung(let report) = try await ask(operation, id, epoch: epoch) else {
+      throw PortError(.failed, "no swing")
+    }
+    return report
+  }
+}
+
+extension TestHost {
+  static let gitEnvironment = [
+    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "t",
+    "GIT_AUTHOR_EMAIL": "t@example.test", "GIT_COMMITTER_NAME": "t",
+    "GIT_COMMITTER_EMAIL": "t@example.test", "PATH": "/usr/bin:/bin",
+  ]
+
+  static func write(_ text: String, to path: String) throws {
+    let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+    try Files.makeDirectory("/" + folder)
+    try Files.replace(path, with: Array(text.utf8), durable: false)
+  }
+
+  static func git(_ arguments: [String], in directory: String) async throws {
+    let outcome = try await Processes.run(
+      ProcessCommand(
+        try requireTool("git"), ["-c", "init.defaultBranch=main"] + arguments,
+        environment: gitEnvironment, directory: directory))
+    try #require(outcome.succeeded, "git \(arguments): \(outcome.errorText)")
+  }
+
+  private static func makeReleases(
+    _ infra: String, _ openclaw: String, tenants: [String: Digest], _ checkout: GitCheckout
+  ) async throws -> [String: Release] {
+    try write("", to: "\(infra)/skills/VERSION")
+    try await git(["init", "-q"], in: infra)
+    var releases: [String: Release] = [:]
+    for version in ["1.4.1", "1.4.2"] {
+      try write("\(version)\n", to: "\(infra)/skills/VERSION")
+      try write(
+        "---\nname: greeter\ndescription: Greets as \(version)\n---\n",
+        to: "\(infra)/skills/greeter/SKILL.md")
+      _ = try LockWriter(checkout: infra).write(
+        openclaw: .init(version: openclaw, daemon: nil, cli: nil, schemas: nil),
+        skillsVersion: version, tenants: tenants)
+      try await git(["add", "-A"], in: infra)
+      try await git(["commit", "-qm", version], in: infra)
+      try await git(["tag", "v\(version)"], in: infra)
+      releases[version] = try await checkout.fetch(tag: "v\(version)", commit: nil)
+    }
+    return releases
+  }
+
+  private static func spec(_ paths: HostPaths, probe: String, socket: String) -> HostSpec {
+    HostSpec(
+      name: HostName("mac-a"), role: .gateway, arm: .canary, link: .local(socket: socket),
+      gateway: "127.0.0.1:1", probe: probe, paths: paths,
+      openclaw: OpenClawSpec(
+        cli: "/bin/false", tokenFile: "/token", digest: nil,
+        service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
+  }
+
+  private static func fleet(_ host: HostSpec, interval: Int64) -> Fleet {
+    Fleet(
+      name: "test", writer: WriterSpec(infra: "/i", ledger: "/l", state: "/s"), hosts: [host],
+      balancer: BalancerSpec(
+        kind: .managed, bind: "127.0.0.1:3", program: nil, directory: "/h", pinned: .wait,
+        cohorts: [:]),
+      ramp: Ramp(steps: []),
+      judge: JudgeLimits(
+        minimumSessions: 1, errorMargin: 1, latencyFactor: 1, intervalMilliseconds: 1,
+        progressMilliseconds: 1),
+      probe: ProbePolicy(
+        intervalMilliseconds: interval, doctorMilliseconds: 10 * interval,
+        maximumAgeMilliseconds: 5 * interval, queueLimit: 8),
+      swing: SwingPolicy(
+        restart: .always, restartBy: .service, drainMilliseconds: 1_000, atDrainDeadline: .cut,
+        startMilliseconds: 20_000),
+      capacityFloor: 1, bakeMilliseconds: 1)
+  }
+}
