@@ -33,6 +33,7 @@ actor FaultyRun {
   private var sleepers: [(leash: Leash, wakesAt: Int, task: Task<Bool, Never>)] = []
   private var napLength = 0
   private var controllers = 0
+  private var begunAt = 0
   private var isStuck = false
   private var wish: Request?
 
@@ -106,6 +107,7 @@ actor FaultyRun {
   /// One controller, until it ended, died or fell asleep. True when the promotion has ended.
   private func control() async -> Bool {
     controllers += 1
+    begunAt = appends
     let leash = Leash()
     self.leash = leash
     let engine = PromotionEngine(
@@ -174,6 +176,9 @@ actor FaultyRun {
       case .controllerDies(let isBefore): death = isBefore ? .before : .after
       case .writerReboots:
         await world.strike(fault)
+        death = .before
+      case .controllerSleeps where appends - begunAt <= 2:
+        // Until its epoch is on record, the lock alone keeps a second controller out.
         death = .before
       case .controllerSleeps(let length):
         napLength = length
