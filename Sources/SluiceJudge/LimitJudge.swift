@@ -5,8 +5,11 @@ import SluiceCore
 ///
 /// - Errors fail when the canary's rate exceeds the stable rate by more than the margin and fewer
 ///   than one healthy canary in `oddsToFail` would show as many (hypergeometric, one-sided).
-/// - Latency fails when too many canary sessions are slower than `factor` × the stable 95th
-///   percentile: of a healthy canary one in twenty is, at the most (binomial, one-sided).
+/// - Latency fails when more than one in twenty canary sessions is slower than `factor` × the stable
+///   95th percentile, and that is not chance: either by the tail alone (binomial, one-sided), or
+///   because the whole arm is slower than half of what the factor allows (hypergeometric on
+///   sessions beyond the stable 75th percentile), which needs far fewer sessions when all of them
+///   take longer.
 ///
 /// The odds are those of one look. Repeated looks add up, which is why the bound is strict; the
 /// anytime-valid judge replaces this one behind the same protocol.
@@ -93,12 +96,24 @@ public struct LimitJudge: Judge {
     let bound = stable * Int64(factor) / 100
     let slow = sum.canary.latencies.count(above: bound)
     let total = sum.canary.latencies.total
-    let chance = Chance.binomialTail(trials: total, atLeast: slow, permille: 50)
+    let chance = min(
+      Chance.binomialTail(trials: total, atLeast: slow, permille: 50), bulkChance(factor))
     let sentence =
       "p95: canary \(canary) ms, stable \(stable) ms; \(slow) of \(total) canary sessions took "
       + "longer than \(bound) ms."
     return Finding(
       sentence: sentence, isOverLimit: slow * 20 > total, odds: Chance.odds(chance))
+  }
+
+  /// How often a canary that is slower by half of the allowance would have as many sessions beyond
+  /// the stable 75th percentile, stretched by that half.
+  private func bulkChance(_ factor: Int) -> Double {
+    let canary = sum.canary.latencies
+    let stable = sum.stable.latencies
+    guard let quartile = stable.quantile(permille: 750) else { return 1 }
+    return Chance.hypergeometricTail(
+      canary: canary.total, canaryErrors: canary.count(above: quartile * Int64(100 + factor) / 200),
+      stable: stable.total, stableErrors: stable.count(above: quartile))
   }
 
   private func missingSessions() -> Int {

@@ -69,7 +69,7 @@ public enum ExampleFleet {
         .survey, id: id, epoch: Epoch(0), deadline: .seconds(1))
       if case .survey(let survey) = report { surveys[name] = survey }
     }
-    let weights = await world.balancer.read().weights
+    let weights = await world.balancer.state.weights
     guard
       let snapshot = PlanCheck.snapshot(
         release: release(from), fleet: world.fleet, surveys: surveys, weights: weights)

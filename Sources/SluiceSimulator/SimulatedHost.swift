@@ -13,26 +13,74 @@ public actor SimulatedHost: HostLink {
   private var boots = 1
   private var records: [OperationID: OperationRecord] = [:]
   private var lies: Set<String> = []
-  /// Answers that get lost after the work was done.
+  private let time: SimulatedTime
+  private let effects: EffectLog
+  /// Answers that get lost after the work was done, and requests before it.
   private var answersToLose = 0
+  private var requestsToLose = 0
+  private var diesInSwing = false
+  private var isAlive = true
+  private var isWarm = true
+  private var said: (status: MergedProbe.Status, looks: Int)?
+  private var silentUntil: Int64 = 0
   public private(set) var isReachable = true
   /// Restarts by operation: none may have more than one.
   public private(set) var restarts: [OperationID: Int] = [:]
   public private(set) var placements = 0
 
-  public init(_ host: HostName, runs release: Release) {
+  public init(
+    _ host: HostName, runs release: Release, time: SimulatedTime = SimulatedTime(),
+    effects: EffectLog = EffectLog()
+  ) {
     self.host = host
+    self.time = time
+    self.effects = effects
     checkout = release
     expected = release
     links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
     slices = [release.lock.skills.version: release.lock.skills.tree]
     loaded = release.marker
+    let probe = Self.probe(
+      host: host, loaded: loaded, expected: expected, links: links, boots: boots, isAlive: true,
+      said: nil)
+    effects.note(
+      HostFacts(
+        version: loaded.version, links: links, fingerprint: probe.fingerprint, status: .ok,
+        isAlive: true, isWarm: true), of: host)
   }
 
   // MARK: What a test or a fault does to it
 
   public func setReachable(_ flag: Bool) { isReachable = flag }
   public func loseAnswers(_ count: Int) { answersToLose = count }
+  public func loseRequests(_ count: Int) { requestsToLose = count }
+  public func dieInSwing() { diesInSwing = true }
+  public func setSilent(milliseconds: Int64) { silentUntil = time.milliseconds + milliseconds }
+  /// An earlier release whose slice is kept.
+  public func keep(_ release: Release) {
+    slices[release.lock.skills.version] = release.lock.skills.tree
+  }
+  public func say(_ status: MergedProbe.Status, looks: Int) {
+    said = (status, looks)
+    show()
+  }
+  public func crash() {
+    isAlive = false
+    isWarm = false
+    show()
+  }
+  public func restartBySomebody() {
+    boots += 1
+    isAlive = true
+    isWarm = false
+    show()
+  }
+  public func heal() {
+    (answersToLose, requestsToLose, diesInSwing, said) = (0, 0, false, nil)
+    (silentUntil, isReachable) = (0, true)
+    if isAlive { show() } else { restartBySomebody() }
+  }
+
   /// A release whose tree does not hash to its lock.
   public func lie(about version: String) { lies.insert(version) }
   /// The running process's own word.
@@ -44,14 +92,20 @@ public actor SimulatedHost: HostLink {
   public func perform(
     _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
   ) throws(PortError) -> NodeReport {
-    guard isReachable else { throw PortError(.unreachable, "\(host) does not answer") }
+    guard isReachable, time.milliseconds >= silentUntil else {
+      throw PortError(.unreachable, "\(host) does not answer")
+    }
+    if requestsToLose > 0 {
+      requestsToLose -= 1
+      throw PortError(.unknown, "the request to \(host) was lost")
+    }
     guard operation.moves else { return look(operation) }
     guard epoch >= self.epoch else {
       throw PortError(.fenced, "\(host) has seen epoch \(self.epoch), this is \(epoch)")
     }
     self.epoch = epoch
     if let report = records[id]?.report { return report }
-    let report = try move(operation, id: id)
+    let report = try move(operation, id: id, epoch: epoch)
     records[id] = OperationRecord(
       id: id, epoch: epoch, state: .done, report: report, failure: nil)
     if answersToLose > 0 {
@@ -62,17 +116,40 @@ public actor SimulatedHost: HostLink {
   }
 
   private func look(_ operation: NodeOperation) -> NodeReport {
-    switch operation {
+    defer { tire() }
+    return switch operation {
     case .outcome(let id): .outcome(records[id])
     case .probe: .probe(probe())
     default: .survey(survey())
     }
   }
 
-  private func move(_ operation: NodeOperation, id: OperationID) throws(PortError) -> NodeReport {
+  /// What the probe was made to say is said so many times.
+  private func tire() {
+    guard let (status, looks) = said else { return }
+    said = looks > 1 ? (status, looks - 1) : nil
+    show()
+    if said == nil { effects.record(.fault("\(host) says what it sees again")) }
+  }
+
+  private func show() {
+    let probe = probe()
+    effects.note(
+      HostFacts(
+        version: loaded.version, links: links, fingerprint: probe.fingerprint,
+        status: probe.status, isAlive: isAlive, isWarm: isWarm), of: host)
+  }
+
+  private func move(_ operation: NodeOperation, id: OperationID, epoch: Epoch)
+    throws(PortError) -> NodeReport
+  {
     switch operation {
-    case .place(let release): return try place(release)
-    case .swing(let request): return try swing(request, id: id)
+    case .place(let release):
+      let report = try place(release)
+      show()
+      effects.record(.placed(host, id), epoch: epoch)
+      return report
+    case .swing(let request): return try swing(request, id: id, epoch: epoch)
     default: return .accepted(count: 0)
     }
   }
@@ -95,7 +172,9 @@ public actor SimulatedHost: HostLink {
         tenants: release.lock.tenants.keys.sorted()))
   }
 
-  private func swing(_ request: SwingRequest, id: OperationID) throws(PortError) -> NodeReport {
+  private func swing(_ request: SwingRequest, id: OperationID, epoch: Epoch)
+    throws(PortError) -> NodeReport
+  {
     let version = request.release.lock.skills.version
     guard slices[version] == request.release.lock.skills.tree else {
       throw PortError(.refused, "slice \(version) is missing on \(host)")
@@ -104,12 +183,22 @@ public actor SimulatedHost: HostLink {
     checkout = request.release
     expected = request.release
     links = Links(current: version, next: request.next ?? links.next)
-    let restarted = request.policy.restart == .always || loaded != request.release.marker
+    if diesInSwing {
+      diesInSwing = false
+      show()
+      throw PortError(.unknown, "the agent of \(host) ended in the middle of a swing")
+    }
+    let restarted =
+      request.policy.restart == .always || loaded != request.release.marker || !isAlive
     if restarted {
       boots += 1
       restarts[id, default: 0] += 1
     }
     loaded = request.release.marker
+    (isAlive, isWarm) = (true, true)
+    show()
+    if restarted { effects.record(.restarted(host, id), epoch: epoch) }
+    effects.record(.swung(host, id, to: version), epoch: epoch)
     return .swung(
       SwingReport(
         before: before, after: identity(), restarted: restarted, drained: 1, cut: 0,
@@ -131,25 +220,39 @@ public actor SimulatedHost: HostLink {
       slices: slices.sorted { $0.key < $1.key }.map {
         .init(version: $0.key, tree: $0.value, fault: nil)
       },
-      links: links, tenants: expected.lock.tenants, gateway: identity(), probe: probe(),
+      links: links, tenants: expected.lock.tenants, gateway: isAlive ? identity() : nil,
+      probe: probe(),
       diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil)
   }
 
   private func probe() -> MergedProbe {
-    let isSound = loaded == expected.marker && links.current == loaded.version
-    let stable = "\(expected.tag) \(loaded.description) \(links.current ?? "-") \(isSound)"
+    Self.probe(
+      host: host, loaded: loaded, expected: expected, links: links, boots: boots,
+      isAlive: isAlive, said: said?.status)
+  }
+
+  private static func probe(
+    host: HostName, loaded: Marker, expected: Release, links: Links, boots: Int, isAlive: Bool,
+    said: MergedProbe.Status?
+  ) -> MergedProbe {
+    let isSound = isAlive && loaded == expected.marker && links.current == loaded.version
+    let status = isSound ? said ?? .ok : .fail
+    let message =
+      !isAlive
+      ? "the gateway does not answer"
+      : isSound ? "Doctor found something" : "the process runs \(loaded.version)"
+    let stable = "\(expected.tag) \(loaded.description) \(links.current ?? "-") \(status)"
     return MergedProbe(
-      status: isSound ? .ok : .fail,
-      reasons: isSound
-        ? []
-        : [.init(check: "skills", level: .fail, message: "the process runs \(loaded.version)")],
+      status: status,
+      reasons: status == .ok ? [] : [.init(check: "skills", level: status, message: message)],
       release: .init(tag: expected.tag, lockDigest: expected.lockDigest),
       skills: .init(
-        resolved: links.current, version: loaded.version, locked: expected.lock.skills.version,
-        treeIsSound: true),
+        resolved: links.current, version: isAlive ? loaded.version : nil,
+        locked: expected.lock.skills.version, treeIsSound: true),
       openclaw: .init(
         version: expected.lock.openclaw.version, locked: expected.lock.openclaw.version,
-        pid: Int32(1_000 + boots), bootID: "\(host)-boot-\(boots)", startedAt: nil),
+        pid: Int32(1_000 + boots), bootID: isAlive ? "\(host)-boot-\(boots)" : nil,
+        startedAt: nil),
       doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
       queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
       probeDigest: Digest(of: Array("\(stable) \(boots)".utf8)),

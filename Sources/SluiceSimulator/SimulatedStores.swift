@@ -7,13 +7,18 @@ public actor SimulatedLedger: LedgerStore {
   public enum Death: Sendable { case before, after }
 
   private var chain = LedgerChain()
-  private var lines: [LedgerLine] = []
+  public private(set) var lines: [LedgerLine] = []
   private var deathAt: (append: Int, death: Death)?
   public private(set) var appends = 0
   public private(set) var reserveUses = 0
   private var isFull = false
+  private var fullAppends = 0
+  private let effects: EffectLog
 
-  public init() {}
+  public init(effects: EffectLog = EffectLog()) { self.effects = effects }
+
+  /// The next appends find the disk full.
+  public func setFull(appends: Int) { fullAppends = appends }
 
   /// The controller dies at its n-th append from now, counted from 1; nil: it lives.
   public func die(at append: Int?, _ death: Death = .after) {
@@ -30,7 +35,8 @@ public actor SimulatedLedger: LedgerStore {
     -> [LedgerEntry]
   {
     appends += 1
-    if isFull {
+    if isFull || fullAppends > 0 {
+      fullAppends = max(0, fullAppends - 1)
       guard mayUseReserve else { throw PortError(.outOfSpace, "the disk is full") }
       reserveUses += 1
     }
@@ -41,6 +47,7 @@ public actor SimulatedLedger: LedgerStore {
       for line in added { try chain.take(line) }
     } catch { throw PortError(.failed, "\(error)") }
     lines += added
+    effects.note(lines: lines.count)
     if deathAt?.append == appends { throw Self.dead }
     return added.map(\.entry)
   }
@@ -75,6 +82,8 @@ public actor SimulatedArchive: Archive {
 public actor SimulatedSessions: EvidenceSource {
   public nonisolated let name = "simulated"
   private var kept: [SessionRecord] = []
+  private var isLosing = false
+  private var lost = 0
   private var streams: [AsyncStream<EvidenceBatch>.Continuation] = []
 
   public init() {}
@@ -86,8 +95,15 @@ public actor SimulatedSessions: EvidenceSource {
     return stream
   }
 
+  func setLosing(_ flag: Bool) { isLosing = flag }
+
   func add(_ sessions: [SessionRecord]) {
+    if isLosing {
+      lost += sessions.count
+      return
+    }
     kept += sessions
-    for stream in streams { stream.yield(EvidenceBatch(sessions: sessions)) }
+    for stream in streams { stream.yield(EvidenceBatch(sessions: sessions, lost: lost)) }
+    lost = 0
   }
 }

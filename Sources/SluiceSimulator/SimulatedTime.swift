@@ -6,6 +6,7 @@ import Synchronization
 public final class SimulatedTime: Time {
   private struct State {
     var milliseconds: Int64 = 1_000_000
+    var wallOffset: Int64 = 0
     var boot = "boot-1"
     var listener: (@Sendable (Int64) async -> Void)?
   }
@@ -20,7 +21,7 @@ public final class SimulatedTime: Time {
   public func now() -> Moment {
     state.withLock {
       Moment(
-        wallMilliseconds: Self.epochMilliseconds + $0.milliseconds,
+        wallMilliseconds: Self.epochMilliseconds + $0.milliseconds + $0.wallOffset,
         monotonicMilliseconds: $0.milliseconds, boot: $0.boot)
     }
   }
@@ -30,7 +31,20 @@ public final class SimulatedTime: Time {
     state.withLock { $0.listener = listener }
   }
 
-  public func reboot() { state.withLock { $0.boot += "'" } }
+  /// The monotonic clock begins anew, and its readings mean nothing any more.
+  public func reboot() {
+    state.withLock {
+      $0.boot += "'"
+      $0.wallOffset += $0.milliseconds
+      $0.milliseconds = 0
+    }
+  }
+
+  /// The wall clock is set by hand.
+  public func jump(milliseconds: Int64) { state.withLock { $0.wallOffset += milliseconds } }
+
+  /// Milliseconds of this boot.
+  var milliseconds: Int64 { state.withLock { $0.milliseconds } }
 
   public func sleep(for duration: Duration) async throws(CancellationError) {
     let passed =

@@ -127,4 +127,64 @@ struct LimitJudgeTests {
     judge.observe(stratum)
     #expect(judge.assess().canary.sessions == 0)
   }
+
+  @Test(
+    "says how rare a healthy canary like this is, by the exact one-sided Fisher test",
+    arguments: [
+      // canary, errors, stable, errors: 1 in so many, computed with whole numbers in Python.
+      (12, 8, 400, 1, 4_354_644_358_342), (31, 1, 600, 0, 20), (60, 5, 1_140, 4, 34_939),
+      (40, 4, 2_000, 11, 6_745),
+    ])
+  func fisher(canary: Int, errors: Int, stable: Int, stableErrors: Int, odds: Int) throws {
+    let assessment = judge(canary: (canary, errors, 100), stable: (stable, stableErrors, 100))
+    let found = try #require(assessment.oddsAgainstHealthy)
+    #expect(abs(Double(found) / Double(odds) - 1) < 1e-9)
+  }
+
+  /// A step of so many seconds with 60 sessions a second at a share of 5 %, latencies spread by a
+  /// factor of about two either way; the number of canary sessions at which it failed.
+  private func step(seed: UInt64, seconds: Int, factor: Double) -> Int? {
+    var random = Seeded(state: seed)
+    var judge = LimitJudge()
+    judge.begin(generation: 7, limits: limits)
+    for _ in 0..<seconds {
+      var stratum = Stratum(generation: 7)
+      for _ in 0..<60 {
+        let arm: Arm = Int.random(in: 0..<100, using: &random) < 5 ? .canary : .stable
+        var latency = arm == .canary ? 200 * factor : 200
+        for _ in 0..<4 { latency *= Double.random(in: 0.5..<1.5, using: &random) }
+        let fails = Int.random(in: 0..<1_000, using: &random) < 3
+        stratum.count(record(arm, status: fails ? 502 : 200, latency: Int64(latency)))
+      }
+      judge.observe(stratum)
+      let assessment = judge.assess()
+      if assessment.verdict == .fail { return assessment.canary.sessions }
+    }
+    return nil
+  }
+
+  @Test("a release that is twice as slow is caught within sixty canary sessions, by median")
+  func power() throws {
+    let caught = (1...15).compactMap { step(seed: $0, seconds: 120, factor: 2) }.sorted()
+    #expect(caught.count == 15)
+    #expect(caught[7] <= 60)
+  }
+
+  @Test("a healthy release is not caught, however often one looks")
+  func noFalseAlarm() {
+    #expect((100...103).allSatisfy { step(seed: $0, seconds: 60, factor: 1) == nil })
+  }
+}
+
+/// SplitMix64 (S. Vigna).
+private struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
 }

@@ -72,7 +72,7 @@ struct KillPointTests {
     }
     let versions = await Set(Examples.runs(world).values)
     #expect(versions.count == 1, "kill point \(point): half of the fleet was left behind")
-    let state = await world.balancer.read()
+    let state = await world.balancer.state
     #expect(state.weights.share == .zero, "kill point \(point)")
     #expect(state.servers.allSatisfy { $0.isInService }, "kill point \(point)")
   }

@@ -46,7 +46,7 @@ struct PromotionRunTests {
       return
     }
     #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
-    let last = await world.balancer.read()
+    let last = await world.balancer.state
     #expect(last.weights.share == .zero)
     #expect(last.weights.pinEpoch == 2, "a rollback un-pins")
     #expect(await world.balancer.evictions == [Examples.canary])

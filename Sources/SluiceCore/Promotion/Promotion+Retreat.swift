@@ -141,6 +141,11 @@ extension Promotion {
   /// Tries again what could not be verified: hosts first, then all is read back anew.
   mutating func retryRollback(at moment: Moment) -> [Order] {
     for name in hosts.keys { hosts[name]?.fault = nil }
+    // Somebody else gave the canary a share meanwhile: it is taken back before anything is swung.
+    if weights.share > .zero, !hosts.values.allSatisfy(\.isBack) {
+      enter(.rollingBack(.draining), at: moment)
+      return [order(.apply(nextWeights(share: drainShare)))]
+    }
     enter(.rollingBack(.swinging), at: moment)
     return afterMotion(at: moment)
   }

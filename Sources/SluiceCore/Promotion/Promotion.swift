@@ -171,11 +171,19 @@ public struct Promotion: Sendable, Hashable {
       hosts[order.host]?.fault = failure.message
     case (.assess, .assessed(let watch)):
       self.watch = watch
-      if let state = watch.balancer { balancer = state }
+      if let state = watch.balancer {
+        balancer = state
+        issuedGeneration = max(issuedGeneration, state.weights.generation)
+      }
       if case .ramping = phase, watch.assessment.generation == weights.generation {
         steps[steps.count - 1].measured = watch.assessment.share
         steps[steps.count - 1].canarySessions = watch.assessment.canary.sessions
       }
+    case (.verify, .verified(let verification)):
+      // What somebody else set is what a retry has to take back.
+      guard let found = verification.weights else { break }
+      weights = found
+      issuedGeneration = max(issuedGeneration, found.generation)
     default: break
     }
     if case .failed(let failure) = outcome { lastFailure = failure.message }

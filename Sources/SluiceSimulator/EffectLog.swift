@@ -1,0 +1,74 @@
+import SluiceCore
+import Synchronization
+
+/// What can be seen of a host from outside at one moment.
+public struct HostFacts: Sendable, Hashable {
+  /// The skills' version that the process loaded.
+  public var version: String
+  public var links: Links
+  public var fingerprint: Digest
+  public var status: MergedProbe.Status
+  public var isAlive: Bool
+  /// Whether a session of Sluice's own has gone through since the last start.
+  public var isWarm: Bool
+
+  public var serves: Bool { isAlive && status != .fail }
+}
+
+/// One change in the world outside, with the world as it was then.
+public struct Effect: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    case weights(Weights)
+    case takenOut(HostName)
+    case givenBack(HostName)
+    case placed(HostName, OperationID)
+    case restarted(HostName, OperationID)
+    case swung(HostName, OperationID, to: String)
+    /// Not Sluice's doing.
+    case fault(String)
+  }
+
+  public var kind: Kind
+  public var epoch: Epoch
+  /// How many lines of the ledger were durable then.
+  public var lines: Int
+  public var hosts: [HostName: HostFacts]
+  public var balancer: BalancerState?
+
+  /// Whether the balancer gives a host traffic and the host takes it.
+  public func isInService(_ host: HostName) -> Bool {
+    guard let server = balancer?.servers.first(where: { $0.host == host }) else { return false }
+    return !server.isTakenOut && hosts[host]?.serves == true
+  }
+}
+
+/// All effects of a world in the order in which they became visible: what invariants are held
+/// against.
+public final class EffectLog: Sendable {
+  private struct State {
+    var effects: [Effect] = []
+    var hosts: [HostName: HostFacts] = [:]
+    var balancer: BalancerState?
+    var lines = 0
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public var effects: [Effect] { state.withLock { $0.effects } }
+
+  func note(_ facts: HostFacts, of host: HostName) { state.withLock { $0.hosts[host] = facts } }
+  func note(_ balancer: BalancerState) { state.withLock { $0.balancer = balancer } }
+  func note(lines: Int) { state.withLock { $0.lines = lines } }
+
+  func serves(_ host: HostName) -> Bool { state.withLock { $0.hosts[host]?.serves ?? true } }
+
+  public func record(_ kind: Effect.Kind, epoch: Epoch = Epoch(0)) {
+    state.withLock {
+      $0.effects.append(
+        Effect(
+          kind: kind, epoch: epoch, lines: $0.lines, hosts: $0.hosts, balancer: $0.balancer))
+    }
+  }
+}

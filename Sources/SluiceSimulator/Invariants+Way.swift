@@ -1,0 +1,110 @@
+import SluiceCore
+
+// What a promotion meant to do: the way up, its steps, and the way back.
+
+extension Invariants {
+  mutating func checkIntents() {
+    var lastLook: Line?
+    for line in lines {
+      if case .finished(_, .assessed) = line.observation { lastLook = line }
+      guard case .intended(let order) = line.observation else { continue }
+      let isRetreat = line.after.phase.isRetreat
+      switch order.command {
+      case .apply(let weights):
+        checkRaise(to: weights, line, lastLook)
+        expect(
+          !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
+          "rollback is monotone", "\(weights.share) was set on the way back")
+      case .place(let host):
+        expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
+      case .swing(let swing):
+        expect(
+          !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
+          "\(swing.host) was swung forward on the way back")
+        checkMirror(swing, line, lastLook)
+      default: break
+      }
+    }
+  }
+
+  /// 5 and 7: a share rises only on a look at the canary that is new, not failed, and names the new
+  /// release, with an unbroken clock since.
+  private mutating func checkRaise(to weights: Weights, _ line: Line, _ look: Line?) {
+    guard case .ramping(let step)? = line.before?.phase else { return }
+    guard let look, case .finished(_, .assessed(let watch)) = look.observation else {
+      expect(false, 5, "never raise on unverified", "step \(step) began without a look")
+      return
+    }
+    let bound = 2 * plan.fleet.probe.intervalMilliseconds
+    // A successor performs what its predecessor intended at once, or says so in the ledger first.
+    let ordered = lines[...line.index].last { line in
+      if case .finished = line.observation { true } else { false }
+    }
+    let age = ordered.flatMap { $0.moment.milliseconds(since: look.moment) } ?? 0
+    expect(
+      age <= bound, 5, "never raise on unverified", "step \(step) rests on a look \(age) ms old")
+    for canary in plan.canaries {
+      let seen = watch.hosts[canary]
+      expect(
+        seen?.status == .ok, 5, "never raise on unverified",
+        "step \(step) began with \(canary) \(seen?.status?.rawValue ?? "silent")")
+      expect(
+        seen?.runs == plan.to.lock.skills.version, 7, "semver is absolute",
+        "step \(step) began with \(canary) on \(seen?.runs ?? "-")")
+    }
+    if step > 0 {
+      expect(
+        watch.assessment.verdict == .pass, 6, "gate",
+        "step \(step) began on \(watch.assessment.verdict)")
+    }
+  }
+
+  /// 19: by what was last seen, the floor stands on other stable gateways.
+  private mutating func checkMirror(_ swing: SwingOrder, _ line: Line, _ look: Line?) {
+    guard plan.stables.contains(swing.host), case .mirroring = line.after.phase else { return }
+    guard let look, case .finished(_, .assessed(let watch)) = look.observation else { return }
+    let serving = plan.stables.filter { host in
+      let server = watch.balancer?.servers.first { $0.host == host }
+      return host != swing.host && watch.hosts[host]?.status == .ok && server?.isInService == true
+    }
+    expect(
+      serving.count >= plan.fleet.capacityFloor, 19, "conservation",
+      "\(swing.host) was mirrored with \(serving.count) other stables well")
+  }
+
+  /// 6 and 22: a step is held for two probe intervals and its own time, on one boot, by the
+  /// monotonic clock, and rises as the plan says.
+  mutating func checkSteps() {
+    var applied: (step: Int, moment: Moment)?
+    var bootBegan: Moment?
+    // When the promotion last learned something, and so decided: the intent may be a successor's.
+    var decided: (at: Moment, bootBegan: Moment)?
+    var before = Share.zero
+    for line in lines {
+      if line.moment.boot != bootBegan?.boot { bootBegan = line.moment }
+      if case .finished = line.observation {
+        decided = (line.moment, bootBegan ?? line.moment)
+      }
+      switch (line.before?.phase, line.observation) {
+      case (.ramping(let step)?, .finished(_, .applied)): applied = (step, line.moment)
+      case (_, .intended(let order)):
+        guard case .apply(let weights) = order.command, case .ramping(let step) = line.after.phase
+        else { continue }
+        let bound = step == 0 ? 1_000 : 2_000
+        expect(
+          weights.share.basisPoints - before.basisPoints <= bound, 6, "gate",
+          "step \(step) goes from \(before) to \(weights.share)")
+        before = weights.share
+        guard let applied, applied.step == step - 1, let decided else { continue }
+        let isOneBoot = applied.moment.boot == decided.at.boot
+        let held =
+          decided.at.milliseconds(since: isOneBoot ? applied.moment : decided.bootBegan) ?? 0
+        let asked = max(
+          plan.fleet.ramp.steps[step - 1].holdMilliseconds,
+          2 * plan.fleet.probe.intervalMilliseconds)
+        expect(held >= asked, 6, "gate", "step \(step - 1) was held for \(held) ms of \(asked)")
+      default: break
+      }
+    }
+  }
+}
