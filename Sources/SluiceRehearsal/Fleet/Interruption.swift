@@ -2,14 +2,15 @@ import SluiceSystem
 
 /// SIGINT and SIGTERM end what runs, but not the putting away.
 public enum Interruption {
-  private static let numbers: [Int32] = [2, 15]
+  public static let numbers: [Int32] = [2, 15]
 
   /// Runs the body until it ends or a signal comes, which cancels it; then the cleanup, which is not
   /// cancelled and which no further signal ends.
   ///
   /// - Returns: the body's value; nil when it was interrupted.
   public static func guarding<Value: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Value, cleanup: @Sendable () async -> Void
+    against numbers: [Int32] = numbers, _ body: @escaping @Sendable () async throws -> Value,
+    cleanup: @Sendable () async -> Void
   ) async throws -> Value? {
     // The one that is listened to ends with the body; this one holds the signals off until the end.
     let held = SignalStream.signals(numbers)
