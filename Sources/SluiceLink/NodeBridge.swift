@@ -2,7 +2,8 @@ import SluicePorts
 import SluiceSystem
 
 /// `sluice node --stdio`: carries bytes between standard input and output and the agent's socket.
-/// It reads nothing into them, so that every version bridges every other.
+/// It reads nothing into them, so that every version bridges every other; but it passes nothing on
+/// before the agent has spoken: where no greeting came out, nothing went in.
 public enum NodeBridge {
   /// Returns when the agent has ended the connection.
   ///
@@ -33,6 +34,17 @@ public enum NodeBridge {
         remedy: "Start it here:  sluice agent")
     }
     defer { connection.close() }
+    do throws(SystemError) {
+      let greeting = try await connection.read()
+      guard !greeting.isEmpty else {
+        throw SystemError("read", code: 0, path: socket)
+      }
+      try await output(greeting)
+    } catch {
+      throw PortError(
+        .unreachable, "the agent at \(socket) did not greet",
+        remedy: "It is stopping, or is none of Sluice's: look at its log.")
+    }
     let fault = await withTaskGroup(of: End.self) { group in
       group.addTask {
         .answers(

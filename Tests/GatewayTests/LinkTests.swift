@@ -147,7 +147,7 @@ struct LinkTests {
         while try await !connection.read().isEmpty {}
       }) {
         _ = try await listener.link.perform(
-          .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .milliseconds(300))
+          .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .seconds(2))
       }
     }
     #expect(error.kind == .unknown)

@@ -41,8 +41,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   private(set) var doctorRuns = 0
   /// While it holds, a drain waits.
   private var isHoldingDrain = false
-  private var holdingDoctor: [CheckedContinuation<Void, Never>] = []
   private var holdsDoctor = false
+  private(set) var isDoctorWaiting = false
 
   init(skillsRoot: String, version: String) {
     self.skillsRoot = skillsRoot
@@ -64,13 +64,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   func die() { pid = nil }
   func holdDrain(_ flag: Bool) { isHoldingDrain = flag }
   func holdDoctor() { holdsDoctor = true }
-  func letDoctorAnswer() {
-    holdsDoctor = false
-    for waiting in holdingDoctor { waiting.resume() }
-    holdingDoctor = []
-  }
+  func letDoctorAnswer() { holdsDoctor = false }
   var isDraining: Bool { drainToken != nil }
-  var isDoctorWaiting: Bool { !holdingDoctor.isEmpty }
 
   private func start(newProcess: Bool) {
     boot += 1
@@ -144,9 +139,13 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
 
   func doctor() async throws(PortError) -> DoctorReport {
     doctorRuns += 1
-    if holdsDoctor { await withCheckedContinuation { holdingDoctor.append($0) } }
+    let findings = script.findings
+    while holdsDoctor, !Task.isCancelled {
+      isDoctorWaiting = true
+      try? await Task.sleep(for: .milliseconds(5))
+    }
     if let fault = script.doctorFault { throw fault }
-    return DoctorReport(findings: script.findings, raw: Array("doctor \(doctorRuns)".utf8))
+    return DoctorReport(findings: findings, raw: Array("doctor \(doctorRuns)".utf8))
   }
 
   func configurationFaults() -> [String] { script.configurationFaults }

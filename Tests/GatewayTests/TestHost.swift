@@ -56,26 +56,32 @@ struct TestHost: Sendable {
       infra: home("infra"), skills: home("skills"), tenants: home("tenants"), state: home("state"))
     spec = Self.spec(paths, probe: "127.0.0.1:\(port)", socket: home("a.sock"))
     fleet = Self.fleet(spec, interval: interval)
-    try Self.write("allowed_tools: []\n", to: home("tenants/acme/skills.d/00-base.yaml"))
-    let fragments = TenantFragments(root: paths.tenants)
-    let infra = GitCheckout(
-      directory: paths.infra, git: try requireTool("git"), environment: Self.gitEnvironment)
-    let releases = try await Self.makeReleases(
-      paths.infra, openclaw, tenants: try fragments.digests(), infra)
+    let template = try await HostTemplate.shared.make(openclaw: openclaw)
+    old = template.old
+    new = template.new
+    try await Self.run("cp", ["-a"] + template.folders + [home.path])
     let slices = DirectorySliceStore(root: paths.skills)
-    let first = try #require(releases["1.4.1"])
-    old = first
-    new = try #require(releases["1.4.2"])
-    try await infra.export(first, to: home("first"))
-    _ = try await slices.place(from: home("first"), marker: first.marker, token: "setup")
     for link in [SliceLink.current, .next] {
       try await slices.swing(link, to: "1.4.1", token: "setup")
     }
-    try await infra.checkOut(first)
+    let infra = GitCheckout(
+      directory: paths.infra, git: try requireTool("git"), environment: Self.gitEnvironment)
+    let fragments = TenantFragments(root: paths.tenants)
     gateway = ScriptedGateway(skillsRoot: paths.skills, version: openclaw)
     services = NodeServices(
       slices: slices, infra: infra, fragments: fragments, service: gateway, gateway: gateway,
       time: WallTime())
+  }
+
+  /// The same host with other services.
+  init(_ host: TestHost, spec: HostSpec, services: NodeServices) {
+    home = host.home
+    self.spec = spec
+    fleet = host.fleet
+    gateway = host.gateway
+    self.services = services
+    old = host.old
+    new = host.new
   }
 
   var link: LocalLink {
@@ -108,9 +114,7 @@ struct TestHost: Sendable {
 
   /// A probe that is not the one of an agent that has just started.
   func probe(
-    where condition: @Sendable (MergedProbe) -> Bool = {
-      !$0.reasons.contains { $0.check == "doctor" }
-    }
+    where condition: @Sendable (MergedProbe) -> Bool = { $0.doctor["*"] != nil }
   ) async throws -> MergedProbe {
     var last: MergedProbe?
     let isThere = try await eventually {
@@ -174,34 +178,13 @@ extension TestHost {
     try Files.replace(path, with: Array(text.utf8), durable: false)
   }
 
-  static func git(_ arguments: [String], in directory: String) async throws {
+  static func run(_ program: String, _ arguments: [String], in directory: String? = nil)
+    async throws
+  {
     let outcome = try await Processes.run(
       ProcessCommand(
-        try requireTool("git"), ["-c", "init.defaultBranch=main"] + arguments,
-        environment: gitEnvironment, directory: directory))
-    try #require(outcome.succeeded, "git \(arguments): \(outcome.errorText)")
-  }
-
-  private static func makeReleases(
-    _ infra: String, _ openclaw: String, tenants: [String: Digest], _ checkout: GitCheckout
-  ) async throws -> [String: Release] {
-    try write("", to: "\(infra)/skills/VERSION")
-    try await git(["init", "-q"], in: infra)
-    var releases: [String: Release] = [:]
-    for version in ["1.4.1", "1.4.2"] {
-      try write("\(version)\n", to: "\(infra)/skills/VERSION")
-      try write(
-        "---\nname: greeter\ndescription: Greets as \(version)\n---\n",
-        to: "\(infra)/skills/greeter/SKILL.md")
-      _ = try LockWriter(checkout: infra).write(
-        openclaw: .init(version: openclaw, daemon: nil, cli: nil, schemas: nil),
-        skillsVersion: version, tenants: tenants)
-      try await git(["add", "-A"], in: infra)
-      try await git(["commit", "-qm", version], in: infra)
-      try await git(["tag", "v\(version)"], in: infra)
-      releases[version] = try await checkout.fetch(tag: "v\(version)", commit: nil)
-    }
-    return releases
+        try requireTool(program), arguments, environment: gitEnvironment, directory: directory))
+    try #require(outcome.succeeded, "\(program) \(arguments): \(outcome.errorText)")
   }
 
   private static func spec(_ paths: HostPaths, probe: String, socket: String) -> HostSpec {
@@ -230,5 +213,59 @@ extension TestHost {
         restart: .always, restartBy: .service, drainMilliseconds: 1_000, atDrainDeadline: .cut,
         startMilliseconds: 20_000),
       capacityFloor: 1, bakeMilliseconds: 1)
+  }
+}
+
+/// What all hosts begin with, made once a build: copying it is one process, making it two dozen.
+actor HostTemplate {
+  static let shared = HostTemplate()
+
+  struct Made: Sendable {
+    let home: TemporaryDirectory
+    let old: Release
+    let new: Release
+    var folders: [String] { ["infra", "skills", "tenants"].map { home($0) } }
+  }
+
+  private var made: [String: Task<Made, any Error>] = [:]
+
+  func make(openclaw: String) async throws -> Made {
+    if let task = made[openclaw] { return try await task.value }
+    let task = Task { try await Self.template(openclaw) }
+    made[openclaw] = task
+    return try await task.value
+  }
+
+  private static func template(_ openclaw: String) async throws -> Made {
+    let home = try TemporaryDirectory()
+    try TestHost.write("tools: [web]\n", to: home("tenants/acme/skills.d/00-base.yaml"))
+    let tenants = try TenantFragments(root: home("tenants")).digests()
+    let infra = home("infra")
+    func git(_ arguments: [String]) async throws {
+      try await TestHost.run("git", ["-c", "init.defaultBranch=main"] + arguments, in: infra)
+    }
+    try Files.makeDirectory(infra)
+    try await git(["init", "-q"])
+    for version in ["1.4.1", "1.4.2"] {
+      try TestHost.write("\(version)\n", to: "\(infra)/skills/VERSION")
+      try TestHost.write(
+        "---\nname: greeter\ndescription: Greets as \(version)\n---\n",
+        to: "\(infra)/skills/greeter/SKILL.md")
+      _ = try LockWriter(checkout: infra).write(
+        openclaw: .init(version: openclaw, daemon: nil, cli: nil, schemas: nil),
+        skillsVersion: version, tenants: tenants)
+      try await git(["add", "-A"])
+      try await git(["commit", "-qm", version])
+      try await git(["tag", "v\(version)"])
+    }
+    let checkout = GitCheckout(
+      directory: infra, git: try requireTool("git"), environment: TestHost.gitEnvironment)
+    let old = try await checkout.fetch(tag: "v1.4.1", commit: nil)
+    let new = try await checkout.fetch(tag: "v1.4.2", commit: nil)
+    try await checkout.export(old, to: home("first"))
+    _ = try await DirectorySliceStore(root: home("skills")).place(
+      from: home("first"), marker: old.marker, token: "setup")
+    try await checkout.checkOut(old)
+    return Made(home: home, old: old, new: new)
   }
 }

@@ -66,14 +66,14 @@ struct Swing: Sendable {
   /// True when it was restarted.
   private mutating func bringUp(_ before: GatewayIdentity?) async throws(PortError) -> Bool {
     if let restart = file.restart { return try await takeUp(restart) }
-    if try await runsRelease(before) {
+    let infra = try await checkout()
+    if try await runsRelease(before, infra) {
       try await moveNext()
       return false
     }
-    try await refuseDirty()
     let mustRestart = self.mustRestart(before)
     if mustRestart { try await closeAdmission() }
-    let moved = try await moveLinks()
+    let moved = try await moveLinks(from: infra?.commit)
     if !mustRestart, try await showsRelease(within: flipDeadline) {
       steps.append("the process took the link up by itself")
       return false
@@ -117,12 +117,14 @@ struct Swing: Sendable {
 
   /// Whether there is nothing to do but to prove it: by the process's own word, and by a start after
   /// the link moved where a restart is asked for always.
-  private func runsRelease(_ identity: GatewayIdentity?) async throws(PortError) -> Bool {
+  private func runsRelease(
+    _ identity: GatewayIdentity?, _ infra: HostSurvey.Infra?
+  ) async throws(PortError) -> Bool {
     guard let identity, identity.marker == release.marker,
       identity.version == release.lock.openclaw.version,
       await gateway.readiness().isReady,
       try await services.slices.links().current == version,
-      try await services.infra.state().lockDigest == release.lockDigest,
+      infra?.lockDigest == release.lockDigest,
       await state.held?.release == release
     else { return false }
     guard policy.restart == .always else { return true }
@@ -130,11 +132,15 @@ struct Swing: Sendable {
     return reader.linkMoved.map { identity.startedAtMilliseconds >= $0 } ?? false
   }
 
-  /// A dirty checkout holds up the way forward, never the way back.
-  private func refuseDirty() async throws(PortError) {
-    guard await !isWayBack else { return }
-    let infra = try await services.infra.state()
-    guard let first = infra.dirty.first else { return }
+  /// A checkout that is dirty or cannot be read holds up the way forward, never the way back.
+  private func checkout() async throws(PortError) -> HostSurvey.Infra? {
+    let isWayBack = await self.isWayBack
+    let infra: HostSurvey.Infra
+    do throws(PortError) { infra = try await services.infra.state() } catch {
+      if isWayBack { return nil }
+      throw error
+    }
+    guard let first = infra.dirty.first, !isWayBack else { return infra }
     throw PortError(
       .refused, "\(host.paths.infra) differs from its commit: \(first)",
       remedy: "Commit it, or put it aside with git stash -u, and try again.")
@@ -143,8 +149,7 @@ struct Swing: Sendable {
   private var isWayBack: Bool {
     get async {
       guard let held = await state.held else { return false }
-      // Before its first swing nobody had told the host what it ran.
-      return held.release == release || (held.previous ?? release) == release
+      return held.release == release || held.previousCommit == release.commit
     }
   }
 
@@ -198,7 +203,7 @@ struct Swing: Sendable {
   // MARK: Links
 
   /// Returns when the links had moved, by the wall clock.
-  private mutating func moveLinks() async throws(PortError) -> Int64 {
+  private mutating func moveLinks(from commit: String?) async throws(PortError) -> Int64 {
     do throws(PortError) {
       try await services.infra.checkOut(release)
       steps.append("checked out \(release.tag)")
@@ -207,7 +212,7 @@ struct Swing: Sendable {
       // The probe tells of it until somebody mends the checkout.
       steps.append("did not check out \(release.tag): \(error.message)")
     }
-    try await state.hold(to: release)
+    try await state.hold(to: release, after: commit)
     linksMoved = true
     try await services.slices.swing(.current, to: version, token: token)
     steps.append("current names \(version)")

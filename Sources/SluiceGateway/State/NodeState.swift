@@ -61,9 +61,9 @@ actor NodeState {
 
   // MARK: Release and findings
 
-  func hold(to release: Release) throws(PortError) {
+  func hold(to release: Release, after commit: String?) throws(PortError) {
     guard held?.release != release else { return }
-    let file = HeldFile(release: release, previous: held?.release, since: now)
+    let file = HeldFile(release: release, previousCommit: commit, since: now)
     try files.write(file, "held.json")
     held = file
   }

@@ -92,12 +92,13 @@ struct EpochFile: StateFile {
   var epoch: Epoch
 }
 
-/// `held.json`: the release that the probe holds the host to, and the one before it.
+/// `held.json`: the release that the probe holds the host to, and where it came from.
 struct HeldFile: StateFile {
   static let schemaName = "sluice.held/1"
   var schema = HeldFile.schemaName
   var release: Release
-  var previous: Release?
+  /// What was checked out before: going there again is going back.
+  var previousCommit: String?
   /// RFC 3339.
   var since: String
 }
