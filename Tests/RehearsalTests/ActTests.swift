@@ -15,7 +15,7 @@ struct ActTests {
     let plan = try await ExampleFleet.plan(world, to: version)
     _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "REHEARSAL")
-    return try await world.ledger.read()
+    return await world.ledger.read()
   }
 
   @Test("a good release: every step with what arrived, nothing done twice")
