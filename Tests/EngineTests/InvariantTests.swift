@@ -16,7 +16,7 @@ struct InvariantTests {
   static var seeds: ClosedRange<UInt64> {
     let text = ProcessInfo.processInfo.environment["SLUICE_SEEDS"] ?? ""
     let bounds = text.split(separator: "-").compactMap { UInt64($0) }
-    return bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : 1...60
+    return bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : 1...40
   }
 
   @Test("keeps every invariant, whatever fails, and ends once nothing fails any more")

@@ -7,9 +7,16 @@ import Testing
 
 @Suite("A controller that dies")
 struct KillPointTests {
+  /// Evidence is judged less often than elsewhere: looks are the dullest of kill points.
+  private func world(_ qualities: [String: Quality] = [:]) -> SimulatedFleet {
+    var fleet = Examples.fleet()
+    fleet.judge.intervalMilliseconds = 3_000
+    return Examples.world(fleet: fleet, qualities: qualities)
+  }
+
   /// Appends of an undisturbed run, as many as there are kill points.
   private func appends(to version: String, _ qualities: [String: Quality]) async throws -> Int {
-    let world = Examples.world(qualities: qualities)
+    let world = self.world(qualities)
     _ = try await Examples.promote(world, to: version)
     return await world.ledger.appends
   }
@@ -21,7 +28,7 @@ struct KillPointTests {
     let count = try await appends(to: "1.4.2", [:])
     #expect(count > 40)
     for point in 1...count {
-      let world = Examples.world()
+      let world = self.world()
       await world.ledger.die(at: point, death)
       let died = await dies { try await Examples.promote(world, to: "1.4.2") }
       await world.ledger.die(at: nil)
@@ -35,7 +42,7 @@ struct KillPointTests {
     let bad = ["1.5.0": Quality(errorPermille: 60, latencyMilliseconds: 220)]
     let count = try await appends(to: "1.5.0", bad)
     for point in 1...count {
-      let world = Examples.world(qualities: bad)
+      let world = self.world(bad)
       await world.ledger.die(at: point, death)
       let died = await dies { try await Examples.promote(world, to: "1.5.0") }
       await world.ledger.die(at: nil)
