@@ -25,7 +25,7 @@ struct GatewayCommandTests {
 
   /// A program that answers as the script says, whatever it is asked.
   private func program(
-    _ script: String, in directory: TemporaryDirectory, _ deadline: Duration = .seconds(30)
+    _ script: String, in directory: TemporaryDirectory, _ deadline: Duration = .seconds(300)
   ) throws -> OpenClawGateway {
     let path = directory("openclaw-\(Randomness.hexadecimal(bytes: 4))")
     try Files.replace(path, with: Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o755, durable: false)
@@ -136,7 +136,7 @@ struct GatewayCommandTests {
   @Test("a program that is not there, dawdles, babbles or dies gives an error, not a report")
   func faults() async throws {
     let directory = try TemporaryDirectory()
-    func error(_ script: String, _ deadline: Duration = .seconds(30)) async throws -> PortError {
+    func error(_ script: String, _ deadline: Duration = .seconds(300)) async throws -> PortError {
       let control = try program(script, in: directory, deadline)
       return try await failure { try await control.doctor() }
     }

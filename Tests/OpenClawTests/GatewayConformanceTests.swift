@@ -74,7 +74,7 @@ struct GatewayConformanceTests {
       #expect(try await world.control.identity() == before)
       try await world.control.requestRestart(reason: "conformance")
       var after = before
-      let isNew = await eventually {
+      let isNew = await eventually(within: .seconds(600)) {
         guard let identity = try? await world.control.identity() else { return false }
         after = identity
         return identity.bootID != before.bootID
@@ -95,9 +95,9 @@ struct GatewayConformanceTests {
     try await kind.withWorld { world in
       let control = world.control
       #expect(await control.readiness() == .started(failing: []))
-      #expect(try await control.drain(token: "a", deadline: .seconds(10)).isIdle)
+      #expect(try await control.drain(token: "a", deadline: .seconds(600)).isIdle)
       #expect(await control.readiness() == .draining)
-      #expect(try await control.drain(token: "a", deadline: .seconds(10)).isIdle)
+      #expect(try await control.drain(token: "a", deadline: .seconds(600)).isIdle)
       let conflict = try await failure { try await control.drain(token: "b", deadline: .zero) }
       #expect(conflict.kind == .refused)
       let reading = try await failure { try await control.identity() }
@@ -121,7 +121,7 @@ struct GatewayConformanceTests {
       #expect(report.milliseconds >= 150)
       #expect(await world.control.readiness() == .draining)
       try await world.endSessions()
-      let ended = try await world.control.drain(token: "a", deadline: .seconds(20))
+      let ended = try await world.control.drain(token: "a", deadline: .seconds(600))
       #expect(ended.isIdle)
       #expect(ended.activeNow == 0)
     }
@@ -131,14 +131,14 @@ struct GatewayConformanceTests {
   func drainedRestart(kind: GatewayKind) async throws {
     try await kind.withWorld { world in
       let before = try await world.control.identity()
-      _ = try await world.control.drain(token: "a", deadline: .seconds(10))
+      _ = try await world.control.drain(token: "a", deadline: .seconds(600))
       try await world.control.requestRestart(reason: "conformance")
       #expect(
-        await eventually {
+        await eventually(within: .seconds(600)) {
           let identity = try? await world.control.identity()
           return identity.map { $0.bootID != before.bootID } ?? false
         })
-      #expect(try await world.control.warmUp(deadline: .seconds(20)) >= 0)
+      #expect(try await world.control.warmUp(deadline: .seconds(600)) >= 0)
       #expect(await world.control.readiness() == .started(failing: []))
     }
   }
@@ -148,10 +148,10 @@ struct GatewayConformanceTests {
   )
   func warmUp(kind: GatewayKind) async throws {
     try await kind.withWorld { world in
-      #expect(try await world.control.warmUp(deadline: .seconds(20)) >= 0)
+      #expect(try await world.control.warmUp(deadline: .seconds(600)) >= 0)
       #expect(try await world.control.queueDepth() == 0)
       #expect(try await world.control.webhookDigest().state == .absent)
-      _ = try await world.control.drain(token: "a", deadline: .seconds(10))
+      _ = try await world.control.drain(token: "a", deadline: .seconds(600))
       let closed = try await failure {
         try await world.control.warmUp(deadline: .milliseconds(300))
       }
@@ -174,7 +174,7 @@ struct GatewayConformanceTests {
         { _ = try await control.identity() }, { _ = try await control.skills() },
         { _ = try await control.queueDepth() }, { try await control.resume() },
         { try await control.requestRestart(reason: "x") },
-        { _ = try await control.drain(token: "a", deadline: .seconds(10)) },
+        { _ = try await control.drain(token: "a", deadline: .seconds(600)) },
         { _ = try await control.faultBehindBalancer() },
       ]
       for call in calls {

@@ -34,7 +34,7 @@ struct GatewayDrainTests {
   @Test("closes for new work, lets the session that runs end, and returns when nothing runs")
   func drain() async throws {
     try await withSession { host, gateway, control in
-      async let drained = control.drain(token: "op-1", deadline: .seconds(60))
+      async let drained = control.drain(token: "op-1", deadline: .seconds(600))
       try await waitUntil { await control.readiness() == .draining }
       let refused = try await host.chat("another")
       #expect(refused.status == 503)
@@ -69,7 +69,7 @@ struct GatewayDrainTests {
   @Test("renews the gateway's lease while it waits")
   func lease() async throws {
     try await withSession({ $0.standIn.suspensionMs = 6000 }) { _, gateway, control in
-      async let drained = control.drain(token: "op-1", deadline: .seconds(60))
+      async let drained = control.drain(token: "op-1", deadline: .seconds(600))
       try await waitUntil { await gateway.onLoop { gateway.suspension.isHeld } }
       let first = await gateway.onLoop { gateway.suspension.held?.id }
       try await waitUntil {
@@ -85,7 +85,7 @@ struct GatewayDrainTests {
   func idle() async throws {
     let host = try StandInHost.marked()
     try await host.withGateway { _ in
-      let report = try await host.control().drain(token: "op-1", deadline: .seconds(60))
+      let report = try await host.control().drain(token: "op-1", deadline: .seconds(600))
       #expect(report.isIdle)
       #expect(report.activeAtStart == 0)
     }
@@ -95,10 +95,10 @@ struct GatewayDrainTests {
   func tokens() async throws {
     let host = try StandInHost.marked()
     try await host.withGateway { _ in
-      _ = try await host.control().drain(token: "op-1", deadline: .seconds(10))
+      _ = try await host.control().drain(token: "op-1", deadline: .seconds(600))
       let later = try host.control()
       let conflict = try await failure {
-        try await later.drain(token: "op-2", deadline: .seconds(10))
+        try await later.drain(token: "op-2", deadline: .seconds(600))
       }
       #expect(conflict.kind == .refused)
       #expect(conflict.message.contains("another drain holds it"))
@@ -112,7 +112,7 @@ struct GatewayDrainTests {
         #expect(error.message.contains("suspended by somebody else"))
         #expect(error.remedy?.contains("two minutes") == true)
       }
-      #expect(try await later.drain(token: "op-1", deadline: .seconds(10)).isIdle)
+      #expect(try await later.drain(token: "op-1", deadline: .seconds(600)).isIdle)
       try await later.resume()
       #expect(await later.readiness() == .started(failing: []))
       try await later.resume()
@@ -124,7 +124,7 @@ struct GatewayDrainTests {
     let host = try StandInHost.marked()
     try await host.withGateway { _ in
       let control = try host.control()
-      _ = try await control.drain(token: "op-1", deadline: .seconds(10))
+      _ = try await control.drain(token: "op-1", deadline: .seconds(600))
       let error = try await failure { try await control.skills() }
       #expect(error.kind == .refused)
       #expect(error.message.contains("it is suspended and answers nothing but suspension"))
@@ -137,15 +137,15 @@ struct GatewayDrainTests {
     try await host.withGateway { gateway in
       let control = try host.control()
       let before = try await control.identity()
-      _ = try await control.drain(token: "op-1", deadline: .seconds(10))
+      _ = try await control.drain(token: "op-1", deadline: .seconds(600))
       try await control.requestRestart(reason: "sluice swing")
       #expect(
-        await eventually {
+        await eventually(within: .seconds(600)) {
           let after = try? await control.identity()
           return after.map { $0.bootID != before.bootID } ?? false
         })
       #expect(await control.readiness() == .started(failing: []))
-      #expect(try await control.warmUp(deadline: .seconds(20)) >= 0)
+      #expect(try await control.warmUp(deadline: .seconds(600)) >= 0)
       // A second one comes within the cool-down: it is accepted all the same.
       try await control.requestRestart(reason: "again")
       #expect(await gateway.onLoop { gateway.restart.pending?.reason } == "again")
@@ -171,7 +171,7 @@ struct GatewayDrainTests {
         ]
       }
     }
-    let report = try await scripted.control().drain(token: "op-1", deadline: .seconds(30))
+    let report = try await scripted.control().drain(token: "op-1", deadline: .seconds(600))
     #expect(report.isIdle)
     #expect(report.activeAtStart == 1)
     #expect(scripted.methods.count { $0 == "connect" } == 3)
@@ -182,7 +182,7 @@ struct GatewayDrainTests {
   func nobody() async throws {
     let host = try StandInHost.marked()
     let error = try await failure {
-      try await host.control().drain(token: "op-1", deadline: .seconds(60))
+      try await host.control().drain(token: "op-1", deadline: .seconds(600))
     }
     #expect(error.kind == .unreachable)
     #expect(error.message.contains("127.0.0.1:\(host.port)"))

@@ -19,7 +19,7 @@ struct GatewayHostilityTests {
   }
 
   private func error(
-    _ scripted: ScriptedGateway, deadlines: OpenClawDeadlines = OpenClawDeadlines()
+    _ scripted: ScriptedGateway, deadlines: OpenClawDeadlines = .patient
   ) async throws -> PortError {
     let control = try scripted.control(deadlines: deadlines)
     return try await failure { try await control.skills() }
@@ -188,9 +188,9 @@ struct GatewayTokenTests {
       { _ = try await control.identity() },
       { _ = try await control.skills() },
       { try await control.resume() },
-      { _ = try await control.warmUp(deadline: .seconds(5)) },
+      { _ = try await control.warmUp(deadline: .seconds(600)) },
       {
-        _ = try await control.drain(token: "op", deadline: .seconds(5))
+        _ = try await control.drain(token: "op", deadline: .seconds(600))
       },
     ] as [@Sendable () async throws -> Void] {
       let error = try await failure(call)

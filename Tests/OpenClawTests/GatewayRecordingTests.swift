@@ -102,7 +102,7 @@ struct GatewayRecordingTests {
           ]))
       ]
     }
-    #expect(try await scripted.control().drain(token: "op-1", deadline: .seconds(5)).isIdle)
+    #expect(try await scripted.control().drain(token: "op-1", deadline: .seconds(600)).isIdle)
     #expect(scripted.methods == ["connect", "gateway.suspend.prepare"])
   }
 
@@ -172,7 +172,7 @@ struct GatewayRecordingTests {
       ]
     }
     let error = try await failure {
-      try await old.control().drain(token: "op-1", deadline: .seconds(5))
+      try await old.control().drain(token: "op-1", deadline: .seconds(600))
     }
     #expect(error.kind == .refused)
     #expect(

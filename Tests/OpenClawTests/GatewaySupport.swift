@@ -50,7 +50,7 @@ extension StandInHost {
   /// Sluice's view of this gateway.
   func control(
     token: String = StandInHost.token, digest: String? = nil, cli: String = "/nowhere/openclaw",
-    deadlines: OpenClawDeadlines = OpenClawDeadlines()
+    deadlines: OpenClawDeadlines = .patient
   ) throws -> OpenClawGateway {
     try OpenClawGateway.forTest(
       "127.0.0.1:\(port)", in: directory, client: client, token: token, digest: digest, cli: cli,
@@ -58,11 +58,22 @@ extension StandInHost {
   }
 }
 
+extension OpenClawDeadlines {
+  /// For a machine that stalls: no test waits for them but where it says so.
+  static let patient: OpenClawDeadlines = {
+    var deadlines = OpenClawDeadlines()
+    deadlines.call = .seconds(300)
+    deadlines.probe = .seconds(300)
+    deadlines.command = .seconds(300)
+    return deadlines
+  }()
+}
+
 extension OpenClawGateway {
   static func forTest(
     _ address: String, in directory: TemporaryDirectory, client: HTTPClient,
     token: String = StandInHost.token, digest: String? = nil, cli: String = "/nowhere/openclaw",
-    environment: [String: String] = [:], deadlines: OpenClawDeadlines = OpenClawDeadlines()
+    environment: [String: String] = [:], deadlines: OpenClawDeadlines = .patient
   ) throws -> OpenClawGateway {
     let file = directory("token-\(Randomness.hexadecimal(bytes: 4))")
     try Files.replace(file, with: Array("\(token)\n".utf8), mode: 0o600, durable: false)
@@ -149,7 +160,7 @@ final class ScriptedGateway: Sendable {
 
   func control(
     token: String = StandInHost.token, digest: Bool = false,
-    deadlines: OpenClawDeadlines = OpenClawDeadlines()
+    deadlines: OpenClawDeadlines = .patient
   ) throws -> OpenClawGateway {
     try OpenClawGateway.forTest(
       "127.0.0.1:\(server.port)", in: directory, client: client, token: token,
