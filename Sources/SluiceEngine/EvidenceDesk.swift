@@ -1,39 +1,65 @@
 import SluiceCore
 import SluicePorts
 
-/// Where sessions become strata and reach the judge. Sessions arrive all the time; what arrived
-/// between two looks is one tick, and each generation in it one stratum.
+/// Where sessions become strata and reach the judge: those of one generation that were assigned in
+/// one interval of judging, by the balancer's clock. A successor that reads what an earlier
+/// controller kept makes the same strata of it.
 actor EvidenceDesk {
+  /// A second of one generation: strata are put together of whole ones.
+  private struct Tick: Hashable, Comparable {
+    let generation: Int64
+    let second: Int64
+
+    static func < (left: Tick, right: Tick) -> Bool {
+      (left.generation, left.second) < (right.generation, right.second)
+    }
+  }
+
   private var judge: any Judge
-  private var pending: [Int64: Stratum] = [:]
-  private var isLost = 0
+  private var pending: [Tick: Stratum] = [:]
+  private var lost = 0
   private var generation: Int64 = -1
-  /// Strata of generations that have not begun yet, or had begun under an earlier controller.
-  private var kept: [Int64: [Stratum]] = [:]
 
   init(judge: any Judge) { self.judge = judge }
 
   func take(_ batch: EvidenceBatch) {
     for session in batch.sessions {
-      pending[session.generation, default: Stratum(generation: session.generation)].count(session)
+      let tick = Tick(
+        generation: session.generation, second: session.assignedMilliseconds / 1_000)
+      pending[tick, default: Stratum(generation: session.generation)].count(session)
     }
-    isLost += batch.lost
+    lost += batch.lost
   }
 
   func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
-    for stratum in pending.values { kept[stratum.generation, default: []].append(stratum) }
-    pending = [:]
     if generation != self.generation {
       judge.begin(generation: generation, limits: limits)
       self.generation = generation
     }
-    // Sessions of earlier generations say nothing any more, however late they come.
-    kept = kept.filter { $0.key >= generation }
-    for var stratum in kept.removeValue(forKey: generation) ?? [] {
-      stratum.lost += isLost
-      isLost = 0
+    for var stratum in strata(of: generation, limits: limits) {
+      stratum.lost += lost
+      lost = 0
       judge.observe(stratum)
     }
+    // Sessions of earlier generations say nothing any more, however late they come.
+    pending = pending.filter { $0.key.generation > generation }
     return judge.assess()
+  }
+
+  private func strata(of generation: Int64, limits: JudgeLimits) -> [Stratum] {
+    let seconds = max(1, limits.intervalMilliseconds / 1_000)
+    var strata: [Stratum] = []
+    var interval: Int64?
+    for (tick, stratum) in pending.sorted(by: { $0.key < $1.key })
+    where tick.generation == generation {
+      if interval == tick.second / seconds, var last = strata.popLast() {
+        last.add(stratum)
+        strata.append(last)
+      } else {
+        strata.append(stratum)
+      }
+      interval = tick.second / seconds
+    }
+    return strata
   }
 }

@@ -6,6 +6,7 @@ import SluiceSystem
 /// The first session after a start is slow (3 to 20 s): it shall be Sluice's own.
 extension OpenClawGateway {
   private static let retryInterval = Duration.milliseconds(250)
+  private static let failuresAllowed = 3
   private static let message = "Sluice warms this gateway up. Answer with the word: ready"
 
   /// Of a run; `delta` and `status` come before.
@@ -42,15 +43,19 @@ extension OpenClawGateway {
     case done(Int64)
     /// Not now: it is starting, or its connection broke.
     case later(String)
+    /// It answered with an error of its own.
+    case failed(PortError)
     /// The HTTP interface for sessions is off, as OpenClaw has it unless it is told otherwise.
     case noInterface
   }
 
   /// As sessions come through a balancer, `POST /v1/chat/completions`; over the gateway's protocol
-  /// where that is switched off. Tries again while the gateway starts.
+  /// where that is switched off. Tries again while the gateway starts. A session that fails says
+  /// little: whether too many do is the judge's business. Three in a row say that none is served.
   public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
     let begun = time.now()
     var reason = "it did not start"
+    var failures = 0
     while true {
       let left = deadline.wholeMilliseconds - milliseconds(since: begun)
       guard left > 0 else {
@@ -61,6 +66,9 @@ extension OpenClawGateway {
       switch try await attempt(within: .milliseconds(left)) {
       case .done(let duration): return duration
       case .later(let why): reason = why
+      case .failed(let fault):
+        failures += 1
+        guard failures < Self.failuresAllowed else { throw fault }
       case .noInterface: return try await warmUpByProtocol(within: .milliseconds(left))
       }
       try await pause(min(Self.retryInterval, .milliseconds(left)), "no session was served")
@@ -118,9 +126,10 @@ extension OpenClawGateway {
       throw warmUpError(
         .refused, reason, remedy: "Reach the gateway directly, on loopback, with its own token.")
     default:
-      throw warmUpError(
-        .failed, "status \(response.status), \(reason)",
-        remedy: "See the gateway's log, and whether its model provider answers.")
+      return .failed(
+        warmUpError(
+          .failed, "status \(response.status), \(reason)",
+          remedy: "See the gateway's log, and whether its model provider answers."))
     }
   }
 

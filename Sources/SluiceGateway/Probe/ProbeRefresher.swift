@@ -93,7 +93,8 @@ actor ProbeRefresher {
     let digest = await sighting { () async throws(PortError) in
       try await gateway.webhookDigest()
     }
-    guard look > shownLook else { return }
+    // A newer look was quicker, but may not have published yet: whoever asked for a refresh sees it.
+    guard look > shownLook else { return await publish() }
     shownLook = look
     self.disk = disk
     self.process = process
