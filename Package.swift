@@ -170,7 +170,7 @@ let package = Package(
       [
         "SluiceGateway", "SluiceLink", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
         "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP", "SluiceJSON",
-        "openclaw-standin",
+        "openclaw-standin", "sluice",
       ]),
     tests(
       "CommandTests",

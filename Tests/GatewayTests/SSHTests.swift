@@ -66,8 +66,7 @@ private final class Sshd: Sendable {
 @Suite(
   "A host behind ssh", .serialized,
   .enabled(
-    if: hasTool("sshd") && hasTool("socat"),
-    "sshd or socat is not installed: scripts/setup --tests installs them"))
+    if: hasTool("sshd"), "sshd is not installed: scripts/setup --tests installs it"))
 struct SSHTests {
   private let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
 
@@ -84,10 +83,13 @@ struct SSHTests {
     await sshd.stop()
   }
 
-  /// The agent's socket behind the forced command, as `sluice node --stdio` bridges it.
+  private static func bridge(_ socket: String) -> String {
+    "\(products)/sluice node --stdio --socket \(socket)"
+  }
+
+  /// An agent behind the forced command.
   private func withAgent(_ body: @Sendable (Sshd) async throws -> Void) async throws {
-    let socat = try requireTool("socat")
-    try await with(command: { "\(socat) -t 60 - UNIX-CONNECT:\($0("agent.sock"))" }) { sshd in
+    try await with(command: { Self.bridge($0("agent.sock")) }) { sshd in
       let listener = try SocketListener.listen(.unix(path: sshd.home("agent.sock")))
       defer { listener.close() }
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -126,8 +128,7 @@ struct SSHTests {
 
   @Test("an agent that is not there, and a program that is not there, are told apart")
   func nobody() async throws {
-    let socat = try requireTool("socat")
-    try await with(command: { "\(socat) - UNIX-CONNECT:\($0("none.sock"))" }) { sshd in
+    try await with(command: { Self.bridge($0("none.sock")) }) { sshd in
       let error = await portError { _ = try await sshd.link().probe() }
       #expect(error.kind == .unreachable && error.message.contains("none.sock"))
     }

@@ -13,9 +13,9 @@ import Testing
 /// Where the build put its programs: beside the tests.
 #if os(macOS)
   private final class Marked {}
-  private let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
+  let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
 #else
-  private let products = HostFacts.executablePath().split(separator: "/").dropLast()
+  let products = HostFacts.executablePath().split(separator: "/").dropLast()
     .reduce("") { $0 + "/" + $1 }
 #endif
 
