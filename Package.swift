@@ -155,8 +155,8 @@ let package = Package(
     tests(
       "BalancerTests",
       [
-        "SluiceBalancers", "SluiceSignals", "SluicePorts", "SluiceCore", "SluiceSystem",
-        "SluiceHTTP",
+        "SluiceBalancers", "SluiceSignals", "SluiceSimulator", "SluicePorts", "SluiceCore",
+        "SluiceSystem", "SluiceHTTP",
       ]),
     tests(
       "OpenClawTests",

@@ -5,10 +5,11 @@ import SluiceSystem
 /// The sessions of one promotion on disk, so that another controller can go on counting. Not
 /// synchronized: what a loss of power takes, the log's ring lost with it.
 ///
-/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then perhaps
-/// `after RUN N` (the log's last line before the promotion), then one line a session.
+/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then `after RUN N` for
+/// every run that the log knew when the promotion began (its last line before that), then one line
+/// a session.
 struct EvidenceFile: Sendable {
-  /// A line of the log before which nothing belongs to the promotion.
+  /// Up to this line nothing of a run belongs to the promotion.
   struct Beginning: Sendable, Equatable {
     var run: UInt64
     var sequence: Int64
@@ -21,7 +22,7 @@ struct EvidenceFile: Sendable {
 
   struct Contents: Sendable, Equatable {
     var isNew = true
-    var beginning: Beginning?
+    var beginnings: [Beginning] = []
     var entries: [Entry] = []
     /// Lines within the file that cannot be read.
     var damaged = 0
@@ -55,7 +56,7 @@ struct EvidenceFile: Sendable {
       } else if fields.count == 3, fields[0] == "after", let run = UInt64(fields[1], radix: 16),
         let sequence = Int64(fields[2])
       {
-        contents.beginning = Beginning(run: run, sequence: sequence)
+        contents.beginnings.append(Beginning(run: run, sequence: sequence))
       } else if fields.first != schema {
         contents.damaged += 1
       }
@@ -63,8 +64,8 @@ struct EvidenceFile: Sendable {
     return contents
   }
 
-  func begin(_ beginning: Beginning) throws(SystemError) {
-    let text = "after \(String(beginning.run, radix: 16)) \(beginning.sequence)\n"
+  func begin(_ beginnings: [Beginning]) throws(SystemError) {
+    let text = beginnings.map { "after \(String($0.run, radix: 16)) \($0.sequence)\n" }.joined()
     try file.append(Array(text.utf8))
   }
 

@@ -14,15 +14,27 @@ struct Intake {
   /// A line is at most 1,024 bytes; what is longer is not HAProxy's.
   private static let lineLimit = 65_536
 
-  private let beginning: EvidenceFile.Beginning?
+  private let beginnings: [UInt64: Int64]
   private var trackers: [UInt64: SequenceTracker] = [:]
   private var noticesSeen: Set<NoticeKey> = []
   private var rest: [UInt8] = []
   private var place = NoticeKey(run: nil, sequence: 0, place: 0)
 
-  init(beginning: EvidenceFile.Beginning? = nil) {
-    self.beginning = beginning
-    if let beginning { trackers[beginning.run] = SequenceTracker(after: beginning.sequence) }
+  /// - Parameter beginnings: The runs that the log knew when the promotion began; any other began
+  ///   later and is wanted from its first line. Empty: nothing is known of any.
+  init(beginnings: [EvidenceFile.Beginning] = []) {
+    self.beginnings = Dictionary(beginnings.map { ($0.run, $0.sequence) }, uniquingKeysWith: max)
+    trackers = self.beginnings.mapValues { SequenceTracker(after: $0) }
+  }
+
+  /// The highest number of every run in some part of the log.
+  static func ends(of log: [UInt8]) -> [EvidenceFile.Beginning] {
+    var ends: [UInt64: Int64] = [:]
+    for line in log.split(separator: UInt8(ascii: "\n")) {
+      guard case .session(let session, let run) = SessionLogLine(trimmed(line)) else { continue }
+      ends[run] = max(ends[run] ?? 0, session.sequence)
+    }
+    return ends.map { EvidenceFile.Beginning(run: $0.key, sequence: $0.value) }
   }
 
   /// What an earlier controller counted.
@@ -50,6 +62,7 @@ struct Intake {
       case .session(let session, let run):
         place = NoticeKey(run: run, sequence: session.sequence, place: 0)
         let entry = EvidenceFile.Entry(run: run, session: session)
+        if isRestart(run) { notices.append("HAProxy was started anew: process \(session.process)") }
         if count(entry, now: now) { entries.append(entry) }
       case .notice(let text): if isNew(notice: text) { notices.append(text) }
       case .malformed: malformed += 1
@@ -72,15 +85,19 @@ struct Intake {
   }
 
   private mutating func count(_ entry: EvidenceFile.Entry, now: Int64) -> Bool {
-    trackers[entry.run, default: SequenceTracker()].insert(entry.session.sequence, now: now)
+    let fresh = beginnings.isEmpty ? SequenceTracker() : SequenceTracker(after: 0)
+    return trackers[entry.run, default: fresh].insert(entry.session.sequence, now: now)
   }
+
+  private func isRestart(_ run: UInt64) -> Bool { trackers[run] == nil && !trackers.isEmpty }
 
   private mutating func isNew(notice text: String) -> Bool {
     guard !text.isEmpty else { return false }
     place.place += 1
-    if let beginning, place.run == nil || place.run == beginning.run,
-      place.sequence <= beginning.sequence
-    {
+    // What was said before the promotion's first line; at the log's beginning of the run that ran.
+    if let run = place.run {
+      if let end = beginnings[run], place.sequence <= end { return false }
+    } else if !beginnings.isEmpty {
       return false
     }
     return noticesSeen.insert(place).inserted

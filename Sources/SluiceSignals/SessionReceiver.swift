@@ -26,9 +26,8 @@ actor SessionReceiver {
     do throws(SystemError) {
       var (file, contents) = try EvidenceFile.open(path, promotion: promotion)
       if contents.isNew {
-        contents.beginning = await RingConnection.position(
-          socket: settings.socket, runVariable: "SLUICE_RUN", table: "st_seq")
-        if let beginning = contents.beginning { try file.begin(beginning) }
+        contents.beginnings = await beginnings(settings)
+        try file.begin(contents.beginnings)
       }
       return SessionReceiver(settings, file, lock, contents)
     } catch {
@@ -46,7 +45,7 @@ actor SessionReceiver {
     self.settings = settings
     self.file = file
     self.lock = lock
-    intake = Intake(beginning: contents.beginning)
+    intake = Intake(beginnings: contents.beginnings)
     var replay = EvidenceBatch(sessions: [])
     replay.sessions = intake.recall(
       contents.entries, now: settings.time.now().monotonicMilliseconds)
@@ -85,19 +84,19 @@ actor SessionReceiver {
   }
 
   private func connect() async -> EvidenceBatch {
+    // Also when another one runs by now: this may come late.
+    var batch = unread()
     do throws(SystemError) {
       connection = try await RingConnection.open(socket: settings.socket, ring: "ev")
       fault = nil
       intake.restart()
-      return EvidenceBatch(sessions: [])
     } catch {
-      if Task.isCancelled { return EvidenceBatch(sessions: []) }
-      var batch = unread()
+      if Task.isCancelled { return batch }
       tell("the session log does not answer: \(error)", in: &batch)
       // Cancellation shows in the caller's loop.
       try? await settings.time.sleep(for: Self.reconnectPause)
-      return batch
     }
+    return batch
   }
 
   /// What HAProxy's memory held when it was stopped.
@@ -124,6 +123,16 @@ actor SessionReceiver {
   }
 
   // MARK: Opening
+
+  /// Where the log stands: the run that goes on, and what a stopped one left.
+  private static func beginnings(
+    _ settings: SessionLog.Settings
+  ) async -> [EvidenceFile.Beginning] {
+    let unread = (try? Files.read(settings.unread)) ?? []
+    let now = await RingConnection.position(
+      socket: settings.socket, runVariable: "SLUICE_RUN", table: "st_seq")
+    return Intake.ends(of: unread) + (now.map { [$0] } ?? [])
+  }
 
   private static func path(
     of promotion: PromotionID, in directory: String

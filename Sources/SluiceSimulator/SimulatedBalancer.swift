@@ -89,6 +89,7 @@ public actor SimulatedBalancer: Balancer {
 
   public func evict(_ host: HostName, epoch: Epoch) throws(PortError) -> Int {
     try fence(epoch)
+    try change(host) { _ in }
     evictions.append(host)
     return 0
   }

@@ -6,7 +6,7 @@ extension HAProxyConfiguration {
     """
     # Written by Sluice from sluice.yaml; written anew whenever it starts HAProxy.
     global
-        stats socket \(files.administration) mode 600 level admin
+        stats socket \(files.administration) mode 600 level admin expose-fd listeners
         stats timeout 10m
         maxconn 8000
         nbthread 2
@@ -45,8 +45,6 @@ extension HAProxyConfiguration {
 
   /// `st_key`: epoch · 2 + (canary ? 1 : 0) of every session key.
   static let tables = """
-    backend st_draw
-        stick-table type string len 24 size 100 store gpc(1)
     backend st_key
         stick-table type string len 64 size 200k expire 8h store gpt0
     backend \(sequenceTable)
@@ -62,7 +60,6 @@ extension HAProxyConfiguration {
         unique-id-header X-Request-Id
         acl decided  var(txn.why) -m found
         acl keyed    var(txn.sk) -m found
-        acl hashed   var(txn.h) -m found
         acl canary   var(txn.arm) -m str canary
         acl stable   var(txn.arm) -m str stable
         acl drawn    var(txn.why) -m str draw
@@ -84,7 +81,8 @@ extension HAProxyConfiguration {
     + #""state":"%[var(txn.state)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"rc":"%rc","#
     + #""id":"%ID"}"#
 
-  /// Cohort, cookie, key, draw: the first that decides.
+  /// Cohort, cookie, key, draw: the first that decides. What most requests have not (a cookie, a
+  /// key) stands first in its conditions, so that it costs them nothing.
   private static func assignment(_ files: HAProxyFiles) -> String {
     """
         http-request set-var(txn.t) date(0,ms)
@@ -93,38 +91,38 @@ extension HAProxyConfiguration {
         http-request set-var(txn.state) str(state),map_str(\(files.stateMap),0:0:0)
         http-request set-var(txn.share) var(txn.state),field(1,:),add(0)
         http-request set-var(txn.epoch) var(txn.state),field(2,:)
-        http-request set-var(txn.pinc) str(canary.),concat(,txn.epoch,)
-        http-request set-var(txn.pins) str(stable.),concat(,txn.epoch,)
         # ---------- 1. a tenant that belongs to an arm
-        http-request set-var(txn.tenant) req.hdr(x-openclaw-tenant),lower,bytes(0,64)
-        http-request set-var(txn.arm) var(txn.tenant),map_str(\(files.cohortMap))
+        http-request set-var(txn.arm) req.hdr(x-openclaw-tenant),lower,bytes(0,64),\
+    map_str(\(files.cohortMap))
         http-request set-var(txn.why) str(cohort) if canary or stable
         # ---------- 2. a cookie of this pin epoch
         http-request set-var(txn.ck) req.cook(SLUICE_ARM)
-        acl pinned_canary var(txn.ck),strcmp(txn.pinc) eq 0
-        acl pinned_stable var(txn.ck),strcmp(txn.pins) eq 0
-        http-request set-var(txn.arm) str(canary) if !decided epoch pinned_canary
-        http-request set-var(txn.arm) str(stable) if !decided epoch pinned_stable
-        http-request set-var(txn.why) str(cookie) if !decided canary or !decided stable
+        acl cookie var(txn.ck) -m found
+        acl pinned_canary str(canary.),concat(,txn.epoch),strcmp(txn.ck) eq 0
+        acl pinned_stable str(stable.),concat(,txn.epoch),strcmp(txn.ck) eq 0
+        http-request set-var(txn.arm) str(canary) if cookie !decided epoch pinned_canary
+        http-request set-var(txn.arm) str(stable) if cookie !decided epoch pinned_stable
+        http-request set-var(txn.why) str(cookie) \
+    if cookie !decided canary or cookie !decided stable
         # ---------- 3. a session key that was seen in this pin epoch
         http-request set-var(txn.sk) req.hdr(x-openclaw-session-key),bytes(0,128),sha1,hex
         http-request set-var(txn.mem) var(txn.sk),table_gpt0(st_key) if keyed
-        http-request set-var(txn.ep2) var(txn.epoch),add(0),mul(2)
-        http-request set-var(txn.ep2c) var(txn.ep2),add(1)
+        http-request set-var(txn.ep2) var(txn.epoch),add(0),mul(2) if keyed
+        http-request set-var(txn.ep2c) var(txn.ep2),add(1) if keyed
         acl known_canary var(txn.mem),sub(txn.ep2c) eq 0
         acl known_stable var(txn.mem),sub(txn.ep2) eq 0
-        http-request set-var(txn.arm) str(canary) if !decided keyed known_canary
-        http-request set-var(txn.arm) str(stable) if !decided keyed known_stable
-        http-request set-var(txn.why) str(key) if !decided canary or !decided stable
+        http-request set-var(txn.arm) str(canary) if keyed !decided known_canary
+        http-request set-var(txn.arm) str(stable) if keyed !decided known_stable
+        http-request set-var(txn.why) str(key) if keyed !decided canary or keyed !decided stable
         # ---------- 4. the draw: a key by its hash, so that it draws the same again should its
         #            memory be lost; everybody else at random; a share that is no number: stable
+        http-request set-var(txn.why) str(draw) if !decided
         http-request set-var(txn.h) var(txn.sk),concat(:,txn.epoch),xxh32,mod(10000) \
-    if !decided keyed
+    if keyed drawn
         acl hash_below_share var(txn.h),sub(txn.share) lt 0
         acl rand_below_share rand(10000),sub(txn.share) lt 0
-        http-request set-var(txn.arm) str(canary) if !decided hashed hash_below_share
-        http-request set-var(txn.arm) str(canary) if !decided !hashed rand_below_share
-        http-request set-var(txn.why) str(draw) if !decided
+        http-request set-var(txn.arm) str(canary) \
+    if keyed drawn hash_below_share or !keyed drawn rand_below_share
         http-request set-var(txn.arm) str(stable) if !canary
     """
   }
@@ -135,7 +133,9 @@ extension HAProxyConfiguration {
     """
         # ---------- pinned to a gateway that is taken out: the client waits
         http-request set-var(txn.gck) req.cook(SLUICE_GW)
-        http-request set-var(txn.gw) var(txn.arm),concat(/,txn.gck),map_str(\(files.serverMap))
+        acl gateway_cookie var(txn.gck) -m found
+        http-request set-var(txn.gw) var(txn.arm),concat(/,txn.gck),map_str(\(files.serverMap)) \
+    if gateway_cookie
         acl pinned var(txn.gw) -m found
         http-request set-var(txn.sid) var(txn.sk),table_server_id(arm_canary) \
     if keyed canary !pinned
@@ -144,18 +144,14 @@ extension HAProxyConfiguration {
         http-request set-var(txn.gw) var(txn.arm),concat(/,txn.sid),map_str(\(files.serverMap)) \
     if keyed !pinned
         http-request set-var(txn.why) str(hold) \
-    if { var(txn.gw),map_str(\(files.holdMap)) -m str 1 }
+    if pinned { var(txn.gw),map_str(\(files.holdMap)) -m str 1 }
         # ---------- a canary without a live server: stable serves, and the log says so
         http-request set-var(txn.why) str(failopen) if canary !held { nbsrv(arm_canary) eq 0 }
-        http-request set-var(txn.arm) str(stable) if failopen
+        http-request set-var(txn.arm) str(stable) if canary failopen
         # ---------- remember the key's arm
         http-request track-sc1 var(txn.sk) table st_key if keyed !failopen
         http-request sc-set-gpt0(1) var(txn.ep2c) if keyed canary
         http-request sc-set-gpt0(1) var(txn.ep2) if keyed stable !failopen
-        # ---------- exact counters: "canary/draw", "stable/cookie", …
-        http-request set-var(txn.key) var(txn.arm),concat(/,txn.why,)
-        http-request track-sc0 var(txn.key) table st_draw
-        http-request sc-inc-gpc(0,0)
         http-request return status 503 content-type "application/json; charset=utf-8" \
     hdr Retry-After 2 string '\(waitBody)' if held
     """
@@ -169,22 +165,18 @@ extension HAProxyConfiguration {
   private static let proxying = """
         # ---------- forwarded headers: delete what the client sent, then set. A loopback client
         #            gets none: OpenClaw refuses those that do not lead beyond loopback
-        http-request del-header X-Forwarded-For
+        http-request del-header X-Forwarded- -m beg
         http-request del-header Forwarded
         http-request del-header X-Real-IP
         http-request del-header X-Request-Id
-        http-request del-header X-Forwarded-Host
-        http-request del-header X-Forwarded-Proto
         acl local src 127.0.0.0/8 ::1
-        http-request set-header X-Forwarded-Proto http if !{ ssl_fc } !local
-        http-request set-header X-Forwarded-Proto https if { ssl_fc } !local
+        http-request set-header X-Forwarded-Proto http if !local !{ ssl_fc }
+        http-request set-header X-Forwarded-Proto https if !local { ssl_fc }
         http-request set-header X-Forwarded-Host %[req.hdr(host)] if !local
         http-request set-header X-Forwarded-For %[src] if !local
         http-response set-header X-Sluice-Arm %[var(txn.arm)]
-        http-response add-header Set-Cookie "SLUICE_ARM=%[var(txn.pinc)]; \(cookie)" \
-    if drawn canary
-        http-response add-header Set-Cookie "SLUICE_ARM=%[var(txn.pins)]; \(cookie)" \
-    if drawn stable
+        http-response add-header Set-Cookie \
+    "SLUICE_ARM=%[var(txn.arm)].%[var(txn.epoch)]; \(cookie)" if drawn
         use_backend arm_canary if canary
         default_backend arm_stable
     """

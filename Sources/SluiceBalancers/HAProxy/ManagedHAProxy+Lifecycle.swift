@@ -13,14 +13,17 @@ extension ManagedHAProxy {
   }
 
   private static let startDeadline: Duration = .seconds(10)
+  /// The ring holds 16 MiB.
+  private static let ringLimit = 64 << 20
   private static let terminate: Int32 = 15
   private static let kill: Int32 = 9
 
   /// Adopts the HAProxy that an earlier controller left, or starts one with what is on disk. Never
   /// two: a second one would start silently and take half of the traffic.
   ///
-  /// Throws `.refused` when the one that runs was started with another configuration than
-  /// sluice.yaml asks for now; it goes on serving, and can be read and told all the same.
+  /// One that was started with another configuration than sluice.yaml asks for now is replaced: the
+  /// new one takes over its sockets, and open sessions end in the old one, at most 15 minutes
+  /// later. Do not change a fleet during a promotion: the lines of those last sessions are not read.
   @discardableResult
   public func ensureRunning() async throws(PortError) -> Running {
     let lock = try await acquireLock()
@@ -31,8 +34,12 @@ extension ManagedHAProxy {
       try await start()
       return try await running(wasAdopted: false)
     }
-    try await adopt(info)
-    return try await running(wasAdopted: true)
+    let record = try await adopt(info)
+    guard record.configuration != (try HAProxyConfiguration.digest(of: fleet)) else {
+      return try await running(wasAdopted: true)
+    }
+    try await replace(record)
+    return try await running(wasAdopted: false)
   }
 
   /// Ends it without losing a line of the log: no new connections, the open sessions end (those
@@ -51,7 +58,7 @@ extension ManagedHAProxy {
       }
       _ = try await isIdle(within: .seconds(2))
     }
-    try write(files.unread, try await runtime.ask(.events, limit: 64 << 20))
+    try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
     do throws(SystemError) {
       try Processes.signal(process, Self.terminate)
       if await !Processes.waitForExit(process, deadline: .seconds(5)) {
@@ -76,27 +83,32 @@ extension ManagedHAProxy {
 
   // MARK: Adopting
 
-  private func adopt(_ info: RuntimeReply.Info) async throws(PortError) {
+  /// The record of the process that answers.
+  private func adopt(_ info: RuntimeReply.Info) async throws(PortError) -> ProcessRecord {
     guard var record = try ProcessRecord.read(files.record) else {
       throw stranger(info.processID)
     }
     if record.process?.pid != info.processID {
       // A controller may have died between starting it and recording it.
       let answer = try await runtime.ask(.environment(HAProxyConfiguration.runVariable))
-      guard record.process == nil,
+      guard
         RuntimeReply.variable(HAProxyConfiguration.runVariable, answer) == record.run,
         let process = Processes.identity(of: info.processID)
       else { throw stranger(info.processID) }
       record.process = process
       try record.write(files.record)
     }
-    guard record.configuration == (try HAProxyConfiguration.digest(of: fleet)) else {
-      throw PortError(
-        .refused,
-        "the HAProxy that runs, process \(info.processID), was started with another "
-          + "configuration than sluice.yaml asks for now",
-        remedy: "It serves on as it was. To change over, which ends its open connections: "
-          + "kill \(info.processID), then start Sluice again.")
+    return record
+  }
+
+  /// Whether the process of the record answers. Throws when something else does.
+  private func isServing() async throws(PortError) -> Bool {
+    do throws(PortError) {
+      _ = try await adopt(try await runtime.read(.info, RuntimeReply.info))
+      return true
+    } catch {
+      if error.kind == .unreachable { return false }
+      throw error
     }
   }
 
@@ -115,12 +127,39 @@ extension ManagedHAProxy {
     try refuseSecond()
     let program = try await HAProxyProgram.find(fleet.balancer.program)
     try await refuseTakenPort()
+    let holds = try await prepare(program)
+    try await spawn(program, replacing: nil)
+    try await hold(holds)
+  }
+
+  /// Starts another one with this configuration, which takes over the sockets of the one that runs.
+  private func replace(_ record: ProcessRecord) async throws(PortError) {
+    guard let old = record.process else { return }
+    let program = try await HAProxyProgram.find(fleet.balancer.program)
+    if record.bind != fleet.balancer.bind { try await refuseTakenPort() }
+    let holds = try await prepare(program)
+    try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
+    do throws(PortError) { try await spawn(program, replacing: old) } catch {
+      // The old one serves on, unless the new one was ready already.
+      if Processes.isRunning(old) { try record.write(files.record) }
+      throw error
+    }
+    try await hold(holds)
+  }
+
+  /// Writes the files and has HAProxy check them.
+  private func prepare(
+    _ program: HAProxyProgram
+  ) async throws(PortError) -> [HostName: HoldMap.Value] {
     let holds = try holdsOnDisk()
-    let takenOut = Set(holds.filter { $0.value != .inService }.keys)
-    try writeFiles(holds, takenOut)
+    try writeFiles(holds, Set(holds.filter { $0.value != .inService }.keys))
     try await program.check(files.configuration)
-    try await spawn(program)
-    // They were started in maintenance, so that they had no session from the first moment on.
+    return holds
+  }
+
+  /// Hosts that are taken out were started in maintenance, so that they had no session from the
+  /// first moment on; pinned clients that wait need them in drain.
+  private func hold(_ holds: [HostName: HoldMap.Value]) async throws(PortError) {
     for host in fleet.gateways where holds[host.name] == .waiting {
       try await runtime.order(.setServer(HAProxyConfiguration.serverName(host), state: .drain))
     }
@@ -167,11 +206,14 @@ extension ManagedHAProxy {
       files.configuration, try HAProxyConfiguration.text(fleet: fleet, takenOut: takenOut))
   }
 
-  private func spawn(_ program: HAProxyProgram) async throws(PortError) {
+  private func spawn(
+    _ program: HAProxyProgram, replacing old: ProcessIdentity?
+  ) async throws(PortError) {
     var record = ProcessRecord(
       run: Randomness.hexadecimal(bytes: 6), process: nil,
-      configuration: try HAProxyConfiguration.digest(of: fleet))
+      configuration: try HAProxyConfiguration.digest(of: fleet), bind: fleet.balancer.bind)
     try record.write(files.record)
+    let takeover = old.map { ["-x", files.administration, "-sf", "\($0.pid)"] } ?? []
     let process: ProcessIdentity
     do throws(SystemError) {
       if try Files.status(of: files.log) != nil {
@@ -179,7 +221,7 @@ extension ManagedHAProxy {
       }
       process = try Processes.spawnDetached(
         ProcessCommand(
-          program.path, ["-db", "-f", files.configuration],
+          program.path, ["-db", "-f", files.configuration] + takeover,
           environment: [HAProxyConfiguration.runVariable: record.run],
           directory: files.directory),
         outputPath: files.log)

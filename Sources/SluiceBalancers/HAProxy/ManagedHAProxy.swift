@@ -16,6 +16,8 @@ public actor ManagedHAProxy: Balancer {
   static let pollInterval: Duration = .milliseconds(50)
   /// Nobody holds the lock for longer than a start takes.
   private static let lockMilliseconds: Int64 = 20_000
+  /// HAProxy ends sessions within milliseconds.
+  private static let evictionLimit: Duration = .seconds(1)
 
   /// Touches nothing. Throws `.refused` when the balancer's directory cannot be used.
   public init(fleet: Fleet, time: any Time) throws(PortError) {
@@ -27,32 +29,7 @@ public actor ManagedHAProxy: Balancer {
 
   // MARK: Balancer
 
-  public func read() async throws(PortError) -> BalancerState {
-    let info = try await runtime.read(.info, RuntimeReply.info)
-    guard try ProcessRecord.read(files.record)?.process?.pid == info.processID else {
-      throw stranger(info.processID)
-    }
-    let states = try await runtime.read(.serverStates, RuntimeReply.servers)
-    let sessions = try await runtime.read(.serverSessions, RuntimeReply.sessions)
-    let value = try await runtime.read(
-      .getMap(files.stateMap, StateMap.key), RuntimeReply.mapValue)
-    guard let value, let weights = StateMap.weights(from: value) else {
-      throw PortError(
-        .failed, "HAProxy's state is \"\(value ?? "")\", which Sluice never set",
-        remedy: "Somebody else changed it: set a share again, or roll back.")
-    }
-    var servers: [BalancerState.Server] = []
-    for host in fleet.gateways {
-      let name = HAProxyConfiguration.serverName(host)
-      guard let state = states[name] else { throw unknownHost(host.name) }
-      servers.append(
-        BalancerState.Server(
-          host: host.name, arm: host.arm, isUp: state.isUp, isTakenOut: state.isTakenOut,
-          openSessions: sessions[name] ?? 0))
-    }
-    return BalancerState(
-      weights: weights, servers: servers, processID: info.processID, upSeconds: info.upSeconds)
-  }
+  public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
   public func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
     let value = try StateMap.value(of: weights)
@@ -65,13 +42,10 @@ public actor ManagedHAProxy: Balancer {
         .refused,
         "generation \(weights.generation) is older than \(kept.generation), which is set")
     }
-    try write(files.stateMap, try StateMap.file(weights))
-    if try await isServing() {
-      try await runtime.order(.setMap(files.stateMap, StateMap.key, value))
-    } else {
-      try await start()
+    if kept != weights { try write(files.stateMap, try StateMap.file(weights)) }
+    return try await startingIfNeeded { () throws(PortError) in
+      try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
     }
-    return try await read()
   }
 
   public func takeOut(_ host: HostName, epoch: Epoch) async throws(PortError) -> BalancerState {
@@ -81,30 +55,31 @@ public actor ManagedHAProxy: Balancer {
     try fence(epoch)
     let wish: HoldMap.Value = fleet.balancer.pinned == .wait ? .waiting : .moved
     try writeHold(wish, for: host)
-    if try await isServing() {
-      // Its clients wait from now on; then it gets nobody new.
-      try await runtime.order(.setMap(files.holdMap, host.rawValue, wish.rawValue))
-      try await runtime.order(.setServer(server, state: wish == .waiting ? .drain : .maint))
-    } else {
-      try await start()
+    // Its clients wait from now on; then it gets nobody new.
+    let orders: [RuntimeCommand] = [
+      .setMap(files.holdMap, host.rawValue, wish.rawValue),
+      .setServer(server, state: wish == .waiting ? .drain : .maint),
+    ]
+    return try await startingIfNeeded { () throws(PortError) in
+      try await exchange(orders, holding: host, as: wish)
     }
-    return try await read()
   }
 
   public func giveBack(
     _ host: HostName, epoch: Epoch, deadline: Duration
   ) async throws(PortError) -> BalancerState {
     let server = try serverName(host)
-    guard try await beginChecking(host, server, epoch) else { return try await read() }
+    if let inService = try await beginChecking(host, server, epoch) { return inService }
     try await awaitUp(host, server, deadline)
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
     try writeHold(.inService, for: host)
-    try await runtime.order(.setServer(server, state: .ready))
-    try await runtime.order(
-      .setMap(files.holdMap, host.rawValue, HoldMap.Value.inService.rawValue))
-    return try await read()
+    let orders: [RuntimeCommand] = [
+      .setServer(server, state: .ready),
+      .setMap(files.holdMap, host.rawValue, HoldMap.Value.inService.rawValue),
+    ]
+    return try await exchange(orders, holding: host, as: .inService)
   }
 
   public func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int {
@@ -112,32 +87,43 @@ public actor ManagedHAProxy: Balancer {
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
-    let open = try await runtime.read(.serverSessions, RuntimeReply.sessions)[server] ?? 0
-    try await runtime.order(.shutdownSessions(server))
-    return open
+    let open = openSessions(of: host, in: try await exchange().state)
+    let began = time.now()
+    var left = openSessions(of: host, in: try await exchange([.shutdownSessions(server)]).state)
+    while left > 0, elapsed(since: began) < Self.evictionLimit {
+      try await pause()
+      left = openSessions(of: host, in: try await exchange().state)
+    }
+    // Those that are left came anew: a host that is still in service.
+    return max(0, open - left)
+  }
+
+  private func openSessions(of host: HostName, in state: BalancerState) -> Int {
+    state.servers.first { $0.host == host }?.openSessions ?? 0
   }
 
   // MARK: Giving back
 
-  /// Has the host checked afresh, still without traffic. False when it is in service already.
+  /// Has the host checked afresh, still without traffic. The state when it is in service already.
   private func beginChecking(
     _ host: HostName, _ server: String, _ epoch: Epoch
-  ) async throws(PortError) -> Bool {
+  ) async throws(PortError) -> BalancerState? {
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
-    if try await !isServing() { try await start() }
-    let states = try await runtime.read(.serverStates, RuntimeReply.servers)
-    guard let state = states[server] else { throw unknownHost(host) }
+    let observed = try await startingIfNeeded { () throws(PortError) in try await exchange() }
+    guard let state = observed.servers[server] else { throw unknownHost(host) }
     if try holdsOnDisk()[host] ?? .inService == .inService, state.isUp, !state.isTakenOut {
-      return false
+      return observed.state
     }
+    var orders: [RuntimeCommand] = []
     if state.isInMaintenance || !state.isTakenOut {
-      try await runtime.order(.setServer(server, state: .drain))
+      orders.append(.setServer(server, state: .drain))
     }
     // What the check said before the swing is no proof of the gateway after it.
-    try await runtime.order(.markDown(server))
-    return true
+    orders.append(.markDown(server))
+    _ = try await exchange(orders)
+    return nil
   }
 
   private func awaitUp(
@@ -156,6 +142,18 @@ public actor ManagedHAProxy: Balancer {
 
   // MARK: What all share
 
+  /// When HAProxy does not run it is started, with what was just written, and asked again. The
+  /// caller holds the lock.
+  private func startingIfNeeded<Value>(
+    _ body: () async throws(PortError) -> Value
+  ) async throws(PortError) -> Value {
+    do throws(PortError) { return try await body() } catch {
+      guard error.kind == .unreachable else { throw error }
+    }
+    try await start()
+    return try await body()
+  }
+
   func pause() async throws(PortError) {
     do { try await time.sleep(for: Self.pollInterval) } catch {
       throw PortError(.unknown, "the controller is stopping")
@@ -164,18 +162,6 @@ public actor ManagedHAProxy: Balancer {
 
   func elapsed(since began: Moment) -> Duration {
     time.now().milliseconds(since: began).map { .milliseconds($0) } ?? .seconds(86_400)
-  }
-
-  /// Whether the process of the record answers. Throws when something else does.
-  func isServing() async throws(PortError) -> Bool {
-    let info: RuntimeReply.Info
-    do throws(PortError) { info = try await runtime.read(.info, RuntimeReply.info) } catch {
-      if error.kind == .unreachable { return false }
-      throw error
-    }
-    guard let record = try ProcessRecord.read(files.record), record.process?.pid == info.processID
-    else { throw stranger(info.processID) }
-    return true
   }
 
   func acquireLock() async throws(PortError) -> FileLock {
@@ -202,10 +188,10 @@ public actor ManagedHAProxy: Balancer {
     return HAProxyConfiguration.serverName(spec)
   }
 
-  private func unknownHost(_ host: HostName) -> PortError {
+  func unknownHost(_ host: HostName) -> PortError {
     PortError(
       .refused, "the balancer knows no \(host)",
-      remedy: "HAProxy runs with the gateways of sluice.yaml as they were when it was started.")
+      remedy: "It knows the gateways of sluice.yaml as they were when HAProxy was started.")
   }
 
   func stranger(_ pid: Int32) -> PortError {

@@ -17,6 +17,8 @@ struct ProcessRecord: Sendable, Hashable, Codable {
   var process: ProcessIdentity?
   /// `HAProxyConfiguration.digest` that it was started with.
   var configuration: String
+  /// Where it listens for clients.
+  var bind: String
 
   static func read(_ path: String) throws(PortError) -> ProcessRecord? {
     let bytes: [UInt8]

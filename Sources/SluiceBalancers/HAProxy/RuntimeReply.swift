@@ -30,6 +30,21 @@ public enum RuntimeReply {
     }
   }
 
+  /// What several commands on one line answered: a blank line ends each. Nil when there are fewer.
+  public static func split(_ text: String, count: Int) -> [String]? {
+    var replies: [String] = []
+    var reply = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.isEmpty {
+        replies.append(reply)
+        reply = ""
+      } else {
+        reply += line + "\n"
+      }
+    }
+    return replies.count >= count ? Array(replies.prefix(count)) : nil
+  }
+
   /// A command that changes something answers a blank line, or says what was wrong.
   public static func confirm(_ text: String) throws(Fault) {
     let lines = text.split(whereSeparator: \.isNewline)

@@ -1,0 +1,81 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Telling HAProxy something and reading back what is true, in one exchange.
+extension ManagedHAProxy {
+  struct Observed: Sendable {
+    var state: BalancerState
+    var version: String
+    /// By `BACKEND/SERVER`.
+    var servers: [String: RuntimeReply.Server]
+    /// What further commands answered.
+    var further: [String]
+  }
+
+  /// Sends orders, then reads everything. Throws `.unreachable` when HAProxy does not run; then
+  /// nothing was done.
+  func exchange(
+    _ orders: [RuntimeCommand] = [], further: [RuntimeCommand] = []
+  ) async throws(PortError) -> Observed {
+    let reads: [RuntimeCommand] = [
+      .info, .getMap(files.stateMap, StateMap.key), .serverStates, .serverSessions,
+    ]
+    let replies = try await runtime.ask(orders + reads + further)
+    for (order, reply) in zip(orders, replies) { try runtime.confirmed(order, reply) }
+    let read = Array(replies[orders.count...])
+    let info = try runtime.understood(read[0], RuntimeReply.info)
+    guard try ProcessRecord.read(files.record)?.process?.pid == info.processID else {
+      throw stranger(info.processID)
+    }
+    let states = try runtime.understood(read[2], RuntimeReply.servers)
+    return Observed(
+      state: BalancerState(
+        weights: try weights(read[1]),
+        servers: try servers(states, try runtime.understood(read[3], RuntimeReply.sessions)),
+        processID: info.processID, upSeconds: info.upSeconds),
+      version: info.version, servers: states, further: Array(read[reads.count...]))
+  }
+
+  private func weights(_ reply: String) throws(PortError) -> Weights {
+    let value = try runtime.understood(reply, RuntimeReply.mapValue)
+    guard let value, let weights = StateMap.weights(from: value) else {
+      throw PortError(
+        .failed, "HAProxy's state is \"\(value ?? "")\", which Sluice never set",
+        remedy: "Somebody else changed it: set a share again, or roll back.")
+    }
+    return weights
+  }
+
+  private func servers(
+    _ states: [String: RuntimeReply.Server], _ sessions: [String: Int]
+  ) throws(PortError) -> [BalancerState.Server] {
+    var servers: [BalancerState.Server] = []
+    for host in fleet.gateways {
+      let name = HAProxyConfiguration.serverName(host)
+      guard let state = states[name] else { throw unknownHost(host.name) }
+      servers.append(
+        BalancerState.Server(
+          host: host.name, arm: host.arm, isUp: state.isUp, isTakenOut: state.isTakenOut,
+          openSessions: sessions[name] ?? 0))
+    }
+    return servers
+  }
+
+  /// Orders that change whether a host is held back, its entry of the hold map read back too.
+  func exchange(
+    _ orders: [RuntimeCommand], holding host: HostName, as wish: HoldMap.Value
+  ) async throws(PortError) -> BalancerState {
+    let observed = try await exchange(orders, further: [.getMap(files.holdMap, host.rawValue)])
+    let held = try runtime.understood(observed.further[0], RuntimeReply.mapValue)
+    let server = observed.state.servers.first { $0.host == host }
+    guard held == wish.rawValue, server?.isTakenOut == (wish != .inService) else {
+      throw PortError(
+        .failed,
+        "HAProxy took the orders for \(host) and shows otherwise: hold \(held ?? "none"), "
+          + (server?.isTakenOut == true ? "out of service" : "in service"),
+        remedy: "Somebody else may be changing it; try again.")
+    }
+    return observed.state
+  }
+}

@@ -1,0 +1,153 @@
+import SluiceBalancers
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceBalancers
+
+@Suite("HAProxy's configuration")
+struct ConfigurationTests {
+  @Test("a server a gateway, with its cookie, its number and its own probe's check")
+  func servers() throws {
+    var fleet = Fleet.example()
+    fleet.hosts[1].gateway = "10.0.0.2:18789"
+    fleet.hosts[1].probe = "10.0.0.2:8088"
+    let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-c"])
+    let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
+    #expect(
+      servers == [
+        "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b check addr 10.0.0.2 port 8088"
+          + " inter 500ms fall 2 rise 2",
+        "    server mac-c 127.0.0.1:3 id 3 cookie mac-c check addr 127.0.0.1 port 3"
+          + " inter 500ms fall 2 rise 2 disabled",
+        "    server mac-a 127.0.0.1:1 id 1 cookie mac-a check addr 127.0.0.1 port 1"
+          + " inter 500ms fall 2 rise 2",
+      ])
+    #expect(text.contains("http-check send meth GET uri /readyz"))
+  }
+
+  @Test("rules that facts asked for: never leastconn, never a retry of what was received")
+  func rules() throws {
+    let text = try HAProxyConfiguration.text(fleet: .example())
+    #expect(!text.contains("leastconn"))
+    #expect(text.contains("retry-on conn-failure\n"))
+    #expect(text.contains("state.map,0:0:0"), "a missing state is share 0")
+    #expect(text.contains("    bind 127.0.0.1:18080\n"))
+  }
+
+  @Test("cohorts, cookies, keys and the draw decide in this order") func order() throws {
+    let text = try HAProxyConfiguration.text(fleet: .example())
+    let places = ["str(cohort)", "str(cookie)", "str(key)", "str(draw)"].map {
+      text.firstRange(of: $0)?.lowerBound
+    }
+    #expect(places.allSatisfy { $0 != nil })
+    #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+  }
+
+  @Test("nothing that a client sends stands in the log's format") func logFormat() {
+    for field in ["%r", "%HU", "%HP", "%hr", "%CC", "%[req", "%[path", "txn.tenant", "txn.ck"] {
+      #expect(!HAProxyConfiguration.logFormat.contains(field), "\(field)")
+    }
+  }
+
+  @Test("cohorts in lower case, pins within their arm") func maps() {
+    #expect(HAProxyConfiguration.cohortMap(.example()) == "acme canary\nglobex stable\n")
+    #expect(
+      HAProxyConfiguration.serverMap(.example())
+        == "canary/1 mac-a\ncanary/mac-a mac-a\nstable/2 mac-b\nstable/mac-b mac-b\n"
+        + "stable/3 mac-c\nstable/mac-c mac-c\n")
+  }
+
+  @Test("another fleet has another digest, the same one the same") func digest() throws {
+    let fleet = Fleet.example()
+    let digest = try HAProxyConfiguration.digest(of: fleet)
+    #expect(try HAProxyConfiguration.digest(of: fleet) == digest)
+    var moved = fleet
+    moved.hosts[0].gateway = "127.0.0.1:9"
+    #expect(try HAProxyConfiguration.digest(of: moved) != digest)
+    var cohorts = fleet
+    cohorts.balancer.cohorts = [:]
+    #expect(try HAProxyConfiguration.digest(of: cohorts) != digest)
+  }
+
+  @Test(
+    "what could end a line or a word is refused",
+    arguments: ["a b", "", "#a", "a\nmode tcp", String(repeating: "x", count: 65)])
+  func hostileCohorts(tenant: String) {
+    var fleet = Fleet.example()
+    fleet.balancer.cohorts = [tenant: .canary]
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+  }
+
+  @Test(
+    "an address that is none is refused",
+    arguments: ["127.0.0.1", "127.0.0.1:0x", "a b:1", "127.0.0.1:1\n    mode tcp", ""])
+  func hostileAddresses(address: String) {
+    var fleet = Fleet.example()
+    fleet.balancer.bind = address
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+    fleet = .example()
+    fleet.hosts[0].gateway = address
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+  }
+
+  @Test(
+    "a directory that cannot stand in a command is refused",
+    arguments: ["lb", "/a b", "/a;b", "/a\nb", "/" + String(repeating: "x", count: 78)])
+  func hostileDirectories(directory: String) {
+    #expect(throws: PortError.self) { try HAProxyFiles(directory: directory) }
+  }
+
+  @Test(
+    "HAProxy accepts it", .enabled(if: hasTool("haproxy"), "haproxy is not installed"))
+  func accepted() async throws {
+    let directory = try TemporaryDirectory()
+    let fleet = Fleet.example(directory: directory.path)
+    let files = try HAProxyFiles(directory: directory.path)
+    try Files.replace(files.stateMap, with: Array("state 500:1:1\n".utf8))
+    try Files.replace(files.holdMap, with: Array("mac-a 0\n".utf8))
+    try Files.replace(
+      files.serverMap, with: Array(HAProxyConfiguration.serverMap(fleet).utf8))
+    try Files.replace(
+      files.cohortMap, with: Array(HAProxyConfiguration.cohortMap(fleet).utf8))
+    let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-b"])
+    try Files.replace(files.configuration, with: Array(text.utf8))
+    let program = try await HAProxyProgram.find(nil)
+    try await program.check(files.configuration)
+
+    try Files.replace(files.configuration, with: Array((text + "\nnonsense\n").utf8))
+    await #expect(throws: PortError.self) { try await program.check(files.configuration) }
+  }
+}
+
+@Suite("Which HAProxy it is")
+struct HAProxyProgramTests {
+  @Test(
+    "read from its first line",
+    arguments: [
+      ("HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\n", "2.6"),
+      ("HA-Proxy version 1.8.19 2019/02/11\nCopyright", "1.8"), ("HAProxy version 3.4.0", "3.4"),
+    ])
+  func versions(output: String, version: String) {
+    #expect(HAProxyProgram.Version(output)?.description == version)
+  }
+
+  @Test(
+    "anything else is no HAProxy", arguments: ["", "nginx version: nginx/1.22", "Proxy version"])
+  func others(output: String) { #expect(HAProxyProgram.Version(output) == nil) }
+
+  @Test("one that is too old or missing is said with what installs a new one")
+  func tooOld() async throws {
+    let directory = try TemporaryDirectory()
+    let program = directory("haproxy")
+    try Files.replace(
+      program, with: Array("#!/bin/sh\necho 'HAProxy version 2.4.22 2023'\n".utf8), mode: 0o700)
+    for (path, text) in [(program, "2.4"), (directory("absent"), "cannot be run")] {
+      let error = await #expect(throws: PortError.self) { try await HAProxyProgram.find(path) }
+      #expect(error?.message.contains(text) == true)
+      #expect(error?.remedy?.contains("install") == true)
+    }
+  }
+}

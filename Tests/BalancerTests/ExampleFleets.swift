@@ -1,0 +1,27 @@
+import SluiceCore
+import SluiceSimulator
+
+extension Fleet {
+  /// The simulator's fleet of three, with addresses of this machine.
+  static func example(
+    directory: String = "/run/sluice/lb", bind: String = "127.0.0.1:18080",
+    pinned: PinnedClients = .wait,
+    ports: [HostName: UInt16] = ["mac-a": 1, "mac-b": 2, "mac-c": 3]
+  ) -> Fleet {
+    var fleet = ExampleFleet.fleet()
+    fleet.balancer.directory = directory
+    fleet.balancer.bind = bind
+    fleet.balancer.pinned = pinned
+    fleet.balancer.cohorts = ["Acme": .canary, "globex": .stable]
+    for index in fleet.hosts.indices {
+      let address = "127.0.0.1:\(ports[fleet.hosts[index].name] ?? 0)"
+      fleet.hosts[index].gateway = address
+      fleet.hosts[index].probe = address
+    }
+    return fleet
+  }
+}
+
+extension HostName: @retroactive ExpressibleByStringLiteral {
+  public init(stringLiteral value: String) { self.init(value) }
+}

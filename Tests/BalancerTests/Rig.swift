@@ -1,0 +1,165 @@
+import SluiceBalancers
+import SluiceCore
+import SluiceHTTP
+import SluicePorts
+import SluiceSignals
+import SluiceSystem
+import SluiceTestSupport
+
+/// The real clock.
+struct RealTime: Time {
+  func now() -> Moment {
+    Moment(
+      wallMilliseconds: SystemClock.wallMilliseconds(),
+      monotonicMilliseconds: SystemClock.monotonicMilliseconds(),
+      boot: SystemClock.bootIdentifier())
+  }
+  func sleep(for duration: Duration) async throws(CancellationError) {
+    try await SystemClock.sleep(for: duration)
+  }
+}
+
+/// Three gateways, the files of a managed HAProxy in front of them, and a client.
+final class Rig: Sendable {
+  static let canary = HostName("mac-a")
+  static let stables = [HostName("mac-b"), HostName("mac-c")]
+
+  let directory: TemporaryDirectory
+  let gateways: [HostName: StubGateway]
+  let fleet: Fleet
+  let balancer: ManagedHAProxy
+  let client = HTTPClient()
+
+  private init(pinned: PinnedClients) throws {
+    directory = try TemporaryDirectory()
+    var gateways: [HostName: StubGateway] = [:]
+    for host in [Self.canary] + Self.stables { gateways[host] = try StubGateway(host.rawValue) }
+    self.gateways = gateways
+    let bind = try PortFinder.freeLoopbackPorts(1)[0]
+    fleet = .example(
+      directory: directory("lb"), bind: "127.0.0.1:\(bind)", pinned: pinned,
+      ports: gateways.mapValues(\.port))
+    balancer = try ManagedHAProxy(fleet: fleet, time: RealTime())
+  }
+
+  /// Runs the body with HAProxy running, and ends everything.
+  static func with(
+    pinned: PinnedClients = .wait, _ body: (Rig) async throws -> Void
+  ) async throws {
+    try await prepared(pinned: pinned) { rig in
+      try await rig.balancer.ensureRunning()
+      try await body(rig)
+    }
+  }
+
+  /// The same, but nothing is started yet.
+  static func prepared(
+    pinned: PinnedClients = .wait, _ body: (Rig) async throws -> Void
+  ) async throws {
+    let rig = try Rig(pinned: pinned)
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(rig)) } catch { result = .failure(error) }
+    try? await rig.balancer.stop(deadline: .zero)
+    rig.client.shutdown()
+    for gateway in rig.gateways.values { gateway.stop() }
+    try result.get()
+  }
+
+  /// A new controller's view of the same balancer.
+  func another(fleet: Fleet? = nil) throws -> ManagedHAProxy {
+    try ManagedHAProxy(fleet: fleet ?? self.fleet, time: RealTime())
+  }
+
+  func log(grace: Duration = .seconds(2)) -> SessionLog {
+    SessionLog(
+      socket: balancer.files.administration, unread: balancer.files.unread,
+      directory: directory("evidence"), time: RealTime(), grace: grace)
+  }
+
+  @discardableResult
+  func share(_ percent: Int, pinEpoch: Int64 = 1, generation: Int64) async throws -> BalancerState {
+    try await balancer.apply(
+      .percent(percent, pinEpoch: pinEpoch, generation: generation), epoch: Epoch(1))
+  }
+
+  /// A command to HAProxy's runtime API, past Sluice.
+  func tell(_ command: String) async throws {
+    let connection = try await StreamConnection.connect(
+      .unix(path: balancer.files.administration), deadline: .seconds(10))
+    defer { connection.close() }
+    try await connection.write(text: "\(command)\n")
+    _ = try await connection.readAll(deadline: .seconds(10))
+  }
+
+  // MARK: Clients
+
+  struct Reply: Sendable {
+    var status: Int
+    /// The gateway that answered, or the balancer's own text.
+    var text: String
+    var headers: HTTPHeaders
+    /// As a browser would send them back.
+    var cookies: String
+
+    var host: HostName { HostName(text) }
+    var arm: String? { headers["X-Sluice-Arm"] }
+  }
+
+  func get(_ path: String = "/", _ headers: HTTPHeaders = [:]) async throws -> Reply {
+    let response = try await client.send(
+      HTTPRequest(
+        "GET", "http://\(fleet.balancer.bind)\(path)", headers: headers, deadline: .seconds(30)))
+    let cookies = response.headers.all("Set-Cookie")
+      .map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    return Reply(
+      status: response.status, text: response.text, headers: response.headers, cookies: cookies)
+  }
+
+  /// Many requests, some at a time; the answers in the order of the headers.
+  func get(each headers: [HTTPHeaders]) async throws -> [Reply] {
+    try await withThrowingTaskGroup(of: [(Int, Reply)].self) { group in
+      let lanes = 8
+      for lane in 0..<lanes {
+        group.addTask {
+          var replies: [(Int, Reply)] = []
+          for index in stride(from: lane, to: headers.count, by: lanes) {
+            replies.append((index, try await self.get("/", headers[index])))
+          }
+          return replies
+        }
+      }
+      var all: [(Int, Reply)] = []
+      for try await part in group { all += part }
+      return all.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  /// That many new sessions; how many went to each arm.
+  func draw(_ count: Int) async throws -> (canary: Int, stable: Int) {
+    let replies = try await get(each: Array(repeating: [:], count: count))
+    return (
+      replies.count { $0.arm == "canary" && $0.status == 200 },
+      replies.count { $0.arm == "stable" && $0.status == 200 }
+    )
+  }
+
+  /// An open WebSocket and the gateway at its other end.
+  func webSocket(_ headers: HTTPHeaders = [:]) async throws -> (WebSocketClient, HostName) {
+    let socket = try await WebSocketClient.connect(
+      "ws://\(fleet.balancer.bind)/", headers: headers, deadline: .seconds(30))
+    guard case .text(let name) = try await socket.receive() else { throw MissingTool(name: "text") }
+    return (socket, HostName(name))
+  }
+}
+
+extension Weights {
+  static func percent(_ percent: Int, pinEpoch: Int64 = 1, generation: Int64) -> Weights {
+    Weights(
+      share: Share(basisPoints: percent * 100) ?? .zero, pinEpoch: pinEpoch,
+      generation: generation)
+  }
+}
+
+extension BalancerState {
+  func server(_ host: HostName) -> Server? { servers.first { $0.host == host } }
+}

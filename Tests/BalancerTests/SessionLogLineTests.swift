@@ -1,0 +1,89 @@
+import SluiceCore
+import Testing
+
+@testable import SluiceSignals
+
+@Suite("A line of the session log")
+struct SessionLogLineTests {
+  static func line(
+    run: String = "0a1b2c3d4e5f", n: String = "28", t: String = "1795387051589",
+    arm: String = "canary", why: String = "draw", state: String = "500:1:7",
+    server: String = "mac-a", status: String = "200", ending: String = "----", Ta: String = "12",
+    rc: String = "0", id: String = "6B036EAB.771C.0028"
+  ) -> String {
+    #"{"v":1,"run":"\#(run)","pid":30492,"n":"\#(n)","t":"\#(t)","arm":"\#(arm)","#
+      + #""why":"\#(why)","state":"\#(state)","srv":"\#(server)","st":\#(status),"#
+      + #""ts":"\#(ending)","Ta":\#(Ta),"rc":"\#(rc)","id":"\#(id)"}"#
+  }
+
+  private func read(_ text: String) -> SessionLogLine { SessionLogLine(Array(text.utf8)[...]) }
+
+  @Test("is read whole") func whole() {
+    let session = SessionRecord(
+      process: 30492, sequence: 28, assignedMilliseconds: 1_795_387_051_589, arm: .canary,
+      why: .draw, generation: 7, host: HostName("mac-a"), status: 200, ending: "----",
+      activeMilliseconds: 12, isWebSocket: false, wasRetried: false)
+    #expect(read(Self.line()) == .session(session, run: 0x0A1B_2C3D_4E5F))
+  }
+
+  @Test("what differs from the plain case") func cases() throws {
+    func session(_ text: String) throws -> SessionRecord {
+      guard case .session(let session, _) = read(text) else {
+        throw Unread(text: text)
+      }
+      return session
+    }
+    #expect(try session(Self.line(status: "101")).isWebSocket)
+    #expect(try session(Self.line(rc: "+1")).wasRetried)
+    #expect(try session(Self.line(rc: "2")).wasRetried)
+    #expect(try session(Self.line(server: "<NOSRV>", status: "503")).host == nil)
+    #expect(try session(Self.line(why: "hold", server: "-", ending: "LR--")).why == .hold)
+    #expect(try session(Self.line(arm: "stable", why: "failopen")).why == .failOpen)
+    #expect(try session(Self.line(status: "-1", ending: "CR--", Ta: "-1")).status == -1)
+    #expect(try session(Self.line(status: "101", ending: "K---")).endedFromOutside)
+  }
+
+  private struct Unread: Error { var text: String }
+
+  @Test("a request that was no HTTP has no number") func unassigned() {
+    #expect(
+      read(Self.line(n: "-", t: "-", arm: "-", why: "-", state: "-", server: "<NOSRV>"))
+        == .unassigned)
+  }
+
+  @Test(
+    "what is not exactly of that form is no session",
+    arguments: [
+      line(run: "0A1B2C3D4E5F"), line(run: ""), line(n: "0"), line(n: "-1"), line(n: "007"),
+      line(n: "9999999999999999999"), line(arm: "cananary"), line(arm: ""), line(why: "because"),
+      line(state: "500:1"), line(state: "10001:1:1"), line(state: "500:1:"), line(t: "now"),
+      line(server: "Mac"), line(server: #"a","st":200"#), line(status: ""), line(status: "-2"),
+      line(ending: "---"), line(ending: "12--"), line(rc: ""), line(id: ""), line(id: "a b"),
+      line() + " ", line() + "}", String(line().dropLast()), String(line().prefix(200)), "{}", "{",
+      #"{"v":1}"#, #"{"v":2"# + line().dropFirst(6),
+    ])
+  func malformed(text: String) { #expect(read(text) == .malformed) }
+
+  @Test("any prefix of a line and any changed byte is safe to read") func robust() {
+    let bytes = Array(Self.line().utf8)
+    for index in bytes.indices {
+      #expect(SessionLogLine(bytes[..<index]) != read(Self.line()))
+      for value: UInt8 in [0, 0x0A, 0x22, 0x5C, 0x7B, 0xFF] where bytes[index] != value {
+        var changed = bytes
+        changed[index] = value
+        #expect(SessionLogLine(changed[...]) != read(Self.line()))
+      }
+    }
+  }
+
+  @Test("other text is a notice, cut and without control bytes") func notices() {
+    #expect(
+      read("Server arm_canary/mac-a is DOWN\u{1B}[2J\u{7F}")
+        == .notice("Server arm_canary/mac-a is DOWN?[2J?"))
+    guard case .notice(let text) = read(String(repeating: "x", count: 1_000)) else {
+      Issue.record("no notice")
+      return
+    }
+    #expect(text.utf8.count == 300)
+  }
+}

@@ -1,0 +1,36 @@
+import SluiceHTTP
+import SluiceSystem
+import Synchronization
+
+/// A gateway with its probe on one port: `/readyz` as it is told, `/headers` what it was sent, any
+/// other path its name, and a WebSocket gets its name as the first message.
+final class StubGateway: Sendable {
+  let name: String
+  let port: UInt16
+  private let server: HTTPServer
+  private let readiness: Readiness
+
+  private final class Readiness: Sendable { let isReady = Mutex(true) }
+
+  init(_ name: String) throws {
+    self.name = name
+    let readiness = Readiness()
+    self.readiness = readiness
+    server = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { request, responder in
+      if request.path == "/readyz" {
+        responder.respond(.text("", status: readiness.isReady.withLock { $0 } ? 200 : 503))
+      } else if request.path == "/headers" {
+        let lines = request.headers.entries.map { "\($0.name.lowercased()): \($0.value)" }
+        responder.respond(.text(lines.joined(separator: "\n")))
+      } else if request.headers["Upgrade"] != nil {
+        responder.upgradeToWebSocket { peer in peer.send(text: name) }
+      } else {
+        responder.respond(.text(name))
+      }
+    }
+    port = server.port
+  }
+
+  func setReady(_ flag: Bool) { readiness.isReady.withLock { $0 = flag } }
+  func stop() { server.stop() }
+}
