@@ -26,13 +26,13 @@ struct RawTests {
   @Test("an idle connection is closed, one that waits for its answer is not")
   func idle() async throws {
     let held = Recorder<HTTPResponder>()
-    try await withServer(.init(idleTimeoutSeconds: 1)) { _, responder in
+    try await withServer(.init(idleTimeoutSeconds: 3)) { _, responder in
       held.add(responder)
     } body: { _, _, server in
-      let idle = try await connect(server.port)
       let waiting = try await connect(server.port)
       try await waiting.write(Array("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8))
       #expect(await eventually { held.all.count == 1 })
+      let idle = try await connect(server.port)
       try await idle.write(Array("GET / HT".utf8))
       _ = try await readToEnd(idle)
       #expect(held.all.first?.isClientGone == false)
