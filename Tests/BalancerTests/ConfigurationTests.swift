@@ -16,15 +16,13 @@ struct ConfigurationTests {
     fleet.hosts[1].probe = "10.0.0.2:8088"
     let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-c"])
     let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
-    #expect(
-      servers == [
-        "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b check addr 10.0.0.2 port 8088"
-          + " inter 500ms fall 2 rise 2",
-        "    server mac-c 127.0.0.1:3 id 3 cookie mac-c check addr 127.0.0.1 port 3"
-          + " inter 500ms fall 2 rise 2 disabled",
-        "    server mac-a 127.0.0.1:1 id 1 cookie mac-a check addr 127.0.0.1 port 1"
-          + " inter 500ms fall 2 rise 2",
-      ])
+    let check = "inter 500ms fall 2 rise 2"
+    let wanted = [
+      "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b check addr 10.0.0.2 port 8088 \(check)",
+      "    server mac-c 127.0.0.1:3 id 3 cookie mac-c check addr 127.0.0.1 port 3 \(check) disabled",
+      "    server mac-a 127.0.0.1:1 id 1 cookie mac-a check addr 127.0.0.1 port 1 \(check)",
+    ]
+    #expect(servers.map(String.init) == wanted)
     #expect(text.contains("http-check send meth GET uri /readyz"))
   }
 

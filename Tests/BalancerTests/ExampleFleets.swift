@@ -22,6 +22,6 @@ extension Fleet {
   }
 }
 
-extension HostName: @retroactive ExpressibleByStringLiteral {
+extension HostName: ExpressibleByStringLiteral {
   public init(stringLiteral value: String) { self.init(value) }
 }

@@ -143,11 +143,13 @@ final class Rig: Sendable {
     )
   }
 
+  struct NoGreeting: Error {}
+
   /// An open WebSocket and the gateway at its other end.
   func webSocket(_ headers: HTTPHeaders = [:]) async throws -> (WebSocketClient, HostName) {
     let socket = try await WebSocketClient.connect(
       "ws://\(fleet.balancer.bind)/", headers: headers, deadline: .seconds(30))
-    guard case .text(let name) = try await socket.receive() else { throw MissingTool(name: "text") }
+    guard case .text(let name) = try await socket.receive() else { throw NoGreeting() }
     return (socket, HostName(name))
   }
 }
@@ -161,5 +163,6 @@ extension Weights {
 }
 
 extension BalancerState {
+  var isWhollyInService: Bool { servers.allSatisfy { $0.isInService } }
   func server(_ host: HostName) -> Server? { servers.first { $0.host == host } }
 }
