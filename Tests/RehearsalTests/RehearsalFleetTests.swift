@@ -62,7 +62,7 @@ struct RehearsalFleetTests {
   func quality() {
     #expect(
       SkillPack.bad.files["quality.json"]
-        == "{\"latencyMs\":{\"p50\":80,\"sigma\":0.35},\"errorRate\":0.0500}\n")
+        == "{\"latencyMs\":{\"p50\":300,\"sigma\":0.35},\"errorRate\":0.0500}\n")
     #expect(SkillPack.current.quality.median * 2 == SkillPack.bad.quality.median)
     #expect(SkillPack.good.files["greeter/SKILL.md"] != SkillPack.current.files["greeter/SKILL.md"])
   }

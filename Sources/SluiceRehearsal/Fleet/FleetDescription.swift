@@ -43,7 +43,7 @@ struct FleetDescription: Sendable {
       interval: \(timing.probeMilliseconds)ms
       doctor: \(timing.doctorMilliseconds)ms
       maximum_age: \(timing.maximumAgeMilliseconds)ms
-      queue_limit: 50
+      queue_limit: 1000       # a busy machine lets queues grow, which is not what is rehearsed
 
     swing:
       restart: always

@@ -1,8 +1,8 @@
 import SluiceSystem
 
-/// SIGINT and SIGTERM end what runs, but not the putting away.
+/// SIGHUP, SIGINT and SIGTERM end what runs, but not the putting away.
 public enum Interruption {
-  public static let numbers: [Int32] = [2, 15]
+  public static let numbers: [Int32] = [1, 2, 15]
 
   /// Runs the body until it ends or a signal comes, which cancels it; then the cleanup, which is not
   /// cancelled and which no further signal ends.

@@ -2,8 +2,8 @@
 struct SkillPack: Sendable, Hashable {
   /// How good the stand-in is with this pack: its `quality.json`.
   struct Quality: Sendable, Hashable {
-    /// Milliseconds.
-    var median = 40
+    /// Milliseconds. Long against what a busy machine adds of its own, which is no release's fault.
+    var median = 150
     /// Of sessions, in basis points.
     var errors = 0
 
@@ -27,7 +27,7 @@ struct SkillPack: Sendable, Hashable {
   static let good = SkillPack(version: "1.4.2")
   static let next = SkillPack(version: "1.4.3")
   /// Five per cent of its sessions fail, and it is twice as slow.
-  static let bad = SkillPack(version: "1.5.0", quality: .init(median: 80, errors: 500))
+  static let bad = SkillPack(version: "1.5.0", quality: .init(median: 300, errors: 500))
   static let lying = SkillPack(version: "1.6.0", alteredAfterLock: "greeter")
   static let all = [current, good, next, bad, lying]
 
