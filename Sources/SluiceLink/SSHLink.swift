@@ -157,17 +157,19 @@ struct SSHAnswer {
         + "no shell start-up file write there.")
   }
 
-  /// The last line that ssh or the other end wrote, or how it ended.
+  /// What ssh or the other end wrote last, or how it ended.
   private var why: String {
     if timedOut { return "no answer within \(deadline)" }
-    let lines = errors.split(whereSeparator: \.isNewline)
-    if let line = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) {
-      return String(line.prefix(300))
-    }
+    let lines = errors.split(whereSeparator: \.isNewline).map(Self.trimmed).filter { !$0.isEmpty }
+    if !lines.isEmpty { return String(lines.suffix(3).joined(separator: "; ").prefix(400)) }
     switch termination {
     case .exited(let code): return "ssh ended with exit code \(code) and without a word"
     case .signalled(let number): return "ssh was ended by signal \(number)"
     }
+  }
+
+  private static func trimmed(_ line: Substring) -> Substring {
+    line.drop(while: \.isWhitespace)
   }
 
   /// Words of OpenSSH that it says only before a session stands.

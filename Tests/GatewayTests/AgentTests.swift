@@ -8,7 +8,7 @@ import Testing
 
 @testable import SluiceGateway
 
-@Suite("The agent")
+@Suite("The agent", .serialized)
 struct AgentTests {
   private func get(_ host: TestHost, _ path: String, method: String = "GET") async throws
     -> HTTPResponse

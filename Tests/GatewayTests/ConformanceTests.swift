@@ -7,7 +7,7 @@ import Testing
 @testable import SluiceGateway
 
 /// What every host does, simulated or real: a simulation that behaves otherwise lies.
-@Suite("A host, simulated and real")
+@Suite("A host, simulated and real", .serialized)
 struct ConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }
 

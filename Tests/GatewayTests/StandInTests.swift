@@ -21,7 +21,7 @@ import Testing
 
 /// The whole node: real adapter, real process manager, real git, slices and links, against the
 /// stand-in OpenClaw as a process.
-@Suite("A host with a gateway process")
+@Suite("A host with a gateway process", .serialized)
 struct StandInTests {
   private static let token = "a-token-of-the-test"
 

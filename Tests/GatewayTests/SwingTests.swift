@@ -6,7 +6,7 @@ import Testing
 
 @testable import SluiceGateway
 
-@Suite("Swinging a real host")
+@Suite("Swinging a real host", .serialized)
 struct SwingTests {
   /// A host on which the new release is placed.
   private func placed(
@@ -220,7 +220,7 @@ struct SwingTests {
   }
 }
 
-@Suite("An agent that was ended in the middle")
+@Suite("An agent that was ended in the middle", .serialized)
 struct RecoveryTests {
   @Test("the next one finishes the operation, and the same id answers with its end")
   func drained() async throws {

@@ -114,7 +114,9 @@ struct TestHost: Sendable {
 
   /// A probe that is not the one of an agent that has just started.
   func probe(
-    where condition: @Sendable (MergedProbe) -> Bool = { $0.doctor["*"] != nil }
+    where condition: @Sendable (MergedProbe) -> Bool = {
+      $0.doctor["*"] != nil && $0.skills.resolved != nil
+    }
   ) async throws -> MergedProbe {
     var last: MergedProbe?
     let isThere = try await eventually {
@@ -208,10 +210,10 @@ extension TestHost {
         progressMilliseconds: 1),
       probe: ProbePolicy(
         intervalMilliseconds: interval, doctorMilliseconds: 10 * interval,
-        maximumAgeMilliseconds: 5 * interval, queueLimit: 8),
+        maximumAgeMilliseconds: max(60_000, 5 * interval), queueLimit: 8),
       swing: SwingPolicy(
         restart: .always, restartBy: .service, drainMilliseconds: 1_000, atDrainDeadline: .cut,
-        startMilliseconds: 20_000),
+        startMilliseconds: 60_000),
       capacityFloor: 1, bakeMilliseconds: 1)
   }
 }
