@@ -125,6 +125,7 @@ public final class SimulatedFleet: Sendable {
     }
     var records: [SessionRecord] = []
     let state = await balancer.state
+    let now = time.now().wallMilliseconds
     var versions: [HostName: String] = [:]
     for (name, host) in hosts { versions[name] = await host.running.version }
     for (sequence, first, second) in draws {
@@ -135,7 +136,7 @@ public final class SimulatedFleet: Sendable {
       let spread = Int64((second >> 32) % UInt64(quality.latencyMilliseconds))
       records.append(
         SessionRecord(
-          process: 4_242, sequence: sequence, assignedMilliseconds: 0, arm: assigned.arm,
+          process: 4_242, sequence: sequence, assignedMilliseconds: now, arm: assigned.arm,
           why: assigned.why, generation: state.weights.generation, host: host,
           status: fails ? 502 : 200,
           ending: "----", activeMilliseconds: quality.latencyMilliseconds + spread,
