@@ -268,6 +268,19 @@ struct ProbeMergeTests {
           status: .yellow, findings: 1, accepted: 0, new: ["warning core/doctor/gateway-config"]))
   }
 
+  @Test("a finding is told as one sentence, whether Doctor ended it or not")
+  func sentence() {
+    for message in ["only loopback", "only loopback."] {
+      var finding = Example.known
+      finding.check = "core/doctor/x"
+      finding.message = message
+      let probe = Example.probe { $0.doctor["*"] = Example.findings([finding]) }
+      #expect(
+        probe.reasons.first?.message.hasPrefix(
+          "new warning core/doctor/x: only loopback. Mend it") == true)
+    }
+  }
+
   @Test("informative findings count for nothing")
   func informative() {
     var finding = Example.known

@@ -216,12 +216,19 @@ struct ProbeChecks {
     let fresh = Self.newFindings(report, doctor.accepted)
     return fresh.flatMap { finding in
       let message =
-        "new \(finding.severity.rawValue) \(finding.check): \(finding.message). Mend it, or take "
-        + "it as good by accepting the findings."
+        "new \(finding.severity.rawValue) \(finding.check): \(Self.sentence(finding.message)) "
+        + "Mend it, or take it as good by accepting the findings."
       let isFatal = finding.severity == .error && hadTraffic(tenant)
       return isFatal
         ? fail("doctor", message, tenant: name) : degraded("doctor", message, tenant: name)
     }
+  }
+
+  /// Ended by exactly one full stop, whether Doctor wrote one or not.
+  private static func sentence(_ text: String) -> String {
+    var text = text[...]
+    while text.last == "." { text = text.dropLast() }
+    return "\(text)."
   }
 
   static func newFindings(
