@@ -21,6 +21,7 @@ enum PlanCommand {
         (ExitCode.done.rawValue, "the fleet is on that release already"),
         (ExitCode.changesPending.rawValue, "there is something to do, and nothing in the way"),
         (ExitCode.error.rawValue, "something stands in the way"),
+        (ExitCode.frozen.rawValue, "another promotion is under way"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -51,17 +52,17 @@ struct PlanView {
   var isThereAlready: Bool { reading.from?.lockDigest == reading.to.lockDigest }
 
   var code: ExitCode {
+    if reading.isBusy { return .frozen }
     if isThereAlready, reading.blockers.isEmpty { return .done }
     return reading.document?.blockers.isEmpty == true ? .changesPending : .error
   }
 
   func lines(style: Style) -> [String] {
-    var lines = [headline(style), ""]
+    var lines = [headline(style)]
     if isThereAlready, reading.blockers.isEmpty {
       return [lines[0], "The fleet is on \(reading.to.tag) already: there is nothing to do."]
     }
-    lines += changes(style) + [""]
-    lines += facts(style)
+    if !reading.isBusy { lines += [""] + changes(style) + [""] + facts(style) }
     let blockers = reading.document?.blockers ?? reading.blockers
     if !blockers.isEmpty {
       lines += ["", style.paint("Blocked:", .bad)] + blockers.map { "  \(Style.escaped($0))" }

@@ -25,10 +25,15 @@ enum PromoteCommand {
         (ExitCode.error.rawValue, "refused: nothing was moved"),
         (ExitCode.rolledBack.rawValue, ExitCode.rolledBack.meaning),
         (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
+        (ExitCode.frozen.rawValue, "another promotion is under way"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
-    guard let document = try await document(command, fleet, terminal) else { return .error }
+    let document: PlanDocument
+    switch try await read(command, fleet, terminal) {
+    case .success(let found): document = found
+    case .failure(let stop): return stop.code
+    }
     let ticket = command.value("ticket") ?? document.ticket
     let begun = try await command.steering(fleet)
       .promote(document, actor: command.actor, ticket: ticket)
@@ -40,17 +45,20 @@ enum PromoteCommand {
   }
 
   /// By a plan's digest, or by reading the fleet now.
-  private static func document(
+  private static func read(
     _ command: ParsedCommand, _ fleet: Fleet, _ terminal: Terminal
-  ) async throws -> PlanDocument? {
+  ) async throws -> Result<PlanDocument, Stop> {
     let name = command.argument("PLAN") ?? ""
     let isDigest = name.utf8.count >= 4 && name.allSatisfy { $0.isHexDigit && !$0.isUppercase }
-    if isDigest { return try PlanStore(fleet.writer).find(name) }
+    if isDigest { return .success(try PlanStore(fleet.writer).find(name)) }
     let reading = try await Planner(try FleetServices(fleet))
       .read(tag: name, ticket: command.value("ticket") ?? "")
     let view = PlanView(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
-    if view.code == .changesPending { return reading.document }
+    if view.code == .changesPending, let document = reading.document { return .success(document) }
     try terminal.show(view.lines(style: terminal.style), json: try view.json())
-    return nil
+    return .failure(Stop(code: view.code))
   }
+
+  /// What was read says that there is nothing to run.
+  private struct Stop: Error { let code: ExitCode }
 }

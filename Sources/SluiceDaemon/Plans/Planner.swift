@@ -22,11 +22,15 @@ public struct Planner: Sendable {
     public var document: PlanDocument?
     public var blockers: [String]
     public var warnings: [String]
+    /// Another promotion is under way: nothing else can begin.
+    public var isBusy = false
   }
 
   /// Throws when the release itself cannot be read: no such tag, no lock in it.
   public func read(tag: String, ticket: String) async throws(PortError) -> Reading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
+    let active = try await LedgerReading.load(services.fleet.writer).replay.promotion
+    if let active, !active.phase.isTerminal { return busy(with: active, to) }
     async let survey = survey()
     let inspection = try await services.checkout.inspect(to, scratch: scratch("to"))
     var blockers = inspection.fault.map { [$0] } ?? []
@@ -46,11 +50,23 @@ public struct Planner: Sendable {
     return reading
   }
 
+  /// A fleet in motion is not looked at: what is read now is not what a promotion would begin with.
+  private func busy(with active: Promotion, _ to: Release) -> Reading {
+    let title = "\(active.plan.from.tag) → \(active.plan.to.tag)"
+    return Reading(
+      from: active.plan.from, to: to, surveys: [:], silent: [:], balancer: nil, document: nil,
+      blockers: [
+        "another promotion is under way, \(title), \(active.phase.title). See it:  sluice status   "
+          + "or end it:  sluice rollback"
+      ], warnings: [], isBusy: true)
+  }
+
   private func finish(
     _ reading: inout Reading, _ balancerFault: String?, _ changed: Int?, _ ticket: String
   ) throws(PortError) {
     let fleet = services.fleet
-    guard let from = reading.from else { return }
+    // A fleet that is there already needs no plan.
+    guard let from = reading.from, from.lockDigest != reading.to.lockDigest else { return }
     guard let balancer = reading.balancer,
       let snapshot = PlanCheck.snapshot(
         release: from, fleet: fleet, surveys: reading.surveys, weights: balancer.weights)
