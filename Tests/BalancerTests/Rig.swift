@@ -115,6 +115,18 @@ final class Rig: Sendable {
       status: response.status, text: response.text, headers: response.headers, cookies: cookies)
   }
 
+  /// Sends a request as it is written; whether a gateway answered it.
+  func raw(_ lines: String...) async throws -> Bool {
+    guard let address = SocketAddress(fleet.balancer.bind) else { return false }
+    let connection = try await StreamConnection.connect(address, deadline: .seconds(10))
+    defer { connection.close() }
+    let head = lines + ["Host: localhost", "Connection: close", "", ""]
+    try await connection.write(text: head.joined(separator: "\r\n"))
+    let reply = String(
+      decoding: try await connection.readAll(deadline: .seconds(30)), as: UTF8.self)
+    return reply.lowercased().contains("x-sluice-arm: ")
+  }
+
   /// Many requests, some at a time; the answers in the order of the headers.
   func get(each headers: [HTTPHeaders]) async throws -> [Reply] {
     try await withThrowingTaskGroup(of: [(Int, Reply)].self) { group in
