@@ -9,8 +9,7 @@ struct SessionLogLineTests {
     run: String = "0a1b2c3d4e5f", n: String = "28", t: String = "1795387051589",
     arm: String = "canary", why: String = "draw", state: String = "500:1:7",
     server: String = "mac-a", status: String = "200", ending: String = "----",
-    active: String = "12",
-    rc: String = "0", id: String = "6B036EAB.771C.0028"
+    active: String = "12", rc: String = "0", id: String = "6B036EAB.771C.0028"
   ) -> String {
     #"{"v":1,"run":"\#(run)","pid":30492,"n":"\#(n)","t":"\#(t)","arm":"\#(arm)","#
       + #""why":"\#(why)","state":"\#(state)","srv":"\#(server)","st":\#(status),"#
