@@ -5,14 +5,16 @@ import SluiceSystem
 /// The sessions of one promotion on disk, so that another controller can go on counting. Not
 /// synchronized: what a loss of power takes, the log's ring lost with it.
 ///
-/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then `after RUN N` for
-/// every run that the log knew when the promotion began (its last line before that), then one line
-/// a session.
+/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then `after RUN N K`
+/// for every run that the log knew when the promotion began (its last line before that, and how many
+/// notices followed it), then one line a session.
 struct EvidenceFile: Sendable {
   /// Up to this line nothing of a run belongs to the promotion.
   struct Beginning: Sendable, Equatable {
     var run: UInt64
     var sequence: Int64
+    /// Nor that many notices behind it.
+    var notices = 0
   }
 
   struct Entry: Sendable, Equatable {
@@ -53,10 +55,10 @@ struct EvidenceFile: Sendable {
         .map { String(decoding: $0, as: UTF8.self) }
       if let entry = Entry(fields) {
         contents.entries.append(entry)
-      } else if fields.count == 3, fields[0] == "after", let run = UInt64(fields[1], radix: 16),
-        let sequence = Int64(fields[2])
+      } else if fields.count == 4, fields[0] == "after", let run = UInt64(fields[1], radix: 16),
+        let sequence = Int64(fields[2]), let notices = Int(fields[3])
       {
-        contents.beginnings.append(Beginning(run: run, sequence: sequence))
+        contents.beginnings.append(Beginning(run: run, sequence: sequence, notices: notices))
       } else if fields.first != schema {
         contents.damaged += 1
       }
@@ -65,7 +67,9 @@ struct EvidenceFile: Sendable {
   }
 
   func begin(_ beginnings: [Beginning]) throws(SystemError) {
-    let text = beginnings.map { "after \(String($0.run, radix: 16)) \($0.sequence)\n" }.joined()
+    let text = beginnings.map {
+      "after \(String($0.run, radix: 16)) \($0.sequence) \($0.notices)\n"
+    }.joined()
     try file.append(Array(text.utf8))
   }
 

@@ -14,7 +14,7 @@ struct Intake {
   /// A line is at most 1,024 bytes; what is longer is not HAProxy's.
   private static let lineLimit = 65_536
 
-  private let beginnings: [UInt64: Int64]
+  private let beginnings: [UInt64: EvidenceFile.Beginning]
   private var trackers: [UInt64: SequenceTracker] = [:]
   private var noticesSeen: Set<NoticeKey> = []
   private var rest: [UInt8] = []
@@ -23,18 +23,33 @@ struct Intake {
   /// - Parameter beginnings: The runs that the log knew when the promotion began; any other began
   ///   later and is wanted from its first line. Empty: nothing is known of any.
   init(beginnings: [EvidenceFile.Beginning] = []) {
-    self.beginnings = Dictionary(beginnings.map { ($0.run, $0.sequence) }, uniquingKeysWith: max)
-    trackers = self.beginnings.mapValues { SequenceTracker(after: $0) }
+    self.beginnings = Dictionary(
+      beginnings.map { ($0.run, $0) }, uniquingKeysWith: { $0.sequence > $1.sequence ? $0 : $1 })
+    trackers = self.beginnings.mapValues { SequenceTracker(after: $0.sequence) }
   }
 
-  /// The highest number of every run in some part of the log.
-  static func ends(of log: [UInt8]) -> [EvidenceFile.Beginning] {
-    var ends: [UInt64: Int64] = [:]
+  /// Where every run stands at the end of some part of the log; `run` is the one that it begins
+  /// with, where that is known.
+  static func ends(of log: [UInt8], run: UInt64? = nil) -> [EvidenceFile.Beginning] {
+    var ends: [UInt64: EvidenceFile.Beginning] = [:]
+    var place = NoticeKey(run: run, sequence: 0, place: 0)
+    if let run { ends[run] = EvidenceFile.Beginning(run: run, sequence: 0) }
     for line in log.split(separator: UInt8(ascii: "\n")) {
-      guard case .session(let session, let run) = SessionLogLine(trimmed(line)) else { continue }
-      ends[run] = max(ends[run] ?? 0, session.sequence)
+      switch SessionLogLine(trimmed(line)) {
+      case .session(let session, let run):
+        place = NoticeKey(run: run, sequence: session.sequence, place: 0)
+        if session.sequence >= ends[run]?.sequence ?? 0 {
+          ends[run] = EvidenceFile.Beginning(run: run, sequence: session.sequence)
+        }
+      case .notice(let text) where !text.isEmpty:
+        place.place += 1
+        if let run = place.run, ends[run]?.sequence == place.sequence {
+          ends[run]?.notices = place.place
+        }
+      case .notice, .malformed, .unassigned: break
+      }
     }
-    return ends.map { EvidenceFile.Beginning(run: $0.key, sequence: $0.value) }
+    return Array(ends.values)
   }
 
   /// What an earlier controller counted.
@@ -42,10 +57,10 @@ struct Intake {
     entries.filter { count($0, now: now) }.map(\.session)
   }
 
-  /// The log is read from its beginning again.
-  mutating func restart() {
+  /// The log is read from its beginning again, that of this run where it is known.
+  mutating func restart(run: UInt64? = nil) {
     rest = []
-    place = NoticeKey(run: nil, sequence: 0, place: 0)
+    place = NoticeKey(run: run, sequence: 0, place: 0)
   }
 
   /// The sessions in further bytes that were not counted before, by their numbers.
@@ -94,10 +109,8 @@ struct Intake {
   private mutating func isNew(notice text: String) -> Bool {
     guard !text.isEmpty else { return false }
     place.place += 1
-    // What was said before the promotion's first line; at the log's beginning of the run that ran.
-    if let run = place.run {
-      if let end = beginnings[run], place.sequence <= end { return false }
-    } else if !beginnings.isEmpty {
+    guard let run = place.run else { return beginnings.isEmpty }
+    if let end = beginnings[run], (place.sequence, place.place) <= (end.sequence, end.notices) {
       return false
     }
     return noticesSeen.insert(place).inserted

@@ -35,28 +35,25 @@ struct RingConnection: Sendable {
 
   func close() { connection.close() }
 
-  /// The last line that HAProxy has logged so far; nil when it cannot be asked.
-  static func position(
-    socket: String, runVariable: String, table: String
-  ) async -> EvidenceFile.Beginning? {
-    guard let environment = try? await ask("show env \(runVariable)", socket),
-      let sequences = try? await ask("show table \(table)", socket),
-      let run = value(of: runVariable, in: environment).flatMap({ UInt64($0, radix: 16) })
-    else { return nil }
-    // Without an entry nothing was logged yet.
-    let sequence = value(of: "gpc0", in: sequences).flatMap { Int64($0) } ?? 0
-    return EvidenceFile.Beginning(run: run, sequence: sequence)
+  /// Which run of HAProxy answers; nil when none does.
+  static func run(socket: String, variable: String) async -> UInt64? {
+    guard let answer = try? await ask("show env \(variable)", socket) else { return nil }
+    let line = String(decoding: answer, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+      .first { $0.hasPrefix("\(variable)=") }
+    return line.flatMap { UInt64($0.dropFirst(variable.utf8.count + 1), radix: 16) }
   }
 
-  private static func value(of name: String, in text: String) -> Substring? {
-    text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("\(name)=") }?
-      .dropFirst(name.utf8.count + 1)
+  /// Everything that the ring holds now; empty when HAProxy cannot be asked.
+  static func contents(socket: String, ring: String) async -> [UInt8] {
+    (try? await ask("show events \(ring)", socket)) ?? []
   }
 
-  private static func ask(_ command: String, _ socket: String) async throws(SystemError) -> String {
+  private static func ask(
+    _ command: String, _ socket: String
+  ) async throws(SystemError) -> [UInt8] {
     let connection = try await StreamConnection.connect(.unix(path: socket), deadline: deadline)
     defer { connection.close() }
     try await connection.write(Array("\(command)\n".utf8), deadline: deadline)
-    return String(decoding: try await connection.readAll(deadline: deadline), as: UTF8.self)
+    return try await connection.readAll(limit: 64 << 20, deadline: deadline)
   }
 }

@@ -56,13 +56,14 @@ struct LineScanner {
   private static let identifier = Array(#"","id":""#.utf8)
   private static let tail = Array(#""}"#.utf8)
   private static let none = Array("-".utf8)
+  private static let noNumber = Array(#"-""#.utf8)
   private static let noServer = Array("<NOSRV>".utf8)
 
   mutating func sessionLine() -> SessionLogLine? {
     guard take(Self.head), let run = run(), take(Self.pid), let pid = integer(),
       take(Self.number)
     else { return nil }
-    if take(Self.none) { return .unassigned }
+    if take(Self.noNumber) { return .unassigned }
     guard let sequence = integer(), sequence > 0, take(Self.time), let assigned = integer(),
       take(Self.arm), let arm = Arm(rawValue: word()), take(Self.why),
       let why = SessionRecord.Why(rawValue: word()), take(Self.state),

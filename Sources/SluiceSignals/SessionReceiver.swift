@@ -14,6 +14,9 @@ actor SessionReceiver {
   /// The fault that was told last, so that it is told once.
   private var fault: String?
 
+  /// As the configuration names them.
+  private static let ring = "ev"
+  private static let runVariable = "SLUICE_RUN"
   private static let readDeadline: Duration = .milliseconds(250)
   private static let reconnectPause: Duration = .milliseconds(250)
   private static let lockMilliseconds: Int64 = 3_000
@@ -87,9 +90,10 @@ actor SessionReceiver {
     // Also when another one runs by now: this may come late.
     var batch = unread()
     do throws(SystemError) {
-      connection = try await RingConnection.open(socket: settings.socket, ring: "ev")
+      let run = await RingConnection.run(socket: settings.socket, variable: Self.runVariable)
+      connection = try await RingConnection.open(socket: settings.socket, ring: Self.ring)
       fault = nil
-      intake.restart()
+      intake.restart(run: run)
     } catch {
       if Task.isCancelled { return batch }
       tell("the session log does not answer: \(error)", in: &batch)
@@ -129,9 +133,9 @@ actor SessionReceiver {
     _ settings: SessionLog.Settings
   ) async -> [EvidenceFile.Beginning] {
     let unread = (try? Files.read(settings.unread)) ?? []
-    let now = await RingConnection.position(
-      socket: settings.socket, runVariable: "SLUICE_RUN", table: "st_seq")
-    return Intake.ends(of: unread) + (now.map { [$0] } ?? [])
+    let run = await RingConnection.run(socket: settings.socket, variable: runVariable)
+    let log = await RingConnection.contents(socket: settings.socket, ring: ring)
+    return Intake.ends(of: unread) + Intake.ends(of: log, run: run)
   }
 
   private static func path(

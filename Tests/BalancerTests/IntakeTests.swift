@@ -121,10 +121,30 @@ struct IntakeTests {
     #expect(numbers(intake.take([0x0A] + log(1...1), now: 0).entries) == [1])
   }
 
-  @Test("where every run ends") func ends() {
-    let ends = Intake.ends(of: log(1...4) + log(2...3, run: "00000000000b"))
+  @Test("where every run ends, and how many notices follow there") func ends() {
+    let down = Array("Server x is DOWN\n".utf8)
+    let ends = Intake.ends(
+      of: down + log(1...4) + down + down + log(2...3, run: "00000000000b"), run: 0xA)
     #expect(
-      Set(ends.map { "\($0.run) \($0.sequence)" }) == ["10 4", "11 3"])
+      Set(ends.map { "\($0.run) \($0.sequence) \($0.notices)" }) == ["10 4 2", "11 3 0"])
+    #expect(Intake.ends(of: down, run: 0xA) == [.init(run: 0xA, sequence: 0, notices: 1)])
+  }
+
+  @Test("notices behind a promotion's beginning are told, those before it are not")
+  func noticesAfterTheBeginning() {
+    let (down, up) = (Array("Server x is DOWN\n".utf8), Array("Server x is UP\n".utf8))
+    for lines: Int64 in [0, 3] {
+      var noticed = false
+      let before = (lines == 0 ? [] : log(1...lines)) + down
+      var intake = Intake(beginnings: Intake.ends(of: before, run: 0xA))
+      for _ in 0..<2 {
+        intake.restart(run: 0xA)
+        let (entries, notices) = intake.take(before + up, now: 0)
+        #expect(entries.isEmpty)
+        #expect(notices == (noticed ? [] : ["Server x is UP"]))
+        noticed = true
+      }
+    }
   }
 }
 

@@ -51,8 +51,7 @@ struct LifecycleTests {
       let running = try await rig.balancer.ensureRunning()
       let set = try await rig.share(100, pinEpoch: 4, generation: 7).weights
       _ = try await rig.balancer.takeOut(Rig.stables[0], epoch: Epoch(2))
-      try Processes.signal(running.process, 9)
-      #expect(await Processes.waitForExit(running.process, deadline: .seconds(10)))
+      try await rig.kill(running.process)
 
       let error = await #expect(throws: PortError.self) { try await rig.balancer.read() }
       #expect(error?.kind == .unreachable)
@@ -73,8 +72,7 @@ struct LifecycleTests {
     try await Rig.with { rig in
       let running = try await rig.balancer.ensureRunning()
       try await rig.share(100, generation: 1)
-      try Processes.signal(running.process, 9)
-      #expect(await Processes.waitForExit(running.process, deadline: .seconds(10)))
+      try await rig.kill(running.process)
       let state = try await rig.share(0, pinEpoch: 2, generation: 2)
       #expect(state.weights == .percent(0, pinEpoch: 2, generation: 2))
       #expect(state.processID != running.process.pid)

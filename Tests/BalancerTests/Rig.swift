@@ -1,10 +1,12 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
 import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
+import Testing
+
+@testable import SluiceBalancers
 
 /// The real clock.
 struct RealTime: Time {
@@ -59,10 +61,29 @@ final class Rig: Sendable {
     let rig = try Rig(pinned: pinned)
     let result: Result<Void, any Error>
     do { result = .success(try await body(rig)) } catch { result = .failure(error) }
-    try? await rig.balancer.stop(deadline: .zero)
-    rig.client.shutdown()
-    for gateway in rig.gateways.values { gateway.stop() }
+    // A test that was cancelled must end its HAProxy all the same.
+    await Task { await rig.end() }.value
     try result.get()
+  }
+
+  private func end() async {
+    try? await balancer.stop(deadline: .zero)
+    if let process = try? ProcessRecord.read(balancer.files.record)?.process {
+      try? Processes.signal(process, 9)
+    }
+    client.shutdown()
+    for gateway in gateways.values { gateway.stop() }
+  }
+
+  /// Ends HAProxy as a crash would; returns when nobody listens any more.
+  func kill(_ process: ProcessIdentity) async throws {
+    try Processes.signal(process, 9)
+    // Its sockets may live for a moment longer than its number.
+    let isGone = await eventually {
+      (try? await StreamConnection.connect(
+        .unix(path: balancer.files.administration), deadline: .seconds(5))) == nil
+    }
+    try #require(isGone)
   }
 
   /// A new controller's view of the same balancer.
@@ -113,6 +134,18 @@ final class Rig: Sendable {
       .map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
     return Reply(
       status: response.status, text: response.text, headers: response.headers, cookies: cookies)
+  }
+
+  /// Sends a request as it is written; whether a gateway answered it.
+  func raw(_ lines: String...) async throws -> Bool {
+    guard let address = SocketAddress(fleet.balancer.bind) else { return false }
+    let connection = try await StreamConnection.connect(address, deadline: .seconds(10))
+    defer { connection.close() }
+    let head = lines + ["Host: localhost", "Connection: close", "", ""]
+    try await connection.write(text: head.joined(separator: "\r\n"))
+    let reply = String(
+      decoding: try await connection.readAll(deadline: .seconds(30)), as: UTF8.self)
+    return reply.lowercased().contains("x-sluice-arm: ")
   }
 
   /// Many requests, some at a time; the answers in the order of the headers.

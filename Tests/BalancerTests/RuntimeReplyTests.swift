@@ -15,6 +15,8 @@ struct RuntimeReplyTests {
   @Test("answers that broke off are too few")
   func brokenOff() {
     #expect(RuntimeReply.split("Pid: 7\n\nkey=\"st", count: 2) == nil)
+    #expect(RuntimeReply.split("Pid: 7\n\n", count: 2) == nil)
+    #expect(RuntimeReply.split("Pid: 7\n", count: 1) == nil)
     #expect(RuntimeReply.split("", count: 1) == nil)
   }
 

@@ -34,7 +34,8 @@ public enum RuntimeReply {
   public static func split(_ text: String, count: Int) -> [String]? {
     var replies: [String] = []
     var reply = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    // What follows the last line feed is no line.
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
       if line.isEmpty {
         replies.append(reply)
         reply = ""
