@@ -1,6 +1,7 @@
 import SluiceArguments
 import SluiceCore
 import SluiceDaemon
+import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
@@ -13,6 +14,18 @@ enum Options {
   static let reason = OptionSpec("reason", valueName: "TEXT", help: "why, for the ledger")
   static let detach = OptionSpec(
     "detach", help: "return once it has begun, instead of showing it to its end")
+}
+
+extension Terminal {
+  /// That something has begun or was taken: a sentence for people, a document for programs.
+  func tell(_ sentence: String, _ id: PromotionID, _ what: String) {
+    guard isJSON else { return message("\(sentence)\n") }
+    show(
+      [],
+      json: [
+        "schema": "sluice.taken/1", "promotion": .string(id.rawValue), "taken": .string(what),
+      ])
+  }
 }
 
 extension ParsedCommand {

@@ -38,8 +38,8 @@ enum ProbeCommand {
     let services = try FleetServices(fleet)
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
     if command.flag("accept") { try await accept(links, fleet, terminal) }
-    let answers = await Ask(links).all(.probe, deadline: .seconds(10))
-    let view = ProbeView(answers)
+    let look = await FleetLook.take(links, deadline: .seconds(10))
+    let view = ProbeView(look)
     try terminal.show(view.lines(style: terminal.style), json: try view.json())
     return view.isWell ? .done : .error
   }
@@ -67,14 +67,8 @@ enum ProbeCommand {
 struct ProbeView {
   private let answers: [(host: HostName, answer: Result<MergedProbe, PortError>)]
 
-  init(_ answers: [HostName: Result<NodeReport, PortError>]) {
-    self.answers = answers.sorted { $0.key < $1.key }.map { host, answer in
-      switch answer {
-      case .success(.probe(let probe)): (host, .success(probe))
-      case .success: (host, .failure(PortError(.failed, "it answered something else")))
-      case .failure(let error): (host, .failure(error))
-      }
-    }
+  init(_ look: FleetLook) {
+    answers = look.answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   var isWell: Bool {
@@ -84,41 +78,9 @@ struct ProbeView {
   }
 
   func lines(style: Style) -> [String] {
-    answers.flatMap { host, answer -> [String] in
-      switch answer {
-      case .success(let probe): return tree(host, probe).lines(style: style)
-      case .failure(let error):
-        let text =
-          StyledText("\(host)  ") + StyledText("silent", .bad)
-          + StyledText("   \(error.message)")
-        return TextTree(text).lines(style: style)
-      }
+    answers.flatMap { host, answer in
+      HostView(host: host, arm: nil, answer: answer).tree.lines(style: style)
     }
-  }
-
-  private func tree(_ host: HostName, _ probe: MergedProbe) -> TextTree {
-    let tone: Tone = probe.status == .ok ? .good : probe.status == .degraded ? .warning : .bad
-    let doctor = probe.doctor.values.first
-    let findings =
-      doctor.map {
-        "Doctor \($0.status.rawValue) (\($0.accepted) accepted)"
-      } ?? "Doctor has not spoken yet"
-    let queue = probe.queues.depth.map { "queue \($0)/\(probe.queues.limit)" } ?? "queue not known"
-    let head =
-      StyledText("\(host)  ") + StyledText(probe.status.rawValue, tone)
-      + StyledText(
-        "   \(probe.skills.version ?? "no release")   boot \(boot(probe))   \(findings)   \(queue)")
-      + StyledText("   \(probe.fingerprint.short), \(probe.ageMilliseconds) ms old", .faint)
-    return TextTree(
-      head,
-      probe.reasons.map { reason in
-        let tone: Tone = reason.level == .fail ? .bad : .warning
-        return TextTree(StyledText("\(reason.check)  ", tone) + StyledText(reason.message))
-      })
-  }
-
-  private func boot(_ probe: MergedProbe) -> String {
-    probe.openclaw.startedAt.map { String($0.dropFirst(11).prefix(8)) } ?? "not known"
   }
 
   func json() throws -> JSONValue {

@@ -38,10 +38,10 @@ enum PromoteCommand {
     let begun = try await command.steering(fleet)
       .promote(document, actor: command.actor, ticket: ticket)
     if command.flag("detach") {
-      terminal.message("\(begun.id) has begun.  See it:  sluice status --watch\n")
+      terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
       return .done
     }
-    return try await PromotionShow(fleet.writer, terminal).follow(begun)
+    return try await PromotionShow(fleet, terminal).follow(begun)
   }
 
   /// By a plan's digest, or by reading the fleet now.

@@ -6,14 +6,14 @@ import SluicePorts
 
 /// Shows a promotion while it goes: line by line, as the ledger grows.
 struct PromotionShow {
-  private let writer: WriterSpec
+  private let fleet: Fleet
   private let terminal: Terminal
   /// A controller that lets go of the lease has ended its promotion, or itself: after so many looks
   /// without one it is the latter.
   private static let patience = 10
 
-  init(_ writer: WriterSpec, _ terminal: Terminal) {
-    self.writer = writer
+  init(_ fleet: Fleet, _ terminal: Terminal) {
+    self.fleet = fleet
     self.terminal = terminal
   }
 
@@ -21,7 +21,7 @@ struct PromotionShow {
   func follow(_ begun: Steering.Begun, isContinued: Bool = false) async throws -> ExitCode {
     var narrator = PromotionNarrator(begun.id, isContinued: isContinued)
     var abandoned = 0
-    let code = try await LedgerWatch(writer).follow { update -> ExitCode? in
+    let code = try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
       for entry in update.new {
         for line in try narrator.take(entry) where !terminal.isJSON {
           terminal.data(line.rendered(terminal.style) + "\n")
@@ -39,10 +39,10 @@ struct PromotionShow {
       }
       return nil
     }
-    if terminal.isJSON, let promotion = narrator.promotion {
-      let reading = try await LedgerReading.load(writer)
-      terminal.show([], json: StatusView(reading, now: SystemTime().now()).json)
-      _ = promotion
+    if terminal.isJSON {
+      let reading = try await LedgerReading.load(fleet.writer)
+      let view = StatusView(reading, fleet: fleet, look: nil, now: SystemTime().now())
+      terminal.show([], json: view.json)
     }
     return code
   }

@@ -1,9 +1,12 @@
 import SluiceArguments
 import SluiceCore
+import SluiceDaemon
 
 /// A promotion as an operator reads it: the answer first, then why, then what to type.
 struct PromotionView {
   let promotion: Promotion
+  /// What the hosts say now; nil when none was asked.
+  var look: FleetLook?
   let actor: String
   let ticket: String
   /// Whether a controller is at work on it.
@@ -65,18 +68,30 @@ struct PromotionView {
 
   private var hosts: [TextTree] {
     promotion.plan.fleet.gateways.map { spec in
-      let state = promotion.hosts[spec.name]
-      let watch = promotion.watch?.hosts[spec.name]
-      let status = watch.map { $0.status?.rawValue ?? "silent" } ?? "–"
-      let runs = state.map { Self.word($0.runs, promotion) } ?? "?"
-      let out = promotion.balancer?.servers.first { $0.host == spec.name }?.isTakenOut == true
-      let trouble = state?.fault ?? (watch?.status == .ok ? nil : watch?.reason)
-      var text = "\(spec.name)  \(spec.arm.rawValue)  \(status)   \(runs)"
-      if out { text += "   taken out of the balancer" }
-      if let trouble { text += "   \(trouble)" }
-      let tone: Tone = watch?.status == .fail || state?.fault != nil ? .bad : .plain
-      return TextTree(StyledText(text, tone))
+      guard let answer = look?.answers[spec.name] else { return remembered(spec) }
+      return HostView(host: spec.name, arm: spec.arm, answer: answer, notes: notes(spec)).tree
     }
+  }
+
+  /// What the promotion knows of a host that its own probe does not say.
+  private func notes(_ spec: HostSpec) -> [StyledText] {
+    let isOut = promotion.balancer?.servers.first { $0.host == spec.name }?.isTakenOut == true
+    return (isOut ? [StyledText("taken out of the balancer", .warning)] : [])
+      + (promotion.hosts[spec.name]?.fault.map { [StyledText($0, .bad)] } ?? [])
+  }
+
+  /// By the ledger alone.
+  private func remembered(_ spec: HostSpec) -> TextTree {
+    let state = promotion.hosts[spec.name]
+    let watch = promotion.watch?.hosts[spec.name]
+    let status = watch.map { $0.status?.rawValue ?? "silent" } ?? "–"
+    let runs = state.map { Self.word($0.runs, promotion) } ?? "?"
+    let reason = watch?.status == .ok ? nil : watch?.reason
+    let text = "\(spec.name)  \(spec.arm.rawValue)  \(status)   \(runs)"
+    let tone: Tone = watch?.status == .fail || state?.fault != nil ? .bad : .plain
+    return TextTree(
+      StyledText(text, tone),
+      (notes(spec) + (reason.map { [StyledText($0)] } ?? [])).map { TextTree($0) })
   }
 
   static func word(_ runs: Promotion.HostState.Runs, _ promotion: Promotion) -> String {

@@ -34,12 +34,12 @@ enum RollbackCommand {
     let fleet = try command.fleet()
     let begun = try await begin(command, fleet)
     if command.flag("detach") {
-      terminal.message("\(begun.id) goes back.  See it:  sluice status --watch\n")
+      terminal.tell("\(begun.id) goes back.  See it:  sluice status --watch", begun.id, "rollback")
       return .done
     }
     let isContinued = command.flag("verify")
     return asAskedFor(
-      try await PromotionShow(fleet.writer, terminal).follow(begun, isContinued: isContinued))
+      try await PromotionShow(fleet, terminal).follow(begun, isContinued: isContinued))
   }
 
   /// A rollback that was asked for has done what was asked.

@@ -12,7 +12,8 @@ enum StatusCommand {
         OptionSpec(
           "watch", short: "w",
           help: "stay and follow, to the promotion's end; Ctrl-C ends only this"
-        )
+        ),
+        OptionSpec("ledger", help: "by the ledger alone: ask no host"),
       ],
       examples: [
         Example("sluice status", "the promotion that runs, or the last one"),
@@ -24,9 +25,11 @@ enum StatusCommand {
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
-    if command.flag("watch") { return try await StatusScreen(fleet.writer, terminal).follow() }
+    if command.flag("watch") { return try await StatusScreen(fleet, terminal).follow() }
     let reading = try await LedgerReading.load(fleet.writer)
-    let view = StatusView(reading, now: SystemTime().now())
+    let asks = !command.flag("ledger")
+    let look = asks ? await FleetLook.take(fleet, deadline: StatusView.patience) : nil
+    let view = StatusView(reading, fleet: fleet, look: look, now: SystemTime().now())
     terminal.show(view.lines(style: terminal.style), json: view.json)
     return reading.replay.promotion?.phase == .rolledBackUnverified ? .rolledBackUnverified : .done
   }
@@ -34,22 +37,37 @@ enum StatusCommand {
 
 /// What `status` says of a ledger at a moment.
 struct StatusView {
+  /// A host that takes longer to answer is shown as silent.
+  static let patience: Duration = .seconds(2)
+
   let reading: LedgerReading
+  let fleet: Fleet
+  /// Nil when no host was asked.
+  let look: FleetLook?
   let now: Moment
 
-  init(_ reading: LedgerReading, now: Moment) {
+  init(_ reading: LedgerReading, fleet: Fleet, look: FleetLook?, now: Moment) {
     self.reading = reading
+    self.fleet = fleet
+    self.look = look
     self.now = now
   }
 
   func lines(style: Style) -> [String] {
-    guard let promotion = reading.replay.promotion else {
-      return ["No promotion yet in \(reading.entries.count) ledger lines."]
-    }
+    guard let promotion = reading.replay.promotion else { return quiet(style) }
     return PromotionView(
-      promotion: promotion, actor: reading.replay.actor, ticket: reading.replay.ticket,
+      promotion: promotion, look: look, actor: reading.replay.actor, ticket: reading.replay.ticket,
       isControlled: reading.holder != nil, now: now
     ).lines(style: style)
+  }
+
+  /// A fleet that Sluice never moved.
+  private func quiet(_ style: Style) -> [String] {
+    let hosts = fleet.gateways.compactMap { host in
+      look?.answers[host.name].map { HostView(host: host.name, arm: host.arm, answer: $0).tree }
+    }
+    let title = StyledText("\(fleet.name)   ", .strong) + StyledText("no promotion yet")
+    return TextTree(title, hosts).lines(style: style) + ["next   sluice plan TAG"]
   }
 
   var json: JSONValue {
@@ -62,7 +80,7 @@ struct StatusView {
         name.rawValue,
         [
           "runs": .string(PromotionView.word(state.runs, promotion)),
-          "status": watch?.status.map { .string($0.rawValue) } ?? .null,
+          "status": now(name) ?? watch?.status.map { .string($0.rawValue) } ?? .null,
           "fault": state.fault.map { .string($0) } ?? .null,
         ]
       )
@@ -78,5 +96,11 @@ struct StatusView {
       "reason": promotion.rollbackReason.map { .string($0) } ?? .null,
       "hosts": .object(Dictionary(hosts) { first, _ in first }),
     ]
+  }
+
+  /// The host's status by its own word, where it was asked and answered.
+  private func now(_ host: HostName) -> JSONValue? {
+    guard case .success(let probe)? = look?.answers[host] else { return nil }
+    return .string(probe.status.rawValue)
   }
 }

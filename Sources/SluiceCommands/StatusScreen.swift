@@ -5,32 +5,41 @@ import SluiceLedger
 
 /// `status --watch`: the tree, drawn in place on a terminal; elsewhere line by line what happens.
 struct StatusScreen {
-  private let writer: WriterSpec
+  private let fleet: Fleet
   private let terminal: Terminal
+  private static let lookMilliseconds: Int64 = 2_000
 
-  init(_ writer: WriterSpec, _ terminal: Terminal) {
-    self.writer = writer
+  init(_ fleet: Fleet, _ terminal: Terminal) {
+    self.fleet = fleet
     self.terminal = terminal
   }
 
   /// Until the promotion has ended; its end is the exit code, as `promote` gives it.
   func follow() async throws -> ExitCode {
-    let reading = try await LedgerReading.load(writer)
+    let reading = try await LedgerReading.load(fleet.writer)
     guard let promotion = reading.replay.promotion else {
       terminal.message("There is no promotion yet.\n")
       return .done
     }
     guard terminal.isLive, !terminal.isJSON else {
       let begun = Steering.Begun(id: promotion.id, firstLine: 0)
-      return try await PromotionShow(writer, terminal).follow(begun)
+      return try await PromotionShow(fleet, terminal).follow(begun)
     }
     return try await draw()
   }
 
   private func draw() async throws -> ExitCode {
     var drawn = 0
-    return try await LedgerWatch(writer).follow { update -> ExitCode? in
-      let lines = StatusView(update.reading, now: SystemTime().now()).lines(style: terminal.style)
+    var look = await FleetLook.take(fleet, deadline: StatusView.patience)
+    var looked = SystemTime().now()
+    return try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
+      let now = SystemTime().now()
+      if now.milliseconds(since: looked) ?? 0 >= Self.lookMilliseconds {
+        look = await FleetLook.take(fleet, deadline: StatusView.patience)
+        looked = now
+      }
+      let lines = StatusView(update.reading, fleet: fleet, look: look, now: now)
+        .lines(style: terminal.style)
       let back = drawn > 0 ? "\u{1b}[\(drawn)F" : ""
       terminal.data(back + lines.map { "\u{1b}[2K\($0)\n" }.joined() + "\u{1b}[J")
       drawn = lines.count

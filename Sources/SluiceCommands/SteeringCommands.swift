@@ -14,8 +14,8 @@ enum PauseCommand {
       examples: [Example("sluice pause --reason \"lunch\"", "stay at this share for a while")])
   ) { command, terminal in
     let fleet = try command.fleet()
-    _ = try await command.steering(fleet).ask(command.request(.pause))
-    terminal.message("Paused.  Go on:  sluice resume\n")
+    let begun = try await command.steering(fleet).ask(command.request(.pause))
+    terminal.tell("Paused.  Go on:  sluice resume", begun.id, "pause")
     return .done
   }
 }
@@ -31,10 +31,10 @@ enum ResumeCommand {
     let fleet = try command.fleet()
     let begun = try await command.steering(fleet).goOn(actor: command.actor)
     if command.flag("detach") {
-      terminal.message("\(begun.id) goes on.  See it:  sluice status --watch\n")
+      terminal.tell("\(begun.id) goes on.  See it:  sluice status --watch", begun.id, "resume")
       return .done
     }
-    return try await PromotionShow(fleet.writer, terminal).follow(begun, isContinued: true)
+    return try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
   }
 }
 
@@ -49,8 +49,11 @@ enum AbortCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     let begun = try await command.steering(fleet).ask(command.request(.abort))
-    if command.flag("detach") { return .done }
-    let code = try await PromotionShow(fleet.writer, terminal).follow(begun, isContinued: true)
+    if command.flag("detach") {
+      terminal.tell("\(begun.id) goes back.  See it:  sluice status --watch", begun.id, "abort")
+      return .done
+    }
+    let code = try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
     return RollbackCommand.asAskedFor(code)
   }
 }

@@ -22,7 +22,7 @@ public struct LedgerWatch: Sendable {
   /// Calls `show` at once and after every change, and once a second without one. Returns when
   /// `show` returns a value, or throws when the ledger cannot be read.
   public func follow<Result: Sendable>(
-    from first: Int = 0, _ show: (Update) throws -> Result?
+    from first: Int = 0, _ show: (Update) async throws -> Result?
   ) async throws -> Result {
     var seen = first
     var size: Int64 = -1
@@ -36,7 +36,7 @@ public struct LedgerWatch: Sendable {
           ? await reading?.again(writer) : try await LedgerReading.load(writer)
         if let next {
           let update = Update(new: Array(next.entries.dropFirst(seen)), reading: next)
-          if let result = try show(update) { return result }
+          if let result = try await show(update) { return result }
           seen = max(seen, next.entries.count)
           reading = next
         }
