@@ -23,6 +23,11 @@ enum RehearseCommand {
         OptionSpec(
           "speed", valueName: "FACTOR", help: "hold the steps so much shorter, with more traffic",
           defaultValue: "1"),
+        OptionSpec(
+          "kill-points",
+          help: "the good release once for every ledger line of it, its controller killed there"),
+        OptionSpec(
+          "lines", valueName: "FIRST-LAST", help: "with --kill-points: only these lines"),
         OptionSpec("keep", help: "leave everything up, and say how to play with it"),
         OptionSpec(
           "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
@@ -42,9 +47,14 @@ enum RehearseCommand {
       try options(command), programs: try .beside(HostFacts.executablePath()),
       style: terminal.style, isLive: isLive
     ) { terminal.message($0) }
-    guard let summary = try await run.run() else {
-      throw PortError(.failed, "the rehearsal was interrupted; what it started has ended")
+    let interrupted = PortError(
+      .failed, "the rehearsal was interrupted; what it started has ended")
+    if command.flag("kill-points") {
+      guard let summary = try await run.killPoints(try lines(command)) else { throw interrupted }
+      terminal.show(summary.lines, json: summary.json)
+      return summary.isAsIntended ? .done : .error
     }
+    guard let summary = try await run.run() else { throw interrupted }
     terminal.show(summary.lines(style: terminal.style), json: summary.json)
     return summary.isAsIntended ? .done : .error
   }
@@ -66,6 +76,16 @@ enum RehearseCommand {
     }
     options.isKept = command.flag("keep")
     return options
+  }
+
+  private static func lines(_ command: ParsedCommand) throws -> ClosedRange<Int> {
+    guard let text = command.value("lines") else { return 1...100_000 }
+    let ends = text.split(separator: "-").map { Int($0) }
+    guard ends.count == 2, let first = ends[0], let last = ends[1], 1 <= first, first <= last else {
+      throw command.usageError(
+        "--lines cannot be \"\(text)\"", remedy: "Give the first and the last: 10-20.")
+    }
+    return first...last
   }
 
   /// Without `.` and `..`: paths in sluice.yaml must not leave where they seem to be.

@@ -11,11 +11,11 @@ extension Rehearsal {
 
   func goodRelease() async throws -> ActReport {
     let before = load.snapshot
-    let starts = gatewayStarts()
+    let starts = fleet.gatewayStarts()
     let story = try await promote(SkillPack.good.tag)
     let seen = load.snapshot.since(before)
     guard story.ending == .completed else { return unfinished(.goodRelease, story) }
-    let extra = surplusStarts(since: starts, story)
+    let extra = fleet.surplusStarts(since: starts, story)
     guard extra.isEmpty else {
       return ActReport(.goodRelease, .failed, .unfinished(extra.joined(separator: ", ")))
     }
@@ -62,7 +62,7 @@ extension Rehearsal {
   // MARK: 4. A dead controller
 
   func deadController() async throws -> ActReport {
-    let starts = gatewayStarts()
+    let starts = fleet.gatewayStarts()
     let first = try await lineCount()
     let plan = try await readPlan(SkillPack.next.tag)
     let (step, killedAt) = try await killInTheMiddle(plan, from: first)
@@ -75,7 +75,7 @@ extension Rehearsal {
       .deadController, .completed,
       .resumed(
         step: step, after: max(0, (resumed?.monotonicMilliseconds ?? killedAt) - killedAt),
-        twice: story.twice + surplusStarts(since: starts, story)))
+        twice: story.twice + fleet.surplusStarts(since: starts, story)))
   }
 
   /// Kills the controller while the second step holds; answers the step as people count it.
@@ -168,23 +168,5 @@ extension Rehearsal {
 
   private func unfinished(_ act: Act, _ story: LedgerStory) -> ActReport {
     ActReport(act, story.ending, .unfinished(story.reason))
-  }
-
-  /// How often every gateway has been started, by its own count.
-  private func gatewayStarts() -> [HostName: Int] {
-    fleet.layout.hosts.reduce(into: [:]) { counts, host in
-      let lines = try? Files.readText("\(host.openclaw)/state/starts.log").split(separator: "\n")
-      counts[host.name] = lines?.count ?? 0
-    }
-  }
-
-  /// Starts that no swing of the ledger explains.
-  private func surplusStarts(since before: [HostName: Int], _ story: LedgerStory) -> [String] {
-    let now = gatewayStarts()
-    return fleet.layout.hosts.compactMap { host in
-      let starts = (now[host.name] ?? 0) - (before[host.name] ?? 0)
-      let swings = story.swings[host.name] ?? 0
-      return starts > swings ? "\(host.name) started \(starts) times for \(swings) swings" : nil
-    }
   }
 }

@@ -6,11 +6,11 @@ import Synchronization
 
 /// `sluice rehearse` from the first file to the last process: what its face calls.
 public struct RehearsalRun: Sendable {
-  private let options: RehearsalOptions
-  private let programs: RehearsalFleet.Programs
+  let options: RehearsalOptions
+  let programs: RehearsalFleet.Programs
   private let style: Style
   private let isLive: Bool
-  private let message: @Sendable (String) -> Void
+  let message: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - isLive: messages go to a terminal, where the acts are told in place.
@@ -55,12 +55,7 @@ public struct RehearsalRun: Sendable {
   private func play(
     on fleet: RehearsalFleet, since began: Int64
   ) async throws -> RehearsalSummary {
-    message("setting up three gateways in \(Style.escaped(options.shownDirectory))\n")
-    try await fleet.startGateways()
-    try fleet.startAgents()
-    try await fleet.awaitReady(probes: true)
-    try await fleet.acceptFindings()
-    let balancer = try await fleet.startBalancer()
+    let balancer = try await start(fleet)
     let narrator = Narrator(
       stage: Stage(
         cast: "\(fleet.layout.hosts.count) gateways, \(balancer)", acts: options.acts, at: began),
@@ -74,6 +69,16 @@ public struct RehearsalRun: Sendable {
       sessions: rehearsal.snapshot.sessions,
       milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
       directory: options.shownDirectory, isKept: options.isKept)
+  }
+
+  /// Everything up and accepted; the balancer's name and version.
+  func start(_ fleet: RehearsalFleet) async throws -> String {
+    message("setting up three gateways in \(Style.escaped(options.shownDirectory))\n")
+    try await fleet.startGateways()
+    try fleet.startAgents()
+    try await fleet.awaitReady(probes: true)
+    try await fleet.acceptFindings()
+    return try await fleet.startBalancer()
   }
 
   /// What earlier rehearsals left running holds ports and takes time away from this one.

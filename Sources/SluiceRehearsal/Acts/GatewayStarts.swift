@@ -1,0 +1,23 @@
+import SluiceCore
+import SluiceSystem
+
+/// Whether a gateway was restarted once for every swing, and not once more.
+extension RehearsalFleet {
+  /// How often every gateway has been started, by its own count.
+  func gatewayStarts() -> [HostName: Int] {
+    layout.hosts.reduce(into: [:]) { counts, host in
+      let lines = try? Files.readText("\(host.openclaw)/state/starts.log").split(separator: "\n")
+      counts[host.name] = lines?.count ?? 0
+    }
+  }
+
+  /// Starts that no swing of the ledger explains.
+  func surplusStarts(since before: [HostName: Int], _ story: LedgerStory) -> [String] {
+    let now = gatewayStarts()
+    return layout.hosts.compactMap { host in
+      let starts = (now[host.name] ?? 0) - (before[host.name] ?? 0)
+      let swings = story.swings[host.name] ?? 0
+      return starts > swings ? "\(host.name) started \(starts) times for \(swings) swings" : nil
+    }
+  }
+}
