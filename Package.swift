@@ -129,7 +129,7 @@ let package = Package(
       name: "sluice-bench",
       dependencies: [
         "SluiceBalancers", "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore",
-        "SluiceSystem", "SluiceHTTP", "SluiceJSON",
+        "SluiceSystem", "SluiceHTTP", "SluiceJSON", "SluiceSimulator",
       ], swiftSettings: strict),
 
     // Tests, one target per part

@@ -10,6 +10,7 @@ enum Bench {
   static func main() async {
     do {
       try await ledgerAppend(rounds: 300)
+      try await balancerApply(rounds: 300)
     } catch {
       StandardStreams.write("sluice-bench: \(error)\n", toError: true)
       exit(1)
@@ -51,15 +52,15 @@ enum Bench {
     return try LedgerLine(entries[0]).bytes.count + 1
   }
 
-  private static func time(_ body: () async throws -> Void) async throws -> UInt64 {
+  static func time(_ body: () async throws -> Void) async throws -> UInt64 {
     let began = SystemClock.monotonicNanoseconds()
     try await body()
     return SystemClock.monotonicNanoseconds() - began
   }
 
-  private static func median(_ values: [UInt64]) -> UInt64 { values.sorted()[values.count / 2] }
+  static func median(_ values: [UInt64]) -> UInt64 { values.sorted()[values.count / 2] }
 
-  private static func report(_ name: String, _ ours: UInt64, _ other: String, _ theirs: UInt64) {
+  static func report(_ name: String, _ ours: UInt64, _ other: String, _ theirs: UInt64) {
     let hundredths = theirs * 100 / max(1, ours)
     let ratio = "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
     StandardStreams.write(

@@ -169,15 +169,14 @@ public actor ManagedHAProxy: Balancer {
     while true {
       do throws(SystemError) {
         try Files.makeDirectory(files.directory, mode: 0o700)
-        let note = "sluice, pid \(HostFacts.processIdentifier)"
-        if let lock = try FileLock.tryAcquire(files.lock, note: note) { return lock }
+        // Without a note: it would have to reach the disk before the share does.
+        if let lock = try FileLock.tryAcquire(files.lock, note: "") { return lock }
       } catch { throw PortError(.failed, "the balancer's directory cannot be locked: \(error)") }
       guard elapsed(since: began) < .milliseconds(Self.lockMilliseconds) else {
         throw PortError(
           .unreachable,
-          "somebody else has been changing the balancer for "
-            + "\(Self.lockMilliseconds / 1000) s: \((try? FileLock.holderNote(files.lock)) ?? "")",
-          remedy: "Wait for it, or end it.")
+          "somebody else has been changing the balancer for \(Self.lockMilliseconds / 1000) s",
+          remedy: "Wait for it, or end it. Who it is:  lsof \(files.lock)")
       }
       try await pause()
     }

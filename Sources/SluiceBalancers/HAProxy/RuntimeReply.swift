@@ -35,7 +35,7 @@ public enum RuntimeReply {
     var replies: [String] = []
     var reply = ""
     // What follows the last line feed is no line.
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+    for line in text[...].fields("\n", omittingEmpty: false).dropLast() {
       if line.isEmpty {
         replies.append(reply)
         reply = ""
@@ -48,7 +48,7 @@ public enum RuntimeReply {
 
   /// A command that changes something answers a blank line, or says what was wrong.
   public static func confirm(_ text: String) throws(Fault) {
-    let lines = text.split(whereSeparator: \.isNewline)
+    let lines = text[...].fields("\n")
     guard let first = lines.first else { return }
     throw Fault(message: String(first))
   }
@@ -56,8 +56,8 @@ public enum RuntimeReply {
   /// `Name: value` lines of `show info`.
   public static func info(_ text: String) throws(Fault) -> Info {
     var values: [Substring: Substring] = [:]
-    for line in text.split(whereSeparator: \.isNewline) {
-      let parts = line.split(separator: ":", maxSplits: 1)
+    for line in text[...].fields("\n") {
+      let parts = line.fields(":", maxSplits: 1)
       if parts.count == 2 { values[parts[0]] = parts[1].drop { $0 == " " } }
     }
     guard let pid = values["Pid"].flatMap({ Int32($0) }),
@@ -78,20 +78,20 @@ public enum RuntimeReply {
 
   /// The value of one variable, `NAME=value`; nil when it is not set.
   public static func variable(_ name: String, _ text: String) -> String? {
-    text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name)=") }
+    text[...].fields("\n").first { $0.hasPrefix("\(name)=") }
       .map { String($0.dropFirst(name.utf8.count + 1)) }
   }
 
   /// By `BACKEND/SERVER`, from `show servers state`.
   public static func servers(_ text: String) throws(Fault) -> [String: Server] {
-    let lines = text.split(whereSeparator: \.isNewline)
+    let lines = text[...].fields("\n")
     guard let heading = lines.first(where: { $0.hasPrefix("# ") }) else {
       throw unexpected("show servers state", text)
     }
-    let names = heading.dropFirst(2).split(separator: " ")
+    let names = heading.dropFirst(2).fields(" ")
     var servers: [String: Server] = [:]
     for line in lines where !line.hasPrefix("#") {
-      let fields = line.split(separator: " ")
+      let fields = line.fields(" ")
       // The first line is the format's version.
       guard fields.count > 1 else { continue }
       let row = Dictionary(zip(names, fields)) { first, _ in first }
@@ -111,17 +111,17 @@ public enum RuntimeReply {
   /// Open sessions by `BACKEND/SERVER`, from `show stat`. The columns that matter come before any
   /// that could hold a comma.
   public static func sessions(_ text: String) throws(Fault) -> [String: Int] {
-    let lines = text.split(whereSeparator: \.isNewline)
+    let lines = text[...].fields("\n")
     guard let heading = lines.first, heading.hasPrefix("# ") else {
       throw unexpected("show stat", text)
     }
-    let names = heading.dropFirst(2).split(separator: ",", omittingEmptySubsequences: false)
+    let names = heading.dropFirst(2).fields(",", omittingEmpty: false)
     guard let backend = names.firstIndex(of: "pxname"), let server = names.firstIndex(of: "svname"),
       let current = names.firstIndex(of: "scur"), max(backend, server, current) < 8
     else { throw unexpected("show stat", String(heading)) }
     var sessions: [String: Int] = [:]
     for line in lines.dropFirst() {
-      let fields = line.split(separator: ",", maxSplits: 9, omittingEmptySubsequences: false)
+      let fields = line.fields(",", maxSplits: 9, omittingEmpty: false)
       guard fields.count > 8, let count = Int(fields[current]) else {
         throw unexpected("show stat", String(line))
       }
@@ -132,8 +132,8 @@ public enum RuntimeReply {
 
   /// `key=value` pairs of the entry with this key in `show table`; nil when it has none.
   public static func tableEntry(_ key: String, _ text: String) -> [String: String]? {
-    for line in text.split(whereSeparator: \.isNewline) {
-      let pairs = line.split(separator: " ").compactMap { word -> (String, String)? in
+    for line in text[...].fields("\n") {
+      let pairs = line.fields(" ").compactMap { word -> (String, String)? in
         let parts = word.split(separator: "=", maxSplits: 1)
         return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
       }
@@ -144,7 +144,19 @@ public enum RuntimeReply {
   }
 
   private static func unexpected(_ command: String, _ text: String) -> Fault {
-    let line = text.split(whereSeparator: \.isNewline).first ?? ""
+    let line = text[...].fields("\n").first ?? ""
     return Fault(message: "\(command) was answered with \"\(line.prefix(200))\"")
+  }
+}
+
+extension Substring {
+  /// By bytes: by characters an answer of 10 kB takes as long to read as HAProxy takes to give it.
+  fileprivate func fields(
+    _ separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmpty: Bool = true
+  ) -> [Substring] {
+    utf8.split(
+      separator: UInt8(ascii: separator), maxSplits: maxSplits,
+      omittingEmptySubsequences: omittingEmpty
+    ).map { Substring($0) }
   }
 }
