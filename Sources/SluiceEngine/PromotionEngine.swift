@@ -86,7 +86,7 @@ public actor PromotionEngine {
     let entries = try await env.ledger.read()
     do { return try Replay(entries) } catch {
       throw PortError(
-        .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log --verify")
+        .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
     }
   }
 

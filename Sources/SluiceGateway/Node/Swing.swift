@@ -100,7 +100,7 @@ struct Swing: Sendable {
           .refused,
           "openclaw.lock says skills \(version) \(release.lock.skills.tree.short), the tree on "
             + "\(host.name) hashes to \(tree.short)",
-          remedy: "\(nothing) See what differs:  sluice check --host \(host.name)")
+          remedy: "\(nothing) See how it is:  sluice probe \(host.name)")
       }
       if let next = request.next, next != version { _ = try await services.slices.digest(of: next) }
     } catch {

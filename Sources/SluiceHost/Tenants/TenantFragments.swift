@@ -52,7 +52,7 @@ public struct TenantFragments: FragmentStore {
     guard try tenants().contains(tenant) else {
       throw PortError(
         .refused, "\(root) has no tenant \"\(tenant.prefix(80))\"",
-        remedy: "Run \"sluice tenants\" to see which there are.")
+        remedy: "Its directories are the tenants: list them with ls.")
     }
     let found = try fragments(of: tenant)
     if let fault = found.faults.first { throw PortError(.refused, fault) }
