@@ -26,13 +26,15 @@ extension RehearsalFleet {
 
   /// Starts the gateways as their process service would.
   public func startGateways() async throws(PortError) {
-    for host in fleet.hosts {
-      guard case .process(let program, let arguments, let log, let record) = host.openclaw.service
-      else { continue }
-      let command = ProcessCommand(
-        program, arguments, environment: host.openclaw.environment, directory: layout.directory)
-      _ = try await ProcessServiceManager(command: command, log: log, record: record).start()
-    }
+    for host in fleet.hosts { try await startGateway(host) }
+  }
+
+  func startGateway(_ host: HostSpec) async throws(PortError) {
+    guard case .process(let program, let arguments, let log, let record) = host.openclaw.service
+    else { return }
+    let command = ProcessCommand(
+      program, arguments, environment: host.openclaw.environment, directory: layout.directory)
+    _ = try await ProcessServiceManager(command: command, log: log, record: record).start()
   }
 
   /// `sluice balancer start`.
@@ -100,27 +102,39 @@ extension RehearsalFleet {
   }
 
   /// Until every gateway serves and, where asked for, every agent's probe says `ok` or `degraded`.
+  ///
+  /// - Parameter deadline: for each; nil: the rehearsal's own.
   public func awaitReady(
-    probes: Bool, deadline: Duration = .seconds(30)
+    probes: Bool, deadline: Duration? = nil
   ) async throws(PortError) {
-    let client = HTTPClient()
-    defer { client.shutdown() }
     for host in layout.hosts {
-      try await awaitReady(
-        host.gateway, "the gateway of \(host.name)", host.gatewayLog, client, deadline)
+      try await awaitReady(gateway: host.name, deadline: deadline)
       if probes {
-        let log = logPath("agent-\(host.name)")
-        try await awaitReady(host.probe, "the agent of \(host.name)", log, client, deadline)
+        try await awaitAnswer(
+          "http://\(host.probe)/readyz", "the agent of \(host.name)",
+          logPath("agent-\(host.name)"), deadline)
       }
     }
   }
 
-  private func awaitReady(
-    _ address: String, _ name: String, _ log: String, _ client: HTTPClient, _ deadline: Duration
+  func awaitReady(gateway name: HostName, deadline: Duration? = nil) async throws(PortError) {
+    guard let host = layout.host(name) else { return }
+    try await awaitAnswer(
+      "http://\(host.gateway)/readyz", "the gateway of \(name)", host.gatewayLog, deadline,
+      process: "gateway-\(name)")
+  }
+
+  /// Until there is an answer of status 200.
+  ///
+  /// - Parameter process: a recorded one, whose end is told at once.
+  func awaitAnswer(
+    _ url: String, _ name: String, _ log: String, _ deadline: Duration?, process: String? = nil
   ) async throws(PortError) {
-    let request = HTTPRequest(
-      "GET", "http://\(address)/readyz", deadline: .seconds(2), freshConnection: true)
-    let end = ContinuousClock.now + deadline
+    let client = HTTPClient()
+    defer { client.shutdown() }
+    let request = HTTPRequest("GET", url, deadline: .seconds(2), freshConnection: true)
+    let end = ContinuousClock.now + (deadline ?? .milliseconds(timing.readyMilliseconds))
+    let wasRunning = process.map { name in processes.running().contains { $0.name == name } }
     var last = "nothing"
     while ContinuousClock.now < end {
       do {
@@ -131,12 +145,24 @@ extension RehearsalFleet {
         last = error.message
         if error.kind == .cancelled { throw PortError(.failed, "interrupted") }
       }
+      if wasRunning == true, !processes.running().contains(where: { $0.name == process }) {
+        throw failure("\(name) has ended", log)
+      }
       do { try await SystemClock.sleep(for: .milliseconds(50)) } catch {
         throw PortError(.failed, "interrupted")
       }
     }
-    throw PortError(
-      .failed, "\(name) did not get ready at \(address) in time; it said: \(last)",
+    throw failure("\(name) did not get ready at \(url) in time; it said: \(last)", log)
+  }
+
+  private static let shownLines = 5
+
+  /// With what the log says last: the reason stands there more often than not.
+  private func failure(_ what: String, _ log: String) -> PortError {
+    let lines = ((try? Files.readText(log)) ?? "").split(separator: "\n")
+      .suffix(Self.shownLines).map { "\n    \($0.prefix(300))" }.joined()
+    return PortError(
+      .failed, lines.isEmpty ? what : "\(what). Its log ends:\(lines)",
       remedy: "Its log says more: \(log)")
   }
 

@@ -54,15 +54,24 @@ public struct ActReport: Sendable, Hashable {
   public var act: Act
   public var ending: Ending
   public var facts: Facts
+  /// What clients saw meanwhile; nil when nobody looked.
+  public var clients: ClientView?
 
-  public init(_ act: Act, _ ending: Ending, _ facts: Facts) {
+  public init(_ act: Act, _ ending: Ending, _ facts: Facts, clients: ClientView? = nil) {
     self.act = act
     self.ending = ending
     self.facts = facts
+    self.clients = clients
   }
 
-  /// Whether it ended as it should.
+  /// Whether it ended as it should, and nobody suffered but from a bad release.
   public var isAsIntended: Bool {
+    guard let clients else { return endedAsIntended }
+    return endedAsIntended && clients.isUnharmed
+      && (act == .badRelease || clients.releaseErrors == 0)
+  }
+
+  private var endedAsIntended: Bool {
     switch (act, ending, facts) {
     case (.goodRelease, .completed, .promoted(let steps, _, let lost, let moved)):
       !steps.isEmpty && lost == 0 && moved == 0
@@ -105,6 +114,7 @@ public struct ActReport: Sendable, Hashable {
       "sentence": .string(sentence),
     ]
     for (name, value) in facts.json { members[name] = value }
+    if let clients { members["clients"] = clients.json }
     return .object(members)
   }
 }
