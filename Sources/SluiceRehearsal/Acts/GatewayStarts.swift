@@ -19,7 +19,7 @@ extension RehearsalFleet {
     let now = gatewayStarts()
     return layout.hosts.compactMap { host in
       let starts = (now[host.name] ?? 0) - (before[host.name] ?? 0)
-      let swings = story.swings[host.name] ?? 0
+      let swings = story.swingCounts[host.name] ?? 0
       return starts > swings ? "\(host.name) started \(starts) times for \(swings) swings" : nil
     }
   }

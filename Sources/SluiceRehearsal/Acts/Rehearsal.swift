@@ -60,6 +60,9 @@ public struct Rehearsal: Sendable {
       report = ActReport(act, .failed, .unfinished(Self.words(error)))
     }
     report.clients = ClientView(load.snapshot.since(before))
+    if !report.isAsIntended {
+      for line in fleet.logEnds(namedIn: report.sentence) { narrator.say(line) }
+    }
     narrator.end(report)
     return report
   }

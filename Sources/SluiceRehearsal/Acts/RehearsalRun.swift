@@ -87,7 +87,7 @@ public struct RehearsalRun: Sendable {
       "setting up three gateways\(described.buildName) in \(Style.escaped(options.shownDirectory))\n"
     )
     let fleet = try await startGateways(described)
-    try fleet.startAgents()
+    try await fleet.startAgents(inTurn: programs.build != nil)
     try await fleet.awaitReady(probes: true)
     try await fleet.acceptFindings()
     return (fleet, try await fleet.startBalancer())

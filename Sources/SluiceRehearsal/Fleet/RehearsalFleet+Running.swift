@@ -59,11 +59,15 @@ extension RehearsalFleet {
   }
 
   /// Starts `sluice agent` for every host.
-  public func startAgents() throws(PortError) {
+  ///
+  /// - Parameter inTurn: each when the one before is ready: an agent begins with Doctor, and three
+  ///   of the real one at once are slow enough to be given up.
+  public func startAgents(inTurn: Bool = false) async throws(PortError) {
     for host in layout.hosts {
       _ = try start(
         "agent-\(host.name)",
         ["agent", "--fleet", layout.fleetFile, "--host", host.name.rawValue])
+      if inTurn { try await awaitReady(agentOf: host, deadline: nil) }
     }
   }
 
@@ -109,12 +113,16 @@ extension RehearsalFleet {
   ) async throws(PortError) {
     for host in layout.hosts {
       try await awaitReady(gateway: host.name, deadline: deadline)
-      if probes {
-        try await awaitAnswer(
-          "http://\(host.probe)/readyz", "the agent of \(host.name)",
-          logPath("agent-\(host.name)"), deadline)
-      }
+      if probes { try await awaitReady(agentOf: host, deadline: deadline) }
     }
+  }
+
+  private func awaitReady(
+    agentOf host: RehearsalLayout.Host, deadline: Duration?
+  ) async throws(PortError) {
+    try await awaitAnswer(
+      "http://\(host.probe)/readyz", "the agent of \(host.name)", logPath("agent-\(host.name)"),
+      deadline)
   }
 
   func awaitReady(gateway name: HostName, deadline: Duration? = nil) async throws(PortError) {
@@ -140,7 +148,7 @@ extension RehearsalFleet {
       do {
         let response = try await client.send(request)
         if response.status == 200 { return }
-        last = "\(response.status) \(response.text.prefix(300))"
+        last = "\(response.status) \(Self.reason(in: response.text).prefix(300))"
       } catch {
         last = error.message
         if error.kind == .cancelled { throw PortError(.failed, "interrupted") }
@@ -155,12 +163,30 @@ extension RehearsalFleet {
     throw failure("\(name) did not get ready at \(url) in time; it said: \(last)", log)
   }
 
+  /// Of a probe what it is about: the rest is how everything else is.
+  private static func reason(in text: String) -> Substring {
+    text.firstRange(of: "\"reasons\":").map { text[$0.lowerBound...] } ?? text[...]
+  }
+
   private static let shownLines = 5
+
+  private static func end(of log: String) -> [Substring] {
+    ((try? Files.readText(log)) ?? "").split(separator: "\n").suffix(shownLines).map {
+      $0.prefix(300)
+    }
+  }
+
+  /// What the gateways' logs say last, of those that a text names, or of all.
+  func logEnds(namedIn text: String) -> [String] {
+    let named = layout.hosts.filter { text.contains($0.name.rawValue) }
+    return (named.isEmpty ? layout.hosts : named).flatMap { host in
+      ["\(host.gatewayLog) ends:"] + Self.end(of: host.gatewayLog).map { "  \($0)" }
+    }
+  }
 
   /// With what the log says last: the reason stands there more often than not.
   private func failure(_ what: String, _ log: String) -> PortError {
-    let lines = ((try? Files.readText(log)) ?? "").split(separator: "\n")
-      .suffix(Self.shownLines).map { "\n    \($0.prefix(300))" }.joined()
+    let lines = Self.end(of: log).map { "\n    \($0)" }.joined()
     return PortError(
       .failed, lines.isEmpty ? what : "\(what). Its log ends:\(lines)",
       remedy: "Its log says more: \(log)")

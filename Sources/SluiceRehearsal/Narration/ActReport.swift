@@ -56,12 +56,18 @@ public struct ActReport: Sendable, Hashable {
   public var facts: Facts
   /// What clients saw meanwhile; nil when nobody looked.
   public var clients: ClientView?
+  /// Nil when nothing was swung.
+  public var swings: SwingTimes?
 
-  public init(_ act: Act, _ ending: Ending, _ facts: Facts, clients: ClientView? = nil) {
+  public init(
+    _ act: Act, _ ending: Ending, _ facts: Facts, clients: ClientView? = nil,
+    swings: SwingTimes? = nil
+  ) {
     self.act = act
     self.ending = ending
     self.facts = facts
     self.clients = clients
+    self.swings = swings
   }
 
   /// Whether it ended as it should, and nobody suffered but from a bad release.
@@ -115,6 +121,7 @@ public struct ActReport: Sendable, Hashable {
     ]
     for (name, value) in facts.json { members[name] = value }
     if let clients { members["clients"] = clients.json }
+    if let swings { members["swings"] = swings.json }
     return .object(members)
   }
 }

@@ -44,6 +44,7 @@ public struct RehearsalSummary: Sendable, Hashable {
     for act in acts {
       lines += ActLine(act).lines(width: width, style: style)
       lines += Self.steps(of: act)
+      if let swings = act.swings { lines.append("     swings    \(swings.sentence)") }
       if let clients = act.clients { lines.append("     clients   \(clients.sentence)") }
     }
     let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
