@@ -11,6 +11,10 @@ public struct HostFacts: Sendable, Hashable {
   public var isAlive: Bool
   /// Whether a session of Sluice's own has gone through since the last start.
   public var isWarm: Bool
+  /// The OpenClaw build that the process is.
+  public var build: String
+  /// Of the state that is in place.
+  public var schemas: [String: Int]
 
   public var serves: Bool { isAlive && status != .fail }
 }
@@ -24,6 +28,8 @@ public struct Effect: Sendable, Hashable {
     case placed(HostName, OperationID)
     case restarted(HostName, OperationID)
     case swung(HostName, OperationID, to: String)
+    case stateCopied(HostName, OperationID)
+    case statePutBack(HostName, OperationID)
     /// Not Sluice's doing.
     case fault(String)
   }

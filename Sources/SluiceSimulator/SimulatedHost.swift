@@ -10,6 +10,7 @@ public actor SimulatedHost: HostLink {
   private var links: Links
   private var slices: [String: Digest]
   private var loaded: Marker
+  private var openclaw: SimulatedBuilds
   private var boots = 1
   private var records: [OperationID: OperationRecord] = [:]
   private var lies: Set<String> = []
@@ -40,13 +41,15 @@ public actor SimulatedHost: HostLink {
     links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
     slices = [release.lock.skills.version: release.lock.skills.tree]
     loaded = release.marker
+    openclaw = SimulatedBuilds(runs: release.lock.openclaw)
     let probe = Self.probe(
-      host: host, loaded: loaded, expected: expected, links: links, boots: boots, isAlive: true,
-      said: nil)
+      host: host, loaded: loaded, build: openclaw.running, expected: expected, links: links,
+      boots: boots, isAlive: true, said: nil)
     effects.note(
       HostFacts(
         version: loaded.version, links: links, fingerprint: probe.fingerprint, status: .ok,
-        isAlive: true, isWarm: true), of: host)
+        isAlive: true, isWarm: true, build: openclaw.running, schemas: openclaw.state.schemas),
+      of: host)
   }
 
   // MARK: What a test or a fault does to it
@@ -56,10 +59,27 @@ public actor SimulatedHost: HostLink {
   public func loseRequests(_ count: Int) { requestsToLose = count }
   public func dieInSwing() { diesInSwing = true }
   public func setSilent(milliseconds: Int64) { silentUntil = time.milliseconds + milliseconds }
-  /// An earlier release whose slice is kept.
+  /// An earlier release whose slice and build are kept.
   public func keep(_ release: Release) {
     slices[release.lock.skills.version] = release.lock.skills.tree
+    openclaw.install(release.lock.openclaw)
   }
+  public func install(_ build: ReleaseLock.OpenClaw) { openclaw.install(build) }
+  /// As after a completed promotion: it runs the release, and the state as it was before that swing
+  /// is kept.
+  public func run(_ release: Release, since operation: OperationID) throws(PortError) {
+    keep(release)
+    _ = openclaw.copy(operation)
+    openclaw.use(operation)
+    openclaw.swing(to: release.lock.openclaw.version)
+    try openclaw.start()
+    (checkout, expected, loaded) = (release, release, release.marker)
+    links = Links(current: release.marker.version, next: release.marker.version)
+    show()
+  }
+  /// A conversation leaves something in the state.
+  public func speak() { openclaw.state.writes += 1 }
+  public var builds: SimulatedBuilds { openclaw }
   public func say(_ status: MergedProbe.Status, looks: Int) {
     said = (status, looks)
     show()
@@ -137,7 +157,8 @@ public actor SimulatedHost: HostLink {
     effects.note(
       HostFacts(
         version: loaded.version, links: links, fingerprint: probe.fingerprint,
-        status: probe.status, isAlive: isAlive, isWarm: isWarm), of: host)
+        status: probe.status, isAlive: isAlive, isWarm: isWarm, build: openclaw.running,
+        schemas: openclaw.state.schemas), of: host)
   }
 
   private func move(_ operation: NodeOperation, id: OperationID, epoch: Epoch)
@@ -179,20 +200,32 @@ public actor SimulatedHost: HostLink {
     guard slices[version] == request.release.lock.skills.tree else {
       throw PortError(.refused, "slice \(version) is missing on \(host)")
     }
+    let build = request.release.lock.openclaw
+    guard openclaw.installed[build.version] == build else {
+      throw PortError(.refused, "build \(build.version) is missing on \(host)")
+    }
     let before = identity()
+    let isOtherBuild = openclaw.running != build.version
+    if openclaw.link != build.version { move(request.state, forward: true, id: id, epoch: epoch) }
+    openclaw.swing(to: build.version)
+    move(request.state, forward: false, id: id, epoch: epoch)
     checkout = request.release
     expected = request.release
     links = Links(current: version, next: request.next ?? links.next)
     if diesInSwing {
       diesInSwing = false
+      if isOtherBuild { (isAlive, isWarm) = (false, false) }
       show()
       throw PortError(.unknown, "the agent of \(host) ended in the middle of a swing")
     }
     let restarted =
       request.policy.restart == .always || loaded != request.release.marker || !isAlive
+      || isOtherBuild
     if restarted {
       boots += 1
       restarts[id, default: 0] += 1
+      (isAlive, isWarm) = (false, false)
+      try openclaw.start()
     }
     loaded = request.release.marker
     (isAlive, isWarm) = (true, true)
@@ -203,12 +236,30 @@ public actor SimulatedHost: HostLink {
       SwingReport(
         before: before, after: identity(), restarted: restarted, drained: 1, cut: 0,
         drainMilliseconds: 40, restartMilliseconds: 900, warmUpMilliseconds: 60,
-        totalMilliseconds: 1_000, probe: probe()))
+        totalMilliseconds: 1_000, probe: probe(),
+        state: openclaw.report(request.state, by: id)))
+  }
+
+  /// Forward the state goes before the link, back after it: as on a real host.
+  private func move(_ state: StateMove?, forward: Bool, id: OperationID, epoch: Epoch) {
+    switch state {
+    case .copy where forward:
+      if openclaw.copy(id) {
+        show()
+        effects.record(.stateCopied(host, id), epoch: epoch)
+      }
+      openclaw.use(id)
+    case .putBack(let operation) where !forward:
+      guard openclaw.putBack(operation) else { return }
+      show()
+      effects.record(.statePutBack(host, id), epoch: epoch)
+    default: break
+    }
   }
 
   private func identity() -> GatewayIdentity {
     GatewayIdentity(
-      version: checkout.lock.openclaw.version, buildID: nil, bootID: "\(host)-boot-\(boots)",
+      version: openclaw.running, buildID: nil, bootID: "\(host)-boot-\(boots)",
       pid: Int32(1_000 + boots), startedAtMilliseconds: Int64(boots), marker: loaded)
   }
 
@@ -222,20 +273,22 @@ public actor SimulatedHost: HostLink {
       },
       links: links, tenants: expected.lock.tenants, gateway: isAlive ? identity() : nil,
       probe: probe(),
-      diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil)
+      diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil, builds: openclaw.survey)
   }
 
   private func probe() -> MergedProbe {
     Self.probe(
-      host: host, loaded: loaded, expected: expected, links: links, boots: boots,
-      isAlive: isAlive, said: said?.status)
+      host: host, loaded: loaded, build: openclaw.running, expected: expected, links: links,
+      boots: boots, isAlive: isAlive, said: said?.status)
   }
 
   private static func probe(
-    host: HostName, loaded: Marker, expected: Release, links: Links, boots: Int, isAlive: Bool,
-    said: MergedProbe.Status?
+    host: HostName, loaded: Marker, build: String, expected: Release, links: Links, boots: Int,
+    isAlive: Bool, said: MergedProbe.Status?
   ) -> MergedProbe {
-    let isSound = isAlive && loaded == expected.marker && links.current == loaded.version
+    let isSound =
+      isAlive && loaded == expected.marker && links.current == loaded.version
+      && build == expected.lock.openclaw.version
     let status = isSound ? said ?? .ok : .fail
     let message =
       !isAlive
@@ -250,7 +303,7 @@ public actor SimulatedHost: HostLink {
         resolved: links.current, version: isAlive ? loaded.version : nil,
         locked: expected.lock.skills.version, treeIsSound: true),
       openclaw: .init(
-        version: expected.lock.openclaw.version, locked: expected.lock.openclaw.version,
+        version: build, locked: expected.lock.openclaw.version,
         pid: Int32(1_000 + boots), bootID: isAlive ? "\(host)-boot-\(boots)" : nil,
         startedAt: nil),
       doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],

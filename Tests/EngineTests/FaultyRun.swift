@@ -23,6 +23,7 @@ actor FaultyRun {
 
   private let world: SimulatedFleet
   private let plan: Plan
+  private let approval: Approval?
   private let schedule: FaultSchedule
   private let revertsLast: Bool
   private var appends = 0
@@ -54,15 +55,25 @@ actor FaultyRun {
     let start = SimulatedFleet(
       fleet, runs: ExampleFleet.release("1.4.1"), seed: seed, sessionsPerSecond: 25,
       qualities: isBad ? ["1.4.2": quality] : [:], share: share ?? .zero)
-    plan = try await ExampleFleet.plan(start, to: "1.4.2", purpose: purpose)
+    let builds = [ExampleFleet.build, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
+    let build = builds[Int.random(in: 0..<builds.count, using: &random)]
+    var plan = try await ExampleFleet.plan(start, to: "1.4.2", openclaw: build, purpose: purpose)
     if purpose == .promote {
       world = start
     } else {
       world = SimulatedFleet(
-        fleet, runs: ExampleFleet.release("1.4.2"), seed: seed, sessionsPerSecond: 25,
-        qualities: [:])
-      for host in world.hosts.values { await host.keep(ExampleFleet.release("1.4.1")) }
+        fleet, runs: ExampleFleet.release("1.4.2", openclaw: ExampleFleet.build), seed: seed,
+        sessionsPerSecond: 25, qualities: [:])
+      let copied = OperationID(rawValue: "p0/1")
+      for (name, host) in world.hosts {
+        await host.keep(ExampleFleet.release("1.4.1"))
+        guard build != ExampleFleet.build else { continue }
+        try await host.run(plan.to, since: copied)
+        if plan.build?.copiesState == true { plan.snapshot.hosts[name]?.stateCopiedBy = copied }
+      }
     }
+    self.plan = plan
+    approval = plan.demands.isEmpty ? nil : try ExampleFleet.approval(of: plan)
     let names = fleet.hosts.map(\.name)
     schedule = faults ?? FaultSchedule(seed: seed, hosts: names)
     revertsLast = Bool.random(using: &random)
@@ -116,14 +127,15 @@ actor FaultyRun {
     let isBegun = !(await world.ledger.entries.isEmpty)
     let wish = self.wish
     self.wish = nil
-    let plan = plan
+    let (plan, approval) = (plan, approval)
     let task = Task {
       do {
         let promotion =
           isBegun
           ? try await engine.resume(with: wish)
           : try await engine.start(
-            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1")
+            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1",
+            approval: approval)
         return promotion.phase.isTerminal
       } catch { return false }
     }

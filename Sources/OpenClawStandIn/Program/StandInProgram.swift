@@ -92,7 +92,7 @@ public struct StandInProgram: Sendable {
   }
 
   private func printVersion() -> Int32 {
-    var version = Configuration.StandIn().version
+    var version = place.build?.version ?? Configuration.StandIn().version
     if case .valid(let configuration) = ConfigurationReading.read(place) {
       version = configuration.standIn.version
     }
