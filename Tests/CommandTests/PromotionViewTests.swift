@@ -66,4 +66,23 @@ struct PromotionViewTests {
     #expect(text.contains("canary sessions") || text.contains("sessions,"))
     #expect(text.contains("sluice rollback"))
   }
+
+  @Test("a build's promotion is told with who approved it and where the state went")
+  func build() async throws {
+    let world = ExampleFleet.world(
+      qualities: ["1.4.2": Quality(errorPermille: 80, latencyMilliseconds: 230)])
+    let plan = try await ExampleFleet.plan(
+      world, to: "1.4.2", openclaw: ExampleFleet.newerBuild)
+    _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311",
+      approval: try ExampleFleet.approval(of: plan))
+    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
+    var lines: [String] = []
+    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    let text = lines.joined(separator: "\n")
+    #expect(text.contains("approved         kim: the window is agreed"))
+    #expect(text.contains("mac-a proven     says 1.4.2 on OpenClaw 2026.9.6 itself"))
+    #expect(text.contains("mac-a state      copied to /openclaw.sluice-p1/"))
+    #expect(text.contains("put back; the newer one is kept as /openclaw.newer-p1/"))
+  }
 }
