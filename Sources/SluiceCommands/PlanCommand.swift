@@ -183,7 +183,9 @@ struct PlanView {
   private var longest: Int64 {
     let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
     return usual + Int64(fleet.ramp.steps.count + 1) * fleet.judge.progressMilliseconds
-      + swings * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds)
+      + swings
+      * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
+        + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0))
   }
 
   func json() throws -> JSONValue {

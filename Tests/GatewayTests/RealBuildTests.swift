@@ -99,8 +99,8 @@ struct RealBuildTests {
           try await link.probe().skills.version == "1.4.1"
         }
         if !isUp { Issue.record("\(try await link.probe())") }
-        _ = try await link.ask(.acceptFindings, "p/0")
-        _ = try await link.ask(.place(host.new), "p/1")
+        _ = try await asked(link, .acceptFindings, "p/0")
+        _ = try await asked(link, .place(host.new), "p/1")
         try await body(host, link)
       }
     } catch {
@@ -123,10 +123,18 @@ struct RealBuildTests {
   private func swung(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
     -> SwingReport
   {
-    let report = try await link.perform(
-      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(900))
-    guard case .swung(let swung) = report else { throw PortError(.failed, "no swing") }
+    guard case .swung(let swung) = try await asked(link, operation, id) else {
+      throw PortError(.failed, "no swing")
+    }
     return swung
+  }
+
+  /// Its command line takes seconds, and minutes where many ask for a processor.
+  private func asked(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
+    -> NodeReport
+  {
+    try await link.perform(
+      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(900))
   }
 
   @Test(
@@ -135,7 +143,8 @@ struct RealBuildTests {
     try await running { host, link in
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
-      let survey = try #require(try await link.survey().builds)
+      guard case .survey(let whole) = try await asked(link, .survey, "look") else { return }
+      let survey = try #require(whole.builds)
       #expect(survey.state.fault == nil)
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }
       #expect(builds.map(\.schemas) == [["state": 17, "agent": 19], ["state": 18, "agent": 23]])
