@@ -80,9 +80,9 @@ struct PromotionViewTests {
     var lines: [String] = []
     for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
     let text = lines.joined(separator: "\n")
-    #expect(text.contains("approved         kim: the window is agreed"))
-    #expect(text.contains("mac-a proven     says 1.4.2 on OpenClaw 2026.9.6 itself"))
-    #expect(text.contains("mac-a state      copied to /openclaw.sluice-p1/"))
+    #expect(text.contains("approved        kim: the window is agreed"))
+    #expect(text.contains("mac-a proven    says 1.4.2 on OpenClaw 2026.9.6 itself"))
+    #expect(text.contains("mac-a state     copied to /openclaw.sluice-p1/"))
     #expect(text.contains("put back; the newer one is kept as /openclaw.newer-p1/"))
   }
 }

@@ -24,7 +24,7 @@ enum RealOpenClaw {
     "set SLUICE_OPENCLAW to a directory with OpenClaw 2026.9.4 and 2026.9.6 to run this"))
 struct RealBuildTests {
   /// A start of a migrating build on a busy machine.
-  private static let startMilliseconds: Int64 = 300_000
+  private static let startMilliseconds: Int64 = 900_000
 
   private func host(model port: UInt16) async throws -> TestHost {
     let installation = try #require(RealOpenClaw.installation)
@@ -42,7 +42,7 @@ struct RealBuildTests {
     let environment = [
       "HOME": plain.home.path, "OPENCLAW_STATE_DIR": plain.home("claw"), "NO_COLOR": "1",
       "OPENCLAW_CONFIG_PATH": plain.home("claw/openclaw.json"), "OPENCLAW_NO_AUTO_UPDATE": "1",
-      "PATH": "/usr/bin:/bin",
+      "OPENCLAW_DISABLE_BONJOUR": "1", "PATH": "/usr/bin:/bin",
     ]
     let host = try await BuildHost.process(plain, port: gateway, environment: environment)
     try TestHost.write(
@@ -60,10 +60,11 @@ struct RealBuildTests {
       "auth":{"mode":"token","token":"\(BuildHost.token)"},"trustedProxies":["127.0.0.1"],
       "http":{"endpoints":{"chatCompletions":{"enabled":true}}}},
     "skills":{"load":{"extraDirs":["\(skills)"]}},
-    "models":{"providers":{"standin":{"baseUrl":"http://127.0.0.1:\(model)/v1","apiKey":"x",
+    "models":{"catalogRefresh":{"enabled":false},"providers":{"standin":{"baseUrl":"http://127.0.0.1:\(model)/v1","apiKey":"x",
       "api":"openai-completions",
       "models":[{"id":"m1","name":"m1","contextWindow":128000,"maxTokens":2048}]}}},
-    "agents":{"defaults":{"model":"standin/m1","skipBootstrap":true,"workspace":"\(workspace)"}}}
+    "agents":{"defaults":{"model":"standin/m1","skipBootstrap":true,"workspace":"\(workspace)",
+      "heartbeat":{"every":"0m"}}}}
     """
   }
 
@@ -95,7 +96,7 @@ struct RealBuildTests {
     _ = try await host.services.service.start()
     do {
       try await host.withAgent { link in
-        let isUp = try await eventually(within: .seconds(300)) {
+        let isUp = try await eventually(within: .seconds(900)) {
           try await link.probe().skills.version == "1.4.1"
         }
         if !isUp { Issue.record("\(try await link.probe())") }
@@ -134,7 +135,7 @@ struct RealBuildTests {
     -> NodeReport
   {
     try await link.perform(
-      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(900))
+      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(1_800))
   }
 
   @Test(
