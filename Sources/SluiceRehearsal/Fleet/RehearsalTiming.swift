@@ -11,7 +11,7 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var doctorMilliseconds: Int64 = 5_000
   public var maximumAgeMilliseconds: Int64 = 20_000
   public var drainMilliseconds: Int64 = 5_000
-  public var startMilliseconds: Int64 = 20_000
+  public var startMilliseconds: Int64 = 60_000
   /// From the start of a stand-in's process to ready.
   public var gatewayStartMilliseconds = 800
   public var gatewayDoctorMilliseconds = 300
