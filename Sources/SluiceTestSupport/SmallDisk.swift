@@ -2,10 +2,11 @@ import Foundation
 import SluiceSystem
 
 /// A file system of a few megabytes, to be filled up; needs root.
-struct SmallDisk {
-  let path: String
+public struct SmallDisk {
+  public let path: String
 
-  static func mounted(megabytes: Int) throws -> SmallDisk? {
+  /// Nil where none can be mounted: without root, or on another system than Linux.
+  public static func mounted(megabytes: Int) throws -> SmallDisk? {
     #if os(Linux)
       let path = "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
       try Files.makeDirectory(path)
@@ -22,7 +23,7 @@ struct SmallDisk {
   private var ballast: String { path + "/ballast" }
 
   /// Takes every page that is free.
-  func fill() {
+  public func fill() {
     guard let file = try? AppendFile(path: ballast) else { return }
     for size in [65_536, 4_096] {
       let chunk = [UInt8](repeating: 1, count: size)
@@ -30,9 +31,9 @@ struct SmallDisk {
     }
   }
 
-  func clear() throws { try Files.removeFile(ballast) }
+  public func clear() throws { try Files.removeFile(ballast) }
 
-  func unmount() {
+  public func unmount() {
     #if os(Linux)
       umount(path)
     #endif
