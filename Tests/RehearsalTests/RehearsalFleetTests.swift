@@ -75,7 +75,7 @@ struct RehearsalFleetTests {
       timing: .real())
     let host = try #require(fleet.layout.hosts.first)
     let text = try Files.readText(host.configuration)
-    #expect(text.contains("http://\(fleet.layout.model)/v1") && !text.contains("standin\": {\n"))
+    #expect(text.contains("http://\(fleet.layout.model)/v1") && !text.contains("startMs"))
     #expect(text.contains("\"chatCompletions\""))
     let spec = try #require(fleet.fleet.hosts.first)
     #expect(spec.openclaw.digest == nil && spec.openclaw.cli == "/bin/sh")
