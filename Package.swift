@@ -38,6 +38,7 @@ let package = Package(
   products: [
     .executable(name: "sluice", targets: ["sluice"]),
     .executable(name: "openclaw-standin", targets: ["openclaw-standin"]),
+    .executable(name: "sluice-simulate", targets: ["sluice-simulate"]),
   ],
   targets: [
     // Faces
@@ -123,6 +124,11 @@ let package = Package(
     library(
       "OpenClawStandIn",
       ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
+
+    // The simulator by itself: core, engine, ledger and judge, and nothing of the real world
+    .executableTarget(
+      name: "sluice-simulate", dependencies: ["SluiceSimulator", "SluiceJudge", "SluiceSystem"],
+      swiftSettings: strict),
 
     // Figures
     .executableTarget(

@@ -21,7 +21,10 @@ public struct Effect: Sendable, Hashable {
     case weights(Weights)
     case takenOut(HostName)
     case givenBack(HostName)
+    case evicted(HostName)
     case placed(HostName, OperationID)
+    /// `current` names another slice; the process does not know yet.
+    case linked(HostName, OperationID, to: String)
     case restarted(HostName, OperationID)
     case swung(HostName, OperationID, to: String)
     /// Not Sluice's doing.

@@ -111,7 +111,7 @@ public struct Invariants {
     }
     for (kind, count) in seen where count > 1 {
       switch kind {
-      case .placed, .restarted, .swung:
+      case .placed, .linked, .restarted, .swung:
         expect(false, 16, "idempotence", "\(kind) happened \(count) times")
       default: break
       }
@@ -126,12 +126,13 @@ public struct Invariants {
     let isIntended =
       switch effect.kind {
       case .weights(let weights): intended.contains { $0.command == .apply(weights) }
-      case .placed(_, let id), .restarted(_, let id), .swung(_, let id, _):
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _):
         intended.contains { $0.id == id }
       case .takenOut(let host), .givenBack(let host):
         intended.contains {
           if case .swing(let swing) = $0.command { swing.host == host } else { false }
         }
+      case .evicted(let host): intended.contains { $0.command == .evict(host) }
       case .fault: true
       }
     expect(isIntended, 2, "intent before effect", "\(effect.kind) was not in the ledger")
@@ -156,7 +157,7 @@ public struct Invariants {
 
   private mutating func checkMotion(_ effect: Effect) {
     switch effect.kind {
-    case .swung(let host, _, _), .restarted(let host, _):
+    case .linked(let host, _, _), .swung(let host, _, _), .restarted(let host, _):
       let server = effect.balancer?.servers.first { $0.host == host }
       expect(
         server?.isTakenOut == true, 4, "no slice change under traffic",
@@ -168,7 +169,7 @@ public struct Invariants {
         "never raise on unverified", "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
     case .weights(let weights): checkRestore(weights, effect)
     case .takenOut(let host): checkFloor(host, effect)
-    case .placed, .fault: break
+    case .placed, .evicted, .fault: break
     }
   }
 

@@ -1,0 +1,140 @@
+import SluiceCore
+import SluicePorts
+
+// What a host shows to whoever looks at it.
+
+extension HostModel {
+  mutating func look(_ operation: NodeOperation, at now: Int64) -> NodeReport {
+    switch operation {
+    case .outcome(let id):
+      if let motion, motion.id == id {
+        return .outcome(
+          OperationRecord(id: id, epoch: motion.epoch, state: .running, report: nil, failure: nil))
+      }
+      return .outcome(records[id]?.record)
+    case .probe:
+      defer { tire() }
+      return .probe(probe(at: now))
+    default:
+      defer { tire() }
+      return .survey(survey(at: now))
+    }
+  }
+
+  /// What the probe was made to say is said so many times.
+  private mutating func tire() {
+    guard let (status, looks) = troubles.said else { return }
+    troubles.said = looks > 1 ? (status, looks - 1) : nil
+    if troubles.said == nil {
+      effects.append((.fault("\(name) says what it sees again"), Epoch(0)))
+    }
+  }
+
+  var identity: GatewayIdentity {
+    GatewayIdentity(
+      version: expected.lock.openclaw.version, buildID: nil, bootID: "\(name)-boot-\(boots)",
+      pid: pid, startedAtMilliseconds: Int64(boots) + clockOffset, marker: loaded)
+  }
+
+  private func survey(at now: Int64) -> HostSurvey {
+    HostSurvey(
+      host: name, sluiceVersion: "simulated", epoch: epoch,
+      infra: .init(
+        commit: checkout.commit, lockDigest: checkout.lockDigest, lock: checkout.lock, dirty: []),
+      slices: slices.sorted { $0.key < $1.key }.map {
+        .init(version: $0.key, tree: $0.value, fault: nil)
+      },
+      links: links, tenants: expected.lock.tenants,
+      gateway: isAlive && !troubles.isHung ? identity : nil, probe: probe(at: now),
+      diskFreeBytes: troubles.diskIsFull ? 0 : 1 << 34, diskTotalBytes: 1 << 38,
+      busyWith: motion?.id)
+  }
+
+  /// The merged probe as the agent has it: a stale one turns into `fail` once it is too old.
+  func probe(at now: Int64) -> MergedProbe {
+    guard let (probe, takenAt) = troubles.stale else { return freshProbe }
+    var stale = probe
+    stale.ageMilliseconds = now - takenAt
+    guard now - takenAt > maximumAge else { return stale }
+    stale.status = .fail
+    stale.reasons.append(
+      .init(check: "age", level: .fail, message: "the answer is \(now - takenAt) ms old"))
+    return stale
+  }
+
+  var isSound: Bool {
+    isAlive && !troubles.isHung && loaded == expected.marker && links.current == loaded.version
+      && slices[loaded.version] == expected.lock.skills.tree
+  }
+
+  private var status: MergedProbe.Status { isSound ? troubles.said?.status ?? .ok : .fail }
+
+  /// Whether a session would be served.
+  var serves: Bool { status != .fail }
+
+  /// What the probe of this moment says.
+  var freshProbe: MergedProbe {
+    let status = status
+    let answers = isAlive && !troubles.isHung
+    let stable = "\(expected.tag) \(loaded.description) \(links.current ?? "-") \(status)"
+    return MergedProbe(
+      status: status,
+      reasons: status == .ok
+        ? [] : [.init(check: "skills", level: status, message: complaint(status))],
+      release: .init(tag: expected.tag, lockDigest: expected.lockDigest),
+      skills: .init(
+        resolved: links.current, version: answers ? loaded.version : nil,
+        locked: expected.lock.skills.version,
+        treeIsSound: slices[loaded.version] == expected.lock.skills.tree),
+      openclaw: .init(
+        version: expected.lock.openclaw.version, locked: expected.lock.openclaw.version,
+        pid: pid, bootID: answers ? "\(name)-boot-\(boots)" : nil, startedAt: nil),
+      doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
+      queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
+      probeDigest: Digest(of: Array("\(stable) \(boots)".utf8)),
+      fingerprint: Digest(of: Array(stable.utf8)), observedAt: "2026-11-24T00:00:00.000Z",
+      ageMilliseconds: 0)
+  }
+
+  private func complaint(_ status: MergedProbe.Status) -> String {
+    if !isAlive || troubles.isHung { return "the gateway does not answer" }
+    if loaded != expected.marker { return "the process runs \(loaded.version)" }
+    if !isSound { return "the tree on disk is not what the lock says" }
+    return "Doctor found something"
+  }
+
+  /// What can be seen of it from outside.
+  var facts: HostFacts {
+    let probe = freshProbe
+    return HostFacts(
+      version: loaded.version, links: links, fingerprint: probe.fingerprint,
+      status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm)
+  }
+
+  // MARK: What a fault does to it
+
+  mutating func say(_ status: MergedProbe.Status, looks: Int) { troubles.said = (status, looks) }
+
+  mutating func freezeProbe(at now: Int64) { troubles.stale = (freshProbe, now) }
+
+  mutating func crash() {
+    isAlive = false
+    isWarm = false
+  }
+
+  /// The process is another one, and nobody warmed it up.
+  mutating func restart(inPlace: Bool) { boot(newProcess: !inPlace) }
+
+  mutating func alter(_ version: String) {
+    guard slices[version] != nil else { return }
+    slices[version] = Digest(of: Array("altered \(version)".utf8))
+  }
+
+  /// Somebody mends all that can be mended, and starts what does not run.
+  mutating func heal() {
+    troubles = Troubles()
+    agentRuns = true
+    slices = placed
+    if !isAlive { boot(newProcess: true) }
+  }
+}

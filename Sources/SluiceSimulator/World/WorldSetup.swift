@@ -1,0 +1,96 @@
+import SluiceCore
+import SluicePorts
+
+/// All that a world is made of: drawn from one seed, or written down to be run again.
+public struct WorldSetup: Sendable {
+  public var seed: UInt64
+  public var plan: Plan
+  public var faults: [ScheduledFault]
+  /// Steps of controllers, counted from the beginning, at which the one that takes it dies.
+  public var killPoints: [Int] = []
+  var hosts: [HostName: HostModel]
+  var weights: Weights
+  var qualities: [String: Quality]
+  var sessionsPerSecond: Int64
+  var logMilliseconds: Int64 = 1_000
+  /// From here on nothing goes wrong any more.
+  var healsAt: Int64
+  /// Within so many milliseconds after that the promotion must have ended.
+  var bound: Int64 = 3_600_000
+
+  /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
+  /// one back.
+  public static func drawn(
+    seed: UInt64, fleet: Fleet = WorldSetup.usualFleet, from: Release? = nil, to: Release? = nil,
+    preset: FaultPreset = .all
+  ) throws(PortError) -> WorldSetup {
+    var random = SplitMix64(seed: seed)
+    let purpose: Plan.Purpose =
+      switch random.index(below: 20) {
+      case 0, 1: .revert
+      case 2: .revertNow
+      default: .promote
+      }
+    let isBad = random.chance(permille: 300)
+    let share = random.chance(permille: 200) ? Share(basisPoints: 300) ?? .zero : .zero
+    var draw = FaultDraw(hosts: fleet.gateways.map(\.name), random: random)
+    let faults = draw.schedule(preset)
+    var setup = try WorldSetup(
+      seed: seed, fleet: fleet, from: from ?? ExampleFleet.release("1.4.1"),
+      to: to ?? ExampleFleet.release("1.4.2"), purpose: purpose, share: share, isBad: isBad)
+    setup.faults = faults
+    setup.healsAt = (faults.last?.at ?? 0) + draw.random.milliseconds(10_000...180_000)
+    return setup
+  }
+
+  /// A world without faults.
+  public init(
+    seed: UInt64, fleet: Fleet, from: Release, to: Release, purpose: Plan.Purpose = .promote,
+    share: Share = .zero, isBad: Bool = false
+  ) throws(PortError) {
+    self.seed = seed
+    faults = []
+    healsAt = 0
+    weights = Weights(share: share, pinEpoch: 1, generation: 1)
+    qualities =
+      isBad ? [to.lock.skills.version: Quality(errorPermille: 300, latencyMilliseconds: 230)] : [:]
+    sessionsPerSecond = 20
+    let old = fleet.gateways.map { HostModel($0.name, runs: from) }
+    plan = Plan(
+      purpose: purpose, from: from, to: to, fleet: fleet,
+      snapshot: try Self.snapshot(of: old, from, fleet, weights), madeAtMilliseconds: 0)
+    let running =
+      purpose == .promote
+      ? old
+      : fleet.gateways.map { spec in
+        var host = HostModel(spec.name, runs: to)
+        host.keep(from)
+        return host
+      }
+    if purpose != .promote { weights = Weights(share: .zero, pinEpoch: 1, generation: 1) }
+    hosts = Dictionary(uniqueKeysWithValues: running.map { ($0.name, $0) })
+    for name in hosts.keys { hosts[name]?.maximumAge = fleet.probe.maximumAgeMilliseconds }
+  }
+
+  private static func snapshot(
+    of hosts: [HostModel], _ release: Release, _ fleet: Fleet, _ weights: Weights
+  ) throws(PortError) -> Snapshot {
+    var surveys: [HostName: HostSurvey] = [:]
+    for var host in hosts {
+      if case .survey(let survey) = host.look(.survey, at: 0) { surveys[host.name] = survey }
+    }
+    guard
+      let snapshot = PlanCheck.snapshot(
+        release: release, fleet: fleet, surveys: surveys, weights: weights)
+    else { throw PortError(.failed, "the simulated fleet does not run \(release.tag)") }
+    return snapshot
+  }
+
+  /// The example fleet with short holds: most of a promotion's time is nothing but waiting.
+  public static var usualFleet: Fleet {
+    var fleet = ExampleFleet.fleet()
+    fleet.judge.progressMilliseconds = 60_000
+    fleet.judge.intervalMilliseconds = 4_000
+    return fleet
+  }
+}
