@@ -29,6 +29,15 @@ public struct Effect: Sendable, Hashable {
     case swung(HostName, OperationID, to: String)
     /// Not Sluice's doing.
     case fault(String)
+
+    /// The operation of a host that it belongs to.
+    var operation: OperationID? {
+      switch self {
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _):
+        id
+      default: nil
+      }
+    }
   }
 
   public var kind: Kind

@@ -24,28 +24,28 @@ public struct Violation: Sendable, Hashable, CustomStringConvertible {
 /// runner, which counts appends after all faults have stopped; 24 needs secrets and real output;
 /// signed checkpoints (of 1) and approvals' expiry (of 22) belong to the ledger's file.
 public struct Invariants {
-  struct Line {
-    var index: Int
-    var entry: LedgerEntry
-    var moment: Moment
-    var observation: Observation
-    var before: Promotion?
-    var after: Promotion
-  }
+  typealias Line = History.Line
 
   let plan: Plan
   let effects: [Effect]
-  let lines: [Line]
+  let history: History
+  var lines: [Line] { history.lines }
   /// Where the intent of an order became durable.
   let intents: [OperationID: Line]
   private(set) var violations: [Violation] = []
 
+  /// A ledger as it was written. 1, 14, 19, 20: its chain holds, epochs never fall, weights add up
+  /// (a line that says otherwise cannot be read), and a replay accepts every line.
   public static func check(plan: Plan, ledger: [LedgerLine], effects: [Effect]) -> [Violation] {
-    let lines: [Line]
-    do { lines = try read(ledger) } catch {
+    do throws(LedgerFault) {
+      return check(plan: plan, history: try History(ledger), effects: effects)
+    } catch {
       return [Violation(number: 1, name: "prefix", what: "\(error)")]
     }
-    var invariants = Invariants(plan: plan, effects: effects, lines: lines)
+  }
+
+  static func check(plan: Plan, history: History, effects: [Effect]) -> [Violation] {
+    var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
     invariants.checkIntents()
     invariants.checkOutcomes()
@@ -54,37 +54,15 @@ public struct Invariants {
     return invariants.violations
   }
 
-  private init(plan: Plan, effects: [Effect], lines: [Line]) {
+  private init(plan: Plan, effects: [Effect], history: History) {
     self.plan = plan
     self.effects = effects
-    self.lines = lines
+    self.history = history
     var intents: [OperationID: Line] = [:]
-    for line in lines {
+    for line in history.lines {
       if case .intended(let order) = line.observation { intents[order.id] = line }
     }
     self.intents = intents
-  }
-
-  /// 1, 14, 19, 20: the chain of lines holds, epochs never fall, weights add up (a line that says
-  /// otherwise cannot be read), and a replay accepts every line.
-  private static func read(_ ledger: [LedgerLine]) throws -> [Line] {
-    var chain = LedgerChain()
-    var replay = Replay()
-    var lines: [Line] = []
-    for (index, written) in ledger.enumerated() {
-      let entry = written.entry
-      try chain.take(written)
-      let before = replay.promotion
-      try replay.take(entry)
-      guard let observation = try Recording.observation(of: entry), let moment = entry.moment,
-        let after = replay.promotion
-      else { throw LedgerFault(line: index + 1, "it belongs to no promotion") }
-      lines.append(
-        Line(
-          index: index, entry: entry, moment: moment, observation: observation, before: before,
-          after: after))
-    }
-    return lines
   }
 
   mutating func expect(
@@ -102,7 +80,7 @@ public struct Invariants {
       checkTraffic(effect)
       if case .fault = effect.kind { continue }
       expect(
-        effect.epoch >= highest, 14, "one writer",
+        effect.epoch >= highest || isAwaited(effect), 14, "one writer",
         "\(effect.kind) of epoch \(effect.epoch) after one of \(highest)")
       highest = max(highest, effect.epoch)
       seen[effect.kind, default: 0] += 1
@@ -116,6 +94,14 @@ public struct Invariants {
       default: break
       }
     }
+  }
+
+  /// What a host had begun for a predecessor, its successor waits for.
+  private func isAwaited(_ effect: Effect) -> Bool {
+    guard let id = effect.kind.operation, lines.indices.contains(effect.lines - 1) else {
+      return false
+    }
+    return lines[effect.lines - 1].after.outstanding.contains { $0.id == id }
   }
 
   /// 2 and 25: nothing moves, and no weights appear, that the ledger did not say before.

@@ -36,9 +36,9 @@ public struct HostModel: Sendable {
 
     var id: OperationID
     var epoch: Epoch
-    var operation: NodeOperation
+    var operation: Pinned<NodeOperation>
     var stage: Stage
-    var before: GatewayIdentity?
+    var before: Pinned<GatewayIdentity>?
     var restarted = false
     var wasPlaced = false
     var cut = 0
@@ -57,13 +57,13 @@ public struct HostModel: Sendable {
     var isHung = false
     var said: (status: MergedProbe.Status, looks: Int)?
     /// A probe that was taken a while ago, and that nobody replaces.
-    var stale: (probe: MergedProbe, takenAt: Int64)?
+    var stale: (probe: Pinned<MergedProbe>, takenAt: Int64)?
   }
 
   public let name: HostName
   var epoch = Epoch(0)
-  var checkout: Release
-  var expected: Release
+  private(set) var checkout: Pinned<Release>
+  private(set) var expected: Pinned<Release>
   public internal(set) var links: Links
   /// Version → what its tree hashes to.
   var slices: [String: Digest]
@@ -73,6 +73,8 @@ public struct HostModel: Sendable {
   var boots = 1
   var pid: Int32 = 1_001
   var records: [OperationID: (record: OperationRecord, answer: Result<NodeReport, PortError>)] = [:]
+  /// The last probe that was taken, and what it was taken of.
+  var lastProbe: (of: ProbeSubject, probe: Pinned<MergedProbe>)?
   /// Releases whose tree is not what their lock says.
   var lies: Set<String> = []
   var pace = Pace()
@@ -91,8 +93,8 @@ public struct HostModel: Sendable {
 
   public init(_ name: HostName, runs release: Release) {
     self.name = name
-    checkout = release
-    expected = release
+    checkout = Pinned(release)
+    expected = checkout
     links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
     slices = [release.lock.skills.version: release.lock.skills.tree]
     placed = slices
@@ -131,12 +133,12 @@ public struct HostModel: Sendable {
 
   private mutating func begin(_ operation: NodeOperation, id: OperationID, epoch: Epoch) -> Arrival
   {
-    var motion = Motion(id: id, epoch: epoch, operation: operation, stage: .place)
+    var motion = Motion(id: id, epoch: epoch, operation: Pinned(operation), stage: .place)
     switch operation {
     case .place: break
     case .swing(let request):
       if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
-      motion.before = identity
+      motion.before = Pinned(identity)
       motion.stage = .drain
     default: return .answered(end(motion, .success(.accepted(count: 0))))
     }
@@ -194,7 +196,7 @@ public struct HostModel: Sendable {
 
   /// Milliseconds to the next stage; nil when this was the last.
   private mutating func perform(_ motion: inout Motion, at now: Int64) throws(PortError) -> Int64? {
-    guard case .swing(let request) = motion.operation else {
+    guard case .swing(let request) = motion.operation.value else {
       try place(&motion)
       return nil
     }
@@ -228,7 +230,7 @@ public struct HostModel: Sendable {
   }
 
   private mutating func place(_ motion: inout Motion) throws(PortError) {
-    guard case .place(let release) = motion.operation else { return }
+    guard case .place(let release) = motion.operation.value else { return }
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
       throw PortError(
@@ -278,15 +280,15 @@ public struct HostModel: Sendable {
   private mutating func swingLinks(to request: SwingRequest, _ motion: Motion) throws(PortError) {
     guard !troubles.linkIsADirectory else { throw directoryInTheWay }
     let version = request.release.lock.skills.version
-    checkout = request.release
-    expected = request.release
+    checkout = Pinned(request.release)
+    expected = checkout
     links = Links(current: version, next: request.next ?? links.next)
     effects.append((.linked(name, motion.id, to: version), motion.epoch))
   }
 
   /// One start of a new process.
   private mutating func move(_ motion: inout Motion) {
-    guard case .swing = motion.operation, !motion.restarted else { return }
+    guard case .swing = motion.operation.value, !motion.restarted else { return }
     motion.restarted = true
     self.motion?.restarted = true
     restarts[motion.id, default: 0] += 1
@@ -300,8 +302,8 @@ public struct HostModel: Sendable {
     effects.append((.restarted(name, motion.id), motion.epoch))
   }
 
-  private func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
-    switch motion.operation {
+  private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
+    switch motion.operation.value {
     case .place(let release):
       return .placed(
         PlaceReport(
@@ -311,7 +313,7 @@ public struct HostModel: Sendable {
       let restart = motion.restarted ? pace.restart : 0
       return .swung(
         SwingReport(
-          before: motion.before, after: identity, restarted: motion.restarted, drained: 1,
+          before: motion.before?.value, after: identity, restarted: motion.restarted, drained: 1,
           cut: motion.cut, drainMilliseconds: pace.drain, restartMilliseconds: restart,
           warmUpMilliseconds: pace.warmUp,
           totalMilliseconds: pace.drain + restart + pace.warmUp, probe: freshProbe))
@@ -328,4 +330,11 @@ public struct HostModel: Sendable {
       loaded = Marker(version: version, tree: tree)
     }
   }
+}
+
+/// A value that is passed on and never changed: one pointer, however large it is.
+final class Pinned<Value: Sendable>: Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
 }

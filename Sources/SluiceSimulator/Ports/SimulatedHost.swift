@@ -19,7 +19,7 @@ public actor SimulatedHost: HostLink {
     self.time = time
     self.effects = effects
     model = HostModel(host, runs: release)
-    effects.note(model.facts, of: host)
+    effects.note(model.takeFacts(), of: host)
   }
 
   /// Restarts by operation: none may have more than one.
@@ -70,7 +70,7 @@ public actor SimulatedHost: HostLink {
   }
 
   private func show() {
-    effects.note(model.facts, of: host)
+    effects.note(model.takeFacts(), of: host)
     for effect in model.effects { effects.record(effect.kind, epoch: effect.epoch) }
     model.effects = []
   }

@@ -232,8 +232,8 @@ final class WorldStage: Sendable {
   private func report() -> WorldReport {
     state.withLock { state in
       WorldReport(
-        world: state.world, ledger: state.ledger.lines, believed: state.believed,
-        zombies: state.zombies)
+        world: state.world, history: state.ledger.history, ledger: state.ledger.lines,
+        believed: state.believed, zombies: state.zombies)
     }
   }
 }

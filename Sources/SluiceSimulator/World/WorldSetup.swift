@@ -9,6 +9,8 @@ public struct WorldSetup: Sendable {
   /// Steps of controllers, counted from the beginning, at which the one that takes it dies.
   public var killPoints: [Int] = []
   var hosts: [HostName: HostModel]
+  /// Of the gateways, in the fleet's order.
+  let names: [HostName]
   var weights: Weights
   var qualities: [String: Quality]
   var sessionsPerSecond: Int64
@@ -49,12 +51,13 @@ public struct WorldSetup: Sendable {
     share: Share = .zero, isBad: Bool = false
   ) throws(PortError) {
     self.seed = seed
+    names = fleet.gateways.map(\.name)
     faults = []
     healsAt = 0
     weights = Weights(share: share, pinEpoch: 1, generation: 1)
     qualities =
       isBad ? [to.lock.skills.version: Quality(errorPermille: 300, latencyMilliseconds: 230)] : [:]
-    sessionsPerSecond = 20
+    sessionsPerSecond = 10
     let old = fleet.gateways.map { HostModel($0.name, runs: from) }
     plan = Plan(
       purpose: purpose, from: from, to: to, fleet: fleet,
@@ -90,7 +93,8 @@ public struct WorldSetup: Sendable {
   public static var usualFleet: Fleet {
     var fleet = ExampleFleet.fleet()
     fleet.judge.progressMilliseconds = 60_000
-    fleet.judge.intervalMilliseconds = 4_000
+    fleet.judge.intervalMilliseconds = 5_000
+    fleet.judge.minimumSessions = 10
     return fleet
   }
 }
