@@ -76,7 +76,7 @@ public struct Replay: Sendable {
       }
       intended.insert(order.id)
     case .finished(let id, _): intended.remove(id)
-    case .started, .leased, .asked: break
+    case .started, .approved, .leased, .asked: break
     }
     _ = promotion?.handle(record.observation, at: record.moment)
     if let promotion, case .concluded(let conclusion) = promotion.phase {

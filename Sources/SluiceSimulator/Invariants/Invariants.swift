@@ -89,7 +89,7 @@ public struct Invariants {
     }
     for (kind, count) in seen where count > 1 {
       switch kind {
-      case .placed, .linked, .restarted, .swung:
+      case .placed, .linked, .restarted, .swung, .stateCopied, .statePutBack:
         expect(false, 16, "idempotence", "\(kind) happened \(count) times")
       default: break
       }
@@ -112,7 +112,8 @@ public struct Invariants {
     let isIntended =
       switch effect.kind {
       case .weights(let weights): intended.contains { $0.command == .apply(weights) }
-      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _):
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
+        .stateCopied(_, let id), .statePutBack(_, let id):
         intended.contains { $0.id == id }
       case .takenOut(let host), .givenBack(let host):
         intended.contains {
@@ -143,7 +144,9 @@ public struct Invariants {
 
   private mutating func checkMotion(_ effect: Effect) {
     switch effect.kind {
-    case .linked(let host, _, _), .swung(let host, _, _), .restarted(let host, _):
+    case .linked(let host, _, _), .swung(let host, _, _), .restarted(let host, _),
+      .stateCopied(let host, _), .statePutBack(let host, _):
+      checkState(host, effect)
       let server = effect.balancer?.servers.first { $0.host == host }
       expect(
         server?.isTakenOut == true, 4, "no slice change under traffic",
@@ -157,6 +160,31 @@ public struct Invariants {
     case .takenOut(let host): checkFloor(host, effect)
     case .placed, .evicted, .fault: break
     }
+  }
+
+  /// 26: a newer build starts on the state only when a copy of it stands, and none but the copy of its
+  /// own time is ever under the older one.
+  private func stateFault(_ host: HostName, _ effect: Effect) -> String? {
+    guard let change = plan.build, change.copiesState, let facts = effect.hosts[host] else {
+      return nil
+    }
+    switch effect.kind {
+    case .swung(_, let id, _) where facts.build == change.to.version:
+      return effects.contains { $0.kind == .stateCopied(host, id) }
+        ? nil : "\(host) started \(facts.build) on a state of which \(id) made no copy"
+    case .stateCopied(_, let id):
+      return facts.schemas == change.from.schemas
+        ? nil : "\(id) copied a state of \(facts.schemas) on \(host)"
+    case .statePutBack(_, let id):
+      return facts.schemas == change.from.schemas
+        ? nil : "\(id) put a state of \(facts.schemas) in place on \(host)"
+    default: return nil
+    }
+  }
+
+  private mutating func checkState(_ host: HostName, _ effect: Effect) {
+    let fault = stateFault(host, effect)
+    expect(fault == nil, 26, "no state without its copy", fault ?? "")
   }
 
   /// 12: the archived share is restored only where the archived release runs.
@@ -216,12 +244,15 @@ public struct Invariants {
       checkFleet(at: last, 10, "rollback is total") { [plan] facts, host in
         guard let archived = plan.snapshot.hosts[host] else { return false }
         return facts.version == archived.marker.version && facts.links == archived.links
-          && facts.fingerprint == archived.fingerprint
+          && facts.fingerprint == archived.fingerprint && facts.build == archived.openclaw
+          && (plan.build?.from.schemas).map { $0 == facts.schemas } ?? true
       }
     case .completed:
       let version = plan.to.lock.skills.version
+      let build = plan.to.lock.openclaw.version
       checkFleet(at: last, 17, "unknown is not success") { facts, _ in
         facts.version == version && facts.links.current == version
+          && facts.build == build
       }
     case .refused, .aborted:
       expect(

@@ -32,7 +32,7 @@ extension HostModel {
 
   var identity: GatewayIdentity {
     GatewayIdentity(
-      version: expected.value.lock.openclaw.version, buildID: nil, bootID: "\(name)-boot-\(boots)",
+      version: openclaw.running, buildID: nil, bootID: "\(name)-boot-\(boots)",
       pid: pid, startedAtMilliseconds: Int64(boots) + clockOffset, marker: loaded)
   }
 
@@ -48,7 +48,7 @@ extension HostModel {
       links: links, tenants: expected.value.lock.tenants,
       gateway: isAlive && !troubles.isHung ? identity : nil, probe: probe(at: now),
       diskFreeBytes: troubles.diskIsFull ? 0 : 1 << 34, diskTotalBytes: 1 << 38,
-      busyWith: motion?.id)
+      busyWith: motion?.id, builds: openclaw.survey)
   }
 
   /// The merged probe as the agent has it: a stale one turns into `fail` once it is too old.
@@ -67,6 +67,7 @@ extension HostModel {
     isAlive && !troubles.isHung && loaded == expected.value.marker
       && links.current == loaded.version
       && slices[loaded.version] == expected.value.lock.skills.tree
+      && openclaw.running == expected.value.lock.openclaw.version
   }
 
   private var status: MergedProbe.Status { isSound ? troubles.said?.status ?? .ok : .fail }
@@ -79,7 +80,7 @@ extension HostModel {
     mutating get {
       let subject = ProbeSubject(
         release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
-        status: status, answers: isAlive && !troubles.isHung,
+        build: openclaw.running, status: status, answers: isAlive && !troubles.isHung,
         treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
       if let lastProbe, lastProbe.of == subject { return lastProbe.probe.value }
       let probe = probe(of: subject)
@@ -101,7 +102,7 @@ extension HostModel {
         resolved: links.current, version: subject.answers ? loaded.version : nil,
         locked: release.lock.skills.version, treeIsSound: subject.treeIsSound),
       openclaw: .init(
-        version: release.lock.openclaw.version, locked: release.lock.openclaw.version,
+        version: subject.build, locked: release.lock.openclaw.version,
         pid: pid, bootID: subject.answers ? "\(name)-boot-\(boots)" : nil, startedAt: nil),
       doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
       queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
@@ -113,6 +114,9 @@ extension HostModel {
   private func complaint(_ status: MergedProbe.Status) -> String {
     if !isAlive || troubles.isHung { return "the gateway does not answer" }
     if loaded != expected.value.marker { return "the process runs \(loaded.version)" }
+    if openclaw.running != expected.value.lock.openclaw.version {
+      return "the process is OpenClaw \(openclaw.running)"
+    }
     if !isSound { return "the tree on disk is not what the lock says" }
     return "Doctor found something"
   }
@@ -122,7 +126,8 @@ extension HostModel {
     let probe = freshProbe
     return HostFacts(
       version: loaded.version, links: links, fingerprint: probe.fingerprint,
-      status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm)
+      status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
+      build: openclaw.running, schemas: openclaw.state.schemas)
   }
 
   // MARK: What a fault does to it
@@ -159,6 +164,7 @@ struct ProbeSubject: Sendable, Equatable {
   var loaded: Marker
   var links: Links
   var boots: Int
+  var build: String
   var status: MergedProbe.Status
   var answers: Bool
   var treeIsSound: Bool

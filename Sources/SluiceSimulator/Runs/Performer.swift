@@ -228,10 +228,14 @@ final class Performer {
     case (.place, _, .report(.placed(let report))): return .done(.placed(report))
     case (.swing(let swing), 1, _):
       patience = policy.drainMilliseconds + 2 * policy.startMilliseconds
-      let request = SwingRequest(release: swing.release, next: swing.next, policy: policy)
+      let request = SwingRequest(
+        release: swing.release, next: swing.next, policy: policy, state: swing.state)
       return insist(.host(swing.host), perform(.swing(request), on: swing.host))
     case (.swing(let swing), 2, .report(.swung(let report))):
-      guard report.after.marker == swing.release.marker, report.probe.status != .fail else {
+      guard report.after.marker == swing.release.marker,
+        report.after.version == swing.release.lock.openclaw.version,
+        report.probe.status != .fail
+      else {
         return .done(.swung(report))
       }
       swung = report

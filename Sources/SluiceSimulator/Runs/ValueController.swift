@@ -111,9 +111,7 @@ struct ValueStage {
       promotion: active ?? begun.promotion, epoch: history.replay.epoch.next,
       intended: history.replay.intended, sorter: sorter)
     attempt(number) { stage throws(PortError) in
-      if active == nil {
-        try stage.append(.started(setup.plan), by: number, isRetreat: false)
-      }
+      if active == nil { try stage.start(setup, by: number) }
       let outstanding = active?.outstanding ?? begun.orders
       var asked: [Order] = []
       if active != nil, let request {
@@ -146,6 +144,16 @@ struct ValueStage {
     controllers[number] = nil
     if leaseHolder == number { leaseHolder = nil }
     world.ended(number)
+  }
+
+  private mutating func start(_ setup: WorldSetup, by number: Int) throws(PortError) {
+    let first =
+      [Observation.started(setup.plan)]
+      + [setup.approval.map(Observation.approved)].compactMap(\.self)
+    try append(first, by: number, isRetreat: false)
+    guard let approval = setup.approval else { return }
+    _ = controllers[number]?.promotion.handle(
+      .approved(approval), at: world.clock.moment(world.now))
   }
 
   // MARK: Orders
@@ -248,12 +256,13 @@ struct ValueStage {
     let moment = world.clock.moment(world.now)
     let wasRetreat = next.phase.isRetreat
     let orders = next.handle(observation, at: moment)
-    try append(observation, by: number, isRetreat: wasRetreat || next.phase.isRetreat)
+    try append([observation], by: number, isRetreat: wasRetreat || next.phase.isRetreat)
     controllers[number]?.promotion = next
     return orders
   }
 
-  private mutating func append(_ observation: Observation, by number: Int, isRetreat: Bool)
+  /// All of them in one durable motion.
+  private mutating func append(_ observations: [Observation], by number: Int, isRetreat: Bool)
     throws(PortError)
   {
     guard let controller = controllers[number] else { throw World.dead }
@@ -265,11 +274,13 @@ struct ValueStage {
     guard controller.epoch >= history.replay.epoch else {
       throw PortError(.fenced, "the ledger has epoch \(history.replay.epoch)")
     }
-    let record = Replay.Record(
-      line: history.lines.count + 1, promotion: controller.promotion.id, actor: "ana",
-      ticket: "OPS-1", epoch: controller.epoch, moment: world.clock.moment(world.now),
-      observation: observation)
-    do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
+    for observation in observations {
+      let record = Replay.Record(
+        line: history.lines.count + 1, promotion: controller.promotion.id, actor: "ana",
+        ticket: "OPS-1", epoch: controller.epoch, moment: world.clock.moment(world.now),
+        observation: observation)
+      do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
+    }
     world.believe(history)
     if world.takesLastStep(number) { throw World.dead }
     if let failure = world.disk.failureOfSync() {
