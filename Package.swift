@@ -47,7 +47,7 @@ let package = Package(
       "SluiceCommands",
       [
         "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceDaemon",
-        "SluiceRehearsal", "SluiceSystem", "SluiceJSON",
+        "SluiceRehearsal", "SluiceSimulator", "SluiceJudge", "SluiceSystem", "SluiceJSON",
       ]),
     library(
       "SluiceRehearsal",
@@ -89,7 +89,9 @@ let package = Package(
 
     // Engine
     library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
-    library("SluiceSimulator", ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger"]),
+    library(
+      "SluiceSimulator",
+      ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
 
     // Pure: no Foundation, async, clock or randomness

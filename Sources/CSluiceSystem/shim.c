@@ -16,9 +16,12 @@
 #include <libproc.h>
 #include <mach-o/dyld.h>
 #include <mach/mach_time.h>
+#include <sys/clonefile.h>
 #include <sys/proc_info.h>
 #include <sys/sysctl.h>
 #else
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -53,6 +56,32 @@ int sluice_rename_exclusive(const char *from, const char *to) {
   return renamex_np(from, to, RENAME_EXCL);
 #else
   return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#endif
+}
+
+int sluice_rename_exchange(const char *one, const char *other) {
+#if defined(__APPLE__)
+  return renamex_np(one, other, RENAME_SWAP);
+#else
+  return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+#endif
+}
+
+int sluice_clone_blocks(int from, int to) {
+#if defined(__APPLE__)
+  errno = ENOTSUP;
+  return -1;
+#else
+  return ioctl(to, FICLONE, from);
+#endif
+}
+
+int sluice_clone_file(const char *from, const char *to) {
+#if defined(__APPLE__)
+  return clonefile(from, to, CLONE_NOFOLLOW);
+#else
+  errno = ENOTSUP;
+  return -1;
 #endif
 }
 

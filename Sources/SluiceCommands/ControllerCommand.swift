@@ -39,9 +39,11 @@ enum ControllerCommand {
         "a controller needs --start with --id, or --resume",
         remedy: "People type:  sluice promote PLAN")
     }
-    let document = try PlanStore(fleet.writer).find(digest)
+    let store = PlanStore(fleet.writer)
+    let document = try store.find(digest)
     return .start(
       PromotionID(rawValue: id), document.plan, actor: command.actor,
-      ticket: command.value("ticket") ?? document.ticket)
+      ticket: command.value("ticket") ?? document.ticket,
+      approval: try store.approval(of: document.digest))
   }
 }

@@ -18,6 +18,11 @@ enum LockCommand {
           "openclaw", valueName: "VERSION",
           help: "the OpenClaw build (default: the one in the present lock)"),
         OptionSpec(
+          "build", valueName: "DIR",
+          help:
+            "an installed build (what npm install --prefix filled): pins its digests and schemas",
+          completion: .directory),
+        OptionSpec(
           "skills", valueName: "VERSION",
           help: "the skill pack's version (default: what skills/VERSION says)"),
         OptionSpec(
@@ -27,6 +32,8 @@ enum LockCommand {
       ],
       examples: [
         Example("sluice lock --openclaw 2026.9.6", "write it"),
+        Example(
+          "sluice lock --build /var/db/openclaw/builds/2026.9.6", "pin that build, byte for byte"),
         Example("sluice lock --check", "0 when it is true of what stands there"),
       ],
       exitCodes: [
@@ -37,7 +44,8 @@ enum LockCommand {
     let infra = try command.value("infra") ?? command.fleet().writer.infra
     let pinning = LockPinning(infra: infra)
     let wanted = try pinning.read(
-      openclaw: command.value("openclaw"), skills: command.value("skills"))
+      openclaw: command.value("openclaw"), skills: command.value("skills"),
+      build: command.value("build"))
     if command.flag("check") {
       let isTrue = wanted.present == wanted.lock
       terminal.message(
@@ -49,11 +57,17 @@ enum LockCommand {
     let lock = try pinning.write(wanted)
     try terminal.show(
       [
-        "\(pinning.path)", "  OpenClaw \(lock.openclaw.version)",
+        "\(pinning.path)", "  OpenClaw \(lock.openclaw.version)" + pins(lock.openclaw),
         "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
         "  tenants  \(lock.tenants.count)",
         "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
       ], json: try CanonicalJSON.encode(lock))
     return .done
+  }
+
+  private static func pins(_ build: ReleaseLock.OpenClaw) -> String {
+    let schemas = (build.schemas ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return (build.daemon.map { "  tree \($0.short)" } ?? "")
+      + (schemas.isEmpty ? "" : "  schemas \(schemas.joined(separator: ", "))")
   }
 }

@@ -70,11 +70,16 @@ struct PlanView {
     }
     guard let document = reading.document else { return lines }
     let digest = document.digest.short
-    return lines + [
-      "",
-      "plan \(style.paint(digest, .strong)) is good until the fleet changes or 30 min pass.  "
-        + "Run it:  " + style.paint("sluice promote \(digest)", .accent),
-    ]
+    let good =
+      "plan \(style.paint(digest, .strong)) is good until the fleet changes or 30 min pass."
+    guard document.plan.demands.isEmpty else {
+      return lines + [
+        "", good + "  A person has to accept that first:",
+        "  " + style.paint("sluice approve \(digest) --reason \"…\"", .accent),
+        "  " + style.paint("sluice promote \(digest)", .accent),
+      ]
+    }
+    return lines + ["", good + "  Run it:  " + style.paint("sluice promote \(digest)", .accent)]
   }
 
   private func headline(_ style: Style) -> String {
@@ -93,10 +98,14 @@ struct PlanView {
   private func changes(_ style: Style) -> [String] {
     var table = TextTable(["host", "arm", "changes", "restart"])
     let version = reading.to.lock.skills.version
-    let restart = "drain, restart by the \(fleet.swing.restartBy.rawValue)"
+    let restart =
+      build == nil
+      ? "drain, restart by the \(fleet.swing.restartBy.rawValue)"
+      : "drain, stop, " + (build?.copiesState == true ? "copy the state, " : "")
+        + "start by the service"
     for host in fleet.canaries {
       table.add([
-        StyledText(host.name.rawValue), "canary", StyledText("skills/current → \(version)"),
+        StyledText(host.name.rawValue), "canary", StyledText(links(version)),
         StyledText(restart),
       ])
     }
@@ -113,8 +122,16 @@ struct PlanView {
     ]
   }
 
+  private func links(_ version: String) -> String {
+    let skills = "skills/current → \(version)"
+    return build.map { "builds/current → \($0.to.version), \(skills)" } ?? skills
+  }
+
+  /// Nil when OpenClaw's build stays, or too little was read.
+  private var build: BuildChange? { reading.document?.plan.build }
+
   private func facts(_ style: Style) -> [String] {
-    var lines = ["  reversible   by link; practised at share 0 before the ramp"]
+    var lines = reversible(style)
     lines.append(
       "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
         + "\(Wording.duration(longest))")
@@ -123,6 +140,38 @@ struct PlanView {
       lines.append("  \(style.paint(title, .warning))\(Style.escaped(warning))")
     }
     return lines
+  }
+
+  /// What the way back takes, and what it loses.
+  private func reversible(_ style: Style) -> [String] {
+    guard let build else { return ["  reversible   by link; practised at share 0 before the ramp"] }
+    let title = style.paint("reversible  ", build.copiesState ? .warning : .plain)
+    switch build.wayBack {
+    case .link:
+      return ["  \(title) by link: both builds have the same state; practised at share 0"]
+    case .state, .unknown:
+      let how =
+        build.wayBack == .state
+        ? "only with the state as it was (\(build.schemaChanges.joined(separator: ", ")))"
+        : "not known: a build does not say which state it has; taken as needing the state"
+      return ["  \(title) \(how); practised at share 0"] + room(build)
+        + StyledText(loss(build)).wrapped(to: 84).map { "               \($0.plain)" }
+    }
+  }
+
+  private func loss(_ build: BuildChange) -> String {
+    "the way back loses what happens on \(build.to.version) from a host's swing until then "
+      + "(conversations, memories, pairings, jobs): the state is copied at the stop and put back, the "
+      + "newer one kept aside"
+  }
+
+  private func room(_ build: BuildChange) -> [String] {
+    fleet.gateways.compactMap { host in
+      guard let state = reading.surveys[host.name]?.builds?.state else { return nil }
+      let (needed, free) = BuildChange.room(host, state)
+      return "               \(host.name): state \(Wording.bytes(state.bytes)), copies need "
+        + "\(Wording.bytes(needed)), \(Wording.bytes(free)) are free"
+    }
   }
 
   /// Holds and bake; the swings come on top, and depend on the gateways.
@@ -146,6 +195,7 @@ struct PlanView {
       "blockers": .array(blockers.map { .string($0) }),
       "warnings": .array(reading.warnings.map { .string($0) }),
       "files_changed": reading.document?.filesChanged.map { .integer(Int64($0)) } ?? .null,
+      "demands": .array((reading.document?.plan.demands ?? []).map { .string($0) }),
       "usual_ms": .integer(usual), "longest_ms": .integer(longest),
       "plan": try reading.document.map { try CanonicalJSON.encode($0.plan) } ?? .null,
     ]

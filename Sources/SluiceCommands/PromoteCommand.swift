@@ -3,6 +3,16 @@ import SluiceCore
 import SluiceDaemon
 import SluicePorts
 
+extension Terminal {
+  /// A plan that nobody has approved waits for a person.
+  fileprivate func wait(for document: PlanDocument, _ fault: String) -> ExitCode {
+    message(
+      "sluice: plan \(document.digest.short) waits for a person: \(Style.escaped(fault))\n"
+        + "        \(Steering.approving(document))\n")
+    return .waitingForHuman
+  }
+}
+
 /// `sluice promote PLAN`: runs exactly the plan that was read.
 enum PromoteCommand {
   static let verb = Verb(
@@ -25,6 +35,7 @@ enum PromoteCommand {
         (ExitCode.error.rawValue, "refused: nothing was moved"),
         (ExitCode.rolledBack.rawValue, ExitCode.rolledBack.meaning),
         (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
+        (ExitCode.waitingForHuman.rawValue, "it needs an approval: sluice approve PLAN"),
         (ExitCode.frozen.rawValue, "another promotion is under way"),
       ])
   ) { command, terminal in
@@ -33,6 +44,12 @@ enum PromoteCommand {
     switch try await read(command, fleet, terminal) {
     case .success(let found): document = found
     case .failure(let stop): return stop.code
+    }
+    let approval = try PlanStore(fleet.writer).approval(of: document.digest)
+    if let fault = document.plan.faultOfApproval(approval) {
+      // By a tag it was read just now: the approval is for what was read.
+      try PlanStore(fleet.writer).write(document)
+      return terminal.wait(for: document, fault)
     }
     let ticket = command.value("ticket") ?? document.ticket
     let begun = try await command.steering(fleet)

@@ -36,7 +36,10 @@ struct PromotionNarrator {
     _ observation: Observation, _ entry: LedgerEntry, before: Promotion?, after: Promotion
   ) -> [StyledText] {
     switch observation {
-    case .started(let plan): return [started(plan, entry)]
+    case .started(let plan): return [started(plan, entry)] + losing(plan)
+    case .approved(let approval):
+      let what = "\(approval.actor): \(approval.reason)"
+      return [StyledText(Self.row("approved", what), .accent)]
     case .leased(let epoch):
       // The first one is the promotion's own.
       defer { controllers += 1 }
@@ -60,6 +63,17 @@ struct PromotionNarrator {
       + StyledText("\(word)   by \(entry.actor)", .faint)
   }
 
+  /// A rollback of the whole fleet needs nobody's approval, but nobody shall be surprised either.
+  private func losing(_ plan: Plan) -> [StyledText] {
+    guard plan.purpose != .promote, let build = plan.build,
+      plan.snapshot.hosts.values.contains(where: { $0.stateCopiedBy != nil })
+    else { return [] }
+    let what =
+      "OpenClaw \(build.to.version) gets its state as it was; what happened on "
+      + "\(build.from.version) since is kept aside on each host"
+    return [StyledText(Self.row("state", what), .warning)]
+  }
+
   private mutating func finished(
     _ command: Command?, _ outcome: Outcome, before: Promotion?, after: Promotion
   ) -> [StyledText] {
@@ -77,7 +91,7 @@ struct PromotionNarrator {
         StyledText(
           Self.row("\(host) placed", "slice \(report.version) \(how), tree \(report.tree.short)"))
       ]
-    case .swung(let report): return [swung(command, report, after)]
+    case .swung(let report): return [swung(command, report, after)] + state(command, report)
     case .applied(let state):
       let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
       let what = unpinned ? ", sessions un-pinned" : ""
@@ -110,11 +124,29 @@ struct PromotionNarrator {
       isBack && report.probe.fingerprint == archived ? ", fingerprint equal to last good" : ""
     let restart = report.restarted ? "restarted" : "no restart was needed"
     let drained = "drained \(report.drained), cut \(report.cut)"
+    let build = report.before.map { $0.version != report.after.version } ?? false
+    let says = build ? "\(version) on OpenClaw \(report.after.version)" : version
     return StyledText(
       Self.row(
         "\(order.host) \(isBack ? "back" : "proven")",
-        "says \(version) itself\(equal); \(drained), \(restart)   "
+        "says \(says) itself\(equal); \(drained), \(restart)   "
           + Wording.duration(report.totalMilliseconds)))
+  }
+
+  /// Where the state went, that a person can find it again.
+  private func state(_ command: Command?, _ report: SwingReport) -> [StyledText] {
+    guard let state = report.state, let host = command?.host else { return [] }
+    let size = Wording.bytes(state.bytes)
+    var lines: [StyledText] = []
+    if let copy = state.copy {
+      let took = Wording.duration(state.milliseconds)
+      lines.append(StyledText(Self.row("\(host) state", "copied to \(copy)   \(size), \(took)")))
+    }
+    if let aside = state.aside {
+      lines.append(
+        StyledText(Self.row("\(host) state", "put back; the newer one is kept as \(aside)")))
+    }
+    return lines
   }
 
   private mutating func verdict(_ watch: Watch, before: Promotion?, after: Promotion)

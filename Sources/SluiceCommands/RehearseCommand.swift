@@ -14,7 +14,9 @@ enum RehearseCommand {
         "Starts three gateways (a stand-in for OpenClaw), their agents, HAProxy and a load on "
         + "loopback, and plays: a good release; one that answers with errors; one whose tree is "
         + "not what its lock says; and a controller that is killed on the way. No configuration, "
-        + "no root. Everything it starts is ended again, and lies in one directory.",
+        + "no root. Everything it starts is ended again, and lies in one directory. With "
+        + "--openclaw the gateways are real ones of that build, with a stand-in for their model "
+        + "only; they take about 1 GB each, and their acts take minutes.",
       group: "Begin",
       options: [
         OptionSpec(
@@ -23,6 +25,15 @@ enum RehearseCommand {
         OptionSpec(
           "speed", valueName: "FACTOR", help: "hold the steps so much shorter, with more traffic",
           defaultValue: "1"),
+        OptionSpec(
+          "openclaw", valueName: "PROGRAM", help: "real gateways, of the OpenClaw at this path",
+          completion: .file),
+        OptionSpec(
+          "restart", valueName: "WHEN", help: "when a swing restarts its gateway",
+          defaultValue: "always", choices: SwingPolicy.Restart.allCases.map(\.rawValue)),
+        OptionSpec(
+          "restart-by", valueName: "WHOM", help: "who restarts it",
+          defaultValue: "service", choices: SwingPolicy.RestartBy.allCases.map(\.rawValue)),
         OptionSpec(
           "kill-points",
           help: "the good release once for every ledger line of it, its controller killed there"),
@@ -36,6 +47,8 @@ enum RehearseCommand {
       examples: [
         Example("sluice rehearse", "all four acts, in about three minutes"),
         Example("sluice rehearse --act 2 --keep", "the bad release; then the fleet is yours"),
+        Example(
+          "sluice rehearse --openclaw /usr/local/bin/openclaw", "on the build that your fleet runs"),
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "every act ended as it should"),
@@ -44,12 +57,17 @@ enum RehearseCommand {
   ) { command, terminal in
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
     let run = RehearsalRun(
-      try options(command), programs: try .beside(HostFacts.executablePath()),
+      try options(command), programs: try await programs(command),
       style: terminal.style, isLive: isLive
     ) { terminal.message($0) }
     let interrupted = PortError(
       .failed, "the rehearsal was interrupted; what it started has ended")
     if command.flag("kill-points") {
+      guard command.value("openclaw") == nil else {
+        throw command.usageError(
+          "--kill-points is played with the stand-in: real gateways would take a day",
+          remedy: "Leave out --openclaw.")
+      }
       guard let summary = try await run.killPoints(try lines(command)) else { throw interrupted }
       terminal.show(summary.lines, json: summary.json)
       return summary.isAsIntended ? .done : .error
@@ -57,6 +75,16 @@ enum RehearseCommand {
     guard let summary = try await run.run() else { throw interrupted }
     terminal.show(summary.lines(style: terminal.style), json: summary.json)
     return summary.isAsIntended ? .done : .error
+  }
+
+  private static func programs(
+    _ command: ParsedCommand
+  ) async throws -> RehearsalFleet.Programs {
+    var programs = try RehearsalFleet.Programs.beside(HostFacts.executablePath())
+    if let path = command.value("openclaw") {
+      programs.build = try await OpenClawBuild.read(absolute(path))
+    }
+    return programs
   }
 
   private static func options(_ command: ParsedCommand) throws -> RehearsalOptions {
@@ -75,6 +103,8 @@ enum RehearseCommand {
       options.speed = speed
     }
     options.isKept = command.flag("keep")
+    options.restart = command.value("restart").flatMap(SwingPolicy.Restart.init) ?? .always
+    options.restartBy = command.value("restart-by").flatMap(SwingPolicy.RestartBy.init) ?? .service
     return options
   }
 

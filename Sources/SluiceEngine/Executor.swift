@@ -164,12 +164,15 @@ struct Executor: Sendable {
     try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
       _ = try await env.balancer.takeOut(order.host, epoch: epoch)
     }
-    let request = SwingRequest(release: order.release, next: order.next, policy: policy)
+    let request = SwingRequest(
+      release: order.release, next: order.next, policy: policy, state: order.state)
     let report = try await insist(
       .swing(request), on: order.host, id, epoch,
       milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds)
     guard case .swung(let swung) = report else { throw unexpected(order.host, "a swing") }
-    guard swung.after.marker == order.release.marker, swung.probe.status != .fail else {
+    guard swung.after.marker == order.release.marker,
+      swung.after.version == order.release.lock.openclaw.version, swung.probe.status != .fail
+    else {
       return .swung(swung)
     }
     try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in

@@ -31,9 +31,11 @@ public actor PromotionEngine {
 
   /// Runs a plan from its beginning. Throws `.refused` when another promotion is active or another
   /// writer holds the lease; nothing was moved then.
-  public func start(_ id: PromotionID, plan: Plan, actor: String, ticket: String)
-    async throws(PortError) -> Promotion
-  {
+  ///
+  /// - Parameter approval: whether it is enough is the promotion's to say, by the ledger.
+  public func start(
+    _ id: PromotionID, plan: Plan, actor: String, ticket: String, approval: Approval? = nil
+  ) async throws(PortError) -> Promotion {
     let replay = try await takeOver()
     if let active = replay.promotion, !active.phase.isTerminal {
       await env.lease.release()
@@ -44,11 +46,16 @@ public actor PromotionEngine {
     self.actor = actor
     self.ticket = ticket
     let begun = Promotion.begin(id, plan: plan, at: env.time.now())
-    do throws(PortError) { try await append(.started(plan), to: begun.promotion) } catch {
+    do throws(PortError) {
+      let first = [.started(plan)] + [approval.map(Observation.approved)].compactMap(\.self)
+      try await append(first, to: begun.promotion)
+    } catch {
       await env.lease.release()
       throw error
     }
-    promotion = begun.promotion
+    var promotion = begun.promotion
+    if let approval { _ = promotion.handle(.approved(approval), at: promotion.startedAt) }
+    self.promotion = promotion
     return try await run(begun.orders)
   }
 
@@ -166,29 +173,33 @@ public actor PromotionEngine {
     {
       return []
     }
-    let moment = try await append(observation, to: next)
+    let moment = try await append([observation], to: next)
     let orders = next.handle(observation, at: moment)
     promotion = next
     return orders
   }
 
+  /// All of them in one durable motion.
   @discardableResult
-  private func append(_ observation: Observation, to promotion: Promotion) async throws(PortError)
-    -> Moment
+  private func append(_ observations: [Observation], to promotion: Promotion)
+    async throws(PortError) -> Moment
   {
     let moment = env.time.now()
-    let draft: LedgerDraft
-    do {
-      draft = try Recording.draft(
-        observation, of: promotion, actor: actor, ticket: ticket, epoch: epoch, at: moment)
-    } catch {
-      throw PortError(.failed, "an observation cannot be written to the ledger: \(error)")
+    var trial = promotion
+    var drafts: [LedgerDraft] = []
+    for observation in observations {
+      do {
+        drafts.append(
+          try Recording.draft(
+            observation, of: trial, actor: actor, ticket: ticket, epoch: epoch, at: moment))
+      } catch {
+        throw PortError(.failed, "an observation cannot be written to the ledger: \(error)")
+      }
+      _ = trial.handle(observation, at: moment)
     }
     // A rollback must always be recordable: it may draw on the reserve of a full disk.
-    var trial = promotion
-    _ = trial.handle(observation, at: moment)
     let isRetreat = trial.phase.isRetreat || promotion.phase.isRetreat
-    _ = try await env.ledger.append([draft], mayUseReserve: isRetreat)
+    _ = try await env.ledger.append(drafts, mayUseReserve: isRetreat)
     return moment
   }
 }

@@ -61,6 +61,7 @@ enum HostSection {
       gateway: try FleetFile.address(section, "gateway"),
       probe: try FleetFile.address(section, "probe"), paths: paths,
       openclaw: try openclaw(section.required("openclaw")))
+    try checkBuilds(host, at: section)
     try section.finish()
     return host
   }
@@ -74,6 +75,7 @@ enum HostSection {
     paths.skills = try FleetFile.path(section, "skills") ?? paths.skills
     paths.tenants = try FleetFile.path(section, "tenants") ?? paths.tenants
     paths.state = try FleetFile.path(section, "state") ?? paths.state
+    paths.builds = try FleetFile.path(section, "builds")
     try section.finish()
     return paths
   }
@@ -84,13 +86,41 @@ enum HostSection {
     let token = try FleetFile.requiredPath(section, "token_file")
     let digest = try section.optionalString("digest")
     let service = try service(section.required("service"))
+    let state = try FleetFile.path(section, "state")
     var environment: [String: String] = [:]
     for entry in try section.optional("environment")?.mapping().all() ?? [] {
       environment[entry.key] = try entry.value.string()
     }
     try section.finish()
     return OpenClawSpec(
-      cli: cli, tokenFile: token, digest: digest, service: service, environment: environment)
+      cli: cli, tokenFile: token, digest: digest, service: service, environment: environment,
+      state: state)
+  }
+
+  /// Where builds are Sluice's, everything that starts OpenClaw goes through their link, or a swing of
+  /// it would move nothing.
+  private static func checkBuilds(_ host: HostSpec, at section: YAMLMapping) throws(YAMLError) {
+    guard let builds = host.paths.builds else { return }
+    let place = try section.required("openclaw")
+    var programs = [("cli", host.openclaw.cli)]
+    switch host.openclaw.service {
+    case .process(let program, _, _, _): programs.append(("program", program))
+    case .launchd(_, _, nil):
+      throw place.error(
+        "the gateway of \(host.name) could not be stopped for a change of its build",
+        "Name the job's property list as plist beside domain and label: launchd starts it again "
+          + "at once otherwise.")
+    case .launchd, .systemd: break
+    }
+    for (name, program) in programs where !program.hasPrefix("\(builds)/current/") {
+      throw place.error(
+        "\(name) is \(program), but the builds of \(host.name) are in \(builds)",
+        "Name it through the link: \(builds)/current/…")
+    }
+    guard host.openclaw.stateDirectory == nil else { return }
+    throw place.error(
+      "nothing says where OpenClaw keeps its state on \(host.name)",
+      "Write HOME or OPENCLAW_STATE_DIR into environment, or the directory as state.")
   }
 
   /// Exactly one of `launchd`, `systemd` and `process`.
@@ -99,7 +129,9 @@ enum HostSection {
     var found: [ServiceSpec] = []
     if let launchd = try section.optional("launchd")?.mapping() {
       found.append(
-        .launchd(domain: try launchd.string("domain"), label: try launchd.string("label")))
+        .launchd(
+          domain: try launchd.string("domain"), label: try launchd.string("label"),
+          plist: try FleetFile.path(launchd, "plist")))
       try launchd.finish()
     }
     if let systemd = try section.optional("systemd")?.mapping() {

@@ -9,10 +9,14 @@ public struct NodeServices: Sendable {
   public var service: any ServiceManager
   public var gateway: any GatewayControl
   public var time: any Time
+  /// Nil where the host declares no builds.
+  public var builds: (any BuildStore)?
+  public var openclawState: (any StateStore)?
 
   public init(
     slices: any SliceStore, infra: any InfraCheckout, fragments: any FragmentStore,
-    service: any ServiceManager, gateway: any GatewayControl, time: any Time
+    service: any ServiceManager, gateway: any GatewayControl, time: any Time,
+    builds: (any BuildStore)? = nil, openclawState: (any StateStore)? = nil
   ) {
     self.slices = slices
     self.infra = infra
@@ -20,6 +24,8 @@ public struct NodeServices: Sendable {
     self.service = service
     self.gateway = gateway
     self.time = time
+    self.builds = builds
+    self.openclawState = openclawState
   }
 }
 

@@ -33,6 +33,7 @@ public enum Recording {
   static func kind(of observation: Observation, in promotion: Promotion) -> String {
     switch observation {
     case .started: "promotion.started"
+    case .approved: "promotion.approved"
     case .leased: "lease.acquired"
     case .intended(let order): "intent.\(order.command.name)"
     case .asked(let request): "request.\(request.action.rawValue)"
@@ -67,12 +68,16 @@ public enum Recording {
     switch observation {
     case .intended(let order): order.id
     case .finished(let id, _): id
-    case .started, .leased, .asked: nil
+    case .started, .approved, .leased, .asked: nil
     }
   }
 
   private static func person(in observation: Observation) -> String? {
-    if case .asked(let request) = observation { request.actor } else { nil }
+    switch observation {
+    case .asked(let request): request.actor
+    case .approved(let approval): approval.actor
+    default: nil
+    }
   }
 
   private static func probeDigest(in observation: Observation) -> String {

@@ -7,8 +7,9 @@ public struct OpenClawDeadlines: Sendable, Hashable {
   public var call = Duration.seconds(10)
   /// For one HTTP probe, and for the webhook digest (the runbook's `--max-time 3`).
   public var probe = Duration.seconds(3)
-  /// For one run of the command-line program: up to 19 s on a busy host.
-  public var command = Duration.seconds(60)
+  /// For one run of the command-line program: 6 s alone, 40 s where three hosts share two
+  /// processors, and nobody waits for it.
+  public var command = Duration.seconds(180)
 
   public init() {}
 }

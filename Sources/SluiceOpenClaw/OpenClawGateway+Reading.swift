@@ -41,6 +41,13 @@ extension OpenClawGateway {
     }
   }
 
+  /// An administrator's hello tells it; nothing is asked or changed.
+  public func stateDirectory() async throws(PortError) -> String? {
+    try await converse(to: "say where its state is", with: [.suspendPrepare]) { conversation in
+      conversation.hello.snapshot?.stateDir
+    }
+  }
+
   public func skills() async throws(PortError) -> [LoadedSkill] {
     let answer = try await converse(to: "list its skills", with: [.skillsStatus]) {
       (conversation) throws(ConversationFailure) in

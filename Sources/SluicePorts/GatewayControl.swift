@@ -5,6 +5,8 @@ import SluiceCore
 public protocol GatewayControl: Sendable {
   /// The process that serves, by its own word, with the marker that it has loaded.
   func identity() async throws(PortError) -> GatewayIdentity
+  /// The state directory that the running process says it works on; nil when it does not say.
+  func stateDirectory() async throws(PortError) -> String?
   /// The skills that the running process has loaded.
   func skills() async throws(PortError) -> [LoadedSkill]
   func readiness() async -> GatewayReadiness

@@ -16,6 +16,37 @@ public protocol SliceStore: Sendable {
 
 public enum SliceLink: String, Sendable, Hashable, Codable { case current, next }
 
+/// OpenClaw's builds on this host, each a directory that an installer filled, and the link `current`
+/// beside them. Sluice reads, compares and links them; it never writes into one.
+public protocol BuildStore: Sendable {
+  func builds() async throws(PortError) -> [BuildSurvey.Build]
+  /// The build that the link names; nil when it is missing or dangles.
+  func current() async throws(PortError) -> String?
+  /// Version, digests and schemas of a build as it stands on disk; `.refused` names the first fault.
+  func read(_ version: String) async throws(PortError) -> ReleaseLock.OpenClaw
+  /// New link renamed over the old one; nothing to do when it names the version already.
+  func swing(to version: String, token: String) async throws(PortError)
+}
+
+/// OpenClaw's state on this host: copied whole and put back whole, while the gateway is stopped, and
+/// never removed.
+public protocol StateStore: Sendable {
+  /// - Parameter running: the directory that the running gateway says it works on, if it does.
+  func survey(running: String?) async throws(PortError) -> BuildSurvey.State
+  /// A durable copy beside the state, complete or not there at all; the same token makes the same
+  /// one. One that stands already is kept, unless the state has changed since: then another is made.
+  func copy(token: OperationID) async throws(PortError) -> StateReport
+  /// From here on a build may start that migrates the state: `.failed` unless the copy stands that
+  /// this operation made.
+  func use(of operation: OperationID) async throws(PortError) -> StateReport
+  /// Whether the state still is what came after that operation's copy was used: it can be put back.
+  func isOutstanding(_ operation: OperationID) async throws(PortError) -> Bool
+  /// Puts the copy that `operation` made in place of the state, which is kept aside. Nil when none
+  /// was made and used; what was put back already is not touched again.
+  func putBack(of operation: OperationID, token: OperationID) async throws(PortError)
+    -> StateReport?
+}
+
 /// The infra checkout on a host.
 public protocol InfraCheckout: Sendable {
   func state() async throws(PortError) -> HostSurvey.Infra

@@ -16,9 +16,18 @@ public struct ServiceStatus: Sendable, Hashable, Codable {
   public var pid: Int32?
   /// Wall clock, milliseconds since 1970, as the operating system keeps it.
   public var startedAtMilliseconds: Int64?
+  /// How the process ended that ran last, where its manager tells.
+  public var lastExitCode: Int32?
+  /// The end of what it wrote, where Sluice keeps it.
+  public var lastWords: String?
 
-  public init(pid: Int32?, startedAtMilliseconds: Int64?) {
+  public init(
+    pid: Int32?, startedAtMilliseconds: Int64?, lastExitCode: Int32? = nil,
+    lastWords: String? = nil
+  ) {
     self.pid = pid
     self.startedAtMilliseconds = startedAtMilliseconds
+    self.lastExitCode = lastExitCode
+    self.lastWords = lastWords
   }
 }

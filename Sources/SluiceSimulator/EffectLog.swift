@@ -11,6 +11,10 @@ public struct HostFacts: Sendable, Hashable {
   public var isAlive: Bool
   /// Whether a session of Sluice's own has gone through since the last start.
   public var isWarm: Bool
+  /// The OpenClaw build that the process is.
+  public var build: String
+  /// Of the state that is in place.
+  public var schemas: [String: Int]
 
   public var serves: Bool { isAlive && status != .fail }
 }
@@ -27,8 +31,20 @@ public struct Effect: Sendable, Hashable {
     case linked(HostName, OperationID, to: String)
     case restarted(HostName, OperationID)
     case swung(HostName, OperationID, to: String)
+    case stateCopied(HostName, OperationID)
+    case statePutBack(HostName, OperationID)
     /// Not Sluice's doing.
     case fault(String)
+
+    /// The operation of a host that it belongs to.
+    var operation: OperationID? {
+      switch self {
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
+        .stateCopied(_, let id), .statePutBack(_, let id):
+        id
+      default: nil
+      }
+    }
   }
 
   public var kind: Kind

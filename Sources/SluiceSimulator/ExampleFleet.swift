@@ -7,14 +7,23 @@ public enum ExampleFleet {
   public static let canary = HostName("mac-a")
   public static let stables = [HostName("mac-b"), HostName("mac-c")]
 
-  public static func release(_ version: String) -> Release {
+  /// The build that the fleet runs, one that keeps its state's schema, and one that changes it.
+  public static let build = ReleaseLock.OpenClaw(
+    version: "2026.9.4", daemon: nil, cli: nil, schemas: ["agent": 19, "state": 17])
+  public static let sameSchemaBuild = ReleaseLock.OpenClaw(
+    version: "2026.9.4-2", daemon: nil, cli: nil, schemas: ["agent": 19, "state": 17])
+  public static let newerBuild = ReleaseLock.OpenClaw(
+    version: "2026.9.6", daemon: nil, cli: nil, schemas: ["agent": 23, "state": 18])
+
+  public static func release(
+    _ version: String, openclaw: ReleaseLock.OpenClaw = ExampleFleet.build
+  ) -> Release {
     let tree = Digest(of: Array("tree \(version)".utf8))
     let lock = ReleaseLock(
-      openclaw: .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil),
-      skills: .init(version: version, tree: tree), tenants: ["acme": .zero])
+      openclaw: openclaw, skills: .init(version: version, tree: tree), tenants: ["acme": .zero])
     return Release(
       tag: "v\(version)", commit: String(repeating: "a", count: 40),
-      lockDigest: Digest(of: Array("lock \(version)".utf8)), lock: lock)
+      lockDigest: Digest(of: Array("lock \(version) \(openclaw.version)".utf8)), lock: lock)
   }
 
   public static func host(_ name: HostName, _ arm: Arm) -> HostSpec {
@@ -60,8 +69,11 @@ public enum ExampleFleet {
 
   /// A plan as `sluice plan` makes it: from what the fleet shows now.
   public static func plan(
-    _ world: SimulatedFleet, from: String = "1.4.1", to: String, purpose: Plan.Purpose = .promote
+    _ world: SimulatedFleet, from: String = "1.4.1", to: String,
+    openclaw: ReleaseLock.OpenClaw = ExampleFleet.build, purpose: Plan.Purpose = .promote
   ) async throws -> Plan {
+    let to = release(to, openclaw: openclaw)
+    for host in world.hosts.values { await host.install(openclaw) }
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in world.hosts {
       let id = OperationID(rawValue: "plan")
@@ -75,8 +87,16 @@ public enum ExampleFleet {
         release: release(from), fleet: world.fleet, surveys: surveys, weights: weights)
     else { throw PortError(.failed, "the world does not run \(from)") }
     return Plan(
-      purpose: purpose, from: release(from), to: release(to), fleet: world.fleet,
-      snapshot: snapshot, madeAtMilliseconds: 0)
+      purpose: purpose, from: release(from), to: to, fleet: world.fleet, snapshot: snapshot,
+      madeAtMilliseconds: 0,
+      build: BuildChange(from: release(from), to: to, surveys: surveys))
+  }
+
+  /// A person's word that accepts all that a plan demands.
+  public static func approval(of plan: Plan, by actor: String = "kim") throws -> Approval {
+    Approval(
+      plan: try plan.digest(), actor: actor, reason: "the window is agreed", atMilliseconds: 0,
+      accepts: plan.demands)
   }
 
   public static func engine(

@@ -12,8 +12,14 @@ public struct FileStatus: Sendable, Equatable {
   public let linkCount: Int
   /// User ID.
   public let owner: UInt32
+  /// Group ID.
+  public let group: UInt32
+  /// Bytes that the file takes on its disk.
+  public let allocatedBytes: Int64
   /// Milliseconds since 1970.
   public let modifiedMilliseconds: Int64
+  /// When anything of it, also its mode or name, last changed: nanoseconds since 1970.
+  public let changedNanoseconds: Int64
 
   init(_ raw: stat) {
     switch raw.st_mode & mode_t(S_IFMT) {
@@ -28,11 +34,14 @@ public struct FileStatus: Sendable, Equatable {
     device = UInt64(truncatingIfNeeded: raw.st_dev)
     linkCount = Int(raw.st_nlink)
     owner = raw.st_uid
+    group = raw.st_gid
+    allocatedBytes = Int64(raw.st_blocks) * 512
     #if canImport(Darwin)
-      let modified = raw.st_mtimespec
+      let (modified, changed) = (raw.st_mtimespec, raw.st_ctimespec)
     #else
-      let modified = raw.st_mtim
+      let (modified, changed) = (raw.st_mtim, raw.st_ctim)
     #endif
+    changedNanoseconds = Int64(changed.tv_sec) &* 1_000_000_000 &+ Int64(changed.tv_nsec)
     modifiedMilliseconds = Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec) / 1_000_000
   }
 

@@ -32,6 +32,18 @@ public enum Files {
     return try readToEnd(file.raw, sizeHint: Int(status.size), limit: limit, path: path)
   }
 
+  /// The last bytes of a regular file, at most so many.
+  public static func readEnd(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    let status = try FileStatus(of: file.raw, path: path)
+    if status.kind != .regular { throw SystemError("read", code: EINVAL, path: path) }
+    try check("lseek", path) {
+      lseek(file.raw, off_t(max(0, status.size - Int64(limit))), SEEK_SET)
+    }
+    // What is appended meanwhile is read too, up to as much again.
+    return try readToEnd(file.raw, sizeHint: limit, limit: 2 * limit, path: path)
+  }
+
   /// The size is only a hint: the kernel's own files say 0, and a log may grow meanwhile.
   private static func readToEnd(
     _ descriptor: Int32, sizeHint: Int, limit: Int, path: String

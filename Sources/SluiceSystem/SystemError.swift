@@ -22,6 +22,8 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var isMissing: Bool { code == ENOENT }
   public var isPresent: Bool { code == EEXIST }
+  /// The file system has no such call.
+  public var isUnsupported: Bool { [EINVAL, ENOTSUP, ENOSYS].contains(code) }
   public var isOutOfSpace: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
 
   /// `open /x/y: No such file or directory`.

@@ -12,6 +12,7 @@ struct Arguments {
   var preset = FaultPreset.all
   var lanes = 1
   var only: [Int]?
+  var kills: String?
 
   init?(_ words: [String]) {
     var rest = words[...]
@@ -23,6 +24,7 @@ struct Arguments {
       case "--tier": tier = Int(value).flatMap(Simulation.Tier.init) ?? .engine
       case "--lanes": lanes = Int(value) ?? 1
       case "--only": only = value.split(separator: ",").compactMap { Int($0) }
+      case "--kill-points": kills = value
       case "--faults":
         guard let named = FaultPreset(rawValue: value) else { return nil }
         preset = named
@@ -46,6 +48,16 @@ if let only = arguments.only {
   for line in report.ledger { print(String(decoding: line.bytes, as: UTF8.self)) }
   for violation in report.violations { print(violation) }
   exit(report.violations.isEmpty ? 0 : 1)
+}
+if let kills = arguments.kills {
+  var isWhole = true
+  for scenario in Scenario.allCases {
+    let summary = try await simulation.killPoints(of: scenario, pairs: kills == "pairs")
+    let replay = "sluice simulate --tier \(arguments.tier.rawValue) --scenario "
+    for line in SimulationText.lines(summary, replay: replay) { print(line) }
+    isWhole = isWhole && summary.broken == nil
+  }
+  exit(isWhole ? 0 : 1)
 }
 let clock = ContinuousClock()
 let began = clock.now

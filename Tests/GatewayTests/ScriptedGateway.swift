@@ -25,7 +25,12 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   }
 
   private let skillsRoot: String
-  private let version: String
+  private var version: String
+  /// With builds a start is of the one that the link names, and migrates the state; an older one ends
+  /// at once on a newer state.
+  private let builds: (any BuildStore)?
+  private let statePath: String?
+  private var lastWords: String?
   private var script = Script()
   private var pid: Int32? = 1_000
   private var boot = 1
@@ -36,6 +41,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   private(set) var drains = 0
   private(set) var resumes = 0
   private(set) var serviceRestarts = 0
+  private(set) var starts = 0
   private(set) var ownRestarts = 0
   private(set) var warmUps = 0
   private(set) var doctorRuns = 0
@@ -44,9 +50,13 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   private var holdsDoctor = false
   private(set) var isDoctorWaiting = false
 
-  init(skillsRoot: String, version: String) {
+  init(
+    skillsRoot: String, version: String, builds: (any BuildStore)? = nil, state: String? = nil
+  ) {
     self.skillsRoot = skillsRoot
     self.version = version
+    self.builds = builds
+    statePath = state
     loaded = Self.marker(below: skillsRoot)
   }
 
@@ -67,7 +77,22 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   func letDoctorAnswer() { holdsDoctor = false }
   var isDraining: Bool { drainToken != nil }
 
-  private func start(newProcess: Bool) {
+  /// Writes its version into the state; false when a newer one stands there.
+  private func openState() async -> Bool {
+    guard let statePath, let link = (try? await builds?.current()) ?? nil else { return true }
+    version = link
+    let file = "\(statePath)/written-by"
+    let writer = (try? Files.readText(file)) ?? ""
+    guard writer <= version else {
+      lastWords = "OpenClaw state database uses newer schema version; this build is \(version).\n"
+      pid = nil
+      return false
+    }
+    try? Files.replace(file, with: Array(version.utf8), durable: false)
+    return true
+  }
+
+  private func start(newProcess: Bool) async {
     boot += 1
     if newProcess { pid = 1_000 + Int32(boot) }
     if script.crashesOnStart { pid = nil }
@@ -75,6 +100,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     loaded = script.loads ?? Self.marker(below: skillsRoot)
     looksUntilReady = script.startingLooks
     drainToken = nil
+    lastWords = nil
+    _ = await openState()
   }
 
   private func requireProcess() throws(PortError) {
@@ -85,16 +112,20 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   // MARK: ServiceManager
 
   func status() -> ServiceStatus {
-    ServiceStatus(pid: pid, startedAtMilliseconds: pid == nil ? nil : startedAt)
+    ServiceStatus(
+      pid: pid, startedAtMilliseconds: pid == nil ? nil : startedAt, lastWords: lastWords)
   }
-  func start() -> ServiceStatus {
-    if pid == nil { start(newProcess: true) }
+  func start() async -> ServiceStatus {
+    if pid == nil {
+      starts += 1
+      await start(newProcess: true)
+    }
     return status()
   }
-  func restart(deadline: Duration) throws(PortError) -> ServiceStatus {
+  func restart(deadline: Duration) async throws(PortError) -> ServiceStatus {
     if let fault = script.restartFault { throw fault }
     serviceRestarts += 1
-    start(newProcess: true)
+    await start(newProcess: true)
     return status()
   }
   func stop(deadline: Duration) -> ServiceStatus {
@@ -111,6 +142,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
       version: version, buildID: nil, bootID: "boot-\(boot)", pid: pid,
       startedAtMilliseconds: startedAt, marker: loaded)
   }
+
+  func stateDirectory() -> String? { nil }
 
   func skills() throws(PortError) -> [LoadedSkill] {
     try requireProcess()
@@ -173,10 +206,10 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     drainToken = nil
   }
 
-  func requestRestart(reason: String) throws(PortError) {
+  func requestRestart(reason: String) async throws(PortError) {
     guard pid != nil else { throw PortError(.unreachable, "connection refused") }
     ownRestarts += 1
-    start(newProcess: false)
+    await start(newProcess: false)
   }
 
   func warmUp(deadline: Duration) throws(PortError) -> Int64 {

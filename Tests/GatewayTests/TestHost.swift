@@ -47,8 +47,12 @@ struct TestHost: Sendable {
   let old: Release
   let new: Release
 
-  /// - Parameter interval: of the probe, milliseconds; of Doctor ten times as long.
-  init(interval: Int64 = 60_000, openclaw: String = TestHost.openclaw) async throws {
+  /// - Parameters:
+  ///   - interval: of the probe, milliseconds; of Doctor ten times as long.
+  ///   - next: the build that the new release pins; nil: the same.
+  init(
+    interval: Int64 = 60_000, openclaw: String = TestHost.openclaw, next: String? = nil
+  ) async throws {
     let home = try TemporaryDirectory()
     self.home = home
     let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
@@ -56,7 +60,8 @@ struct TestHost: Sendable {
       infra: home("infra"), skills: home("skills"), tenants: home("tenants"), state: home("state"))
     spec = Self.spec(paths, probe: "127.0.0.1:\(port)", socket: home("a.sock"))
     fleet = Self.fleet(spec, interval: interval)
-    let template = try await HostTemplate.shared.make(openclaw: openclaw)
+    let template = try await HostTemplate.shared.make(
+      openclaw: [openclaw, next ?? openclaw])
     old = template.old
     new = template.new
     try await Self.run("cp", ["-a"] + template.folders + [home.path])
@@ -74,11 +79,13 @@ struct TestHost: Sendable {
   }
 
   /// The same host with other services.
-  init(_ host: TestHost, spec: HostSpec, services: NodeServices) {
+  init(
+    _ host: TestHost, spec: HostSpec, services: NodeServices, gateway: ScriptedGateway? = nil
+  ) {
     home = host.home
     self.spec = spec
     fleet = host.fleet
-    gateway = host.gateway
+    self.gateway = gateway ?? host.gateway
     self.services = services
     old = host.old
     new = host.new
@@ -128,11 +135,12 @@ struct TestHost: Sendable {
   }
 
   func swing(
-    to release: Release, next: String? = nil, _ change: (inout SwingPolicy) -> Void = { _ in }
+    to release: Release, next: String? = nil, state: StateMove? = nil,
+    _ change: (inout SwingPolicy) -> Void = { _ in }
   ) -> NodeOperation {
     var policy = fleet.swing
     change(&policy)
-    return .swing(SwingRequest(release: release, next: next, policy: policy))
+    return .swing(SwingRequest(release: release, next: next, policy: policy, state: state))
   }
 }
 
@@ -229,16 +237,17 @@ actor HostTemplate {
     var folders: [String] { ["infra", "skills", "tenants"].map { home($0) } }
   }
 
-  private var made: [String: Task<Made, any Error>] = [:]
+  private var made: [[String]: Task<Made, any Error>] = [:]
 
-  func make(openclaw: String) async throws -> Made {
+  /// - Parameter openclaw: the builds that the two releases pin.
+  func make(openclaw: [String]) async throws -> Made {
     if let task = made[openclaw] { return try await task.value }
     let task = Task { try await Self.template(openclaw) }
     made[openclaw] = task
     return try await task.value
   }
 
-  private static func template(_ openclaw: String) async throws -> Made {
+  private static func template(_ openclaw: [String]) async throws -> Made {
     let home = try TemporaryDirectory()
     try TestHost.write("tools: [web]\n", to: home("tenants/acme/skills.d/00-base.yaml"))
     let tenants = try TenantFragments(root: home("tenants")).digests()
@@ -248,13 +257,13 @@ actor HostTemplate {
     }
     try Files.makeDirectory(infra)
     try await git(["init", "-q"])
-    for version in ["1.4.1", "1.4.2"] {
+    for (version, build) in zip(["1.4.1", "1.4.2"], openclaw) {
       try TestHost.write("\(version)\n", to: "\(infra)/skills/VERSION")
       try TestHost.write(
         "---\nname: greeter\ndescription: Greets as \(version)\n---\n",
         to: "\(infra)/skills/greeter/SKILL.md")
       _ = try LockWriter(checkout: infra).write(
-        openclaw: .init(version: openclaw, daemon: nil, cli: nil, schemas: nil),
+        openclaw: .init(version: build, daemon: nil, cli: nil, schemas: nil),
         skillsVersion: version, tenants: tenants)
       try await git(["add", "-A"])
       try await git(["commit", "-qm", version])

@@ -35,7 +35,11 @@ struct ServiceTextTests {
   @Test("A loaded job without a process is stopped; one that is not loaded is absent")
   func stopped() {
     let text = "x = {\n\tstate = not running\n\tlast exit code = 78\n}\n"
-    #expect(launchd(text) == .stopped)
+    #expect(launchd(text) == .stopped(exitCode: 78))
+    let named = "x = {\n\tstate = not running\n\tlast exit code = 78: EX_CONFIG\n}\n"
+    #expect(launchd(named) == .stopped(exitCode: 78))
+    let never = "x = {\n\tstate = not running\n\tlast exit code = (never exited)\n}\n"
+    #expect(launchd(never) == .stopped(exitCode: nil))
     let missing = "Could not find service \"x\" in domain for system\n"
     #expect(launchd("", 113, missing) == .absent)
     #expect(launchd("", 3, missing) == .absent)
@@ -95,8 +99,8 @@ struct ServiceTextTests {
   @Test("systemd's properties are read together, and a unit between two states is unknown")
   func systemctl() {
     #expect(systemd("loaded", "active", "running", "812") == .running(pid: 812))
-    #expect(systemd("loaded", "inactive", "dead", "0") == .stopped)
-    #expect(systemd("loaded", "failed", "failed", "0") == .stopped)
+    #expect(systemd("loaded", "inactive", "dead", "0") == .stopped(exitCode: nil))
+    #expect(systemd("loaded", "failed", "failed", "0") == .stopped(exitCode: nil))
     #expect(systemd("not-found", "inactive", "dead", "0") == .absent)
     let between = [
       systemd("loaded", "activating", "auto-restart", "0"),

@@ -31,8 +31,8 @@ struct ActTests {
       })
     #expect(story.twice.isEmpty && story.caught == nil)
     // Forward, back and forward again; once at the mirror.
-    #expect(story.swings[ExampleFleet.canary] == 3)
-    #expect(ExampleFleet.stables.allSatisfy { story.swings[$0] == 1 })
+    #expect(story.swingCounts[ExampleFleet.canary] == 3)
+    #expect(ExampleFleet.stables.allSatisfy { story.swingCounts[$0] == 1 })
   }
 
   @Test("a bad release: after how many sessions, how long to share 0 and to verified")

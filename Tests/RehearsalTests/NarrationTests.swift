@@ -76,6 +76,46 @@ struct NarrationTests {
     #expect(summary.json["as_intended"] == false)
   }
 
+  @Test("clients of real gateways: what they saw of every act stands below it")
+  func clients() {
+    var seen = LoadSnapshot()
+    seen.sessions = 214
+    seen.waits = 17
+    seen.longTurns = 4
+    seen.socketsClosed = [1012: 3, 1000: 1]
+    var summary = Self.summary
+    summary.build = "2026.9.6"
+    summary.acts = [Self.good]
+    summary.acts[0].clients = ClientView(seen)
+    let lines = summary.lines()
+    #expect(lines[0].hasPrefix("rehearsal   3 gateways of OpenClaw 2026.9.6, HAProxy 2.6.12, "))
+    #expect(
+      lines.contains(
+        "     clients   0 of 214 sessions lost, 4 long answers, 17 told to wait, "
+          + "3 WebSockets closed by a restart (1012)"))
+    #expect(summary.isAsIntended)
+    #expect(summary.json["openclaw"] == "2026.9.6")
+  }
+
+  @Test(
+    "whoever lost a session, or saw an error that its release does not make, was harmed",
+    arguments: [Act.goodRelease, .badRelease])
+  func harmed(act: Act) {
+    var report = act == .goodRelease ? Self.good : Self.bad
+    var seen = LoadSnapshot()
+    seen.releaseErrors = 2
+    seen.arms[.canary] = .init(sessions: 5, errors: 2)
+    report.clients = ClientView(seen)
+    #expect(report.isAsIntended == (act == .badRelease))
+    seen.arms[.stable] = .init(sessions: 9, errors: 1)
+    report.clients = ClientView(seen)
+    #expect(!report.isAsIntended)
+    seen = LoadSnapshot()
+    seen.lost = 1
+    report.clients = ClientView(seen)
+    #expect(!report.isAsIntended)
+  }
+
   @Test("a rehearsal in which nothing was played is no success")
   func empty() {
     var summary = Self.summary

@@ -67,6 +67,66 @@ struct RehearsalFleetTests {
     #expect(SkillPack.good.files["greeter/SKILL.md"] != SkillPack.current.files["greeter/SKILL.md"])
   }
 
+  @Test("real gateways have the stand-in model, sessions over HTTP, and the build in every lock")
+  func real() async throws {
+    let build = OpenClawBuild(program: "/bin/sh", version: "2026.9.4")
+    let fleet = try await RehearsalFleet.build(
+      in: directory("r"), programs: .init(sluice: "/bin/sh", standIn: "/bin/sh", build: build),
+      timing: .real())
+    let host = try #require(fleet.layout.hosts.first)
+    let text = try Files.readText(host.configuration)
+    #expect(text.contains("http://\(fleet.layout.model)/v1") && !text.contains("standin\": {\n"))
+    #expect(text.contains("\"chatCompletions\""))
+    let spec = try #require(fleet.fleet.hosts.first)
+    #expect(spec.openclaw.digest == nil && spec.openclaw.cli == "/bin/sh")
+    #expect(spec.openclaw.environment["OPENCLAW_NO_AUTO_UPDATE"] == "1")
+    #expect(!host.skills.hasPrefix(try #require(spec.openclaw.environment["HOME"])))
+    let infra = try await GitCheckout(directory: host.infra, git: requireTool("git")).state()
+    #expect(infra.lock?.openclaw.version == "2026.9.4")
+    #expect(fleet.fleet.ramp.steps.map(\.share.basisPoints) == [1_000, 3_000])
+    let bad = try Files.readText("\(fleet.layout.infra)/skills/quality.json")
+    #expect(bad.contains("\"p50\":300"))
+  }
+
+  @Test("a slower machine gets fewer sessions, longer steps, and Doctor less often")
+  func fitted() {
+    func machine(_ factor: Int64) -> Calibration {
+      Calibration(
+        startMilliseconds: 14_000 * factor, firstSessionMilliseconds: 9_000 * factor,
+        sessionMilliseconds: 1_000 * factor, sessionsPerSecond: 3 / Double(factor),
+        doctorMilliseconds: 7_000 * factor, memoryBytes: 790_000_000)
+    }
+    let fast = RehearsalTiming.real().fitted(to: machine(1))
+    let slow = RehearsalTiming.real().fitted(to: machine(10))
+    #expect(fast.sessionsPerSecond > 1 && slow.sessionsPerSecond == 0.2)
+    #expect(fast.holdMilliseconds == 15_000 && slow.holdMilliseconds == 30_000)
+    #expect(fast.doctorMilliseconds == 120_000 && slow.doctorMilliseconds == 700_000)
+    #expect(
+      machine(1).lines(fast)[0]
+        == "here a start takes 14 s, the first session after it 9.0 s, a later one 1.0 s, "
+        + "Doctor 7.0 s, 790 MB a gateway")
+  }
+
+  @Test(
+    "a build is what the program says it is",
+    arguments: [
+      ("OpenClaw 2026.9.6 (eb377ac)\n", "2026.9.6"), ("OpenClaw 2026.7.1-2", "2026.7.1-2"),
+      ("OpenClaw", nil), ("openclaw 1", nil), ("OpenClaw is not configured", nil),
+    ] as [(String, String?)])
+  func version(text: String, version: String?) {
+    #expect(OpenClawBuild.version(in: text) == version)
+  }
+
+  @Test("a program that is not OpenClaw is refused with what to name instead")
+  func noBuild() async throws {
+    for program in [try requireTool("true"), "/nonexistent/openclaw"] {
+      let error = await #expect(throws: PortError.self) {
+        try await OpenClawBuild.read(program)
+      }
+      #expect(error?.remedy?.contains("--openclaw") == true)
+    }
+  }
+
   @Test("a long directory with blanks is reached by a short path, gone after the end")
   func alias() async throws {
     let long = directory(

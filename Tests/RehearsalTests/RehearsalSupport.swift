@@ -10,7 +10,7 @@ import Testing
 /// A rehearsal's fleet in a directory of the test's own, with no program started.
 func builtFleet(in directory: String, program: String = "/bin/sh") async throws -> RehearsalFleet {
   try await RehearsalFleet.build(
-    in: directory, programs: .init(sluice: program, openclaw: program))
+    in: directory, programs: .init(sluice: program, standIn: program))
 }
 
 /// The gateways of a rehearsal's fleet in this process, with the configuration that it wrote.

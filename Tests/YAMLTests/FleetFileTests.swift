@@ -42,6 +42,24 @@ struct FleetFileTests {
       return
     }
     #expect(destination == "openclaw@mac-a.example")
+    #expect(fleet.hosts[0].paths.builds == "/var/db/openclaw/builds")
+    #expect(fleet.hosts[0].openclaw.stateDirectory == "/Users/openclaw/.openclaw")
+    #expect(fleet.hosts[1].paths.builds == nil)
+  }
+
+  @Test("builds that something does not go through, or that cannot be stopped, are refused")
+  func builds() {
+    let around = fault(
+      replacing: "cli: /var/db/openclaw/builds/current/bin/openclaw",
+      with: "cli: /opt/homebrew/bin/openclaw")
+    #expect(around?.contains("/var/db/openclaw/builds/current/…") == true)
+    let plist = "          plist: /Users/openclaw/Library/LaunchAgents/ai.openclaw.gateway.plist\n"
+    #expect(fault(replacing: plist, with: "")?.contains("property list as plist") == true)
+    let state = "      state: /Users/openclaw/.openclaw\n      environment:\n"
+    let nothing = fault(
+      replacing: state + "        HOME: /Users/openclaw\n",
+      with: "      environment:\n        LANG: C\n")
+    #expect(nothing?.contains("where OpenClaw keeps its state") == true)
   }
 
   @Test("what is left out has the values that the documentation gives")

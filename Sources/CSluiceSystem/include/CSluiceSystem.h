@@ -21,6 +21,15 @@ int sluice_open(const char *path, int flags, uint32_t mode);
 
 // rename(2) that fails with EEXIST instead of replacing.
 int sluice_rename_exclusive(const char *from, const char *to);
+// Both paths swap what they name, in one step.
+int sluice_rename_exchange(const char *one, const char *other);
+
+// Makes `to`, open, empty and writable, share the blocks of `from` until either is written to
+// (FICLONE; Linux only, ENOTSUP elsewhere).
+int sluice_clone_blocks(int from, int to);
+// A clone of the file at `from`, attributes and all (clonefile, links not followed; macOS only,
+// ENOTSUP elsewhere). Throws EEXIST when anything is at `to`.
+int sluice_clone_file(const char *from, const char *to);
 
 // write(2) that raises neither SIGPIPE nor SIGXFSZ: the error number alone tells.
 ssize_t sluice_write(int fd, const void *bytes, size_t count);

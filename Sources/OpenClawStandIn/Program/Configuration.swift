@@ -43,6 +43,8 @@ public struct Configuration: Sendable {
   public var trustedProxies: [String]
   public var extraDirectories: [String]
   public var standIn: StandIn
+  /// The build that it pretends to be; nil: `standin.version`, whose state has no schema.
+  public var build: StandInBuild?
 
   var listenHost: String { bind == .loopback ? "127.0.0.1" : "0.0.0.0" }
 }
@@ -52,10 +54,12 @@ public struct ConfigurationPlace: Sendable {
   public let stateDirectory: String
   public let path: String
   let home: String?
+  let build: StandInBuild?
 
   public init(environment: [String: String]) {
     func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     home = given("HOME")
+    build = given(StandInBuild.variable).flatMap { StandInBuild(directory: $0) }
     stateDirectory = given("OPENCLAW_STATE_DIR") ?? "\(home ?? "")/.openclaw"
     path = given("OPENCLAW_CONFIG_PATH") ?? "\(stateDirectory)/openclaw.json"
   }

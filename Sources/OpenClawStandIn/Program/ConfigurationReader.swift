@@ -69,11 +69,13 @@ private struct ConfigurationReader {
       note("gateway.auth.token", "Invalid input: expected string, received undefined")
     }
     let port = integer("gateway.port", in: 1...65_535)
+    var standIn = standIn()
+    if let build = place.build { standIn.version = build.version }
     return Configuration(
       path: place.path, stateDirectory: place.stateDirectory, port: UInt16(port ?? 18_789),
       bind: bind.flatMap(Configuration.Bind.init) ?? .auto, token: token ?? "",
       trustedProxies: texts("gateway.trustedProxies"),
-      extraDirectories: texts("skills.load.extraDirs"), standIn: standIn())
+      extraDirectories: texts("skills.load.extraDirs"), standIn: standIn, build: place.build)
   }
 
   private mutating func standIn() -> Configuration.StandIn {

@@ -1,5 +1,6 @@
 import Dispatch
 import SluiceArguments
+import SluiceHTTP
 import SluiceSystem
 
 /// The command line: what Sluice calls of the real `openclaw`, with its answers and exit codes.
@@ -39,6 +40,7 @@ public struct StandInProgram: Sendable {
     case ["config", "file"]:
       streams.out((["path": .string(place.path)] as JSON).pretty + "\n")
       return 0
+    case ["model"]: return await runModel(command)
     default: return await runGateway()
     }
   }
@@ -66,6 +68,14 @@ public struct StandInProgram: Sendable {
         CommandSpec(
           "gateway", abstract: "run a gateway",
           subcommands: [CommandSpec("run", abstract: "serve until SIGTERM")]),
+        CommandSpec(
+          "model", abstract: "be the model of real gateways, until SIGTERM",
+          options: [
+            OptionSpec("port", valueName: "PORT", help: "of loopback", isRequired: true),
+            OptionSpec(
+              "packs", valueName: "DIR", help: "where the skill packs lie that it may read",
+              isRequired: true),
+          ]),
       ])
   }()
 
@@ -82,7 +92,7 @@ public struct StandInProgram: Sendable {
   }
 
   private func printVersion() -> Int32 {
-    var version = Configuration.StandIn().version
+    var version = place.build?.version ?? Configuration.StandIn().version
     if case .valid(let configuration) = ConfigurationReading.read(place) {
       version = configuration.standIn.version
     }
@@ -187,5 +197,31 @@ extension StandInProgram {
   private func refuseStart(_ message: String) -> Int32 {
     streams.err("Gateway failed to start: \(message)\n")
     return 78
+  }
+}
+
+// MARK: model
+
+extension StandInProgram {
+  private func runModel(_ command: ParsedCommand) async -> Int32 {
+    guard let port = command.value("port").flatMap(UInt16.init), let packs = command.value("packs")
+    else { return refuse("--port is no port") }
+    let server: HTTPServer
+    do throws(HTTPError) {
+      server = try ModelServer(packs: packs, log: streams.out).start(port: port)
+    } catch {
+      return refuse("the model cannot listen on port \(port): \(error.message)")
+    }
+    let ended = AsyncStream.makeStream(of: Void.self)
+    let signals = EndingSignals { ended.continuation.finish() }
+    for await _ in ended.stream {}
+    server.stop()
+    withExtendedLifetime(signals) {}
+    return 0
+  }
+
+  private func refuse(_ message: String) -> Int32 {
+    streams.err("openclaw-standin: \(message)\n")
+    return 1
   }
 }

@@ -75,6 +75,11 @@ public final class Gateway: @unchecked Sendable {
         throw GatewayStartError(exitCode: 78, description: Self.stateIsOwned)
       }
       self.lock = lock
+      if let build = configuration.build,
+        let refusal = try StateSchema(stateDirectory: state).open(as: build)
+      {
+        throw GatewayStartError(exitCode: 78, description: refusal)
+      }
       sessions = try SessionStore(stateDirectory: state)
       audit = try AuditLog(stateDirectory: state)
       // What Doctor looks for: a gateway that ran once has its heartbeat in cron.
@@ -229,7 +234,8 @@ extension Gateway {
   var processUptime: Int64 { now - processStartedAt }
 
   var buildID: String {
-    "\(configuration.standIn.version)-release-eb377ac59e6c-2026-09-23T16-33-12.144Z"
+    configuration.build?.buildID
+      ?? "\(configuration.standIn.version)-release-eb377ac59e6c-2026-09-23T16-33-12.144Z"
   }
 
   /// Runs on the loop, so much later.

@@ -87,6 +87,16 @@ public struct HostSpec: Sendable, Hashable, Codable {
   }
 }
 
+extension HostSpec {
+  /// What Sluice keeps on the host, or writes there.
+  public var ownPaths: [String] {
+    var own = [paths.infra, paths.skills, paths.tenants, paths.state]
+    if let builds = paths.builds { own.append(builds) }
+    if case .process(_, _, let log, let record) = openclaw.service { own += [log, record] }
+    return own
+  }
+}
+
 /// How the writer reaches the agent of a host.
 public enum LinkSpec: Sendable, Hashable, Codable {
   /// The agent's unix socket on this machine.
@@ -103,12 +113,17 @@ public struct HostPaths: Sendable, Hashable, Codable {
   public var tenants: String
   /// The agent's private directory: fencing epoch, operations, accepted findings.
   public var state: String
+  /// The directory of OpenClaw's builds with the link `current`; nil: builds are not Sluice's.
+  public var builds: String?
 
-  public init(infra: String, skills: String, tenants: String, state: String) {
+  public init(
+    infra: String, skills: String, tenants: String, state: String, builds: String? = nil
+  ) {
     self.infra = infra
     self.skills = skills
     self.tenants = tenants
     self.state = state
+    self.builds = builds
   }
 }
 
@@ -123,16 +138,25 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   public var service: ServiceSpec
   /// Environment that the CLI and a gateway started as a process get, nothing else.
   public var environment: [String: String]
+  /// OpenClaw's state directory, where it is not what the environment says.
+  public var state: String?
 
   public init(
     cli: String, tokenFile: String, digest: String?, service: ServiceSpec,
-    environment: [String: String]
+    environment: [String: String], state: String? = nil
   ) {
     self.cli = cli
     self.tokenFile = tokenFile
     self.digest = digest
     self.service = service
     self.environment = environment
+    self.state = state
+  }
+
+  /// Where OpenClaw keeps its state, found as OpenClaw finds it; nil when nothing says.
+  public var stateDirectory: String? {
+    let given: (String) -> String? = { environment[$0].flatMap { $0.isEmpty ? nil : $0 } }
+    return state ?? given("OPENCLAW_STATE_DIR") ?? given("HOME").map { "\($0)/.openclaw" }
   }
 }
 
@@ -140,6 +164,7 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
 public enum ServiceSpec: Sendable, Hashable, Codable {
   /// Sluice itself: program and arguments, output appended to `log`, identity kept in `record`.
   case process(program: String, arguments: [String], log: String, record: String)
-  case launchd(domain: String, label: String)
+  /// `plist`: its property list, for a job that has to be stopped although it says KeepAlive.
+  case launchd(domain: String, label: String, plist: String? = nil)
   case systemd(unit: String)
 }

@@ -43,11 +43,14 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var diskTotalBytes: Int64
   /// An unfinished operation, if there is one.
   public var busyWith: OperationID?
+  /// OpenClaw's builds and its state; nil where `sluice.yaml` declares no builds for the host.
+  public var builds: BuildSurvey?
 
   public init(
     host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
     links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
-    diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?
+    diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?,
+    builds: BuildSurvey? = nil
   ) {
     self.host = host
     self.sluiceVersion = sluiceVersion
@@ -61,7 +64,57 @@ public struct HostSurvey: Sendable, Hashable, Codable {
     self.diskFreeBytes = diskFreeBytes
     self.diskTotalBytes = diskTotalBytes
     self.busyWith = busyWith
+    self.builds = builds
   }
+}
+
+/// OpenClaw's builds on a host, and the state that they work on.
+public struct BuildSurvey: Sendable, Hashable, Codable {
+  public struct Build: Sendable, Hashable, Codable {
+    /// The directory's name.
+    public var version: String
+    /// As it stands on disk: version, digests and schemas of its package.
+    public var found: ReleaseLock.OpenClaw?
+    /// Why it cannot serve, if it cannot.
+    public var fault: String?
+
+    public init(version: String, found: ReleaseLock.OpenClaw?, fault: String?) {
+      self.version = version
+      self.found = found
+      self.fault = fault
+    }
+  }
+
+  /// OpenClaw's state directory, as far as copying it goes.
+  public struct State: Sendable, Hashable, Codable {
+    public var path: String
+    /// What a copy takes.
+    public var bytes: Int64
+    /// On the disk that a copy would lie on.
+    public var freeBytes: Int64
+    /// Why it cannot be copied and put back, if it cannot.
+    public var fault: String?
+
+    public init(path: String, bytes: Int64, freeBytes: Int64, fault: String?) {
+      self.path = path
+      self.bytes = bytes
+      self.freeBytes = freeBytes
+      self.fault = fault
+    }
+  }
+
+  /// The build that the link names; nil when it is missing or dangles.
+  public var current: String?
+  public var builds: [Build]
+  public var state: State
+
+  public init(current: String?, builds: [Build], state: State) {
+    self.current = current
+    self.builds = builds
+    self.state = state
+  }
+
+  public func build(_ version: String) -> Build? { builds.first { $0.version == version } }
 }
 
 /// The slices that the two links name: a version, or nil when the link is missing or dangles.

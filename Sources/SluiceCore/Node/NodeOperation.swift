@@ -30,11 +30,14 @@ public struct SwingRequest: Sendable, Hashable, Codable {
   /// The slice that `next` shall name; nil leaves `next` as it is.
   public var next: String?
   public var policy: SwingPolicy
+  /// Nil leaves OpenClaw's state as it is.
+  public var state: StateMove?
 
-  public init(release: Release, next: String?, policy: SwingPolicy) {
+  public init(release: Release, next: String?, policy: SwingPolicy, state: StateMove? = nil) {
     self.release = release
     self.next = next
     self.policy = policy
+    self.state = state
   }
 }
 
@@ -99,11 +102,13 @@ public struct SwingReport: Sendable, Hashable, Codable {
   public var totalMilliseconds: Int64
   /// Taken after the warm-up; its release is proven by the running process.
   public var probe: MergedProbe
+  /// Nil when OpenClaw's state stayed as it was.
+  public var state: StateReport?
 
   public init(
     before: GatewayIdentity?, after: GatewayIdentity, restarted: Bool, drained: Int, cut: Int,
     drainMilliseconds: Int64, restartMilliseconds: Int64, warmUpMilliseconds: Int64,
-    totalMilliseconds: Int64, probe: MergedProbe
+    totalMilliseconds: Int64, probe: MergedProbe, state: StateReport? = nil
   ) {
     self.before = before
     self.after = after
@@ -115,5 +120,6 @@ public struct SwingReport: Sendable, Hashable, Codable {
     self.warmUpMilliseconds = warmUpMilliseconds
     self.totalMilliseconds = totalMilliseconds
     self.probe = probe
+    self.state = state
   }
 }

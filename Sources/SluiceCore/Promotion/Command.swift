@@ -41,11 +41,14 @@ public struct SwingOrder: Sendable, Hashable, Codable {
   public var host: HostName
   public var release: Release
   public var next: String?
+  /// Nil when OpenClaw's state stays as it is.
+  public var state: StateMove?
 
-  public init(host: HostName, release: Release, next: String?) {
+  public init(host: HostName, release: Release, next: String?, state: StateMove? = nil) {
     self.host = host
     self.release = release
     self.next = next
+    self.state = state
   }
 }
 

@@ -2,6 +2,8 @@
 /// replaying the ledger rebuilds the promotion.
 public enum Observation: Sendable, Hashable, Codable {
   case started(Plan)
+  /// A person has accepted what the plan demands; before anything else.
+  case approved(Approval)
   /// A controller took the lease: the first one, or the successor of one that died.
   case leased(Epoch)
   /// About to be done: from here on it may have been done.

@@ -21,10 +21,12 @@ public struct Plan: Sendable, Hashable, Codable {
   /// The good state to come back to.
   public var snapshot: Snapshot
   public var madeAtMilliseconds: Int64
+  /// Nil when OpenClaw's build stays.
+  public var build: BuildChange?
 
   public init(
     purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
-    madeAtMilliseconds: Int64
+    madeAtMilliseconds: Int64, build: BuildChange? = nil
   ) {
     self.purpose = purpose
     self.from = from
@@ -32,6 +34,7 @@ public struct Plan: Sendable, Hashable, Codable {
     self.fleet = fleet
     self.snapshot = snapshot
     self.madeAtMilliseconds = madeAtMilliseconds
+    self.build = build
   }
 
   /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.
@@ -48,12 +51,25 @@ public struct Snapshot: Sendable, Hashable, Codable {
     public var links: Links
     public var fingerprint: Digest
     public var probeDigest: Digest
+    /// The build that the process reports; nil in a snapshot of before builds were archived.
+    public var openclaw: String?
+    /// The build that its link names; nil where the host declares no builds.
+    public var buildLink: String?
+    /// The swing that copied the state which belongs to this release, where a later build migrated
+    /// what is in place now.
+    public var stateCopiedBy: OperationID?
 
-    public init(marker: Marker, links: Links, fingerprint: Digest, probeDigest: Digest) {
+    public init(
+      marker: Marker, links: Links, fingerprint: Digest, probeDigest: Digest,
+      openclaw: String? = nil, buildLink: String? = nil, stateCopiedBy: OperationID? = nil
+    ) {
       self.marker = marker
       self.links = links
       self.fingerprint = fingerprint
       self.probeDigest = probeDigest
+      self.openclaw = openclaw
+      self.buildLink = buildLink
+      self.stateCopiedBy = stateCopiedBy
     }
   }
 

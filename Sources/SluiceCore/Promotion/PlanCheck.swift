@@ -29,7 +29,7 @@ public enum PlanCheck {
   /// What no survey can mend.
   private static func planBlockers(_ plan: Plan) -> [String] {
     guard plan.purpose == .promote else { return [] }
-    var found: [String] = []
+    var found = BuildCheck.planBlockers(plan)
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }
@@ -67,6 +67,7 @@ public enum PlanCheck {
           + "Mirror them before the skills move.")
     }
     found += gatewayBlockers(host, survey, plan: plan)
+    found += BuildCheck.hostBlockers(host, survey, plan: plan)
     return found
   }
 
@@ -144,12 +145,14 @@ public enum PlanCheck {
   ) -> Snapshot? {
     var hosts: [HostName: Snapshot.Host] = [:]
     for host in fleet.gateways {
-      guard let survey = surveys[host.name], let marker = survey.gateway?.marker,
-        marker == release.marker
+      guard let survey = surveys[host.name], let gateway = survey.gateway,
+        let marker = gateway.marker, marker == release.marker,
+        gateway.version == release.lock.openclaw.version
       else { return nil }
       hosts[host.name] = Snapshot.Host(
         marker: marker, links: survey.links, fingerprint: survey.probe.fingerprint,
-        probeDigest: survey.probe.probeDigest)
+        probeDigest: survey.probe.probeDigest, openclaw: gateway.version,
+        buildLink: survey.builds?.current)
     }
     return Snapshot(release: release, weights: weights, hosts: hosts)
   }
@@ -185,6 +188,7 @@ public enum PlanCheck {
         + "\(survey.links.next ?? "nothing"), archived are \(archived.links.current ?? "nothing") "
         + "and \(archived.links.next ?? "nothing")"
     }
+    if let fault = BuildCheck.difference(survey, archived) { return fault }
     guard let marker = survey.gateway?.marker else { return "its gateway reports no release" }
     if marker != archived.marker { return "its gateway still runs \(marker.version)" }
     if survey.probe.fingerprint != archived.fingerprint {

@@ -7,7 +7,8 @@ extension Promotion {
       phase = .concluded(conclusion)
       return []
     case (.preflight, .inspected(let blockers)):
-      guard blockers.isEmpty else { return conclude(.refused(reasons: blockers)) }
+      let refusals = blockers + [plan.faultOfApproval(approval)].compactMap(\.self)
+      guard refusals.isEmpty else { return conclude(.refused(reasons: refusals)) }
       enter(.shadowing, at: moment)
       return advance(at: moment)
     case (.preflight, .failed(let failure)):
@@ -82,10 +83,23 @@ extension Promotion {
   }
 
   private mutating func swingCanaries(to release: Release) -> [Order] {
-    plan.canaries.map {
+    plan.canaries.map { host in
       order(
-        .swing(SwingOrder(host: $0, release: release, next: plan.to.lock.skills.version)))
+        .swing(
+          SwingOrder(
+            host: host, release: release, next: plan.to.lock.skills.version,
+            state: release == plan.to ? stateMoveForward : stateMoveBack(on: host))))
     }
+  }
+
+  /// A build that migrates the state gets it only when a copy stands.
+  var stateMoveForward: StateMove? { plan.build?.copiesState == true ? .copy : nil }
+
+  /// The state as it was before the build that comes off first started on it: by this promotion, or
+  /// by the one that it takes back.
+  func stateMoveBack(on host: HostName) -> StateMove? {
+    let copiedBy = hosts[host]?.stateCopiedBy ?? plan.snapshot.hosts[host]?.stateCopiedBy
+    return copiedBy.map { .putBack(of: $0) }
   }
 
   /// Why a swing that "worked" does not prove that the host runs what it was swung to.
@@ -93,6 +107,10 @@ extension Promotion {
     guard report.after.marker == order.release.marker else {
       let says = report.after.marker.map(\.version) ?? "no release"
       return "\(order.host) reports \(says) after its swing to \(order.release.lock.skills.version)"
+    }
+    let build = order.release.lock.openclaw.version
+    if report.after.version != build {
+      return "\(order.host) runs OpenClaw \(report.after.version) after its swing to \(build)"
     }
     if report.probe.status == .fail {
       let reason = report.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
@@ -175,7 +193,11 @@ extension Promotion {
     }
     let host = plan.stables[index]
     return [
-      order(.swing(SwingOrder(host: host, release: plan.to, next: plan.to.lock.skills.version)))
+      order(
+        .swing(
+          SwingOrder(
+            host: host, release: plan.to, next: plan.to.lock.skills.version,
+            state: stateMoveForward)))
     ]
   }
 

@@ -90,7 +90,7 @@ extension Promotion {
           .swing(
             SwingOrder(
               host: host, release: plan.snapshot.release,
-              next: plan.snapshot.hosts[host]?.links.next)))
+              next: plan.snapshot.hosts[host]?.links.next, state: stateMoveBack(on: host))))
       }
     }
     guard outstanding.isEmpty else { return [] }

@@ -23,6 +23,8 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
+  /// Who accepted what the plan demands.
+  public internal(set) var approval: Approval?
   /// When a person paused it, and how long this phase has been paused before: the progress
   /// deadline does not run meanwhile.
   var pausedAt: Moment?
@@ -42,6 +44,9 @@ public struct Promotion: Sendable, Hashable {
     public var isPlaced = false
     public var fault: String?
     public var lastSwing: SwingReport?
+    /// The swing that may have copied its state and started the new build on it. Known from its
+    /// intent on: what became of it may never be told.
+    public var stateCopiedBy: OperationID?
 
     init(runs: Runs) { self.runs = runs }
 
@@ -82,8 +87,14 @@ public struct Promotion: Sendable, Hashable {
     guard !phase.isTerminal else { return [] }
     switch observation {
     case .started: return []
+    case .approved(let approval):
+      self.approval = approval
+      return []
     case .intended(let order):
       begun.insert(order.id)
+      if case .swing(let swing) = order.command, swing.state == .copy {
+        hosts[swing.host]?.stateCopiedBy = order.id
+      }
       return []
     case .leased(let epoch):
       self.epoch = max(self.epoch, epoch)

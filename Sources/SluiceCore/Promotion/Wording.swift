@@ -28,6 +28,14 @@ public enum Wording {
     total == 0 ? "–" : "\(tenths(count * 10_000 / total)) %"
   }
 
+  /// `640 kB`, `12 MB`, `1.4 GB`: powers of ten, as disks are sold.
+  public static func bytes(_ count: Int64) -> String {
+    if count < 1_000_000 { return "\((max(0, count) + 999) / 1_000) kB" }
+    if count < 1_000_000_000 { return "\((count + 500_000) / 1_000_000) MB" }
+    let tenths = (count + 50_000_000) / 100_000_000
+    return "\(tenths / 10).\(tenths % 10) GB"
+  }
+
   private static func twoDigits(_ number: Int64) -> String {
     number < 10 ? "0\(number)" : String(number)
   }

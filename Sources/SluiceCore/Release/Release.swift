@@ -23,12 +23,20 @@ public struct Release: Sendable, Hashable, Codable {
 public struct ReleaseLock: Sendable, Hashable, Codable {
   public struct OpenClaw: Sendable, Hashable, Codable {
     public var version: String
+    /// As the build names itself, and the running process too: `2026.9.6-release-eb377ac59e6c-…`.
+    public var build: String?
+    /// Of everything that the gateway can load.
     public var daemon: Digest?
+    /// Of the program that starts it.
     public var cli: Digest?
+    /// Versions of the state's databases, by name.
     public var schemas: [String: Int]?
 
-    public init(version: String, daemon: Digest?, cli: Digest?, schemas: [String: Int]?) {
+    public init(
+      version: String, daemon: Digest?, cli: Digest?, schemas: [String: Int]?, build: String? = nil
+    ) {
       self.version = version
+      self.build = build
       self.daemon = daemon
       self.cli = cli
       self.schemas = schemas

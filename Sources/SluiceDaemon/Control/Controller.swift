@@ -7,7 +7,7 @@ import SluiceSystem
 /// the promotion. Killed at any moment, another one goes on by the ledger.
 public struct Controller: Sendable {
   public enum Task: Sendable {
-    case start(PromotionID, Plan, actor: String, ticket: String)
+    case start(PromotionID, Plan, actor: String, ticket: String, approval: Approval?)
     case resume(Request?)
   }
 
@@ -54,8 +54,10 @@ public struct Controller: Sendable {
   {
     do throws(PortError) {
       switch task {
-      case .start(let id, let plan, let actor, let ticket):
-        return .success(try await engine.start(id, plan: plan, actor: actor, ticket: ticket))
+      case .start(let id, let plan, let actor, let ticket, let approval):
+        return .success(
+          try await engine.start(
+            id, plan: plan, actor: actor, ticket: ticket, approval: approval))
       case .resume(let request): return .success(try await engine.resume(with: request))
       }
     } catch { return .failure(error) }

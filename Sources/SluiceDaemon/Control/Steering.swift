@@ -52,7 +52,34 @@ public struct Steering: Sendable {
         .refused, "\(fleetPath) has changed since plan \(document.digest.short) was read",
         remedy: again)
     }
+    let approval = try PlanStore(fleet.writer).approval(of: document.digest)
+    if let fault = document.plan.faultOfApproval(approval) {
+      throw PortError(
+        .refused, "plan \(document.digest.short) needs an approval: \(fault)",
+        remedy: Self.approving(document))
+    }
     return try await start(document, actor: actor, ticket: ticket)
+  }
+
+  /// What to type where a plan waits for a person.
+  public static func approving(_ document: PlanDocument) -> String {
+    "Accept it:  sluice approve \(document.digest.short) --reason \"…\""
+  }
+
+  /// A person's word that a plan may be run; kept beside it until it is.
+  public func approve(_ document: PlanDocument, actor: String, reason: String) throws(PortError)
+    -> Approval
+  {
+    guard !document.plan.demands.isEmpty else {
+      throw PortError(
+        .refused, "plan \(document.digest.short) demands nothing of anybody",
+        remedy: "Run it:  sluice promote \(document.digest.short)")
+    }
+    let approval = Approval(
+      plan: document.digest, actor: actor, reason: reason,
+      atMilliseconds: time.now().wallMilliseconds, accepts: document.plan.demands)
+    try PlanStore(fleet.writer).write(approval)
+    return approval
   }
 
   /// Takes the last completed promotion back, in waves or at once.
@@ -74,6 +101,11 @@ public struct Steering: Sendable {
     plan.to = last.plan.from
     plan.from = last.plan.to
     plan.fleet = fleet
+    plan.build = last.plan.build.flatMap { BuildChange(from: $0.to, to: $0.from) }
+    // What the promotion copied belongs to the release that it came from.
+    for (name, state) in last.hosts {
+      plan.snapshot.hosts[name]?.stateCopiedBy = state.stateCopiedBy
+    }
     // Shares come back as archived; pins and generations only ever grow.
     if let now = reading.replay.promotion?.weights {
       plan.snapshot.weights.pinEpoch = max(plan.snapshot.weights.pinEpoch, now.pinEpoch)

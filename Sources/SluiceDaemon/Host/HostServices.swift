@@ -45,19 +45,30 @@ public enum HostServices {
 
   private static func node(_ host: HostSpec) throws(PortError) -> NodeServices {
     let time = SystemTime()
+    let builds = host.paths.builds
     return NodeServices(
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
         directory: host.paths.infra, git: try FleetServices.git(),
         environment: FleetServices.gitEnvironment),
       fragments: TenantFragments(root: host.paths.tenants), service: service(host, time),
-      gateway: OpenClawGateway(address: host.gateway, spec: host.openclaw, time: time), time: time)
+      gateway: OpenClawGateway(address: host.gateway, spec: host.openclaw, time: time), time: time,
+      builds: builds.map { DirectoryBuildStore(root: $0) },
+      openclawState: builds == nil ? nil : openclawState(host, time))
+  }
+
+  private static func openclawState(_ host: HostSpec, _ time: SystemTime) -> DirectoryStateStore? {
+    host.openclaw.stateDirectory.map { state in
+      DirectoryStateStore(
+        path: state, record: "\(host.paths.state)/state-copies.json", apart: host.ownPaths,
+        time: time)
+    }
   }
 
   private static func service(_ host: HostSpec, _ time: SystemTime) -> any ServiceManager {
     switch host.openclaw.service {
-    case .launchd(let domain, let label):
-      LaunchdServiceManager(domain: domain, label: label, time: time)
+    case .launchd(let domain, let label, let plist):
+      LaunchdServiceManager(domain: domain, label: label, plist: plist, time: time)
     case .systemd(let unit): SystemdServiceManager(unit: unit, time: time)
     case .process(let program, let arguments, let log, let record):
       ProcessServiceManager(

@@ -22,10 +22,21 @@ public struct LockPinning: Sendable {
   /// - Parameters:
   ///   - openclaw: nil keeps the build that the present lock pins.
   ///   - skills: nil takes it from `skills/VERSION`.
-  public func read(openclaw: String?, skills: String?) throws(PortError) -> Pins {
+  ///   - build: an installed build to be pinned by its digests and schemas; its version has to be
+  ///     `openclaw`, where that is given.
+  public func read(openclaw: String?, skills: String?, build directory: String? = nil)
+    throws(PortError) -> Pins
+  {
     let present = try presentLock()
     let build: ReleaseLock.OpenClaw
-    if let openclaw {
+    if let directory {
+      build = try BuildPackage(directory: directory).read()
+      if let openclaw, openclaw != build.version {
+        throw PortError(
+          .refused, "\(directory) holds OpenClaw \(build.version), not \(openclaw)",
+          remedy: "Name the directory of the build that shall be pinned.")
+      }
+    } else if let openclaw {
       build =
         present?.openclaw.version == openclaw
         ? present?.openclaw ?? .init(version: openclaw, daemon: nil, cli: nil, schemas: nil)

@@ -53,7 +53,7 @@ public struct PlanStore: Sendable {
 
   /// The plan whose digest begins so; `.refused` when none or several do, or the text is no prefix.
   public func find(_ prefix: String) throws(PortError) -> PlanDocument {
-    let names = (try? Files.names(in: directory)) ?? []
+    let names = ((try? Files.names(in: directory)) ?? []).filter { $0.hasSuffix(Self.planSuffix) }
     let found = prefix.utf8.count >= 4 ? names.filter { $0.hasPrefix(prefix) } : []
     guard let name = found.first else {
       throw PortError(
@@ -74,13 +74,40 @@ public struct PlanStore: Sendable {
     }
   }
 
-  private static func name(_ digest: Digest) -> String {
-    String(digest.text.dropFirst(7)) + ".json"
+  // MARK: Approvals
+
+  /// Kept beside its plan; a later one takes its place.
+  public func write(_ approval: Approval) throws(PortError) {
+    do {
+      let bytes = try CanonicalJSON.bytes(approval)
+      try Files.replace(
+        "\(directory)/\(Self.approvalName(approval.plan))", with: bytes, mode: 0o600)
+    } catch { throw PortError(.failed, "the approval cannot be kept in \(directory): \(error)") }
   }
+
+  /// Nil when nobody has approved the plan.
+  public func approval(of plan: Digest) throws(PortError) -> Approval? {
+    let path = "\(directory)/\(Self.approvalName(plan))"
+    do {
+      guard try Files.status(of: path) != nil else { return nil }
+      return try CanonicalJSON.decode(Approval.self, from: try Files.read(path))
+    } catch {
+      throw PortError(
+        .failed, "\(path) cannot be read: \(error)",
+        remedy: "Approve the plan again:  sluice approve")
+    }
+  }
+
+  private static let planSuffix = ".json"
+  private static let approvalSuffix = ".approval"
+
+  private static func hex(_ digest: Digest) -> String { String(digest.text.dropFirst(7)) }
+  private static func name(_ digest: Digest) -> String { hex(digest) + planSuffix }
+  private static func approvalName(_ digest: Digest) -> String { hex(digest) + approvalSuffix }
 
   /// Plans are kept until newer ones crowd them out: nothing else refers to them.
   private func prune() throws(SystemError) {
-    let names = try Files.names(in: directory).filter { $0.hasSuffix(".json") }
+    let names = try Files.names(in: directory).filter { $0.hasSuffix(Self.planSuffix) }
     guard names.count > Self.kept else { return }
     var aged: [(age: Int64, name: String)] = []
     for name in names {
@@ -88,7 +115,9 @@ public struct PlanStore: Sendable {
       aged.append((status?.modifiedMilliseconds ?? 0, name))
     }
     for file in aged.sorted(by: { $0.age > $1.age }).dropFirst(Self.kept) {
-      try Files.removeFile("\(directory)/\(file.name)")
+      let plan = "\(directory)/\(file.name.dropLast(Self.planSuffix.count))"
+      try Files.removeFile(plan + Self.planSuffix)
+      try Files.removeTree(plan + Self.approvalSuffix)
     }
   }
 }

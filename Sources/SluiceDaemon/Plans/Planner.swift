@@ -76,7 +76,8 @@ public struct Planner: Sendable {
     }
     let plan = Plan(
       purpose: .promote, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
-      madeAtMilliseconds: services.time.now().wallMilliseconds)
+      madeAtMilliseconds: services.time.now().wallMilliseconds,
+      build: BuildChange(from: from, to: reading.to, surveys: reading.surveys))
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
       balancerFault: nil)
@@ -106,6 +107,10 @@ public struct Planner: Sendable {
         let why = reading.silent[host.name] ?? "no reason given"
         found.append("\(host.name) does not answer: \(why). Nothing moves while a host is silent.")
         continue
+      }
+      let build = from.lock.openclaw.version
+      if let version = survey.gateway?.version, version != build {
+        found.append("\(host.name): its gateway is OpenClaw \(version), \(from.tag) pins \(build).")
       }
       guard survey.gateway?.marker != from.marker else { continue }
       let runs = survey.gateway.map { $0.marker?.version ?? "no release that it reports" }

@@ -140,7 +140,17 @@ actor NodeService: HostLink {
       links: try await services.slices.links(), tenants: try await services.fragments.digests(),
       gateway: try? await services.gateway.identity(),
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
-      diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id)
+      diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
+      builds: try await builds())
+  }
+
+  /// Nil where the host declares no builds.
+  private func builds() async throws(PortError) -> BuildSurvey? {
+    guard let builds = services.builds, let state = services.openclawState else { return nil }
+    let running = (try? await services.gateway.stateDirectory()) ?? nil
+    return BuildSurvey(
+      current: try await builds.current(), builds: try await builds.builds(),
+      state: try await state.survey(running: running))
   }
 }
 

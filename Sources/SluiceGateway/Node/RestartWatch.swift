@@ -53,11 +53,13 @@ struct RestartWatch: Sendable {
       case .notYet(let why): last = why
       }
       if mark.by == .service {
-        gone = await isGone() ? gone ?? services.time.now() : nil
+        let end = await self.end()
+        gone = end == nil ? nil : gone ?? services.time.now()
+        if let end, let refusal = GatewayEnd(end).refusal { throw refusal }
         if let gone, services.time.milliseconds(since: gone) >= Self.absenceMilliseconds {
           throw PortError(
             .failed, "the gateway's process ended and was not started again; last: \(last)",
-            remedy: "See the gateway's log: exit code 78 is a bad configuration or a newer state.")
+            remedy: "See the gateway's log.")
         }
       }
       guard elapsed < milliseconds else {
@@ -94,8 +96,9 @@ struct RestartWatch: Sendable {
     return .ready(identity)
   }
 
-  private func isGone() async -> Bool {
-    guard let status = try? await services.service.status() else { return false }
-    return status.pid == nil
+  /// The service's status when it has no process.
+  private func end() async -> ServiceStatus? {
+    guard let status = try? await services.service.status() else { return nil }
+    return status.pid == nil ? status : nil
   }
 }

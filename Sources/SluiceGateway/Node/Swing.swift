@@ -1,7 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof.
+/// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof. Where
+/// the release pins another OpenClaw build, between stop and start (`Swing+Build`).
 ///
 /// Can be taken up again after the agent died at any point: every step looks first whether it was
 /// done, and a restart that happened is told by the boot id noted before it.
@@ -14,12 +15,15 @@ struct Swing: Sendable {
   let file: OperationFile
 
   /// How far it came, for whoever reads a failure.
-  private var steps: [String] = []
-  private var linksMoved = false
-  private var isDrained = false
+  var steps: [String] = []
+  var linksMoved = false
+  var isDrained = false
+  /// By this swing; and nothing was started since.
+  var isStopped = false
+  var stateReport: StateReport?
   private var drain: DrainReport?
   private var drainMilliseconds: Int64 = 0
-  private var restartMilliseconds: Int64 = 0
+  var restartMilliseconds: Int64 = 0
 
   /// How soon a build that reads flipped links by itself shows the new release (M.5: within 3 s).
   private static let flipMilliseconds: Int64 = 5_000
@@ -36,21 +40,23 @@ struct Swing: Sendable {
     self.file = file
   }
 
-  private var gateway: any GatewayControl { services.gateway }
-  private var release: Release { request.release }
+  var gateway: any GatewayControl { services.gateway }
+  var release: Release { request.release }
   private var version: String { request.release.lock.skills.version }
-  private var policy: SwingPolicy { request.policy }
-  private var token: String { file.id.rawValue }
+  var policy: SwingPolicy { request.policy }
+  var token: String { file.id.rawValue }
 
   mutating func perform() async throws(PortError) -> SwingReport {
     let began = services.time.now()
     try await verifySlices()
+    try await verifyBuild()
     let before = await runningGateway()
     do throws(PortError) {
       let restarted = try await bringUp(before)
       let start = services.time.now()
       let warmUp = try await warmUp()
       let after = try await prove()
+      let state = try await settledState()
       await refresher.refresh(withDisk: true)
       return SwingReport(
         before: before, after: after, restarted: restarted,
@@ -59,14 +65,21 @@ struct Swing: Sendable {
         restartMilliseconds: restartMilliseconds,
         warmUpMilliseconds: max(warmUp, services.time.milliseconds(since: start)),
         totalMilliseconds: services.time.milliseconds(since: began),
-        probe: refresher.board.probe(at: services.time.now()))
+        probe: refresher.board.probe(at: services.time.now()), state: state)
     } catch { throw await failure(error) }
   }
 
   /// True when it was restarted.
   private mutating func bringUp(_ before: GatewayIdentity?) async throws(PortError) -> Bool {
-    if let restart = file.restart { return try await takeUp(restart) }
+    if let restart = file.restart {
+      return try await restart.isChangeOfBuild == true
+        ? takeUpBuild(restart) : takeUp(restart)
+    }
     let infra = try await checkout()
+    if try await mustChangeBuild() {
+      try await changeBuild(before, from: infra?.commit)
+      return true
+    }
     if try await runsRelease(before, infra) {
       try await moveNext()
       return false
@@ -111,7 +124,7 @@ struct Swing: Sendable {
     }
   }
 
-  private func runningGateway() async -> GatewayIdentity? {
+  func runningGateway() async -> GatewayIdentity? {
     try? await gateway.identity()
   }
 
@@ -146,7 +159,7 @@ struct Swing: Sendable {
       remedy: "Commit it, or put it aside with git stash -u, and try again.")
   }
 
-  private var isWayBack: Bool {
+  var isWayBack: Bool {
     get async {
       guard let held = await state.held else { return false }
       return held.release == release || held.previousCommit == release.commit
@@ -174,7 +187,7 @@ struct Swing: Sendable {
   // MARK: Drain
 
   /// Admits nothing new, and lets what runs end.
-  private mutating func closeAdmission() async throws(PortError) {
+  mutating func closeAdmission() async throws(PortError) {
     if case .down = await gateway.readiness() {
       steps.append("the gateway did not answer, so there was nothing to drain")
       return
@@ -203,7 +216,7 @@ struct Swing: Sendable {
   // MARK: Links
 
   /// Returns when the links had moved, by the wall clock.
-  private mutating func moveLinks(from commit: String?) async throws(PortError) -> Int64 {
+  mutating func moveLinks(from commit: String?) async throws(PortError) -> Int64 {
     do throws(PortError) {
       try await services.infra.checkOut(release)
       steps.append("checked out \(release.tag)")
@@ -239,7 +252,7 @@ struct Swing: Sendable {
   private mutating func restart(
     _ before: GatewayIdentity?, moved: Int64
   ) async throws(PortError) {
-    // In place it cannot change its build; and one that does not answer cannot be asked.
+    // One that does not answer cannot be asked; nor can one whose build was replaced below it.
     let isSameBuild = before?.version == release.lock.openclaw.version
     let by: SwingPolicy.RestartBy = isSameBuild ? policy.restartBy : .service
     let mark = OperationFile.Restart(
@@ -307,6 +320,7 @@ struct Swing: Sendable {
           + "\(release.lock.openclaw.version)",
         remedy: "Install that build on \(host.name), or lock the one that is there.")
     }
+    try await proveBuild(identity)
     return identity
   }
 
@@ -322,11 +336,15 @@ struct Swing: Sendable {
       error.message = "\(host.name): \(error.message). So far: \(far)."
       return error
     }
-    if isDrained { try? await gateway.resume() }
+    let isAgain = isStopped ? await startAgain() : false
+    if isDrained, !isStopped { try? await gateway.resume() }
     if error.kind == .failed { error.kind = .refused }
     error.message =
       "\(host.name): \(error.message). Nothing was moved"
-      + (isDrained ? "; it was drained, and is open again." : ".")
+      + (isStopped
+        ? isAgain
+          ? "; it was stopped, and is started again." : "; it was STOPPED, and did not start."
+        : isDrained ? "; it was drained, and is open again." : ".")
     return error
   }
 }

@@ -19,6 +19,7 @@ actor ProbeRefresher {
   private var doctor: (report: Sighting<DoctorReport>, at: Moment)?
   private var doctorBegan: Moment?
   private var wantsDoctor = false
+  private var isDoctorAtWork = false
   /// Grows with every move: what Doctor says of a gateway that was moved meanwhile is worth nothing.
   private var generation = 0
   private var movesUnderWay = 0
@@ -150,7 +151,18 @@ actor ProbeRefresher {
     return services.time.milliseconds(since: began) >= policy.doctorMilliseconds
   }
 
+  /// Waits until no call of Doctor is at work: it reads OpenClaw's state, which a swing may be about to
+  /// copy or to swap.
+  func doctorEnded(within milliseconds: Int64) async {
+    let began = services.time.now()
+    while isDoctorAtWork, services.time.milliseconds(since: began) < milliseconds {
+      guard (try? await services.time.sleep(for: .milliseconds(100))) != nil else { return }
+    }
+  }
+
   private func askDoctor() async {
+    isDoctorAtWork = true
+    defer { isDoctorAtWork = false }
     doctorBegan = services.time.now()
     wantsDoctor = false
     let asked = generation

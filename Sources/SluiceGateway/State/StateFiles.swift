@@ -130,6 +130,8 @@ struct OperationFile: StateFile {
     /// When the links had moved: wall clock, milliseconds since 1970.
     var movedAtMilliseconds: Int64
     var by: SwingPolicy.RestartBy
+    /// The process had been stopped before the links moved, for another build to be started.
+    var isChangeOfBuild: Bool?
   }
 
   static let schemaName = "sluice.operation/1"

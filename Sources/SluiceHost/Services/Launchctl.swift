@@ -13,6 +13,10 @@ struct Launchctl: Sendable, Hashable {
   /// Ends it when it runs, and starts it: one restart. `-p` prints the new pid.
   var restarting: [String] { ["kickstart", "-kp", target] }
 
+  /// Takes the job out, whatever its KeepAlive says; and in again.
+  var unloading: [String] { ["bootout", target] }
+  func loading(_ plist: String) -> [String] { ["bootstrap", domain, plist] }
+
   func signalling(_ name: String) -> [String] { ["kill", name, target] }
 
   /// Exit codes of `print` for a service that is not bootstrapped.
@@ -38,9 +42,16 @@ struct Launchctl: Sendable, Hashable {
     let pid = properties.values["pid"].map { Int32($0) ?? 0 }
     switch (state, pid) {
     case ("running", .some(let pid)) where pid > 0: return .running(pid: pid)
-    case ("not running", nil), ("exited", nil), ("waiting", nil): return .stopped
+    case ("not running", nil), ("exited", nil), ("waiting", nil):
+      return .stopped(exitCode: exitCode(properties))
     default: return .unknown("state is \"\(state)\", pid \(pid.map(String.init) ?? "missing")")
     }
+  }
+
+  /// `78`, or `78: EX_CONFIG` on newer systems; nil for `(never exited)`.
+  private static func exitCode(_ properties: ServiceProperties) -> Int32? {
+    guard properties.fault("last exit code") == nil else { return nil }
+    return properties.values["last exit code"]?.split(separator: ":").first.flatMap { Int32($0) }
   }
 
   /// The pid that `kickstart -p` prints, alone or at the end of its line; nil when it cannot be told.

@@ -7,13 +7,18 @@ public struct LaunchdServiceManager: ServiceManager {
   private let words: Launchctl
   private let runner: ServiceRunner
   private let wait: ServiceWait
+  private let plist: String?
 
   /// launchctl may block for minutes; after this it is left, and what came of it is looked at.
   static let callDeadline = Duration.seconds(20)
 
+  /// - Parameter plist: the job's property list. With it a job that says KeepAlive can be stopped: it
+  ///   is taken out of launchd, and put in again when it is started.
   public init(
-    domain: String, label: String, time: any Time, program: String = "/bin/launchctl"
+    domain: String, label: String, plist: String? = nil, time: any Time,
+    program: String = "/bin/launchctl"
   ) {
+    self.plist = plist
     words = Launchctl(domain: domain, label: label)
     runner = ServiceRunner(program: program, name: words.target)
     wait = ServiceWait(time: time)
@@ -27,6 +32,9 @@ public struct LaunchdServiceManager: ServiceManager {
     }
     let reading = Launchctl.reading(
       exit: code, output: outcome.outputText, errors: outcome.errorText)
+    if reading == .absent, plist != nil {
+      return ServiceStatus(pid: nil, startedAtMilliseconds: nil)
+    }
     return try reading.status(
       of: words.target,
       absentRemedy: "Load it: launchctl bootstrap \(words.domain) <its property list>.")
@@ -35,17 +43,24 @@ public struct LaunchdServiceManager: ServiceManager {
   public func start() async throws(PortError) -> ServiceStatus {
     let before = try await status()
     if before.pid != nil { return before }
+    if let plist {
+      // Refused when it is in already: the kick that follows tells.
+      _ = try await runner.run(words.loading(plist), deadline: Self.callDeadline)
+    }
     return try await kick(words.starting, before: before, deadline: Self.callDeadline)
   }
 
   /// launchd sends SIGKILL by itself when the job's `ExitTimeOut` has passed.
   public func restart(deadline: Duration) async throws(PortError) -> ServiceStatus {
     let before = try await wait.statusIfKnown { () async throws(PortError) in try await status() }
+    if before.pid == nil, plist != nil { return try await start() }
     return try await kick(words.restarting, before: before, deadline: deadline)
   }
 
-  /// Works for a job without KeepAlive only: launchd starts the others again at once.
+  /// Without the property list it works for a job without KeepAlive only: launchd starts the others
+  /// again at once.
   public func stop(deadline: Duration) async throws(PortError) -> ServiceStatus {
+    if plist != nil { return try await unload(deadline: deadline) }
     let before = try await status()
     guard let pid = before.pid else { return before }
     for (name, patience) in [("SIGTERM", deadline), ("SIGKILL", Duration.seconds(5))] {
@@ -57,11 +72,25 @@ public struct LaunchdServiceManager: ServiceManager {
       if seen.pid == nil { return seen }
       throw PortError(
         .refused, "launchd started \(words.target) again at once",
-        remedy: "Its property list says KeepAlive: launchctl bootout \(words.target) stops it.")
+        remedy: "Its property list says KeepAlive: name it as service.launchd.plist in sluice.yaml."
+      )
     }
     throw PortError(
       .failed, "process \(pid) of \(words.target) lives on after SIGKILL",
       remedy: "It hangs in the kernel, perhaps on a disk that is gone: restart the machine.")
+  }
+
+  /// launchd sends SIGTERM, and SIGKILL when the job's `ExitTimeOut` has passed.
+  private func unload(deadline: Duration) async throws(PortError) -> ServiceStatus {
+    let outcome = try await runner.run(words.unloading, deadline: Self.callDeadline)
+    let seen = try await wait.until(
+      deadline: deadline, status: { () async throws(PortError) in try await status() },
+      isDone: { $0.pid == nil })
+    if let seen { return seen }
+    throw PortError(
+      .failed,
+      "launchctl bootout of \(words.target) was sent (\(runner.ending(outcome))), and it still runs",
+      remedy: "Look with launchctl print \(words.target), and in the gateway's log.")
   }
 
   /// Kicks once, then believes only what `print` says: exit 0 means accepted, not started, and a

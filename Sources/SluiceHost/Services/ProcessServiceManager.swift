@@ -25,7 +25,18 @@ public actor ProcessServiceManager: ServiceManager {
 
   public func status() throws(PortError) -> ServiceStatus {
     let process = try readRecord()?.process
-    return Self.status(process.flatMap { Processes.isRunning($0) ? $0 : nil })
+    guard let process, Processes.isRunning(process) else {
+      return ServiceStatus(pid: nil, startedAtMilliseconds: nil, lastWords: lastWords)
+    }
+    return Self.status(process)
+  }
+
+  /// The end of its log: a process that nobody waits for leaves no exit code behind.
+  private var lastWords: String? {
+    guard let bytes = try? Files.readEnd(of: log, limit: 4 << 10), !bytes.isEmpty else {
+      return nil
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   public func start() throws(PortError) -> ServiceStatus {

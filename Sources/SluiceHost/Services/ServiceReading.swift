@@ -6,8 +6,8 @@ import SluiceSystem
 /// `unknown`: taking it for `stopped` would start a second gateway.
 enum ServiceReading: Sendable, Hashable {
   case running(pid: Int32)
-  /// Known to the manager, without a process.
-  case stopped
+  /// Known to the manager, without a process; how the last one ended, where it tells.
+  case stopped(exitCode: Int32?)
   /// The manager does not know it.
   case absent
   case unknown(String)
@@ -18,7 +18,8 @@ enum ServiceReading: Sendable, Hashable {
     case .running(let pid):
       ServiceStatus(
         pid: pid, startedAtMilliseconds: Processes.identity(of: pid)?.startedMilliseconds)
-    case .stopped: ServiceStatus(pid: nil, startedAtMilliseconds: nil)
+    case .stopped(let code):
+      ServiceStatus(pid: nil, startedAtMilliseconds: nil, lastExitCode: code)
     case .absent: throw PortError(.refused, "\(name) is not loaded", remedy: absentRemedy)
     case .unknown(let what):
       throw PortError(

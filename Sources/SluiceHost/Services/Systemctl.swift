@@ -7,7 +7,10 @@ struct Systemctl: Sendable, Hashable {
   private var scope: [String] { isUser ? ["--user"] : [] }
 
   var showing: [String] {
-    scope + ["show", "--no-pager", "--property=LoadState,ActiveState,SubState,MainPID", unit]
+    scope + [
+      "show", "--no-pager", "--property=LoadState,ActiveState,SubState,MainPID,ExecMainStatus",
+      unit,
+    ]
   }
   var starting: [String] { scope + ["start", "--no-ask-password", unit] }
   var stopping: [String] { scope + ["stop", "--no-ask-password", unit] }
@@ -34,7 +37,8 @@ struct Systemctl: Sendable, Hashable {
     }
     switch (active, pid > 0) {
     case ("active", true): return .running(pid: pid)
-    case ("inactive", false), ("failed", false): return .stopped
+    case ("inactive", false), ("failed", false):
+      return .stopped(exitCode: values["ExecMainStatus"].flatMap { Int32($0) })
     // `activating` and `deactivating` too: it changes right now.
     default:
       return .unknown(

@@ -72,6 +72,8 @@ enum Frames {
         let phase: String
       }
       let suspension: Suspension?
+      /// Told to administrators only.
+      let stateDir: String?
     }
 
     let server: Server

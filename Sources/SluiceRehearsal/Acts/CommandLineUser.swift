@@ -21,7 +21,8 @@ struct CommandLineUser: Sendable {
   let fleet: RehearsalFleet
 
   func type(_ arguments: [String]) async throws(PortError) -> Answer {
-    let outcome = try await fleet.run(arguments, deadline: .seconds(170))
+    let outcome = try await fleet.run(
+      arguments, deadline: .milliseconds(fleet.timing.commandMilliseconds))
     let code: Int32? = if case .exited(let code) = outcome.termination { code } else { nil }
     return Answer(code: code, output: outcome.outputText, messages: outcome.errorText)
   }

@@ -3,11 +3,14 @@ import SluiceSystem
 
 /// Whether a gateway was restarted once for every swing, and not once more.
 extension RehearsalFleet {
-  /// How often every gateway has been started, by its own count.
+  /// How often every gateway has been started, by its own count: the stand-in's log of its starts,
+  /// or how often the real one said that it is ready.
   func gatewayStarts() -> [HostName: Int] {
     layout.hosts.reduce(into: [:]) { counts, host in
-      let lines = try? Files.readText("\(host.openclaw)/state/starts.log").split(separator: "\n")
-      counts[host.name] = lines?.count ?? 0
+      let isReal = programs.build != nil
+      let log = isReal ? host.gatewayLog : "\(host.openclaw)/state/starts.log"
+      let lines = try? Files.readText(log).split(separator: "\n")
+      counts[host.name] = lines?.count { !isReal || $0.hasSuffix("[gateway] ready") } ?? 0
     }
   }
 
@@ -16,7 +19,7 @@ extension RehearsalFleet {
     let now = gatewayStarts()
     return layout.hosts.compactMap { host in
       let starts = (now[host.name] ?? 0) - (before[host.name] ?? 0)
-      let swings = story.swings[host.name] ?? 0
+      let swings = story.swingCounts[host.name] ?? 0
       return starts > swings ? "\(host.name) started \(starts) times for \(swings) swings" : nil
     }
   }

@@ -63,22 +63,43 @@ struct LedgerStory: Sendable {
     }
   }
 
-  /// Of a rollback; nil when it is not whole.
+  /// Of a rollback that a verdict began; nil when it is not whole.
   var caught: ActReport.Facts? {
-    guard let verdict = turnedBack, let first = promotion?.steps.first?.beganAt,
-      let zero = entries.first(where: { $0.n > verdict.n && $0.kind == "done.apply" }),
-      let verified = entries.first(where: { $0.kind == "promotion.rolled_back" })
+    guard let verdict = turnedBack, let first = promotion?.steps.first?.beganAt, let retreat
     else { return nil }
     let sessions = promotion?.steps.reduce(0) { $0 + $1.canarySessions } ?? 0
     return .caught(
       canarySessions: sessions,
       after: verdict.monotonicMilliseconds - first.monotonicMilliseconds,
-      shareZero: zero.monotonicMilliseconds - verdict.monotonicMilliseconds,
-      verified: verified.monotonicMilliseconds - verdict.monotonicMilliseconds)
+      shareZero: retreat.shareZero, verified: retreat.verified)
+  }
+
+  /// Milliseconds from the moment when it turned back; nil when it is not whole.
+  var retreat: (shareZero: Int64, verified: Int64)? {
+    guard let turn = turnedBack,
+      let zero = entries.first(where: { $0.n > turn.n && $0.kind == "done.apply" }),
+      let verified = entries.first(where: { $0.kind == "promotion.rolled_back" })
+    else { return nil }
+    return (
+      zero.monotonicMilliseconds - turn.monotonicMilliseconds,
+      verified.monotonicMilliseconds - turn.monotonicMilliseconds
+    )
+  }
+
+  /// The swings in their order, as the hosts reported them.
+  ///
+  /// - Parameter host: nil: all of them.
+  func swings(of host: HostName? = nil) -> [SwingReport] {
+    done.compactMap { order, outcome in
+      guard case .swung(let report) = outcome, host == nil || order.command.host == host else {
+        return nil
+      }
+      return report
+    }
   }
 
   /// How often each host was swung.
-  var swings: [HostName: Int] {
+  var swingCounts: [HostName: Int] {
     motions.reduce(into: [:]) { counts, motion in
       if case .swing(let order) = motion.command { counts[order.host, default: 0] += 1 }
     }
@@ -110,15 +131,18 @@ struct LedgerStory: Sendable {
     return found
   }
 
-  /// The orders that moved something and were done, in the order of their outcomes.
-  private var motions: [Order] {
-    var intended: [String: Order] = [:]
-    var done: [Order] = []
+  private var motions: [Order] { done.map(\.order) }
+
+  /// The orders that were done, with what came of them, in the order of their outcomes.
+  private var done: [(order: Order, outcome: Outcome)] {
+    var intended: [OperationID: Order] = [:]
+    var done: [(order: Order, outcome: Outcome)] = []
     for entry in entries {
-      if case .intended(let order)? = try? Recording.observation(of: entry) {
-        intended[entry.operation] = order
-      } else if entry.kind.hasPrefix("done."), let order = intended[entry.operation] {
-        done.append(order)
+      switch try? Recording.observation(of: entry) {
+      case .intended(let order): intended[order.id] = order
+      case .finished(let id, let outcome) where entry.kind.hasPrefix("done."):
+        if let order = intended[id] { done.append((order, outcome)) }
+      default: break
       }
     }
     return done

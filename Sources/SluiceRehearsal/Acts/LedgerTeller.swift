@@ -15,6 +15,7 @@ struct LedgerTeller: Sendable {
     guard let observation = try? Recording.observation(of: entry) else { return nil }
     switch observation {
     case .started(let plan): return .say("\(plan.from.tag) → \(plan.to.tag) begins")
+    case .approved(let approval): return .say("approved by \(approval.actor): \(approval.reason)")
     case .leased(let epoch): return .say("a controller took the lease, epoch \(epoch)")
     case .asked(let request): return .say("\(request.actor) asks: \(request.action.rawValue)")
     case .intended(let order):

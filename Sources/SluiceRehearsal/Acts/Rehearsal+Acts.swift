@@ -21,7 +21,8 @@ extension Rehearsal {
     }
     return ActReport(
       .goodRelease, .completed,
-      .promoted(steps: story.steps, sessions: seen.sessions, lost: seen.lost, moved: seen.moved))
+      .promoted(steps: story.steps, sessions: seen.sessions, lost: seen.lost, moved: seen.moved),
+      swings: SwingTimes(story.swings()))
   }
 
   // MARK: 2. A bad release
@@ -29,7 +30,7 @@ extension Rehearsal {
   func badRelease() async throws -> ActReport {
     let story = try await promote(SkillPack.bad.tag)
     guard let caught = story.caught else { return unfinished(.badRelease, story) }
-    return ActReport(.badRelease, story.ending, caught)
+    return ActReport(.badRelease, story.ending, caught, swings: SwingTimes(story.swings()))
   }
 
   // MARK: 3. A lying release
@@ -75,7 +76,8 @@ extension Rehearsal {
       .deadController, .completed,
       .resumed(
         step: step, after: max(0, (resumed?.monotonicMilliseconds ?? killedAt) - killedAt),
-        twice: story.twice + fleet.surplusStarts(since: starts, story)))
+        twice: story.twice + fleet.surplusStarts(since: starts, story)),
+      swings: SwingTimes(story.swings()))
   }
 
   /// Kills the controller while the second step holds; answers the step as people count it.
@@ -167,6 +169,7 @@ extension Rehearsal {
   }
 
   private func unfinished(_ act: Act, _ story: LedgerStory) -> ActReport {
-    ActReport(act, story.ending, .unfinished(story.reason))
+    ActReport(
+      act, story.ending, .unfinished(story.reason), swings: SwingTimes(story.swings()))
   }
 }

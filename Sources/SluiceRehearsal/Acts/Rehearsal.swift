@@ -15,9 +15,7 @@ public struct Rehearsal: Sendable {
   public init(fleet: RehearsalFleet, narrator: Narrator) {
     self.fleet = fleet
     self.narrator = narrator
-    var options = LoadOptions(target: fleet.layout.balancer, token: fleet.token)
-    options.sessionsPerSecond = fleet.timing.sessionsPerSecond
-    load = Load(options)
+    load = Load(fleet.loadOptions)
   }
 
   /// What clients have seen up to now.
@@ -56,9 +54,14 @@ public struct Rehearsal: Sendable {
 
   private func play(_ act: Act) async -> ActReport {
     narrator.begin(act)
-    let report: ActReport
+    let before = load.snapshot
+    var report: ActReport
     do { report = try await perform(act) } catch {
       report = ActReport(act, .failed, .unfinished(Self.words(error)))
+    }
+    report.clients = ClientView(load.snapshot.since(before))
+    if !report.isAsIntended {
+      for line in fleet.logEnds(namedIn: report.sentence) { narrator.say(line) }
     }
     narrator.end(report)
     return report

@@ -36,7 +36,7 @@ public struct RehearsalRun: Sendable {
     let isWhole = Mutex(false)
     return try await Interruption.guarding {
       let fleet = try await RehearsalFleet.build(
-        in: options.directory, programs: programs, timing: RehearsalTiming(speed: options.speed))
+        in: options.directory, programs: programs, timing: timing)
       built.withLock { $0 = fleet }
       let summary = try await play(on: fleet, since: began)
       isWhole.withLock { $0 = true }
@@ -52,33 +52,58 @@ public struct RehearsalRun: Sendable {
     }
   }
 
+  private var timing: RehearsalTiming {
+    var timing =
+      programs.build == nil
+      ? RehearsalTiming(speed: options.speed) : RehearsalTiming.real(speed: options.speed)
+    timing.restart = options.restart
+    timing.restartBy = options.restartBy
+    return timing
+  }
+
   private func play(
-    on fleet: RehearsalFleet, since began: Int64
+    on described: RehearsalFleet, since began: Int64
   ) async throws -> RehearsalSummary {
-    let balancer = try await start(fleet)
+    let (fleet, balancer) = try await start(described)
+    let cast = "\(fleet.layout.hosts.count) gateways\(fleet.buildName), \(balancer)"
     let narrator = Narrator(
-      stage: Stage(
-        cast: "\(fleet.layout.hosts.count) gateways, \(balancer)", acts: options.acts, at: began),
+      stage: Stage(cast: cast, acts: options.acts, at: began),
       style: style, isLive: isLive, write: message)
     let rehearsal = Rehearsal(fleet: fleet, narrator: narrator)
     let reports = await rehearsal.play(options.acts)
     narrator.finish()
     try Task.checkCancellation()
     return RehearsalSummary(
-      gateways: fleet.layout.hosts.count, balancer: balancer,
+      gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,
       sessions: rehearsal.snapshot.sessions,
       milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
       directory: options.shownDirectory, isKept: options.isKept)
   }
 
-  /// Everything up and accepted; the balancer's name and version.
-  func start(_ fleet: RehearsalFleet) async throws -> String {
-    message("setting up three gateways in \(Style.escaped(options.shownDirectory))\n")
-    try await fleet.startGateways()
-    try fleet.startAgents()
+  /// Everything up and accepted: the fleet, with the times that this machine needs, and the
+  /// balancer's name and version.
+  func start(_ described: RehearsalFleet) async throws -> (RehearsalFleet, String) {
+    message(
+      "setting up three gateways\(described.buildName) in \(Style.escaped(options.shownDirectory))\n"
+    )
+    let fleet = try await startGateways(described)
+    try await fleet.startAgents(inTurn: programs.build != nil)
     try await fleet.awaitReady(probes: true)
     try await fleet.acceptFindings()
-    return try await fleet.startBalancer()
+    return (fleet, try await fleet.startBalancer())
+  }
+
+  private func startGateways(_ fleet: RehearsalFleet) async throws -> RehearsalFleet {
+    guard programs.build != nil else {
+      try await fleet.startGateways()
+      return fleet
+    }
+    try await fleet.startModel()
+    let message = message
+    let machine = try await fleet.calibrate { message("  \($0)\n") }
+    let fitted = try fleet.retimed(fleet.timing.fitted(to: machine))
+    message(machine.lines(fitted.timing).map { "  \($0)\n" }.joined())
+    return fitted
   }
 
   /// What earlier rehearsals left running holds ports and takes time away from this one.

@@ -5,10 +5,11 @@ import SluiceJSON
 struct FleetDescription: Sendable {
   let layout: RehearsalLayout
   let timing: RehearsalTiming
-  /// The stand-in's program.
-  let openclaw: String
+  let programs: RehearsalFleet.Programs
   /// What gateways and the CLI get beside their own: where libraries lie.
   let environment: [String: String]
+
+  private var openclaw: String { programs.gateway }
 
   var text: String {
     """
@@ -30,9 +31,8 @@ struct FleetDescription: Sendable {
       pinned: wait
 
     ramp:
-      - {share: 5%, hold: \(timing.holdMilliseconds)ms}
-      - {share: 20%, hold: \(timing.holdMilliseconds)ms}
-      - {share: 40%, hold: \(timing.holdMilliseconds)ms}
+    \(timing.shares.map { "  - {share: \($0)%, hold: \(timing.holdMilliseconds)ms}" }
+      .joined(separator: "\n"))
 
     judge:
       minimum_sessions: \(timing.minimumSessions)
@@ -46,8 +46,8 @@ struct FleetDescription: Sendable {
       queue_limit: 1000       # a busy machine lets queues grow, which is not what is rehearsed
 
     swing:
-      restart: always
-      restart_by: service
+      restart: \(timing.restart.rawValue)
+      restart_by: \(timing.restartBy.rawValue)
       drain: \(timing.drainMilliseconds)ms
       start: \(timing.startMilliseconds)ms
 
@@ -60,6 +60,10 @@ struct FleetDescription: Sendable {
   private func host(_ host: RehearsalLayout.Host) -> String {
     let variables = variables(host).sorted { $0.key < $1.key }
       .map { "        \($0.key): \(quoted($0.value))" }.joined(separator: "\n")
+    // The real OpenClaw has no webhook digest.
+    let digest =
+      programs.build == nil
+      ? "\n      digest: http://127.0.0.1:\(host.digestPort)/v1/webhook-digest" : ""
     return """
         - name: \(host.name)
           arm: \(host.arm.rawValue)
@@ -73,8 +77,7 @@ struct FleetDescription: Sendable {
             state: \(quoted(host.agentState))
           openclaw:
             cli: \(quoted(openclaw))
-            token_file: \(quoted(host.tokenFile))
-            digest: http://127.0.0.1:\(host.digestPort)/v1/webhook-digest
+            token_file: \(quoted(host.tokenFile))\(digest)
             environment:
       \(variables)
             service:
@@ -87,38 +90,16 @@ struct FleetDescription: Sendable {
   }
 
   private func variables(_ host: RehearsalLayout.Host) -> [String: String] {
-    environment.merging([
-      "HOME": host.directory, "OPENCLAW_STATE_DIR": "\(host.openclaw)/state",
+    // A real gateway names what lies below its home by `~`: its skills do not.
+    let home = programs.build == nil ? host.directory : host.openclaw
+    let own = [
+      "HOME": home, "OPENCLAW_STATE_DIR": "\(host.openclaw)/state",
       "OPENCLAW_CONFIG_PATH": host.configuration,
-    ]) { _, own in own }
+    ]
+    let real = programs.build == nil ? [:] : OpenClawBuild.environment(home: home)
+    return environment.merging(real) { $1 }.merging(own) { $1 }
   }
 
   /// JSON's strings are YAML's double-quoted ones.
   private func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
-}
-
-/// The stand-in's `openclaw.json`.
-struct GatewayConfiguration: Sendable {
-  let host: RehearsalLayout.Host
-  let timing: RehearsalTiming
-  let token: String
-
-  var text: String {
-    let value: JSONValue = [
-      "gateway": [
-        "mode": "local", "bind": "loopback", "port": .integer(Int64(host.gatewayPort)),
-        "auth": ["mode": "token", "token": .string(token)], "trustedProxies": ["127.0.0.1"],
-      ],
-      "skills": ["load": ["extraDirs": [.string("\(host.skills)/current")]]],
-      "standin": [
-        "startMs": .integer(Int64(timing.gatewayStartMilliseconds)),
-        "restartInPlaceMs": .integer(Int64(timing.gatewayStartMilliseconds)),
-        "doctorMs": .integer(Int64(timing.gatewayDoctorMilliseconds)),
-        "firstSessionExtraMs": .integer(Int64(timing.firstSessionMilliseconds)),
-        "webhookDigestPort": .integer(Int64(host.digestPort)),
-        "seed": .integer(Int64(host.seed)),
-      ],
-    ]
-    return value.prettyText() + "\n"
-  }
 }

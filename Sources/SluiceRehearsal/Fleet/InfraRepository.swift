@@ -9,6 +9,8 @@ import SluiceSystem
 struct InfraRepository: Sendable {
   let directory: String
   let git: String
+  /// The OpenClaw that locks name.
+  let build: String
 
   static let environment = [
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
@@ -17,13 +19,14 @@ struct InfraRepository: Sendable {
     "LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
   ]
 
-  init(directory: String) throws(PortError) {
+  init(directory: String, build: String) throws(PortError) {
     guard let git = Processes.find("git") else {
       throw PortError(
         .failed, "git is not installed", remedy: "Install what a rehearsal needs:  scripts/setup")
     }
     self.git = git
     self.directory = directory
+    self.build = build
   }
 
   func create() async throws(PortError) {
@@ -38,7 +41,7 @@ struct InfraRepository: Sendable {
     for (path, text) in pack.files { try Disk.write("\(directory)/skills/\(path)", text) }
     let tenants = try TenantFragments(root: "\(directory)/tenants").digests()
     _ = try LockWriter(checkout: directory).write(
-      openclaw: .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil), tenants: tenants)
+      openclaw: .init(version: build, daemon: nil, cli: nil, schemas: nil), tenants: tenants)
     if let skill = pack.alteredAfterLock {
       let path = "skills/\(skill)/SKILL.md"
       try Disk.write("\(directory)/\(path)", (pack.files["\(skill)/SKILL.md"] ?? "") + "- Hurry.\n")
@@ -51,7 +54,7 @@ struct InfraRepository: Sendable {
   /// A clone of its own, without the tags that come later.
   func clone(to path: String, at tag: String) async throws(PortError) {
     try await run(["clone", "--quiet", "--no-hardlinks", "--template=", directory, path])
-    let clone = InfraRepository(directory: path, git: git)
+    let clone = InfraRepository(directory: path, git: git, build: build)
     try await clone.checkOut(tag)
   }
 
@@ -59,9 +62,10 @@ struct InfraRepository: Sendable {
     try await run(["checkout", "--quiet", "--detach", "refs/tags/\(tag)"])
   }
 
-  private init(directory: String, git: String) {
+  private init(directory: String, git: String, build: String) {
     self.directory = directory
     self.git = git
+    self.build = build
   }
 
   private var isEmpty: Bool { (try? Files.status(of: "\(directory)/\(LockFile.name)")) == nil }

@@ -26,13 +26,15 @@ extension RehearsalFleet {
 
   /// Starts the gateways as their process service would.
   public func startGateways() async throws(PortError) {
-    for host in fleet.hosts {
-      guard case .process(let program, let arguments, let log, let record) = host.openclaw.service
-      else { continue }
-      let command = ProcessCommand(
-        program, arguments, environment: host.openclaw.environment, directory: layout.directory)
-      _ = try await ProcessServiceManager(command: command, log: log, record: record).start()
-    }
+    for host in fleet.hosts { try await startGateway(host) }
+  }
+
+  func startGateway(_ host: HostSpec) async throws(PortError) {
+    guard case .process(let program, let arguments, let log, let record) = host.openclaw.service
+    else { return }
+    let command = ProcessCommand(
+      program, arguments, environment: host.openclaw.environment, directory: layout.directory)
+    _ = try await ProcessServiceManager(command: command, log: log, record: record).start()
   }
 
   /// `sluice balancer start`.
@@ -57,11 +59,15 @@ extension RehearsalFleet {
   }
 
   /// Starts `sluice agent` for every host.
-  public func startAgents() throws(PortError) {
+  ///
+  /// - Parameter inTurn: each when the one before is ready: an agent begins with Doctor, and three
+  ///   of the real one at once are slow enough to be given up.
+  public func startAgents(inTurn: Bool = false) async throws(PortError) {
     for host in layout.hosts {
       _ = try start(
         "agent-\(host.name)",
         ["agent", "--fleet", layout.fleetFile, "--host", host.name.rawValue])
+      if inTurn { try await awaitReady(agentOf: host, deadline: nil) }
     }
   }
 
@@ -100,43 +106,89 @@ extension RehearsalFleet {
   }
 
   /// Until every gateway serves and, where asked for, every agent's probe says `ok` or `degraded`.
+  ///
+  /// - Parameter deadline: for each; nil: the rehearsal's own.
   public func awaitReady(
-    probes: Bool, deadline: Duration = .seconds(30)
+    probes: Bool, deadline: Duration? = nil
   ) async throws(PortError) {
-    let client = HTTPClient()
-    defer { client.shutdown() }
     for host in layout.hosts {
-      try await awaitReady(
-        host.gateway, "the gateway of \(host.name)", host.gatewayLog, client, deadline)
-      if probes {
-        let log = logPath("agent-\(host.name)")
-        try await awaitReady(host.probe, "the agent of \(host.name)", log, client, deadline)
-      }
+      try await awaitReady(gateway: host.name, deadline: deadline)
+      if probes { try await awaitReady(agentOf: host, deadline: deadline) }
     }
   }
 
   private func awaitReady(
-    _ address: String, _ name: String, _ log: String, _ client: HTTPClient, _ deadline: Duration
+    agentOf host: RehearsalLayout.Host, deadline: Duration?
   ) async throws(PortError) {
-    let request = HTTPRequest(
-      "GET", "http://\(address)/readyz", deadline: .seconds(2), freshConnection: true)
-    let end = ContinuousClock.now + deadline
+    try await awaitAnswer(
+      "http://\(host.probe)/readyz", "the agent of \(host.name)", logPath("agent-\(host.name)"),
+      deadline)
+  }
+
+  func awaitReady(gateway name: HostName, deadline: Duration? = nil) async throws(PortError) {
+    guard let host = layout.host(name) else { return }
+    try await awaitAnswer(
+      "http://\(host.gateway)/readyz", "the gateway of \(name)", host.gatewayLog, deadline,
+      process: "gateway-\(name)")
+  }
+
+  /// Until there is an answer of status 200.
+  ///
+  /// - Parameter process: a recorded one, whose end is told at once.
+  func awaitAnswer(
+    _ url: String, _ name: String, _ log: String, _ deadline: Duration?, process: String? = nil
+  ) async throws(PortError) {
+    let client = HTTPClient()
+    defer { client.shutdown() }
+    let request = HTTPRequest("GET", url, deadline: .seconds(2), freshConnection: true)
+    let end = ContinuousClock.now + (deadline ?? .milliseconds(timing.readyMilliseconds))
+    let wasRunning = process.map { name in processes.running().contains { $0.name == name } }
     var last = "nothing"
     while ContinuousClock.now < end {
       do {
         let response = try await client.send(request)
         if response.status == 200 { return }
-        last = "\(response.status) \(response.text.prefix(300))"
+        last = "\(response.status) \(Self.reason(in: response.text).prefix(300))"
       } catch {
         last = error.message
         if error.kind == .cancelled { throw PortError(.failed, "interrupted") }
+      }
+      if wasRunning == true, !processes.running().contains(where: { $0.name == process }) {
+        throw failure("\(name) has ended", log)
       }
       do { try await SystemClock.sleep(for: .milliseconds(50)) } catch {
         throw PortError(.failed, "interrupted")
       }
     }
-    throw PortError(
-      .failed, "\(name) did not get ready at \(address) in time; it said: \(last)",
+    throw failure("\(name) did not get ready at \(url) in time; it said: \(last)", log)
+  }
+
+  /// Of a probe what it is about: the rest is how everything else is.
+  private static func reason(in text: String) -> Substring {
+    text.firstRange(of: "\"reasons\":").map { text[$0.lowerBound...] } ?? text[...]
+  }
+
+  private static let shownLines = 5
+
+  private static func end(of log: String) -> [Substring] {
+    ((try? Files.readText(log)) ?? "").split(separator: "\n").suffix(shownLines).map {
+      $0.prefix(300)
+    }
+  }
+
+  /// What the gateways' logs say last, of those that a text names, or of all.
+  func logEnds(namedIn text: String) -> [String] {
+    let named = layout.hosts.filter { text.contains($0.name.rawValue) }
+    return (named.isEmpty ? layout.hosts : named).flatMap { host in
+      ["\(host.gatewayLog) ends:"] + Self.end(of: host.gatewayLog).map { "  \($0)" }
+    }
+  }
+
+  /// With what the log says last: the reason stands there more often than not.
+  private func failure(_ what: String, _ log: String) -> PortError {
+    let lines = Self.end(of: log).map { "\n    \($0)" }.joined()
+    return PortError(
+      .failed, lines.isEmpty ? what : "\(what). Its log ends:\(lines)",
       remedy: "Its log says more: \(log)")
   }
 

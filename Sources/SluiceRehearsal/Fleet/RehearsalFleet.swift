@@ -16,34 +16,43 @@ public struct RehearsalFleet: Sendable {
   /// The programs that it is played with.
   public struct Programs: Sendable, Hashable {
     public var sluice: String
-    public var openclaw: String
+    /// Serves as the gateways, or as the model of real ones.
+    public var standIn: String
+    /// The real OpenClaw that the gateways run; nil: the stand-in does.
+    public var build: OpenClawBuild?
 
-    public init(sluice: String, openclaw: String) {
+    public init(sluice: String, standIn: String, build: OpenClawBuild? = nil) {
       self.sluice = sluice
-      self.openclaw = openclaw
+      self.standIn = standIn
+      self.build = build
     }
+
+    /// What a gateway is started with.
+    var gateway: String { build?.program ?? standIn }
+    /// What the lock names.
+    var version: String { build?.version ?? "2026.9.6" }
 
     /// This program, and the stand-in beside it.
     public static func beside(_ executable: String) throws(PortError) -> Programs {
       let folder = "/" + executable.split(separator: "/").dropLast().joined(separator: "/")
-      let openclaw = "\(folder)/openclaw-standin"
+      let standIn = "\(folder)/openclaw-standin"
       let status = try Disk.translating { () throws(SystemError) in
-        try Files.status(of: openclaw)
+        try Files.status(of: standIn)
       }
       guard status != nil else {
         throw PortError(
-          .failed, "\(openclaw) is not there: a rehearsal needs the stand-in OpenClaw",
+          .failed, "\(standIn) is not there: a rehearsal needs the stand-in OpenClaw",
           remedy: "Build both:  scripts/rehearse   or:  swift build --product openclaw-standin")
       }
-      return Programs(sluice: executable, openclaw: openclaw)
+      return Programs(sluice: executable, standIn: standIn)
     }
   }
 
   public let layout: RehearsalLayout
   public let programs: Programs
-  public let timing: RehearsalTiming
+  public private(set) var timing: RehearsalTiming
   /// Read back from `sluice.yaml`.
-  public let fleet: Fleet
+  public private(set) var fleet: Fleet
   /// The gateways' token, which clients send too.
   public let token: String
 
@@ -74,11 +83,7 @@ public struct RehearsalFleet: Sendable {
   private static func describe(
     _ layout: RehearsalLayout, _ programs: Programs, _ timing: RehearsalTiming
   ) throws(PortError) -> RehearsalFleet {
-    let description = FleetDescription(
-      layout: layout, timing: timing, openclaw: programs.openclaw,
-      environment: libraryEnvironment)
-    try Disk.write(layout.fleetFile, description.text)
-    let fleet = try FleetLoader.load(layout.fleetFile)
+    let fleet = try writeFleet(layout, programs, timing)
     let folders = [
       layout.processes, layout.logs, layout.writerState, layout.balancerDirectory,
       "\(layout.directory)/audit",
@@ -89,13 +94,31 @@ public struct RehearsalFleet: Sendable {
       token: Randomness.hexadecimal(bytes: 16))
   }
 
+  private static func writeFleet(
+    _ layout: RehearsalLayout, _ programs: Programs, _ timing: RehearsalTiming
+  ) throws(PortError) -> Fleet {
+    let description = FleetDescription(
+      layout: layout, timing: timing, programs: programs, environment: libraryEnvironment)
+    try Disk.write(layout.fleetFile, description.text)
+    return try FleetLoader.load(layout.fleetFile)
+  }
+
+  /// The same fleet with other times, written before anybody has read the ones before.
+  func retimed(_ timing: RehearsalTiming) throws(PortError) -> RehearsalFleet {
+    var copy = self
+    copy.timing = timing
+    copy.fleet = try Self.writeFleet(layout, programs, timing)
+    return copy
+  }
+
   private func makeReleases() async throws(PortError) {
-    let infra = try InfraRepository(directory: layout.infra)
+    let packs = programs.build == nil ? SkillPack.all : SkillPack.all.map(\.forRealGateways)
+    let infra = try InfraRepository(directory: layout.infra, build: programs.version)
     try await infra.create()
-    try await infra.release(.current)
+    try await infra.release(packs[0])
     // Hosts know what was released when they were set up; the rest they fetch.
     for host in layout.hosts { try await infra.clone(to: host.infra, at: SkillPack.current.tag) }
-    for pack in SkillPack.all.dropFirst() { try await infra.release(pack) }
+    for pack in packs.dropFirst() { try await infra.release(pack) }
     try await infra.checkOut(SkillPack.current.tag)
   }
 
@@ -103,7 +126,8 @@ public struct RehearsalFleet: Sendable {
     try Disk.makeDirectory(host.agentState, mode: 0o700)
     try Disk.makeDirectory("\(host.openclaw)/state", mode: 0o700)
     try Disk.write(host.tokenFile, token, mode: 0o600)
-    let configuration = GatewayConfiguration(host: host, timing: timing, token: token)
+    let configuration = GatewayConfiguration(
+      layout: layout, host: host, timing: timing, token: token, isStandIn: programs.build == nil)
     try Disk.write(host.configuration, configuration.text, mode: 0o600)
     for (path, text) in TenantFiles.all { try Disk.write("\(host.tenants)/\(path)", text) }
     let version = SkillPack.current.version

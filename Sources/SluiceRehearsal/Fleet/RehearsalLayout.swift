@@ -35,6 +35,8 @@ public struct RehearsalLayout: Sendable, Hashable {
   public let alias: String
   public let hosts: [Host]
   public let balancerPort: UInt16
+  /// Of the model behind real gateways.
+  public let modelPort: UInt16
 
   public var fleetFile: String { "\(directory)/sluice.yaml" }
   public var infra: String { "\(directory)/infra" }
@@ -43,6 +45,7 @@ public struct RehearsalLayout: Sendable, Hashable {
   public var balancerDirectory: String { "\(alias)/balancer" }
   public var balancerRecord: String { "\(directory)/balancer/process.json" }
   public var balancer: String { "127.0.0.1:\(balancerPort)" }
+  public var model: String { "127.0.0.1:\(modelPort)" }
   /// Records of the processes that the rehearsal itself started.
   public var processes: String { "\(directory)/processes" }
   public var logs: String { "\(directory)/logs" }
@@ -59,13 +62,14 @@ public struct RehearsalLayout: Sendable, Hashable {
       || (UInt8(ascii: "-")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
   }
 
-  static let portCount = 10
+  static let portCount = 11
 
   init(directory: String, alias: String, ports: RehearsalPorts) {
     self.directory = directory
     self.alias = alias
     let numbers = ports.numbers
     balancerPort = numbers[9]
+    modelPort = numbers[10]
     let arms: [(String, Arm)] = [("mac-a", .canary), ("mac-b", .stable), ("mac-c", .stable)]
     hosts = arms.enumerated().map { index, host in
       Host(

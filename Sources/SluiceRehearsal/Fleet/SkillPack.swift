@@ -1,6 +1,6 @@
 /// The releases that a rehearsal plays with, as the files of their skill packs.
 struct SkillPack: Sendable, Hashable {
-  /// How good the stand-in is with this pack: its `quality.json`.
+  /// How good the stand-in, or the stand-in model, is with this pack: its `quality.json`.
   struct Quality: Sendable, Hashable {
     /// Milliseconds. Long against what a busy machine adds of its own, which is no release's fault.
     var median = 150
@@ -31,6 +31,15 @@ struct SkillPack: Sendable, Hashable {
   static let lying = SkillPack(version: "1.6.0", alteredAfterLock: "greeter")
   static let all = [current, good, next, bad, lying]
 
+  /// The same with the quality that real gateways show: a session takes them a second of their own,
+  /// and two processors carry one a second, so that what is bad must show in a dozen sessions.
+  var forRealGateways: SkillPack {
+    var pack = self
+    pack.quality =
+      quality.errors == 0 ? Quality(median: 300) : Quality(median: 4_000, errors: 6_000)
+    return pack
+  }
+
   /// Paths in the folder `skills`, and what the files hold.
   var files: [String: String] {
     var files = ["VERSION": "\(version)\n", "quality.json": quality.file]
@@ -40,6 +49,7 @@ struct SkillPack: Sendable, Hashable {
 
   private struct Skill {
     let name: String
+    /// What a model reads before it reads the skill, the pack's version behind it.
     let description: String
     let rules: [String]
     /// Rules that came with a version, and are in every later one.
@@ -51,7 +61,7 @@ struct SkillPack: Sendable, Hashable {
       return """
         ---
         name: \(name)
-        description: \(description)
+        description: \(description) Pack \(version).
         ---
         # \(name)
 

@@ -13,8 +13,7 @@ extension RehearsalRun {
       let fleet = try await RehearsalFleet.build(
         in: options.directory, programs: programs, timing: KillPoints.timing)
       built.withLock { $0 = fleet }
-      _ = try await start(fleet)
-      return try await killPoints(lines, on: fleet)
+      return try await killPoints(lines, on: try await start(fleet).0)
     } cleanup: {
       guard let fleet = built.withLock({ $0 }) else { return }
       for item in await fleet.stop() {

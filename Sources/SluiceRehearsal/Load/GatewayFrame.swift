@@ -32,12 +32,13 @@ struct GatewayFrame: Sendable, Decodable {
 
   static func connect(id: String, token: String) -> String {
     #"{"type":"req","id":"\#(id)","method":"connect","params":{"minProtocol":4,"maxProtocol":4,"#
-      + #""client":{"id":"webchat","version":"1.0.0","platform":"rehearsal","mode":"webchat"},"#
+      + #""client":{"id":"gateway-client","version":"1.0.0","platform":"rehearsal","#
+      + #""mode":"backend"},"#
       + #""role":"operator","scopes":["operator.write"],"auth":{"token":"\#(token)"}}}"#
   }
 
-  static func chatSend(id: String, key: String) -> String {
+  static func chatSend(id: String, key: String, question: String) -> String {
     #"{"type":"req","id":"\#(id)","method":"chat.send","params":{"sessionKey":"\#(key)","#
-      + #""message":"What is next?","idempotencyKey":"\#(id)"}}"#
+      + #""message":"\#(question)","idempotencyKey":"\#(id)"}}"#
   }
 }

@@ -44,11 +44,12 @@ struct HTTPSession: Sendable {
     for turn in 1...turns {
       if turn > 1, await !think() { return }
       tally.turnSent()
-      switch await exchange() {
+      let isLong = isLong(turn)
+      switch await exchange(isLong) {
       case .answered(let reply, let arm):
         let isFirst = !conversation.isAnswered
         if conversation.take(reply) { tally.contextLost() }
-        tally.replied(release: reply.release, arm: arm, isFirst: isFirst)
+        tally.replied(release: reply.release, arm: arm, isFirst: isFirst, isLong: isLong)
       case .releaseError(let arm):
         tally.failed(arm: arm, isFirst: !conversation.isAnswered)
         conversation.noteError()
@@ -56,6 +57,11 @@ struct HTTPSession: Sendable {
       case .cancelled: return
       }
     }
+  }
+
+  /// Later turns do not vote: what takes long there deceives no judge.
+  private func isLong(_ turn: Int) -> Bool {
+    options.longTurnSeconds > 0 && turn > 1 && turn == options.turns && number.isMultiple(of: 2)
   }
 
   /// False when the load ends.
@@ -66,16 +72,16 @@ struct HTTPSession: Sendable {
   }
 
   /// One turn, asked again for as long as the client is told to wait.
-  private mutating func exchange() async -> Outcome {
+  private mutating func exchange(_ isLong: Bool) async -> Outcome {
     let deadline = SystemClock.monotonicMilliseconds() + options.patienceMilliseconds
     while true {
       let response: HTTPResponse
-      do { response = try await client.send(request()) } catch {
+      do { response = try await client.send(request(isLong)) } catch {
         return error.kind == .cancelled ? .cancelled : .lost("\(error.kind): \(error.message)")
       }
       keepCookies(of: response)
       guard response.status == 503, let seconds = Self.retryAfter(response) else {
-        return Self.outcome(of: response)
+        return outcome(of: response)
       }
       tally.waited()
       guard SystemClock.monotonicMilliseconds() + seconds * 1_000 < deadline else {
@@ -89,7 +95,7 @@ struct HTTPSession: Sendable {
     }
   }
 
-  static func outcome(of response: HTTPResponse) -> Outcome {
+  func outcome(of response: HTTPResponse) -> Outcome {
     let arm = response.headers["X-Sluice-Arm"].flatMap(Arm.init)
     switch response.status {
     case 200:
@@ -97,7 +103,8 @@ struct HTTPSession: Sendable {
         return .lost("200 without an answer to the turn")
       }
       return .answered(reply, arm)
-    case 502 where Reply.isReleaseError(response.body): return .releaseError(arm)
+    case options.releaseError.status where Reply.isError(options.releaseError, response.body):
+      return .releaseError(arm)
     case 503: return .lost("503 without Retry-After")
     default: return .lost("status \(response.status)")
     }
@@ -111,7 +118,7 @@ struct HTTPSession: Sendable {
     return min(seconds, 5)
   }
 
-  private func request() -> HTTPRequest {
+  private func request(_ isLong: Bool) -> HTTPRequest {
     var headers: HTTPHeaders = [
       "Authorization": "Bearer \(options.token)", "Content-Type": "application/json",
     ]
@@ -125,8 +132,10 @@ struct HTTPSession: Sendable {
         headers.add("Cookie", cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
       }
     }
+    let question =
+      isLong ? "What is next? Take \(options.longTurnSeconds) seconds." : "What is next?"
     let body =
-      #"{"model":"openclaw","messages":[{"role":"user","content":"What is next?"}]\#(user)}"#
+      #"{"model":"openclaw","messages":[{"role":"user","content":"\#(question)"}]\#(user)}"#
     return HTTPRequest(
       "POST", "http://\(options.target)/v1/chat/completions", headers: headers,
       body: Array(body.utf8), deadline: .milliseconds(options.answerMilliseconds))

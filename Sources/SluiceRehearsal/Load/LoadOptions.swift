@@ -18,11 +18,42 @@ public struct LoadOptions: Sendable, Hashable {
   public var patienceMilliseconds: Int64 = 60_000
   /// For one answer.
   public var answerMilliseconds: Int64 = 20_000
+  /// How a release's own failure to answer looks: status and message.
+  public var releaseError = ReleaseError.provider
+  /// Of the last turn of every second conversation, where the model does as it is told; 0: none.
+  public var longTurnSeconds = 0
   public var seed: UInt64 = 1
+
+  public enum ReleaseError: Sendable, Hashable {
+    /// A provider that fails.
+    case provider
+    /// A model that says nothing (measured, 2026.9.4 and 2026.9.6).
+    case silentModel
+
+    var status: Int { self == .provider ? 502 : 500 }
+    var message: String { self == .provider ? "upstream provider error" : "internal error" }
+  }
 
   public init(target: String, token: String) {
     self.target = target
     self.token = token
+  }
+}
+
+extension RehearsalFleet {
+  /// What clients do to it. Real gateways answer in seconds, and a WebSocket's conversation goes on
+  /// for ever: it must not be most of what they have to do.
+  var loadOptions: LoadOptions {
+    var options = LoadOptions(target: layout.balancer, token: token)
+    options.sessionsPerSecond = timing.sessionsPerSecond
+    guard programs.build != nil else { return options }
+    options.turns = 3
+    options.thinkMilliseconds = 10_000
+    options.patienceMilliseconds = timing.startMilliseconds
+    options.answerMilliseconds = 90_000
+    options.releaseError = .silentModel
+    options.longTurnSeconds = 20
+    return options
   }
 }
 

@@ -26,6 +26,8 @@ public struct LoadSnapshot: Sendable, Hashable {
   /// Turns that were sent.
   public var turns = 0
   public var answered = 0
+  /// Of these, the ones that were asked to take long.
+  public var longTurns = 0
   /// How often a client was told to wait and did.
   public var waits = 0
   /// Sessions with a turn that nobody answered, without the release being to blame.
@@ -35,6 +37,8 @@ public struct LoadSnapshot: Sendable, Hashable {
   /// Turns that the release itself answered with an error.
   public var releaseErrors = 0
   public var webSocketSessions = 0
+  /// WebSockets that the other side closed, by code: 1012 is a gateway that restarts.
+  public var socketsClosed: [UInt16: Int] = [:]
   public var versions: [String: Version] = [:]
   public var arms: [Arm: ArmCount] = [:]
   /// Why sessions were lost, in few words.
@@ -58,6 +62,7 @@ public struct LoadSnapshot: Sendable, Hashable {
     difference.sessions -= earlier.sessions
     difference.turns -= earlier.turns
     difference.answered -= earlier.answered
+    difference.longTurns -= earlier.longTurns
     difference.waits -= earlier.waits
     difference.lost -= earlier.lost
     difference.moved -= earlier.moved
@@ -71,6 +76,8 @@ public struct LoadSnapshot: Sendable, Hashable {
       difference.arms[arm]?.sessions -= count.sessions
       difference.arms[arm]?.errors -= count.errors
     }
+    for (code, count) in earlier.socketsClosed { difference.socketsClosed[code]? -= count }
+    difference.socketsClosed = difference.socketsClosed.filter { $0.value > 0 }
     for (reason, count) in earlier.losses { difference.losses[reason]? -= count }
     difference.losses = difference.losses.filter { $0.value > 0 }
     return difference

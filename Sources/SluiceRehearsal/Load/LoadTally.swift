@@ -23,6 +23,10 @@ final class LoadTally: Sendable {
     }
   }
 
+  func socketClosed(_ code: UInt16) {
+    counts.withLock { $0.socketsClosed[code, default: 0] += 1 }
+  }
+
   func turnSent() { counts.withLock { $0.turns += 1 } }
   func waited() { counts.withLock { $0.waits += 1 } }
   func contextLost() { counts.withLock { $0.moved += 1 } }
@@ -35,10 +39,11 @@ final class LoadTally: Sendable {
   }
 
   /// - Parameter arm: nil when no balancer said one.
-  func replied(release: String, arm: Arm?, isFirst: Bool) {
+  func replied(release: String, arm: Arm?, isFirst: Bool, isLong: Bool = false) {
     let now = SystemClock.wallMilliseconds()
     counts.withLock {
       $0.answered += 1
+      if isLong { $0.longTurns += 1 }
       $0.versions[release, default: .init()].turns += 1
       $0.versions[release]?.lastTurnMilliseconds = now
       guard isFirst else { return }

@@ -31,14 +31,14 @@ struct Reply: Sendable, Hashable {
     let choices: [Choice]
   }
 
-  /// Whether an answer of status 502 is the release's own: the balancer's has no such body.
-  static func isReleaseError(_ body: [UInt8]) -> Bool {
+  /// Whether an answer with that status is the release's own: the balancer's has no such body.
+  static func isError(_ expected: LoadOptions.ReleaseError, _ body: [UInt8]) -> Bool {
     struct Answer: Decodable {
       struct Fault: Decodable { let message: String }
       let error: Fault
     }
     let answer = try? JSONDecoder().decode(Answer.self, from: Data(body))
-    return answer?.error.message == "upstream provider error"
+    return answer?.error.message == expected.message
   }
 }
 

@@ -83,7 +83,8 @@ struct WebSocketSession: Sendable {
         requests += 1
         let id = "\(key)-\(requests)"
         do throws(WebSocketError) {
-          try await open.send(text: GatewayFrame.chatSend(id: id, key: key))
+          try await open.send(
+            text: GatewayFrame.chatSend(id: id, key: key, question: "What is next?"))
           if let outcome = try await answer(to: id, on: open) { return outcome }
         } catch {
           guard error.kind == .closed, !isLast else { throw error }
@@ -109,7 +110,9 @@ struct WebSocketSession: Sendable {
     var isTaken = false
     while true {
       switch try await open.receive() {
-      case .closed(let code, _): return isTaken ? .lost("cut in a turn (\(code))") : nil
+      case .closed(let code, _):
+        tally.socketClosed(code)
+        return isTaken ? .lost("cut in a turn (\(code))") : nil
       case .binary: continue
       case .text(let text):
         guard let frame = GatewayFrame.read(text) else { continue }

@@ -54,15 +54,30 @@ public struct ActReport: Sendable, Hashable {
   public var act: Act
   public var ending: Ending
   public var facts: Facts
+  /// What clients saw meanwhile; nil when nobody looked.
+  public var clients: ClientView?
+  /// Nil when nothing was swung.
+  public var swings: SwingTimes?
 
-  public init(_ act: Act, _ ending: Ending, _ facts: Facts) {
+  public init(
+    _ act: Act, _ ending: Ending, _ facts: Facts, clients: ClientView? = nil,
+    swings: SwingTimes? = nil
+  ) {
     self.act = act
     self.ending = ending
     self.facts = facts
+    self.clients = clients
+    self.swings = swings
   }
 
-  /// Whether it ended as it should.
+  /// Whether it ended as it should, and nobody suffered but from a bad release.
   public var isAsIntended: Bool {
+    guard let clients else { return endedAsIntended }
+    return endedAsIntended && clients.isUnharmed
+      && (act == .badRelease || clients.releaseErrors == 0)
+  }
+
+  private var endedAsIntended: Bool {
     switch (act, ending, facts) {
     case (.goodRelease, .completed, .promoted(let steps, _, let lost, let moved)):
       !steps.isEmpty && lost == 0 && moved == 0
@@ -105,6 +120,8 @@ public struct ActReport: Sendable, Hashable {
       "sentence": .string(sentence),
     ]
     for (name, value) in facts.json { members[name] = value }
+    if let clients { members["clients"] = clients.json }
+    if let swings { members["swings"] = swings.json }
     return .object(members)
   }
 }

@@ -4,6 +4,8 @@ import SluiceJSON
 /// The end of a rehearsal: what a person would tell a colleague, and a program too.
 public struct RehearsalSummary: Sendable, Hashable {
   public var gateways: Int
+  /// The real OpenClaw's; nil: the stand-in played.
+  public var build: String?
   /// `HAProxy 2.6.12`.
   public var balancer: String
   public var sessions: Int
@@ -16,10 +18,11 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var isKept: Bool
 
   public init(
-    gateways: Int, balancer: String, sessions: Int, milliseconds: Int64, acts: [ActReport],
-    directory: String, isKept: Bool
+    gateways: Int, build: String? = nil, balancer: String, sessions: Int, milliseconds: Int64,
+    acts: [ActReport], directory: String, isKept: Bool
   ) {
     self.gateways = gateways
+    self.build = build
     self.balancer = balancer
     self.sessions = sessions
     self.milliseconds = milliseconds
@@ -32,13 +35,17 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var isAsIntended: Bool { !acts.isEmpty && acts.allSatisfy(\.isAsIntended) }
 
   public func lines(width: Int = 100, style: Style = .plain) -> [String] {
-    let title = "rehearsal   \(gateways) gateways, \(balancer), \(Figures.sessions(sessions))"
+    let title =
+      "rehearsal   \(gateways) gateways\(build.map { " of OpenClaw \($0)" } ?? ""), "
+      + "\(balancer), \(Figures.sessions(sessions))"
     let time = Figures.duration(milliseconds)
     let gap = max(3, 88 - title.count - time.count)
     var lines = [style.paint(title + String(repeating: " ", count: gap) + time, .strong)]
     for act in acts {
       lines += ActLine(act).lines(width: width, style: style)
       lines += Self.steps(of: act)
+      if let swings = act.swings { lines.append("     swings    \(swings.sentence)") }
+      if let clients = act.clients { lines.append("     clients   \(clients.sentence)") }
     }
     let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
     lines.append("ledger, logs: \(Style.escaped(directory))\(again)")
@@ -59,6 +66,7 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var json: JSONValue {
     [
       "schema": "sluice.rehearsal/1", "gateways": .integer(Int64(gateways)),
+      "openclaw": build.map { .string($0) } ?? .null,
       "balancer": .string(balancer), "sessions": .integer(Int64(sessions)),
       "milliseconds": .integer(milliseconds), "acts": .array(acts.map(\.json)),
       "directory": .string(directory), "kept": .bool(isKept), "as_intended": .bool(isAsIntended),

@@ -184,15 +184,22 @@ public struct BalancerModel: Sendable {
 }
 
 extension BalancerState {
+  /// The hosts in service, by arm.
+  var pools: (canaries: [HostName], stables: [HostName]) {
+    (
+      servers.filter { $0.arm == .canary && $0.isInService }.map(\.host),
+      servers.filter { $0.arm == .stable && $0.isInService }.map(\.host)
+    )
+  }
+
   /// Which arm a new session goes to, by a draw of 0..<10000, and who serves it.
-  func assign(draw: Int, pick: Int) -> (arm: Arm, why: SessionRecord.Why, host: HostName?) {
-    let canaries = servers.filter { $0.arm == .canary && $0.isInService }
-    let stables = servers.filter { $0.arm == .stable && $0.isInService }
+  func assign(
+    draw: Int, pick: Int, among pools: (canaries: [HostName], stables: [HostName])
+  ) -> (arm: Arm, why: SessionRecord.Why, host: HostName?) {
     let isCanary = draw < weights.share.basisPoints
-    if isCanary, canaries.isEmpty {
-      return (.stable, .failOpen, stables.isEmpty ? nil : stables[pick % stables.count].host)
-    }
-    let pool = isCanary ? canaries : stables
-    return (isCanary ? .canary : .stable, .draw, pool.isEmpty ? nil : pool[pick % pool.count].host)
+    let hosts = isCanary && !pools.canaries.isEmpty ? pools.canaries : pools.stables
+    let host = hosts.isEmpty ? nil : hosts[pick % hosts.count]
+    if isCanary, pools.canaries.isEmpty { return (.stable, .failOpen, host) }
+    return (isCanary ? .canary : .stable, .draw, host)
   }
 }

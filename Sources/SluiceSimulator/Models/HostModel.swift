@@ -36,9 +36,9 @@ public struct HostModel: Sendable {
 
     var id: OperationID
     var epoch: Epoch
-    var operation: NodeOperation
+    var operation: Pinned<NodeOperation>
     var stage: Stage
-    var before: GatewayIdentity?
+    var before: Pinned<GatewayIdentity>?
     var restarted = false
     var wasPlaced = false
     var cut = 0
@@ -57,22 +57,25 @@ public struct HostModel: Sendable {
     var isHung = false
     var said: (status: MergedProbe.Status, looks: Int)?
     /// A probe that was taken a while ago, and that nobody replaces.
-    var stale: (probe: MergedProbe, takenAt: Int64)?
+    var stale: (probe: Pinned<MergedProbe>, takenAt: Int64)?
   }
 
   public let name: HostName
   var epoch = Epoch(0)
-  var checkout: Release
-  var expected: Release
+  private(set) var checkout: Pinned<Release>
+  private(set) var expected: Pinned<Release>
   public internal(set) var links: Links
   /// Version → what its tree hashes to.
   var slices: [String: Digest]
   /// Version → what it was placed as.
   var placed: [String: Digest]
   var loaded: Marker
+  public internal(set) var openclaw: SimulatedBuilds
   var boots = 1
   var pid: Int32 = 1_001
   var records: [OperationID: (record: OperationRecord, answer: Result<NodeReport, PortError>)] = [:]
+  /// The last probe that was taken, and what it was taken of.
+  var lastProbe: (of: ProbeSubject, probe: Pinned<MergedProbe>)?
   /// Releases whose tree is not what their lock says.
   var lies: Set<String> = []
   var pace = Pace()
@@ -91,18 +94,34 @@ public struct HostModel: Sendable {
 
   public init(_ name: HostName, runs release: Release) {
     self.name = name
-    checkout = release
-    expected = release
+    checkout = Pinned(release)
+    expected = checkout
     links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
     slices = [release.lock.skills.version: release.lock.skills.tree]
     placed = slices
     loaded = release.marker
+    openclaw = SimulatedBuilds(runs: release.lock.openclaw)
   }
 
-  /// An earlier release whose slice is kept.
+  /// An earlier release whose slice and build are kept.
   mutating func keep(_ release: Release) {
+    openclaw.install(release.lock.openclaw)
     slices[release.lock.skills.version] = release.lock.skills.tree
     placed[release.lock.skills.version] = release.lock.skills.tree
+  }
+
+  /// As after a completed promotion: it runs the release, and the state as it was before that swing
+  /// is kept.
+  mutating func run(_ release: Release, since operation: OperationID) throws(PortError) {
+    keep(release)
+    _ = openclaw.copy(operation)
+    openclaw.use(operation)
+    openclaw.swing(to: release.lock.openclaw.version)
+    try openclaw.start()
+    checkout = Pinned(release)
+    expected = checkout
+    loaded = release.marker
+    links = Links(current: release.marker.version, next: release.marker.version)
   }
 
   // MARK: The agent
@@ -131,12 +150,12 @@ public struct HostModel: Sendable {
 
   private mutating func begin(_ operation: NodeOperation, id: OperationID, epoch: Epoch) -> Arrival
   {
-    var motion = Motion(id: id, epoch: epoch, operation: operation, stage: .place)
+    var motion = Motion(id: id, epoch: epoch, operation: Pinned(operation), stage: .place)
     switch operation {
     case .place: break
     case .swing(let request):
       if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
-      motion.before = identity
+      motion.before = Pinned(identity)
       motion.stage = .drain
     default: return .answered(end(motion, .success(.accepted(count: 0))))
     }
@@ -153,6 +172,10 @@ public struct HostModel: Sendable {
     guard tree == skills.tree else {
       return PortError(
         .refused, "the tree of \(skills.version) on \(name) does not hash to its lock")
+    }
+    let build = request.release.lock.openclaw
+    guard openclaw.installed[build.version] == build else {
+      return PortError(.refused, "build \(build.version) is missing on \(name)")
     }
     return nil
   }
@@ -177,7 +200,7 @@ public struct HostModel: Sendable {
     guard var motion, agentRuns else { return .stopped }
     if troubles.agentDiesAt == motion.stage {
       troubles.agentDiesAt = nil
-      if motion.stage == .restart { move(&motion) }
+      if motion.stage == .restart { try? move(&motion) }
       agentRuns = false
       return .stopped
     }
@@ -194,7 +217,7 @@ public struct HostModel: Sendable {
 
   /// Milliseconds to the next stage; nil when this was the last.
   private mutating func perform(_ motion: inout Motion, at now: Int64) throws(PortError) -> Int64? {
-    guard case .swing(let request) = motion.operation else {
+    guard case .swing(let request) = motion.operation.value else {
       try place(&motion)
       return nil
     }
@@ -207,14 +230,16 @@ public struct HostModel: Sendable {
     case .links:
       try swingLinks(to: request, motion)
       motion.stage = .restart
-      let isSame = loaded == request.release.marker && isAlive
+      let isSame =
+        loaded == request.release.marker && isAlive
+        && openclaw.running == request.release.lock.openclaw.version
       guard request.policy.restart == .always || !isSame else {
         motion.stage = .warmUp
         return pace.warmUp
       }
       return pace.restart
     case .restart:
-      move(&motion)
+      try move(&motion)
       motion.stage = .warmUp
       return pace.warmUp
     case .warmUp:
@@ -228,7 +253,7 @@ public struct HostModel: Sendable {
   }
 
   private mutating func place(_ motion: inout Motion) throws(PortError) {
-    guard case .place(let release) = motion.operation else { return }
+    guard case .place(let release) = motion.operation.value else { return }
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
       throw PortError(
@@ -278,30 +303,46 @@ public struct HostModel: Sendable {
   private mutating func swingLinks(to request: SwingRequest, _ motion: Motion) throws(PortError) {
     guard !troubles.linkIsADirectory else { throw directoryInTheWay }
     let version = request.release.lock.skills.version
-    checkout = request.release
-    expected = request.release
+    moveBuild(request, motion)
+    checkout = Pinned(request.release)
+    expected = checkout
     links = Links(current: version, next: request.next ?? links.next)
     effects.append((.linked(name, motion.id, to: version), motion.epoch))
   }
 
+  /// Forward the state goes before the link, back after it, and the process stands still meanwhile.
+  private mutating func moveBuild(_ request: SwingRequest, _ motion: Motion) {
+    let build = request.release.lock.openclaw.version
+    if openclaw.running != build { crash() }
+    if openclaw.link != build, case .copy? = request.state {
+      if openclaw.copy(motion.id) { effects.append((.stateCopied(name, motion.id), motion.epoch)) }
+      openclaw.use(motion.id)
+    }
+    openclaw.swing(to: build)
+    if case .putBack(let earlier)? = request.state, openclaw.putBack(earlier) {
+      effects.append((.statePutBack(name, motion.id), motion.epoch))
+    }
+  }
+
   /// One start of a new process.
-  private mutating func move(_ motion: inout Motion) {
-    guard case .swing = motion.operation, !motion.restarted else { return }
+  private mutating func move(_ motion: inout Motion) throws(PortError) {
+    guard case .swing = motion.operation.value, !motion.restarted else { return }
     motion.restarted = true
     self.motion?.restarted = true
     restarts[motion.id, default: 0] += 1
     isWarm = false
-    if troubles.orphans > 0 {
+    if troubles.orphans > 0, isAlive {
       // The old process kept the port: it is the one that goes on answering.
       troubles.orphans -= 1
     } else {
       boot(newProcess: true)
     }
     effects.append((.restarted(name, motion.id), motion.epoch))
+    guard isAlive else { throw PortError(.failed, "\(name): OpenClaw refuses to start") }
   }
 
-  private func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
-    switch motion.operation {
+  private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
+    switch motion.operation.value {
     case .place(let release):
       return .placed(
         PlaceReport(
@@ -311,21 +352,36 @@ public struct HostModel: Sendable {
       let restart = motion.restarted ? pace.restart : 0
       return .swung(
         SwingReport(
-          before: motion.before, after: identity, restarted: motion.restarted, drained: 1,
+          before: motion.before?.value, after: identity, restarted: motion.restarted, drained: 1,
           cut: motion.cut, drainMilliseconds: pace.drain, restartMilliseconds: restart,
           warmUpMilliseconds: pace.warmUp,
-          totalMilliseconds: pace.drain + restart + pace.warmUp, probe: freshProbe))
+          totalMilliseconds: pace.drain + restart + pace.warmUp, probe: freshProbe,
+          state: stateReport(of: motion)))
     }
   }
 
-  /// What its process loads is what `current` names when it starts.
+  private func stateReport(of motion: Motion) -> StateReport? {
+    guard case .swing(let request) = motion.operation.value else { return nil }
+    return openclaw.report(request.state, by: motion.id)
+  }
+
+  /// What its process loads is what the links name when it starts. A build that finds the state of a
+  /// newer one ends at once.
   mutating func boot(newProcess: Bool) {
     boots += 1
     if newProcess { pid += 1 }
-    isAlive = true
     isWarm = false
+    isAlive = (try? openclaw.start()) != nil
+    guard isAlive else { return }
     if let version = links.current, let tree = placed[version] {
       loaded = Marker(version: version, tree: tree)
     }
   }
+}
+
+/// A value that is passed on and never changed: one pointer, however large it is.
+final class Pinned<Value: Sendable>: Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
 }

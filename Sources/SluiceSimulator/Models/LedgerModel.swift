@@ -6,7 +6,7 @@ import SluicePorts
 struct LedgerModel: Sendable {
   private(set) var lines: [LedgerLine] = []
   private var chain = LedgerChain()
-  private var replay = Replay()
+  private(set) var history = History()
 
   mutating func append(
     _ drafts: [LedgerDraft], mayUseReserve: Bool, by controller: Int, in world: inout World
@@ -19,14 +19,9 @@ struct LedgerModel: Sendable {
     let added = try extend(drafts)
     lines += added
     for line in added {
-      do { try replay.take(line.entry) } catch { throw PortError(.failed, "\(error)") }
+      do { try history.take(line.entry) } catch { throw PortError(.failed, "\(error)") }
     }
-    if let promotion = replay.promotion {
-      world.belief = .init(
-        hasBegun: true, isPaused: promotion.isPaused, isIdle: promotion.outstanding.isEmpty,
-        isTerminal: promotion.phase.isTerminal)
-    }
-    world.effects.note(lines: lines.count)
+    world.believe(history)
     if world.takesLastStep(controller) { throw World.dead }
     if let failure = world.disk.failureOfSync() {
       throw PortError(.unknown, "the ledger's sync ended in \(failure.rawValue)")

@@ -41,6 +41,9 @@ struct TrafficModel: Sendable {
     random = SplitMix64(seed: seed)
   }
 
+  /// Whether a session came since the last time.
+  func isDue(at now: Int64) -> Bool { owed + (now - servedUntil) * perSecond >= 1_000 }
+
   /// Lets the sessions come that came since the last time; returns how many of each host's stay
   /// open for long.
   mutating func serve(
@@ -50,17 +53,23 @@ struct TrafficModel: Sendable {
     servedUntil = now
     let count = owed / 1_000
     owed %= 1_000
+    let pools = state.pools
     var long: [HostName: Int] = [:]
     for _ in 0..<count {
       sequence += 1
       let (first, second) = (random.next(), random.next())
-      let assigned = state.assign(draw: Int(first % 10_000), pick: Int(first >> 33))
+      let assigned = state.assign(
+        draw: Int(first % 10_000), pick: Int(first >> 33), among: pools)
       guard let host = assigned.host, let version = versions(host) else { continue }
       if sequence % 16 == 0 { long[host, default: 0] += 1 }
-      let record = record(
-        second, wall, assigned.arm, assigned.why, host, qualities[version] ?? .usual,
-        state.weights.generation)
-      if now < lossUntil { lost += 1 } else { untold.append(record) }
+      if now < lossUntil {
+        lost += 1
+        continue
+      }
+      untold.append(
+        record(
+          second, wall, assigned.arm, assigned.why, host, qualities[version] ?? .usual,
+          state.weights.generation))
     }
     return long
   }

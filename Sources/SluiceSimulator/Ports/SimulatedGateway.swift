@@ -77,6 +77,11 @@ public actor SimulatedGateway: GatewayControl {
       startedAtMilliseconds: startedAt, marker: loaded)
   }
 
+  public func stateDirectory() throws(PortError) -> String? {
+    try requireOpen("say where its state is")
+    return nil
+  }
+
   public func skills() throws(PortError) -> [LoadedSkill] {
     try requireOpen("list its skills")
     return loaded.map { marker in

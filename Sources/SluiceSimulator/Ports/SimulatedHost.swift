@@ -19,7 +19,7 @@ public actor SimulatedHost: HostLink {
     self.time = time
     self.effects = effects
     model = HostModel(host, runs: release)
-    effects.note(model.facts, of: host)
+    effects.note(model.takeFacts(), of: host)
   }
 
   /// Restarts by operation: none may have more than one.
@@ -33,8 +33,16 @@ public actor SimulatedHost: HostLink {
   public func loseAnswers(_ count: Int) { answersToLose = count }
   /// A release whose tree does not hash to its lock.
   public func lie(about version: String) { model.lies.insert(version) }
-  /// An earlier release whose slice is kept.
+  /// An earlier release whose slice and build are kept.
   public func keep(_ release: Release) { model.keep(release) }
+  public func install(_ build: ReleaseLock.OpenClaw) { model.openclaw.install(build) }
+  public func run(_ release: Release, since operation: OperationID) throws(PortError) {
+    try model.run(release, since: operation)
+    show()
+  }
+  /// A conversation leaves something in the state.
+  public func speak() { model.openclaw.state.writes += 1 }
+  public var builds: SimulatedBuilds { model.openclaw }
 
   public func perform(
     _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
@@ -70,7 +78,7 @@ public actor SimulatedHost: HostLink {
   }
 
   private func show() {
-    effects.note(model.facts, of: host)
+    effects.note(model.takeFacts(), of: host)
     for effect in model.effects { effects.record(effect.kind, epoch: effect.epoch) }
     model.effects = []
   }

@@ -38,7 +38,10 @@ public struct Simulation: Sendable {
 
   /// One world, once.
   public func run(_ setup: WorldSetup) async -> WorldReport {
-    await WorldStage.run(setup, judge: makeJudge)
+    switch tier {
+    case .values: ValueStage.run(setup, judge: makeJudge)
+    case .engine: await WorldStage.run(setup, judge: makeJudge)
+    }
   }
 
   /// All worlds, or as many as there are before one breaks an invariant: the earliest seed of them.
@@ -89,7 +92,7 @@ public struct SimulationSummary: Sendable {
     virtualMilliseconds += report.virtualMilliseconds
     controllers += report.controllers
     steps += report.steps
-    lines += report.ledger.count
+    lines += report.lines
     if !report.violations.isEmpty { keep(report) }
   }
 

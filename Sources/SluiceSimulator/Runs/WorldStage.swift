@@ -83,7 +83,8 @@ final class WorldStage: Sendable {
           hasBegun
           ? try await engine.resume(with: turn.request)
           : try await engine.start(
-            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1")
+            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1",
+            approval: approval)
         return promotion.phase.isTerminal
       } catch { return false }
     }
@@ -112,6 +113,7 @@ final class WorldStage: Sendable {
       archive: WorldArchive(stage: self, controller: controller), makeJudge: makeJudge)
   }
 
+  private var approval: Approval? { state.withLock { $0.world.setup.approval } }
   private var plan: Plan { state.withLock { $0.world.setup.plan } }
 
   // MARK: Calls
@@ -232,8 +234,8 @@ final class WorldStage: Sendable {
   private func report() -> WorldReport {
     state.withLock { state in
       WorldReport(
-        world: state.world, ledger: state.ledger.lines, believed: state.believed,
-        zombies: state.zombies)
+        world: state.world, history: state.ledger.history, ledger: state.ledger.lines,
+        believed: state.believed, zombies: state.zombies)
     }
   }
 }

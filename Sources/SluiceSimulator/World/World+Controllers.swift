@@ -166,6 +166,15 @@ extension World {
     }
   }
 
+  /// What became durable.
+  mutating func believe(_ history: History) {
+    effects.note(lines: history.lines.count)
+    guard let promotion = history.replay.promotion else { return }
+    belief = Belief(
+      hasBegun: true, isPaused: promotion.isPaused, isIdle: promotion.outstanding.isEmpty,
+      isTerminal: promotion.phase.isTerminal)
+  }
+
   // MARK: Persons
 
   /// Somebody comes by, and resumes what somebody paused.

@@ -31,7 +31,8 @@ struct World: Sendable {
     case over
   }
 
-  enum Event: Sendable {
+  /// Events move about in the queue's heap: each is one pointer.
+  indirect enum Event: Sendable {
     case fault(Fault)
     case heal
     case succession
@@ -109,7 +110,9 @@ struct World: Sendable {
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
       perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed)
-    for host in hosts.values { effects.note(host.facts, of: host.name) }
+    for name in setup.names {
+      if let facts = hosts[name]?.takeFacts() { effects.note(facts, of: name) }
+    }
     showBalancer()
     for fault in setup.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
     queue.schedule(.heal, at: setup.healsAt)
@@ -161,7 +164,11 @@ struct World: Sendable {
   // MARK: What can be seen
 
   /// Hosts that would take a session now.
-  var serving: Set<HostName> { Set(hosts.values.lazy.filter(\.serves).map(\.name)) }
+  var serving: Set<HostName> {
+    var serving: Set<HostName> = []
+    for name in setup.names where hosts[name]?.serves == true { serving.insert(name) }
+    return serving
+  }
 
   mutating func showBalancer() {
     let serving = serving
@@ -171,9 +178,10 @@ struct World: Sendable {
   }
 
   mutating func show(_ host: HostName) {
-    guard let model = hosts[host] else { return }
-    effects.note(model.facts, of: host)
-    for effect in model.effects { effects.record(effect.kind, epoch: effect.epoch) }
+    guard let facts = hosts[host]?.takeFacts() else { return }
+    effects.note(facts, of: host)
+    guard let made = hosts[host]?.effects, !made.isEmpty else { return }
+    for effect in made { effects.record(effect.kind, epoch: effect.epoch) }
     hosts[host]?.effects = []
   }
 
@@ -181,7 +189,9 @@ struct World: Sendable {
 
   /// Sessions come under what holds until now.
   mutating func serve() {
-    let (hosts, serving) = (hosts, balancer.troubles.isDown ? [] : serving)
+    guard traffic.isDue(at: now) else { return }
+    let hosts = hosts
+    let serving = balancer.troubles.isDown ? [] : serving
     let state = balancer.state(serves: serving.contains)
     let long = traffic.serve(to: now, wall: clock.wall(now), state: state) {
       hosts[$0]?.loaded.version

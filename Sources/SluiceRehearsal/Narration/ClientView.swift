@@ -1,0 +1,58 @@
+import SluiceCore
+import SluiceJSON
+
+/// What clients saw of one act.
+public struct ClientView: Sendable, Hashable {
+  /// Begun in it.
+  public var sessions = 0
+  /// With a turn that nobody answered, without the release being to blame: Sluice's own doing.
+  public var lost = 0
+  /// Turns that were asked to take long, and were answered.
+  public var longTurns = 0
+  /// Turns that the release answered with an error, of either arm.
+  public var releaseErrors = 0
+  /// Of the stable arm, whose release makes none.
+  public var stableErrors = 0
+  /// How often a client was told to come back, and did.
+  public var waits = 0
+  /// WebSockets that a gateway closed because it restarts (1012).
+  public var restarts = 0
+  /// Conversations that found their context gone.
+  public var moved = 0
+
+  public init() {}
+
+  init(_ seen: LoadSnapshot) {
+    sessions = seen.sessions
+    lost = seen.lost
+    longTurns = seen.longTurns
+    releaseErrors = seen.releaseErrors
+    stableErrors = seen.arms[.stable]?.errors ?? 0
+    waits = seen.waits
+    restarts = seen.socketsClosed[1012] ?? 0
+    moved = seen.moved
+  }
+
+  /// Whether nobody suffered but from a bad release.
+  public var isUnharmed: Bool { lost == 0 && stableErrors == 0 }
+
+  /// What is nothing is left out, but for what was lost.
+  public var sentence: String {
+    let parts: [(Int, String)] = [
+      (longTurns, "long answers"), (releaseErrors, "errors of the release"),
+      (stableErrors, "ERRORS OF THE STABLE RELEASE"), (waits, "told to wait"),
+      (restarts, "WebSockets closed by a restart (1012)"), (moved, "conversations moved"),
+    ]
+    let counted = parts.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
+    return (["\(lost) of \(Figures.sessions(sessions)) lost"] + counted).joined(separator: ", ")
+  }
+
+  var json: JSONValue {
+    [
+      "sessions": .integer(Int64(sessions)), "lost": .integer(Int64(lost)),
+      "long_turns": .integer(Int64(longTurns)), "release_errors": .integer(Int64(releaseErrors)),
+      "stable_errors": .integer(Int64(stableErrors)), "waits": .integer(Int64(waits)),
+      "restarts": .integer(Int64(restarts)), "moved": .integer(Int64(moved)),
+    ]
+  }
+}
