@@ -2,13 +2,15 @@ import Foundation
 import SluiceSystem
 
 /// A file system of a few megabytes, to be filled up; needs root.
-public struct SmallDisk {
+public struct SmallDisk: Sendable {
   public let path: String
 
-  /// Nil where none can be mounted: without root, or on another system than Linux.
-  public static func mounted(megabytes: Int) throws -> SmallDisk? {
+  /// Nil where it cannot be mounted.
+  ///
+  /// - Parameter path: where; made when it is not there, gone when it is unmounted.
+  public static func mounted(megabytes: Int, at path: String? = nil) throws -> SmallDisk? {
     #if os(Linux)
-      let path = "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
+      let path = path ?? "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
       try Files.makeDirectory(path)
       guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
         try Files.removeTree(path)
