@@ -38,6 +38,7 @@ let package = Package(
   products: [
     .executable(name: "sluice", targets: ["sluice"]),
     .executable(name: "openclaw-standin", targets: ["openclaw-standin"]),
+    .executable(name: "sluice-simulate", targets: ["sluice-simulate"]),
   ],
   targets: [
     // Faces
@@ -46,7 +47,7 @@ let package = Package(
       "SluiceCommands",
       [
         "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceDaemon",
-        "SluiceRehearsal", "SluiceSystem", "SluiceJSON",
+        "SluiceRehearsal", "SluiceSimulator", "SluiceJudge", "SluiceSystem", "SluiceJSON",
       ]),
     library(
       "SluiceRehearsal",
@@ -88,7 +89,9 @@ let package = Package(
 
     // Engine
     library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
-    library("SluiceSimulator", ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger"]),
+    library(
+      "SluiceSimulator",
+      ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
 
     // Pure: no Foundation, async, clock or randomness
@@ -124,6 +127,11 @@ let package = Package(
       "OpenClawStandIn",
       ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
 
+    // The simulator by itself: core, engine, ledger and judge, and nothing of the real world
+    .executableTarget(
+      name: "sluice-simulate", dependencies: ["SluiceSimulator", "SluiceJudge", "SluiceSystem"],
+      swiftSettings: strict),
+
     // Figures
     .executableTarget(
       name: "sluice-bench",
@@ -134,6 +142,7 @@ let package = Package(
 
     // Tests, one target per part
     .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], swiftSettings: strict),
+    .executableTarget(name: "syscall-injector"),
     tests("HouseTests"),
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
@@ -184,6 +193,14 @@ let package = Package(
         "SluiceRehearsal", "OpenClawStandIn", "SluiceBalancers", "SluiceDaemon", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
         "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
+      ]),
+    tests(
+      "RealBinaryTests",
+      [
+        "SluiceDaemon", "SluiceGateway", "SluiceHost", "SluiceJournal", "SluiceLink",
+        "SluiceBalancers", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
+        "SluiceJSON", "SluiceHTTP", "SluiceSystem", "sluice", "openclaw-standin",
+        "syscall-injector",
       ]),
   ] + opensslTargets
 )

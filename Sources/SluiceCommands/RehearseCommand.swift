@@ -45,6 +45,10 @@ enum RehearseCommand {
           "lines", valueName: "FIRST-LAST", help: "with --kill-points: only these lines"),
         OptionSpec("keep", help: "leave everything up, and say how to play with it"),
         OptionSpec(
+          "clients",
+          help: "only the clients of the fleet in --dir that was kept; --keep starts them"
+        ),
+        OptionSpec(
           "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
           completion: .directory),
       ],
@@ -62,10 +66,14 @@ enum RehearseCommand {
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
     let run = RehearsalRun(
       try options(command), programs: try await programs(command),
-      style: terminal.style, isLive: isLive
+      style: terminal.style, isLive: isLive, size: { Terminal.size(toError: true) }
     ) { terminal.message($0) }
     let interrupted = PortError(
       .failed, "the rehearsal was interrupted; what it started has ended")
+    if command.flag("clients") {
+      try await run.clients()
+      return .done
+    }
     if command.flag("kill-points") {
       guard command.value("openclaw") == nil else {
         throw command.usageError(

@@ -1,10 +1,23 @@
 import SluiceCore
 import SluicePorts
 
-/// Where sessions become strata and reach the judge: those of one generation that were assigned in
-/// one interval of judging, by the balancer's clock. A successor that reads what an earlier
-/// controller kept makes the same strata of it.
+/// Where sessions reach the judge.
 actor EvidenceDesk {
+  private var sorter: EvidenceSorter
+
+  init(judge: any Judge) { sorter = EvidenceSorter(judge: judge) }
+
+  func take(_ batch: EvidenceBatch) { sorter.take(batch) }
+
+  func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
+    sorter.assess(generation: generation, limits: limits)
+  }
+}
+
+/// Makes strata of sessions: those of one generation that were assigned in one interval of judging,
+/// by the balancer's clock. A successor that reads what an earlier controller kept makes the same
+/// strata of it.
+public struct EvidenceSorter: Sendable {
   /// A second of one generation: strata are put together of whole ones.
   private struct Tick: Hashable, Comparable {
     let generation: Int64
@@ -20,9 +33,9 @@ actor EvidenceDesk {
   private var lost = 0
   private var generation: Int64 = -1
 
-  init(judge: any Judge) { self.judge = judge }
+  public init(judge: any Judge) { self.judge = judge }
 
-  func take(_ batch: EvidenceBatch) {
+  public mutating func take(_ batch: EvidenceBatch) {
     for session in batch.sessions {
       let tick = Tick(
         generation: session.generation, second: session.assignedMilliseconds / 1_000)
@@ -31,7 +44,7 @@ actor EvidenceDesk {
     lost += batch.lost
   }
 
-  func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
+  public mutating func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
     if generation != self.generation {
       judge.begin(generation: generation, limits: limits)
       self.generation = generation

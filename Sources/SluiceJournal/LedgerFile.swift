@@ -34,15 +34,37 @@ public actor LedgerFile: LedgerStore {
   }
 
   /// A torn tail is no line: reading passes over it and leaves it where it is.
-  public func read() throws(PortError) -> [LedgerEntry] {
+  public func read() throws(PortError) -> [LedgerEntry] { try read(after: Position()).entries }
+
+  /// How far a ledger was read, and found whole.
+  public struct Position: Sendable {
+    fileprivate var chain = LedgerChain()
+    fileprivate var length = 0
+    /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
+    /// this moment.
+    public fileprivate(set) var tornBytes = 0
+
+    public init() {}
+  }
+
+  /// The lines that came since: what was read and checked once is not read again.
+  public func read(after known: Position) throws(PortError) -> (
+    entries: [LedgerEntry], position: Position
+  ) {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try Files.read(path, limit: .max) } catch {
-      if error.isMissing { return [] }
+      if error.isMissing, known.length == 0 { return ([], known) }
       throw PortError(
         .failed, "the ledger cannot be read: \(error)",
         remedy: "Check that \(path) may be read by the account that runs sluice.")
     }
-    return try parse(bytes).lines.map(\.entry)
+    guard bytes.count >= known.length else { throw linesGone(known.chain) }
+    let contents = try parse(bytes[known.length...], after: known.chain)
+    var position = known
+    position.chain = contents.chain
+    position.length = bytes.count - contents.torn.count
+    position.tornBytes = contents.torn.count
+    return (contents.lines.map(\.entry), position)
   }
 
   /// After a torn tail was found, a `journal.recovered` line goes first, in the same motion; it is
@@ -146,7 +168,7 @@ public actor LedgerFile: LedgerStore {
     } catch { throw openFault(error) }
     let known = writing?.chain ?? LedgerChain()
     let (file, inode, bytes) = try open(creates: known.count == 0)
-    let contents = try parse(bytes)
+    let contents = try parse(bytes[...])
     guard contents.goesOn(from: known) else { throw linesGone(known) }
     if !contents.torn.isEmpty {
       try setAside(contents, from: file, mayUseReserve: mayUseReserve)
@@ -199,8 +221,10 @@ public actor LedgerFile: LedgerStore {
       remedy: "Sluice does not go on with it. Bring the file back from its copy, and keep both.")
   }
 
-  private func parse(_ bytes: [UInt8]) throws(PortError) -> LedgerChain.Contents {
-    do throws(LedgerFault) { return try LedgerChain.read(bytes) } catch {
+  private func parse(
+    _ bytes: ArraySlice<UInt8>, after known: LedgerChain = LedgerChain()
+  ) throws(PortError) -> LedgerChain.Contents {
+    do throws(LedgerFault) { return try LedgerChain.read(bytes, after: known) } catch {
       throw PortError(
         .failed, "\(path):\(error.line): \(error.message)",
         remedy: "It was altered after it was written; Sluice does not go on with it. Compare it "

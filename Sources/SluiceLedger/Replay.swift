@@ -23,41 +23,76 @@ public struct Replay: Sendable {
   public mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
     epoch = max(epoch, entry.epoch)
     guard let observation = try Recording.observation(of: entry) else { return }
-    let line = Int(entry.n) + 1
     guard let moment = entry.moment else {
-      throw LedgerFault(line: line, "its ts \"\(entry.timestamp)\" is not a time")
+      throw LedgerFault(
+        line: Int(entry.n) + 1, "its ts \"\(entry.timestamp)\" is not a time")
     }
-    if case .started(let plan) = observation {
-      guard promotion?.phase.isTerminal ?? true else {
-        throw LedgerFault(line: line, "a promotion starts before the one before it has ended")
-      }
-      let id = PromotionID(rawValue: entry.promotion)
-      promotion = Promotion.begin(id, plan: plan, at: moment).promotion
-      actor = entry.actor
-      ticket = entry.ticket
-      intended = []
-      return
+    let record = Record(
+      line: Int(entry.n) + 1, promotion: PromotionID(rawValue: entry.promotion),
+      actor: entry.actor, ticket: entry.ticket, epoch: entry.epoch, moment: moment,
+      observation: observation)
+    try take(record)
+  }
+
+  /// What a line says, without its form.
+  public struct Record: Sendable {
+    /// From 1.
+    public var line: Int
+    public var promotion: PromotionID
+    public var actor: String
+    public var ticket: String
+    public var epoch: Epoch
+    public var moment: Moment
+    public var observation: Observation
+
+    public init(
+      line: Int, promotion: PromotionID, actor: String, ticket: String, epoch: Epoch,
+      moment: Moment, observation: Observation
+    ) {
+      self.line = line
+      self.promotion = promotion
+      self.actor = actor
+      self.ticket = ticket
+      self.epoch = epoch
+      self.moment = moment
+      self.observation = observation
     }
-    guard promotion?.id.rawValue == entry.promotion else {
-      throw LedgerFault(line: line, "promotion \(entry.promotion) never started")
+  }
+
+  public mutating func take(_ record: Record) throws(LedgerFault) {
+    epoch = max(epoch, record.epoch)
+    if case .started(let plan) = record.observation { return try begin(plan, record) }
+    guard promotion?.id == record.promotion else {
+      throw LedgerFault(line: record.line, "promotion \(record.promotion) never started")
     }
     guard promotion?.phase.isTerminal == false else {
-      throw LedgerFault(line: line, "it comes after the end of its promotion")
+      throw LedgerFault(line: record.line, "it comes after the end of its promotion")
     }
-    switch observation {
+    switch record.observation {
     case .intended(let order):
       guard promotion?.outstanding.contains(order) == true else {
         throw LedgerFault(
-          line: line, "\(order.id) is intended, but the promotion did not ask for it")
+          line: record.line, "\(order.id) is intended, but the promotion did not ask for it")
       }
       intended.insert(order.id)
     case .finished(let id, _): intended.remove(id)
     case .started, .approved, .leased, .asked: break
     }
-    _ = promotion?.handle(observation, at: moment)
+    _ = promotion?.handle(record.observation, at: record.moment)
     if let promotion, case .concluded(let conclusion) = promotion.phase {
       keepAccount(of: promotion, conclusion)
     }
+  }
+
+  private mutating func begin(_ plan: Plan, _ record: Record) throws(LedgerFault) {
+    guard promotion?.phase.isTerminal ?? true else {
+      throw LedgerFault(
+        line: record.line, "a promotion starts before the one before it has ended")
+    }
+    promotion = Promotion.begin(record.promotion, plan: plan, at: record.moment).promotion
+    actor = record.actor
+    ticket = record.ticket
+    intended = []
   }
 
   private mutating func keepAccount(of promotion: Promotion, _ conclusion: Conclusion) {

@@ -25,13 +25,26 @@ public struct Effect: Sendable, Hashable {
     case weights(Weights)
     case takenOut(HostName)
     case givenBack(HostName)
+    case evicted(HostName)
     case placed(HostName, OperationID)
+    /// `current` names another slice; the process does not know yet.
+    case linked(HostName, OperationID, to: String)
     case restarted(HostName, OperationID)
     case swung(HostName, OperationID, to: String)
     case stateCopied(HostName, OperationID)
     case statePutBack(HostName, OperationID)
     /// Not Sluice's doing.
     case fault(String)
+
+    /// The operation of a host that it belongs to.
+    var operation: OperationID? {
+      switch self {
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
+        .stateCopied(_, let id), .statePutBack(_, let id):
+        id
+      default: nil
+      }
+    }
   }
 
   public var kind: Kind

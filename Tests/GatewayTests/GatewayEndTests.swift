@@ -22,7 +22,7 @@ struct GatewayEndTests {
   @Test("a newer state is told in OpenClaw's words, with what to do")
   func newerState() throws {
     let refusal = try #require(end(nil, Self.newerState))
-    #expect(refusal.message.contains("uses newer schema version 18; this build supports 17."))
+    #expect(refusal.message.contains("uses newer schema version 18; this build supports 17"))
     #expect(refusal.remedy?.contains("rename the copy") == true)
   }
 

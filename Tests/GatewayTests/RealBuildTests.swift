@@ -24,7 +24,7 @@ enum RealOpenClaw {
     "set SLUICE_OPENCLAW to a directory with OpenClaw 2026.9.4 and 2026.9.6 to run this"))
 struct RealBuildTests {
   /// A start of a migrating build on a busy machine.
-  private static let startMilliseconds: Int64 = 300_000
+  private static let startMilliseconds: Int64 = 900_000
 
   private func host(model port: UInt16) async throws -> TestHost {
     let installation = try #require(RealOpenClaw.installation)
@@ -42,7 +42,7 @@ struct RealBuildTests {
     let environment = [
       "HOME": plain.home.path, "OPENCLAW_STATE_DIR": plain.home("claw"), "NO_COLOR": "1",
       "OPENCLAW_CONFIG_PATH": plain.home("claw/openclaw.json"), "OPENCLAW_NO_AUTO_UPDATE": "1",
-      "PATH": "/usr/bin:/bin",
+      "OPENCLAW_DISABLE_BONJOUR": "1", "PATH": "/usr/bin:/bin",
     ]
     let host = try await BuildHost.process(plain, port: gateway, environment: environment)
     try TestHost.write(
@@ -60,10 +60,11 @@ struct RealBuildTests {
       "auth":{"mode":"token","token":"\(BuildHost.token)"},"trustedProxies":["127.0.0.1"],
       "http":{"endpoints":{"chatCompletions":{"enabled":true}}}},
     "skills":{"load":{"extraDirs":["\(skills)"]}},
-    "models":{"providers":{"standin":{"baseUrl":"http://127.0.0.1:\(model)/v1","apiKey":"x",
+    "models":{"catalogRefresh":{"enabled":false},"providers":{"standin":{"baseUrl":"http://127.0.0.1:\(model)/v1","apiKey":"x",
       "api":"openai-completions",
       "models":[{"id":"m1","name":"m1","contextWindow":128000,"maxTokens":2048}]}}},
-    "agents":{"defaults":{"model":"standin/m1","skipBootstrap":true,"workspace":"\(workspace)"}}}
+    "agents":{"defaults":{"model":"standin/m1","skipBootstrap":true,"workspace":"\(workspace)",
+      "heartbeat":{"every":"0m"}}}}
     """
   }
 
@@ -95,12 +96,12 @@ struct RealBuildTests {
     _ = try await host.services.service.start()
     do {
       try await host.withAgent { link in
-        let isUp = try await eventually(within: .seconds(300)) {
+        let isUp = try await eventually(within: .seconds(900)) {
           try await link.probe().skills.version == "1.4.1"
         }
         if !isUp { Issue.record("\(try await link.probe())") }
-        _ = try await link.ask(.acceptFindings, "p/0")
-        _ = try await link.ask(.place(host.new), "p/1")
+        _ = try await asked(link, .acceptFindings, "p/0")
+        _ = try await asked(link, .place(host.new), "p/1")
         try await body(host, link)
       }
     } catch {
@@ -123,10 +124,18 @@ struct RealBuildTests {
   private func swung(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
     -> SwingReport
   {
-    let report = try await link.perform(
-      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(900))
-    guard case .swung(let swung) = report else { throw PortError(.failed, "no swing") }
+    guard case .swung(let swung) = try await asked(link, operation, id) else {
+      throw PortError(.failed, "no swing")
+    }
     return swung
+  }
+
+  /// Its command line takes seconds, and minutes where many ask for a processor.
+  private func asked(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
+    -> NodeReport
+  {
+    try await link.perform(
+      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(1_800))
   }
 
   @Test(
@@ -135,7 +144,8 @@ struct RealBuildTests {
     try await running { host, link in
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
-      let survey = try #require(try await link.survey().builds)
+      guard case .survey(let whole) = try await asked(link, .survey, "look") else { return }
+      let survey = try #require(whole.builds)
       #expect(survey.state.fault == nil)
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }
       #expect(builds.map(\.schemas) == [["state": 17, "agent": 19], ["state": 18, "agent": 23]])

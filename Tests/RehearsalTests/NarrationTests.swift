@@ -29,7 +29,7 @@ struct NarrationTests {
 
   static let summary = RehearsalSummary(
     gateways: 3, balancer: "HAProxy 2.6.12", sessions: 9_204, milliseconds: 151_000,
-    acts: [good, bad, lying, dead], directory: "./rehearsal-20261122-140211", isKept: false)
+    acts: [good, bad, lying, dead], directory: "./rehearsal-20261122-140211")
 
   @Test("the summary is what a person would tell a colleague")
   func text() {
@@ -219,9 +219,12 @@ struct NarrationTests {
   @Test("a live screen draws over what it drew before, and only when something changed")
   func live() {
     var screen = LiveScreen()
-    #expect(screen.draw(["a", "b"]) == "\u{1b}[2Ka\n\u{1b}[2Kb\n\u{1b}[J")
+    let (off, on) = ("\u{1b}[?7l", "\u{1b}[?7h")
+    #expect(screen.draw(["a", "b"]) == off + "\u{1b}[2Ka\n\u{1b}[2Kb\n\u{1b}[J" + on)
     #expect(screen.draw(["a", "b"]) == "")
-    #expect(screen.draw(["c"]) == "\u{1b}[2F\u{1b}[2Kc\n\u{1b}[J")
+    #expect(screen.draw(["c"]) == off + "\u{1b}[2F\u{1b}[2Kc\n\u{1b}[J" + on)
     #expect(screen.clear() == "\u{1b}[1F\u{1b}[J")
+    #expect(screen.draw(["a", "b", "c", "d"], rows: 4).contains("b\n\u{1b}[2K… 2 more lines\n"))
+    #expect(screen.lines.count == 3, "and the cursor's own row")
   }
 }

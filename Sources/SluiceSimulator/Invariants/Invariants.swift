@@ -24,28 +24,28 @@ public struct Violation: Sendable, Hashable, CustomStringConvertible {
 /// runner, which counts appends after all faults have stopped; 24 needs secrets and real output;
 /// signed checkpoints (of 1) and approvals' expiry (of 22) belong to the ledger's file.
 public struct Invariants {
-  struct Line {
-    var index: Int
-    var entry: LedgerEntry
-    var moment: Moment
-    var observation: Observation
-    var before: Promotion?
-    var after: Promotion
-  }
+  typealias Line = History.Line
 
   let plan: Plan
   let effects: [Effect]
-  let lines: [Line]
+  let history: History
+  var lines: [Line] { history.lines }
   /// Where the intent of an order became durable.
   let intents: [OperationID: Line]
   private(set) var violations: [Violation] = []
 
+  /// A ledger as it was written. 1, 14, 19, 20: its chain holds, epochs never fall, weights add up
+  /// (a line that says otherwise cannot be read), and a replay accepts every line.
   public static func check(plan: Plan, ledger: [LedgerLine], effects: [Effect]) -> [Violation] {
-    let lines: [Line]
-    do { lines = try read(ledger) } catch {
+    do throws(LedgerFault) {
+      return check(plan: plan, history: try History(ledger), effects: effects)
+    } catch {
       return [Violation(number: 1, name: "prefix", what: "\(error)")]
     }
-    var invariants = Invariants(plan: plan, effects: effects, lines: lines)
+  }
+
+  static func check(plan: Plan, history: History, effects: [Effect]) -> [Violation] {
+    var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
     invariants.checkIntents()
     invariants.checkOutcomes()
@@ -54,37 +54,15 @@ public struct Invariants {
     return invariants.violations
   }
 
-  private init(plan: Plan, effects: [Effect], lines: [Line]) {
+  private init(plan: Plan, effects: [Effect], history: History) {
     self.plan = plan
     self.effects = effects
-    self.lines = lines
+    self.history = history
     var intents: [OperationID: Line] = [:]
-    for line in lines {
+    for line in history.lines {
       if case .intended(let order) = line.observation { intents[order.id] = line }
     }
     self.intents = intents
-  }
-
-  /// 1, 14, 19, 20: the chain of lines holds, epochs never fall, weights add up (a line that says
-  /// otherwise cannot be read), and a replay accepts every line.
-  private static func read(_ ledger: [LedgerLine]) throws -> [Line] {
-    var chain = LedgerChain()
-    var replay = Replay()
-    var lines: [Line] = []
-    for (index, written) in ledger.enumerated() {
-      let entry = written.entry
-      try chain.take(written)
-      let before = replay.promotion
-      try replay.take(entry)
-      guard let observation = try Recording.observation(of: entry), let moment = entry.moment,
-        let after = replay.promotion
-      else { throw LedgerFault(line: index + 1, "it belongs to no promotion") }
-      lines.append(
-        Line(
-          index: index, entry: entry, moment: moment, observation: observation, before: before,
-          after: after))
-    }
-    return lines
   }
 
   mutating func expect(
@@ -102,7 +80,7 @@ public struct Invariants {
       checkTraffic(effect)
       if case .fault = effect.kind { continue }
       expect(
-        effect.epoch >= highest, 14, "one writer",
+        effect.epoch >= highest || isAwaited(effect), 14, "one writer",
         "\(effect.kind) of epoch \(effect.epoch) after one of \(highest)")
       highest = max(highest, effect.epoch)
       seen[effect.kind, default: 0] += 1
@@ -111,11 +89,19 @@ public struct Invariants {
     }
     for (kind, count) in seen where count > 1 {
       switch kind {
-      case .placed, .restarted, .swung, .stateCopied, .statePutBack:
+      case .placed, .linked, .restarted, .swung, .stateCopied, .statePutBack:
         expect(false, 16, "idempotence", "\(kind) happened \(count) times")
       default: break
       }
     }
+  }
+
+  /// What a host had begun for a predecessor, its successor waits for.
+  private func isAwaited(_ effect: Effect) -> Bool {
+    guard let id = effect.kind.operation, lines.indices.contains(effect.lines - 1) else {
+      return false
+    }
+    return lines[effect.lines - 1].after.outstanding.contains { $0.id == id }
   }
 
   /// 2 and 25: nothing moves, and no weights appear, that the ledger did not say before.
@@ -126,13 +112,14 @@ public struct Invariants {
     let isIntended =
       switch effect.kind {
       case .weights(let weights): intended.contains { $0.command == .apply(weights) }
-      case .placed(_, let id), .restarted(_, let id), .swung(_, let id, _),
+      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
         .stateCopied(_, let id), .statePutBack(_, let id):
         intended.contains { $0.id == id }
       case .takenOut(let host), .givenBack(let host):
         intended.contains {
           if case .swing(let swing) = $0.command { swing.host == host } else { false }
         }
+      case .evicted(let host): intended.contains { $0.command == .evict(host) }
       case .fault: true
       }
     expect(isIntended, 2, "intent before effect", "\(effect.kind) was not in the ledger")
@@ -157,8 +144,8 @@ public struct Invariants {
 
   private mutating func checkMotion(_ effect: Effect) {
     switch effect.kind {
-    case .swung(let host, _, _), .restarted(let host, _), .stateCopied(let host, _),
-      .statePutBack(let host, _):
+    case .linked(let host, _, _), .swung(let host, _, _), .restarted(let host, _),
+      .stateCopied(let host, _), .statePutBack(let host, _):
       checkState(host, effect)
       let server = effect.balancer?.servers.first { $0.host == host }
       expect(
@@ -171,7 +158,7 @@ public struct Invariants {
         "never raise on unverified", "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
     case .weights(let weights): checkRestore(weights, effect)
     case .takenOut(let host): checkFloor(host, effect)
-    case .placed, .fault: break
+    case .placed, .evicted, .fault: break
     }
   }
 

@@ -30,7 +30,7 @@ extension Invariants {
   /// 5 and 7: a share rises only on a look at the canary that is new, not failed, and names the new
   /// release, with an unbroken clock since.
   private mutating func checkRaise(to weights: Weights, _ line: Line, _ look: Line?) {
-    guard case .ramping(let step)? = line.before?.phase else { return }
+    guard case .ramping(let step)? = history.before(line)?.phase else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.observation else {
       expect(false, 5, "never raise on unverified", "step \(step) began without a look")
       return
@@ -85,7 +85,7 @@ extension Invariants {
       if case .finished = line.observation {
         decided = (line.moment, bootBegan ?? line.moment)
       }
-      switch (line.before?.phase, line.observation) {
+      switch (history.before(line)?.phase, line.observation) {
       case (.ramping(let step)?, .finished(_, .applied)): applied = (step, line.moment)
       case (_, .intended(let order)):
         guard case .apply(let weights) = order.command, case .ramping(let step) = line.after.phase

@@ -1,0 +1,108 @@
+import SluiceCore
+
+/// Something that goes wrong, or that somebody does, in the middle of a promotion.
+public enum Fault: Sendable, Hashable {
+  // The writer's controller
+  /// It is killed at its n-th step from here: before, inside or after an append, a sync, a request
+  /// to the balancer, a frame to a host, or the answer to one.
+  case controllerDies(step: Int)
+  /// It stops in the middle of everything, a successor takes over, and later it goes on.
+  case controllerSleeps(milliseconds: Int64)
+  case writerReboots
+  case wallClockJumps(milliseconds: Int64)
+
+  // The writer's disk
+  case writeFails(DiskFailure, after: Int)
+  case syncFails(DiskFailure, after: Int)
+  case renameFails(DiskFailure, after: Int)
+  /// It stays full until the faults stop.
+  case diskIsFull
+  /// One bit of the ledger turns over where it lies; somebody brings the copy back later.
+  case bitFlips(permille: Int)
+
+  // The links to the hosts
+  case requestsAreLost(HostName, Int)
+  /// The work is done, the answer is lost.
+  case answersAreLost(HostName, Int)
+  case framesAreDoubled(HostName, Int)
+  /// So late that others overtake them.
+  case framesAreDelayed(HostName, Int, milliseconds: Int64)
+  case hostIsSilent(HostName, milliseconds: Int64)
+
+  // The hosts
+  case hostReboots(HostName, milliseconds: Int64)
+  case agentDies(HostName, milliseconds: Int64)
+  /// Between the links and the proof of its next swing.
+  case agentDiesInSwing(HostName, beforeTheRestart: Bool)
+  case gatewayCrashes(HostName)
+  case gatewayHangs(HostName, milliseconds: Int64)
+  case gatewayCrashLoops(HostName, times: Int)
+  /// The process is another one, and nobody warmed it up; in place it keeps its pid.
+  case gatewayIsRestarted(HostName, inPlace: Bool)
+  /// At its next restart the old process keeps the port and goes on answering.
+  case processIsOrphaned(HostName)
+  case linkIsADirectory(HostName)
+  /// After it was hashed.
+  case treeChanges(HostName, isNew: Bool)
+  case hostDiskIsFull(HostName)
+  case hostClockIsWrong(HostName, milliseconds: Int64)
+  case drainIsHeld(HostName)
+  case drainNeverEnds(HostName)
+  case drainLeaseExpires(HostName)
+
+  // Doctor and probes
+  case probeSays(HostName, MergedProbe.Status, looks: Int)
+  /// Turn by turn good and bad.
+  case probeFlaps(HostName, times: Int)
+  /// It shows the process before this one for a while.
+  case probeIsStale(HostName, milliseconds: Int64)
+
+  // The balancer
+  case balancerRefuses(requests: Int)
+  case balancerAnswersAreLost(Int)
+  case balancerIsDeaf(requests: Int)
+  case balancerAppliesPartly(requests: Int)
+  case balancerAppliesLate(milliseconds: Int64)
+  case balancerRestarts
+  case balancerFallsBack
+  case balancerIsStartedTwice
+  case balancerDies(milliseconds: Int64)
+  /// By somebody else.
+  case shareIsSet(Share)
+
+  // Evidence
+  case evidenceIsLost(milliseconds: Int64)
+  case evidenceIsCutOff(milliseconds: Int64)
+  case evidenceIsRepeated(milliseconds: Int64)
+  case evidenceIsShuffled(milliseconds: Int64)
+
+  // Persons
+  case asked(Request.Action)
+}
+
+/// What goes wrong with a call to the disk.
+public enum DiskFailure: String, Sendable, Hashable, CaseIterable {
+  case inputOutput = "EIO"
+  case noSpace = "ENOSPC"
+}
+
+extension Fault {
+  /// The fault without its particulars: what is counted.
+  public var kind: String {
+    let text = "\(self)"
+    return String(text.prefix { $0 != "(" })
+  }
+}
+
+/// A fault and when it happens, in milliseconds after the promotion began.
+public struct ScheduledFault: Sendable, Hashable, CustomStringConvertible {
+  public var at: Int64
+  public var fault: Fault
+
+  public init(at: Int64, _ fault: Fault) {
+    self.at = at
+    self.fault = fault
+  }
+
+  public var description: String { "\(Wording.duration(at)): \(fault.words)" }
+}

@@ -1,0 +1,156 @@
+import SluiceCore
+
+/// Which faults a world may have.
+public enum FaultPreset: String, Sendable, Hashable, CaseIterable {
+  case calm, controllers, disk, network, hosts, probes, balancer, evidence, operators, all
+
+  /// What it is, for `--help`.
+  public var meaning: String {
+    switch self {
+    case .calm: "nothing goes wrong"
+    case .controllers: "controllers die, sleep and are succeeded; clocks jump"
+    case .disk: "the writer's disk fails, fills up and forgets"
+    case .network: "frames are lost, doubled, late; hosts are cut off"
+    case .hosts: "hosts reboot, gateways crash, hang, loop and lie"
+    case .probes: "Doctor and probes flap, lag and cry wolf"
+    case .balancer: "the balancer refuses, forgets, is late, deaf or changed by others"
+    case .evidence: "the session log has gaps, repeats itself, is late"
+    case .operators: "persons pause, resume, abort and roll back at any moment"
+    case .all: "everything, mixed"
+    }
+  }
+}
+
+/// Draws faults from a seed.
+struct FaultDraw {
+  let hosts: [HostName]
+  var random: SplitMix64
+
+  /// Up to nine faults in the first minutes of a promotion.
+  mutating func schedule(_ preset: FaultPreset) -> [ScheduledFault] {
+    guard preset != .calm else { return [] }
+    // Most promotions are over, or half-way, within this.
+    let span = Int64([20_000, 60_000, 150_000, 300_000][random.index(below: 4)])
+    return (0..<1 + random.index(below: 9)).map { _ in
+      ScheduledFault(at: random.milliseconds(0...span), fault(preset))
+    }.sorted { $0.at < $1.at }
+  }
+
+  private mutating func fault(_ preset: FaultPreset) -> Fault {
+    switch preset {
+    case .calm, .all:
+      let all = FaultPreset.allCases.filter { $0 != .calm && $0 != .all }
+      return fault(all[random.index(below: all.count)])
+    case .controllers: return controller()
+    case .disk: return disk()
+    case .network: return network()
+    case .hosts: return host()
+    case .probes: return probe()
+    case .balancer: return balancer()
+    case .evidence: return evidence()
+    case .operators: return person()
+    }
+  }
+
+  private mutating func anyHost() -> HostName { hosts[random.index(below: hosts.count)] }
+  private mutating func few() -> Int { 1 + random.index(below: 4) }
+  private mutating func aWhile() -> Int64 { random.milliseconds(500...60_000) }
+  private mutating func years() -> Int64 { random.milliseconds(-10...10) * 31_536_000_000 }
+
+  private mutating func controller() -> Fault {
+    switch random.index(below: 6) {
+    case 0, 1, 2: .controllerDies(step: 1 + random.index(below: 40))
+    case 3: .controllerSleeps(milliseconds: random.milliseconds(1_000...120_000))
+    case 4: .writerReboots
+    default: .wallClockJumps(milliseconds: years())
+    }
+  }
+
+  private mutating func disk() -> Fault {
+    let failure: DiskFailure = random.chance(permille: 500) ? .inputOutput : .noSpace
+    return switch random.index(below: 5) {
+    case 0: .writeFails(failure, after: few())
+    case 1: .syncFails(failure, after: few())
+    case 2: .renameFails(failure, after: 1)
+    case 3: .diskIsFull
+    default: .bitFlips(permille: random.index(below: 1_000))
+    }
+  }
+
+  private mutating func network() -> Fault {
+    let host = anyHost()
+    return switch random.index(below: 5) {
+    case 0: .requestsAreLost(host, few())
+    case 1: .answersAreLost(host, few())
+    case 2: .framesAreDoubled(host, few())
+    case 3: .framesAreDelayed(host, few(), milliseconds: aWhile())
+    default: .hostIsSilent(host, milliseconds: 3 * aWhile())
+    }
+  }
+
+  private mutating func host() -> Fault {
+    let host = anyHost()
+    return switch random.index(below: 15) {
+    case 0: .hostReboots(host, milliseconds: aWhile())
+    case 1: .agentDies(host, milliseconds: aWhile())
+    case 2: .agentDiesInSwing(host, beforeTheRestart: random.chance(permille: 500))
+    case 3: .gatewayCrashes(host)
+    case 4: .gatewayHangs(host, milliseconds: aWhile())
+    case 5: .gatewayCrashLoops(host, times: few())
+    case 6: .gatewayIsRestarted(host, inPlace: random.chance(permille: 500))
+    case 7: .processIsOrphaned(host)
+    case 8: .linkIsADirectory(host)
+    case 9: .treeChanges(host, isNew: random.chance(permille: 500))
+    case 10: .hostDiskIsFull(host)
+    case 11: .hostClockIsWrong(host, milliseconds: years())
+    case 12: .drainIsHeld(host)
+    case 13: .drainNeverEnds(host)
+    default: .drainLeaseExpires(host)
+    }
+  }
+
+  private mutating func probe() -> Fault {
+    let host = anyHost()
+    return switch random.index(below: 4) {
+    case 0: .probeSays(host, .fail, looks: few())
+    case 1: .probeSays(host, .degraded, looks: 3 * few())
+    case 2: .probeFlaps(host, times: 2 * few())
+    default: .probeIsStale(host, milliseconds: aWhile())
+    }
+  }
+
+  private mutating func balancer() -> Fault {
+    switch random.index(below: 10) {
+    case 0: .balancerRefuses(requests: few())
+    case 1: .balancerAnswersAreLost(few())
+    case 2: .balancerIsDeaf(requests: few())
+    case 3: .balancerAppliesPartly(requests: few())
+    case 4: .balancerAppliesLate(milliseconds: random.milliseconds(500...10_000))
+    case 5: .balancerRestarts
+    case 6: .balancerFallsBack
+    case 7: .balancerIsStartedTwice
+    case 8: .balancerDies(milliseconds: aWhile())
+    default: .shareIsSet(Share(basisPoints: 1_000 * few()) ?? .zero)
+    }
+  }
+
+  private mutating func evidence() -> Fault {
+    let time = aWhile()
+    return switch random.index(below: 4) {
+    case 0: .evidenceIsLost(milliseconds: time)
+    case 1: .evidenceIsCutOff(milliseconds: time)
+    case 2: .evidenceIsRepeated(milliseconds: time)
+    default: .evidenceIsShuffled(milliseconds: time)
+    }
+  }
+
+  private mutating func person() -> Fault {
+    switch random.index(below: 6) {
+    case 0, 1: .asked(.pause)
+    case 2: .asked(.resume)
+    case 3: .asked(.abort)
+    case 4: .asked(.rollBack)
+    default: .asked(.verify)
+    }
+  }
+}

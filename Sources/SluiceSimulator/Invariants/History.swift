@@ -1,0 +1,53 @@
+import SluiceCore
+import SluiceLedger
+
+/// The durable ledger of a world, read as it grows: what the invariants are held against.
+struct History: Sendable {
+  struct Line: Sendable {
+    var index: Int
+    var epoch: Epoch
+    var moment: Moment
+    var observation: Observation
+    /// The promotion after it.
+    var after: Promotion
+  }
+
+  private(set) var lines: [Line] = []
+  private(set) var replay = Replay()
+
+  init() {}
+
+  /// A ledger as it was written: the chain holds, and a replay accepts every line.
+  init(_ ledger: [LedgerLine]) throws(LedgerFault) {
+    var chain = LedgerChain()
+    for line in ledger {
+      try chain.take(line)
+      try take(line.entry)
+    }
+  }
+
+  mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
+    guard let observation = try Recording.observation(of: entry), let moment = entry.moment else {
+      return
+    }
+    try take(
+      Replay.Record(
+        line: Int(entry.n) + 1, promotion: PromotionID(rawValue: entry.promotion),
+        actor: entry.actor, ticket: entry.ticket, epoch: entry.epoch, moment: moment,
+        observation: observation))
+  }
+
+  mutating func take(_ record: Replay.Record) throws(LedgerFault) {
+    try replay.take(record)
+    guard let promotion = replay.promotion else {
+      throw LedgerFault(line: record.line, "it belongs to no promotion")
+    }
+    lines.append(
+      Line(
+        index: lines.count, epoch: record.epoch, moment: record.moment,
+        observation: record.observation, after: promotion))
+  }
+
+  /// The promotion before a line; nil before the first.
+  func before(_ line: Line) -> Promotion? { line.index > 0 ? lines[line.index - 1].after : nil }
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// Runs jobs one at a time on the thread that calls `run`, and of those that are ready the one that
+/// the seed picks: the same seed gives the same order, as long as nobody starts an unstructured task
+/// (`docs/decisions/009-two-tiers.md`).
+final class SeededExecutor: TaskExecutor {
+  private struct State {
+    var ready: [UnownedJob] = []
+    var random: SplitMix64
+  }
+
+  private let state: Mutex<State>
+
+  init(seed: UInt64) { state = Mutex(State(random: SplitMix64(seed: seed))) }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    state.withLock { $0.ready.append(job) }
+  }
+
+  /// Runs what is ready; when nothing is, asks `wait` to let time pass. Returns when that says no.
+  func run(wait: () -> Bool) {
+    while true {
+      while let job = pick() { job.runSynchronously(on: asUnownedTaskExecutor()) }
+      guard wait() else { return }
+    }
+  }
+
+  private func pick() -> UnownedJob? {
+    state.withLock {
+      guard !$0.ready.isEmpty else { return nil }
+      let index = $0.random.index(below: $0.ready.count)
+      $0.ready.swapAt(index, $0.ready.count - 1)
+      return $0.ready.removeLast()
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// A small seeded generator (S. Vigna, SplitMix64): the same seed, the same world.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// True so many times in a thousand.
+  mutating func chance(permille: Int) -> Bool { Int(next() % 1_000) < permille }
+
+  mutating func milliseconds(_ range: ClosedRange<Int64>) -> Int64 {
+    range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
+  }
+
+  mutating func index(below count: Int) -> Int { Int(next() % UInt64(count)) }
+}

@@ -1,0 +1,171 @@
+import SluiceCore
+import SluicePorts
+
+// What a host shows to whoever looks at it.
+
+extension HostModel {
+  mutating func look(_ operation: NodeOperation, at now: Int64) -> NodeReport {
+    switch operation {
+    case .outcome(let id):
+      if let motion, motion.id == id {
+        return .outcome(
+          OperationRecord(id: id, epoch: motion.epoch, state: .running, report: nil, failure: nil))
+      }
+      return .outcome(records[id]?.record)
+    case .probe:
+      defer { tire() }
+      return .probe(probe(at: now))
+    default:
+      defer { tire() }
+      return .survey(survey(at: now))
+    }
+  }
+
+  /// What the probe was made to say is said so many times.
+  private mutating func tire() {
+    guard let (status, looks) = troubles.said else { return }
+    troubles.said = looks > 1 ? (status, looks - 1) : nil
+    if troubles.said == nil {
+      effects.append((.fault("\(name) says what it sees again"), Epoch(0)))
+    }
+  }
+
+  var identity: GatewayIdentity {
+    GatewayIdentity(
+      version: openclaw.running, buildID: nil, bootID: "\(name)-boot-\(boots)",
+      pid: pid, startedAtMilliseconds: Int64(boots) + clockOffset, marker: loaded)
+  }
+
+  private mutating func survey(at now: Int64) -> HostSurvey {
+    HostSurvey(
+      host: name, sluiceVersion: "simulated", epoch: epoch,
+      infra: .init(
+        commit: checkout.value.commit, lockDigest: checkout.value.lockDigest,
+        lock: checkout.value.lock, dirty: []),
+      slices: slices.sorted { $0.key < $1.key }.map {
+        .init(version: $0.key, tree: $0.value, fault: nil)
+      },
+      links: links, tenants: expected.value.lock.tenants,
+      gateway: isAlive && !troubles.isHung ? identity : nil, probe: probe(at: now),
+      diskFreeBytes: troubles.diskIsFull ? 0 : 1 << 34, diskTotalBytes: 1 << 38,
+      busyWith: motion?.id, builds: openclaw.survey)
+  }
+
+  /// The merged probe as the agent has it: a stale one turns into `fail` once it is too old.
+  mutating func probe(at now: Int64) -> MergedProbe {
+    guard let (probe, takenAt) = troubles.stale else { return freshProbe }
+    var stale = probe.value
+    stale.ageMilliseconds = now - takenAt
+    guard now - takenAt > maximumAge else { return stale }
+    stale.status = .fail
+    stale.reasons.append(
+      .init(check: "age", level: .fail, message: "the answer is \(now - takenAt) ms old"))
+    return stale
+  }
+
+  var isSound: Bool {
+    isAlive && !troubles.isHung && loaded == expected.value.marker
+      && links.current == loaded.version
+      && slices[loaded.version] == expected.value.lock.skills.tree
+      && openclaw.running == expected.value.lock.openclaw.version
+  }
+
+  private var status: MergedProbe.Status { isSound ? troubles.said?.status ?? .ok : .fail }
+
+  /// Whether a session would be served.
+  var serves: Bool { status != .fail }
+
+  /// What the probe of this moment says.
+  var freshProbe: MergedProbe {
+    mutating get {
+      let subject = ProbeSubject(
+        release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
+        build: openclaw.running, status: status, answers: isAlive && !troubles.isHung,
+        treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
+      if let lastProbe, lastProbe.of == subject { return lastProbe.probe.value }
+      let probe = probe(of: subject)
+      lastProbe = (subject, Pinned(probe))
+      return probe
+    }
+  }
+
+  private func probe(of subject: ProbeSubject) -> MergedProbe {
+    let status = subject.status
+    let release = expected.value
+    let stable = "\(release.tag) \(loaded.description) \(links.current ?? "-") \(status)"
+    return MergedProbe(
+      status: status,
+      reasons: status == .ok
+        ? [] : [.init(check: "skills", level: status, message: complaint(status))],
+      release: .init(tag: release.tag, lockDigest: release.lockDigest),
+      skills: .init(
+        resolved: links.current, version: subject.answers ? loaded.version : nil,
+        locked: release.lock.skills.version, treeIsSound: subject.treeIsSound),
+      openclaw: .init(
+        version: subject.build, locked: release.lock.openclaw.version,
+        pid: pid, bootID: subject.answers ? "\(name)-boot-\(boots)" : nil, startedAt: nil),
+      doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
+      queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
+      probeDigest: Digest(of: Array("\(stable) \(boots)".utf8)),
+      fingerprint: Digest(of: Array(stable.utf8)), observedAt: "2026-11-24T00:00:00.000Z",
+      ageMilliseconds: 0)
+  }
+
+  private func complaint(_ status: MergedProbe.Status) -> String {
+    if !isAlive || troubles.isHung { return "the gateway does not answer" }
+    if loaded != expected.value.marker { return "the process runs \(loaded.version)" }
+    if openclaw.running != expected.value.lock.openclaw.version {
+      return "the process is OpenClaw \(openclaw.running)"
+    }
+    if !isSound { return "the tree on disk is not what the lock says" }
+    return "Doctor found something"
+  }
+
+  /// What can be seen of it from outside.
+  mutating func takeFacts() -> HostFacts {
+    let probe = freshProbe
+    return HostFacts(
+      version: loaded.version, links: links, fingerprint: probe.fingerprint,
+      status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
+      build: openclaw.running, schemas: openclaw.state.schemas)
+  }
+
+  // MARK: What a fault does to it
+
+  mutating func say(_ status: MergedProbe.Status, looks: Int) { troubles.said = (status, looks) }
+
+  mutating func freezeProbe(at now: Int64) { troubles.stale = (Pinned(freshProbe), now) }
+
+  mutating func crash() {
+    isAlive = false
+    isWarm = false
+  }
+
+  /// The process is another one, and nobody warmed it up.
+  mutating func restart(inPlace: Bool) { boot(newProcess: !inPlace) }
+
+  mutating func alter(_ version: String) {
+    guard slices[version] != nil else { return }
+    slices[version] = Digest(of: Array("altered \(version)".utf8))
+  }
+
+  /// Somebody mends all that can be mended, and starts what does not run.
+  mutating func heal() {
+    troubles = Troubles()
+    agentRuns = true
+    slices = placed
+    if !isAlive { boot(newProcess: true) }
+  }
+}
+
+/// What a probe is taken of: two of equal subjects say the same.
+struct ProbeSubject: Sendable, Equatable {
+  var release: ObjectIdentifier
+  var loaded: Marker
+  var links: Links
+  var boots: Int
+  var build: String
+  var status: MergedProbe.Status
+  var answers: Bool
+  var treeIsSound: Bool
+}

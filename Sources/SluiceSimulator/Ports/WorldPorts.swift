@@ -1,0 +1,133 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+// The ports of one controller in a world: what it wants goes through the world's queue, so it can be
+// stopped and killed at every step.
+
+struct WorldTime: Time {
+  let stage: WorldStage
+  let controller: Int
+
+  func now() -> Moment { stage.now() }
+
+  func sleep(for duration: Duration) async throws(CancellationError) {
+    do {
+      _ = try await stage.ask(.sleep(milliseconds: duration.wholeMilliseconds), by: controller)
+    } catch { throw CancellationError() }
+  }
+}
+
+struct WorldLink: HostLink {
+  let host: HostName
+  let stage: WorldStage
+  let controller: Int
+
+  func perform(
+    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> NodeReport {
+    let call = Call.host(host, operation, id, epoch, deadline: deadline.wholeMilliseconds)
+    guard case .report(let report) = try await stage.ask(call, by: controller) else {
+      throw PortError(.failed, "\(host) answered something else than a report")
+    }
+    return report
+  }
+}
+
+struct WorldBalancer: Balancer {
+  let stage: WorldStage
+  let controller: Int
+
+  func read() async throws(PortError) -> BalancerState { try await state(.read, Epoch(0)) }
+
+  func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
+    try await state(.apply(weights), epoch)
+  }
+
+  func takeOut(_ host: HostName, epoch: Epoch) async throws(PortError) -> BalancerState {
+    try await state(.takeOut(host), epoch)
+  }
+
+  func giveBack(_ host: HostName, epoch: Epoch, deadline: Duration) async throws(PortError)
+    -> BalancerState
+  {
+    try await state(.giveBack(host), epoch)
+  }
+
+  func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int {
+    let call = Call.balancer(.evict(host), epoch)
+    guard case .balancer(.connections(let count)) = try await stage.ask(call, by: controller)
+    else { throw PortError(.failed, "the balancer answered something else than a count") }
+    return count
+  }
+
+  private func state(_ request: BalancerRequest, _ epoch: Epoch) async throws(PortError)
+    -> BalancerState
+  {
+    let answer = try await stage.ask(.balancer(request, epoch), by: controller)
+    guard case .balancer(.state(let state)) = answer else {
+      throw PortError(.failed, "the balancer answered something else than its state")
+    }
+    return state
+  }
+}
+
+struct WorldLedger: LedgerStore {
+  let stage: WorldStage
+  let controller: Int
+
+  func read() async throws(PortError) -> [LedgerEntry] {
+    _ = try await stage.ask(.sleep(milliseconds: 1), by: controller)
+    return stage.lines()
+  }
+
+  func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) async throws(PortError)
+    -> [LedgerEntry]
+  {
+    // A write and a sync take their time; a controller that is stopped in it goes on with it later.
+    _ = try await stage.ask(.sleep(milliseconds: 2), by: controller)
+    return try stage.append(drafts, mayUseReserve: mayUseReserve, by: controller)
+  }
+}
+
+struct WorldLease: Lease {
+  let stage: WorldStage
+  let controller: Int
+
+  func acquire(note: String) async throws(PortError) {
+    _ = try await stage.ask(.sleep(milliseconds: 1), by: controller)
+    try stage.acquire(by: controller)
+  }
+
+  func release() async { stage.release(by: controller) }
+  func holder() async -> String? { stage.leaseHolder() }
+}
+
+struct WorldArchive: Archive {
+  let stage: WorldStage
+  let controller: Int
+
+  func write(_ name: String, _ bytes: [UInt8]) async throws(PortError) {
+    _ = try await stage.ask(.sleep(milliseconds: 2), by: controller)
+    try stage.write(name, bytes, by: controller)
+  }
+
+  func read(_ name: String) async throws(PortError) -> [UInt8]? { stage.file(name) }
+}
+
+struct WorldEvidence: EvidenceSource {
+  let stage: WorldStage
+  let controller: Int
+
+  var name: String { "simulated" }
+
+  func batches(for promotion: PromotionID) async throws(PortError) -> AsyncStream<EvidenceBatch> {
+    stage.sessions(for: controller)
+  }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int64 {
+    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,108 @@
+import SluiceCore
+import SluicePorts
+
+/// A promotion of a standard kind, whose controllers are killed at every step they take.
+public enum Scenario: String, Sendable, Hashable, CaseIterable {
+  case good, bad, archivedShare = "archived-share", revert, revertNow = "revert-now"
+
+  var purpose: Plan.Purpose {
+    switch self {
+    case .good, .bad, .archivedShare: .promote
+    case .revert: .revert
+    case .revertNow: .revertNow
+    }
+  }
+
+  /// Few looks: they are the dullest of kill points.
+  static var fleet: Fleet {
+    var fleet = ExampleFleet.fleet(steps: [500, 2_000])
+    for index in fleet.ramp.steps.indices { fleet.ramp.steps[index].holdMilliseconds = 10_000 }
+    fleet.judge.intervalMilliseconds = 10_000
+    fleet.judge.minimumSessions = 4
+    return fleet
+  }
+
+  /// The world in which controllers die when they take these steps.
+  public func setup(killedAt points: [Int] = []) throws(PortError) -> WorldSetup {
+    var setup = try WorldSetup(
+      seed: 1, fleet: Self.fleet, from: ExampleFleet.release("1.4.1"),
+      to: ExampleFleet.release("1.4.2"), purpose: purpose,
+      share: self == .archivedShare ? Share(basisPoints: 300) ?? .zero : .zero,
+      isBad: self == .bad)
+    setup.killPoints = points
+    return setup
+  }
+}
+
+/// What became of a scenario whose controllers were killed at every step, alone and in pairs.
+public struct KillPointSummary: Sendable {
+  public let scenario: Scenario
+  /// Steps of an undisturbed run: kill points.
+  public let steps: Int
+  public internal(set) var singles = 0
+  public internal(set) var pairs = 0
+  public internal(set) var ends: [WorldReport.End: Int] = [:]
+  /// Where invariants broke first, and how.
+  public internal(set) var broken: (points: [Int], violations: [Violation])?
+}
+
+extension Simulation {
+  /// Kills the controller at every step of a scenario; with `pairs` its successor too, at every step
+  /// after that.
+  public func killPoints(of scenario: Scenario, pairs: Bool) async throws(PortError)
+    -> KillPointSummary
+  {
+    let calm = await run(try scenario.setup())
+    var summary = KillPointSummary(scenario: scenario, steps: calm.steps)
+    summary.count(calm, killedAt: [])
+    let count = max(1, lanes)
+    let results = await withTaskGroup(of: Result<KillPointSummary, PortError>.self) { group in
+      for lane in 0..<count {
+        group.addTask {
+          await self.kill(
+            scenario, Array(stride(from: lane + 1, through: calm.steps, by: count)), pairs)
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    for result in results { summary.add(try result.get()) }
+    return summary
+  }
+
+  private func kill(_ scenario: Scenario, _ points: [Int], _ pairs: Bool) async
+    -> Result<KillPointSummary, PortError>
+  {
+    var summary = KillPointSummary(scenario: scenario, steps: 0)
+    do throws(PortError) {
+      for first in points where summary.broken == nil {
+        let report = await run(try scenario.setup(killedAt: [first]))
+        summary.count(report, killedAt: [first])
+        guard pairs, report.steps > first else { continue }
+        for second in first + 1...report.steps {
+          summary.count(
+            await run(try scenario.setup(killedAt: [first, second])), killedAt: [first, second])
+        }
+      }
+      return .success(summary)
+    } catch { return .failure(error) }
+  }
+}
+
+extension KillPointSummary {
+  mutating func count(_ report: WorldReport, killedAt points: [Int]) {
+    if points.count == 1 { singles += 1 }
+    if points.count == 2 { pairs += 1 }
+    ends[report.end, default: 0] += 1
+    if broken == nil, !report.violations.isEmpty { broken = (points, report.violations) }
+  }
+
+  mutating func add(_ other: KillPointSummary) {
+    singles += other.singles
+    pairs += other.pairs
+    ends.merge(other.ends, uniquingKeysWith: +)
+    if let theirs = other.broken {
+      if let ours = broken, ours.points.lexicographicallyPrecedes(theirs.points) { return }
+      broken = theirs
+    }
+  }
+}

@@ -1,0 +1,283 @@
+import SluiceCore
+import SluiceEngine
+import SluicePorts
+
+/// Performs one order of a controller of tier 1, step by step: what `Executor` does, without a task.
+final class Performer {
+  /// What a step asked, to be told with its answer.
+  enum Tag: Sendable, Hashable { case host(HostName), balancer, pause }
+
+  enum Next {
+    case ask([(Tag, Call)])
+    /// More answers are under way.
+    case wait
+    case done(Outcome)
+  }
+
+  static let lookDeadline: Int64 = 10_000
+  private static let retryMilliseconds: Int64 = 500
+
+  let order: Order
+  private let pinned: Pinned<Plan>
+  let epoch: Epoch
+  private var stage = 0
+  private let began: Moment
+  private var open: Set<Tag> = []
+  private var look = Look()
+  private var watches: [HostName: Watch.HostWatch] = [:]
+  private var swung: SwingReport?
+  private var patience: Int64 = 0
+  private var again: (Tag, Call)?
+  private var insisting: (Tag, Call)?
+  private var insistsSince: Moment
+
+  private struct Look: Sendable {
+    var surveys: [HostName: HostSurvey] = [:]
+    var silent: [HostName: String] = [:]
+    var balancer: BalancerState?
+    var balancerFault: String?
+  }
+
+  init(_ order: Order, plan: Pinned<Plan>, epoch: Epoch, at moment: Moment) {
+    self.order = order
+    pinned = plan
+    self.epoch = epoch
+    began = moment
+    insistsSince = moment
+  }
+
+  private var plan: Plan { _read { yield pinned.value } }
+
+  func start() -> Next {
+    switch order.command {
+    case .preflight, .verify, .archive: return surveyAll()
+    case .place(let host):
+      patience = plan.fleet.swing.startMilliseconds
+      return insist(.host(host), perform(.place(plan.to), on: host))
+    case .swing(let swing):
+      patience = plan.fleet.swing.startMilliseconds
+      return insist(.balancer, .balancer(.takeOut(swing.host), epoch))
+    case .apply(let weights): return ask([(.balancer, .balancer(.apply(weights), epoch))])
+    case .evict(let host): return ask([(.balancer, .balancer(.evict(host), epoch))])
+    case .assess(_, let after): return ask([(.pause, .sleep(milliseconds: after))])
+    case .wait(let after): return ask([(.pause, .sleep(milliseconds: after))])
+    case .conclude: return .done(.concluded)
+    }
+  }
+
+  /// An answer came.
+  func take(
+    _ answer: Result<Answer, PortError>, of tag: Tag, at moment: Moment,
+    assess: (_ generation: Int64) -> Assessment, archive: (Snapshot) -> PortError?
+  ) -> Next {
+    open.remove(tag)
+    if let again, tag == .pause, order.command.moves {
+      self.again = nil
+      return ask([again])
+    }
+    switch order.command {
+    case .preflight, .verify, .archive: return looked(answer, tag, moment, archive)
+    case .place, .swing: return moved(answer, tag, moment)
+    case .apply(let weights): return .done(applied(weights, answer))
+    case .evict:
+      return .done(
+        answer.outcome {
+          if case .balancer(.connections(let count)) = $0 {
+            .evicted(connections: count)
+          } else {
+            nil
+          }
+        })
+    case .assess(let generation, _): return watched(answer, tag) { assess(generation) }
+    case .wait: return .done(answer.outcome { _ in .waited })
+    case .conclude: return .done(.concluded)
+    }
+  }
+
+  private func ask(_ calls: [(Tag, Call)]) -> Next {
+    for (tag, _) in calls { open.insert(tag) }
+    return .ask(calls)
+  }
+
+  private func perform(_ operation: NodeOperation, on host: HostName) -> Call {
+    .host(host, operation, order.id, epoch, deadline: patience)
+  }
+
+  // MARK: Looking
+
+  private func surveyAll() -> Next {
+    look = Look()
+    return ask(
+      plan.fleet.hosts.map {
+        (
+          .host($0.name),
+          .host($0.name, .survey, order.id, epoch, deadline: Self.lookDeadline)
+        )
+      })
+  }
+
+  private func looked(
+    _ answer: Result<Answer, PortError>, _ tag: Tag, _ moment: Moment,
+    _ archive: (Snapshot) -> PortError?
+  ) -> Next {
+    switch (tag, answer) {
+    case (.host(let host), .success(.report(.survey(let survey)))): look.surveys[host] = survey
+    case (.host(let host), .failure(let error)): look.silent[host] = error.message
+    case (.balancer, .success(.balancer(.state(let state)))): look.balancer = state
+    case (.balancer, .failure(let error)): look.balancerFault = error.message
+    case (.pause, .success): return surveyAll()
+    case (_, .failure(let error)): return .done(error.outcome)
+    default: break
+    }
+    guard open.isEmpty else { return .wait }
+    if tag != .balancer { return ask([(.balancer, .balancer(.read, Epoch(0)))]) }
+    switch order.command {
+    case .preflight:
+      return .done(
+        .inspected(
+          blockers: PlanCheck.blockers(
+            of: plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
+            balancerFault: look.balancerFault)))
+    case .archive: return .done(archived(archive))
+    default: return verified(moment)
+    }
+  }
+
+  private func verified(_ moment: Moment) -> Next {
+    let verification = PlanCheck.verify(
+      plan.snapshot, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
+      balancerFault: look.balancerFault)
+    let waited = moment.milliseconds(since: began) ?? Int64.max
+    if verification.isClean || waited >= plan.fleet.swing.startMilliseconds {
+      return .done(.verified(verification))
+    }
+    return ask([
+      (.pause, .sleep(milliseconds: min(500, plan.fleet.probe.intervalMilliseconds)))
+    ])
+  }
+
+  private func archived(_ archive: (Snapshot) -> PortError?) -> Outcome {
+    let (plan, look) = (plan, look)
+    let snapshot = [plan.to, plan.from].lazy.compactMap { release in
+      look.balancer.flatMap {
+        PlanCheck.snapshot(
+          release: release, fleet: plan.fleet, surveys: look.surveys, weights: $0.weights)
+      }
+    }.first
+    guard let snapshot else {
+      return PortError(.failed, "not every gateway proves \(plan.to.tag)").outcome
+    }
+    return archive(snapshot)?.outcome ?? .archived
+  }
+
+  private func watched(
+    _ answer: Result<Answer, PortError>, _ tag: Tag, _ assess: () -> Assessment
+  ) -> Next {
+    switch (tag, answer) {
+    case (.pause, .success):
+      return ask(
+        plan.fleet.gateways.map {
+          (
+            .host($0.name),
+            .host($0.name, .probe, order.id, epoch, deadline: Self.lookDeadline)
+          )
+        })
+    case (.pause, .failure(let error)): return .done(error.outcome)
+    case (.host(let host), .success(.report(.probe(let probe)))):
+      watches[host] = Watch.HostWatch(probe)
+    case (.host(let host), .failure(let error)):
+      watches[host] = Watch.HostWatch(
+        status: nil, reason: error.message, runs: nil, probeDigest: nil, fingerprint: nil)
+    case (.balancer, .success(.balancer(.state(let state)))): look.balancer = state
+    default: break
+    }
+    guard open.isEmpty else { return .wait }
+    if tag != .balancer { return ask([(.balancer, .balancer(.read, Epoch(0)))]) }
+    return .done(
+      .assessed(Watch(assessment: assess(), hosts: watches, balancer: look.balancer)))
+  }
+
+  // MARK: Moving
+
+  private func insist(_ tag: Tag, _ call: Call) -> Next {
+    again = nil
+    insisting = (tag, call)
+    return ask([(tag, call)])
+  }
+
+  /// Out of the balancer, swing, proof, back into it; unknown is asked again.
+  private func moved(
+    _ answer: Result<Answer, PortError>, _ tag: Tag, _ moment: Moment
+  ) -> Next {
+    if case .failure(let error) = answer {
+      let waited = moment.milliseconds(since: insistsSince) ?? Int64.max
+      guard error.kind == .unknown || error.kind == .unreachable, waited < patience else {
+        return .done(error.outcome)
+      }
+      again = insisting
+      return ask([(.pause, .sleep(milliseconds: Self.retryMilliseconds))])
+    }
+    insistsSince = moment
+    return stepDone(answer)
+  }
+
+  private func stepDone(_ answer: Result<Answer, PortError>) -> Next {
+    stage += 1
+    let policy = plan.fleet.swing
+    switch (order.command, stage, try? answer.get()) {
+    case (.place, _, .report(.placed(let report))): return .done(.placed(report))
+    case (.swing(let swing), 1, _):
+      patience = policy.drainMilliseconds + 2 * policy.startMilliseconds
+      let request = SwingRequest(
+        release: swing.release, next: swing.next, policy: policy, state: swing.state)
+      return insist(.host(swing.host), perform(.swing(request), on: swing.host))
+    case (.swing(let swing), 2, .report(.swung(let report))):
+      guard report.after.marker == swing.release.marker,
+        report.after.version == swing.release.lock.openclaw.version,
+        report.probe.status != .fail
+      else {
+        return .done(.swung(report))
+      }
+      swung = report
+      patience = policy.startMilliseconds
+      return insist(.balancer, .balancer(.giveBack(swing.host), epoch))
+    case (.swing, 3, _): return .done(swung.map { .swung($0) } ?? unexpected)
+    default: return .done(unexpected)
+    }
+  }
+
+  private var unexpected: Outcome {
+    PortError(.failed, "something else was answered than was asked").outcome
+  }
+
+  private func applied(_ weights: Weights, _ answer: Result<Answer, PortError>) -> Outcome {
+    answer.outcome {
+      guard case .balancer(.state(let state)) = $0 else { return nil }
+      guard state.weights == weights else {
+        return PortError(
+          .failed,
+          "the balancer was told \(weights.share) and reads back \(state.weights.share)"
+        ).outcome
+      }
+      return .applied(state)
+    }
+  }
+}
+
+extension PortError {
+  fileprivate var outcome: Outcome {
+    .failed(
+      CommandFailure(
+        message: message, remedy: remedy, isUnknown: kind == .unknown || kind == .unreachable))
+  }
+}
+
+extension Result<Answer, PortError> {
+  fileprivate func outcome(_ body: (Answer) -> Outcome?) -> Outcome {
+    switch self {
+    case .success(let answer):
+      body(answer) ?? PortError(.failed, "something else was answered than was asked").outcome
+    case .failure(let error): error.outcome
+    }
+  }
+}

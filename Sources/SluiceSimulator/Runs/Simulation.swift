@@ -1,0 +1,114 @@
+import SluiceCore
+import SluicePorts
+
+/// Many worlds, one for each seed, and what became of them.
+public struct Simulation: Sendable {
+  public enum Tier: Int, Sendable, CaseIterable { case values = 1, engine = 2 }
+
+  public var firstSeed: UInt64
+  public var worlds: Int
+  public var tier: Tier
+  public var preset: FaultPreset
+  /// Worlds at the same time.
+  public var lanes: Int
+  public var fleet: Fleet
+  public var from: Release
+  public var to: Release
+  let makeJudge: @Sendable () -> any Judge
+
+  public init(
+    firstSeed: UInt64 = 1, worlds: Int, tier: Tier, preset: FaultPreset = .all, lanes: Int = 1,
+    fleet: Fleet = WorldSetup.usualFleet, from: Release = ExampleFleet.release("1.4.1"),
+    to: Release = ExampleFleet.release("1.4.2"), judge: @escaping @Sendable () -> any Judge
+  ) {
+    self.firstSeed = firstSeed
+    self.worlds = worlds
+    self.tier = tier
+    self.preset = preset
+    self.lanes = lanes
+    self.fleet = fleet
+    self.from = from
+    self.to = to
+    makeJudge = judge
+  }
+
+  public func setup(seed: UInt64) throws(PortError) -> WorldSetup {
+    try WorldSetup.drawn(seed: seed, fleet: fleet, from: from, to: to, preset: preset)
+  }
+
+  /// One world, once.
+  public func run(_ setup: WorldSetup) async -> WorldReport {
+    switch tier {
+    case .values: ValueStage.run(setup, judge: makeJudge)
+    case .engine: await WorldStage.run(setup, judge: makeJudge)
+    }
+  }
+
+  /// All worlds, or as many as there are before one breaks an invariant: the earliest seed of them.
+  public func run() async throws(PortError) -> SimulationSummary {
+    let lanes = max(1, min(lanes, worlds))
+    let results = await withTaskGroup(of: Result<SimulationSummary, PortError>.self) { group in
+      for lane in 0..<lanes { group.addTask { await self.run(lane: lane, of: lanes) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var whole = SimulationSummary()
+    for result in results { whole.add(try result.get()) }
+    return whole
+  }
+
+  private func run(lane: Int, of lanes: Int) async -> Result<SimulationSummary, PortError> {
+    var summary = SimulationSummary()
+    do throws(PortError) {
+      for index in stride(from: lane, to: worlds, by: lanes) {
+        let report = await run(try setup(seed: firstSeed &+ UInt64(index)))
+        summary.count(report)
+        if !report.violations.isEmpty { break }
+      }
+      return .success(summary)
+    } catch { return .failure(error) }
+  }
+}
+
+/// What became of many worlds.
+public struct SimulationSummary: Sendable {
+  public private(set) var worlds = 0
+  public private(set) var ends: [WorldReport.End: Int] = [:]
+  public private(set) var faults: [String: Int] = [:]
+  public private(set) var virtualMilliseconds: Int64 = 0
+  public private(set) var controllers = 0
+  public private(set) var steps = 0
+  public private(set) var lines = 0
+  /// The world with the lowest seed that broke an invariant.
+  public private(set) var broken: WorldReport?
+
+  public init() {}
+
+  public var restarts: Int { max(0, controllers - worlds) }
+
+  mutating func count(_ report: WorldReport) {
+    worlds += 1
+    ends[report.end, default: 0] += 1
+    for (kind, count) in report.faults { faults[kind, default: 0] += count }
+    virtualMilliseconds += report.virtualMilliseconds
+    controllers += report.controllers
+    steps += report.steps
+    lines += report.lines
+    if !report.violations.isEmpty { keep(report) }
+  }
+
+  mutating func add(_ other: SimulationSummary) {
+    worlds += other.worlds
+    ends.merge(other.ends, uniquingKeysWith: +)
+    faults.merge(other.faults, uniquingKeysWith: +)
+    virtualMilliseconds += other.virtualMilliseconds
+    controllers += other.controllers
+    steps += other.steps
+    lines += other.lines
+    if let report = other.broken { keep(report) }
+  }
+
+  private mutating func keep(_ report: WorldReport) {
+    if let broken, broken.seed <= report.seed { return }
+    broken = report
+  }
+}

@@ -1,0 +1,69 @@
+import SluiceCore
+import SluiceLedger
+
+/// What became of one world.
+public struct WorldReport: Sendable {
+  public enum End: String, Sendable, Hashable, CaseIterable {
+    case completed, rolledBack = "rolled back", refused, aborted, notBegun = "not begun", waiting
+  }
+
+  public var seed: UInt64
+  public var end: End
+  public var violations: [Violation]
+  /// Lines of the ledger, bytes and all; in tier 1 of a sample, and of worlds that broke.
+  public var ledger: [LedgerLine]
+  public var lines: Int
+  public var virtualMilliseconds: Int64
+  public var faults: [String: Int]
+  public var controllers: Int
+  public var steps: Int
+
+  init(
+    world: World, history: History, ledger: [LedgerLine], believed: Promotion?, zombies: Int
+  ) {
+    let setup = world.setup
+    seed = setup.seed
+    self.ledger = ledger
+    virtualMilliseconds = world.now
+    faults = world.counts
+    controllers = world.controllers.count
+    steps = world.steps
+    lines = history.lines.count
+    let promotion = history.replay.promotion
+    end = Self.end(of: promotion)
+    violations = Invariants.check(
+      plan: setup.plan, history: history, effects: world.effects.effects)
+    if zombies > 0 {
+      violations.append(
+        Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))
+    }
+    if world.isStuck {
+      violations.append(
+        Violation(
+          number: 21, name: "liveness",
+          what: "still \(promotion?.phase.title ?? "-") after the faults had stopped"))
+    }
+    // 20 and 23: what the controller believes is what its ledger says.
+    if let believed, believed.phase.isTerminal, believed != promotion {
+      violations.append(
+        Violation(number: 20, name: "crash equivalence", what: "the replay differs"))
+    }
+  }
+
+  mutating func keep(_ ledger: [LedgerLine]) { self.ledger = ledger }
+
+  mutating func blame(_ number: Int, _ name: String, _ what: String) {
+    violations.append(Violation(number: number, name: name, what: what))
+  }
+
+  private static func end(of promotion: Promotion?) -> End {
+    guard let promotion else { return .notBegun }
+    guard case .concluded(let conclusion) = promotion.phase else { return .waiting }
+    return switch conclusion {
+    case .completed: .completed
+    case .refused: .refused
+    case .aborted: .aborted
+    case .rolledBack: .rolledBack
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import SluiceCore
+import SluiceEngine
+import SluiceLedger
+import SluicePorts
+import Synchronization
+
+/// Drives the controllers of a world with the real engine (tier 2): every job runs on the seeded
+/// executor, and time passes only when none is ready.
+final class WorldStage: Sendable {
+  typealias Waiting = CheckedContinuation<Result<Answer, PortError>, Never>
+
+  struct Turn: Sendable {
+    var controller: Int
+    var request: Request?
+  }
+
+  private struct State: Sendable {
+    var world: World
+    var waiting: [CallID: Waiting] = [:]
+    var asks: [Int: AsyncStream<Request>.Continuation] = [:]
+    var readers: [Int: AsyncStream<EvidenceBatch>.Continuation] = [:]
+    var ledger = LedgerModel()
+    var leaseHolder: Int?
+    var files: [String: [UInt8]] = [:]
+    var believed: Promotion?
+    var zombies = 0
+  }
+
+  private let state: Mutex<State>
+  private let turns: AsyncStream<Turn>
+  private let post: AsyncStream<Turn>.Continuation
+  private let makeJudge: @Sendable () -> any Judge
+
+  init(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) {
+    state = Mutex(State(world: World(setup)))
+    (turns, post) = AsyncStream.makeStream(of: Turn.self)
+    makeJudge = judge
+  }
+
+  /// One whole life of a world.
+  static func run(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) async
+    -> WorldReport
+  {
+    let stage = WorldStage(setup, judge: judge)
+    let executor = SeededExecutor(seed: setup.seed)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask(executorPreference: executor) { await stage.perform() }
+      executor.run { stage.step() }
+    }
+    return stage.report()
+  }
+
+  private func perform() async {
+    await withTaskGroup(of: Void.self) { group in
+      for await turn in turns { group.addTask { await self.control(turn) } }
+    }
+  }
+
+  /// Lets the next thing happen; false when the world is over.
+  private func step() -> Bool {
+    change { state in
+      if state.world.isOver { return false }
+      if !state.world.isStuck, state.world.step() { return true }
+      state.world.giveUp()
+      return true
+    }
+  }
+
+  // MARK: A controller
+
+  private func control(_ turn: Turn) async {
+    let (requests, asks) = AsyncStream.makeStream(of: Request.self)
+    let hasBegun = change { state in
+      state.asks[turn.controller] = asks
+      return state.world.belief.hasBegun
+    }
+    let engine = PromotionEngine(env: env(of: turn.controller))
+    let leads = await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await request in requests { await engine.ask(request) } }
+      defer { group.cancelAll() }
+      do throws(PortError) {
+        let promotion =
+          hasBegun
+          ? try await engine.resume(with: turn.request)
+          : try await engine.start(
+            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1",
+            approval: approval)
+        return promotion.phase.isTerminal
+      } catch { return false }
+    }
+    let believed = await engine.current()
+    change { state in
+      state.asks[turn.controller] = nil
+      state.readers[turn.controller] = nil
+      if leads, state.world.leader == turn.controller { state.believed = believed }
+      if leads, state.world.leader != turn.controller { state.zombies += 1 }
+      state.world.ended(turn.controller)
+    }
+  }
+
+  private func env(of controller: Int) -> Env {
+    let fleet = plan.fleet
+    return Env(
+      time: WorldTime(stage: self, controller: controller),
+      links: Dictionary(
+        uniqueKeysWithValues: fleet.hosts.map {
+          ($0.name, WorldLink(host: $0.name, stage: self, controller: controller))
+        }),
+      balancer: WorldBalancer(stage: self, controller: controller),
+      evidence: WorldEvidence(stage: self, controller: controller),
+      ledger: WorldLedger(stage: self, controller: controller),
+      lease: WorldLease(stage: self, controller: controller),
+      archive: WorldArchive(stage: self, controller: controller), makeJudge: makeJudge)
+  }
+
+  private var approval: Approval? { state.withLock { $0.world.setup.approval } }
+  private var plan: Plan { state.withLock { $0.world.setup.plan } }
+
+  // MARK: Calls
+
+  func ask(_ call: Call, by controller: Int) async throws(PortError) -> Answer {
+    let number = Mutex<CallID?>(nil)
+    let answer = await withTaskCancellationHandler {
+      await withCheckedContinuation { waiting in
+        change { state in
+          let id = state.world.begin(call, by: controller)
+          state.waiting[id] = waiting
+          number.withLock { $0 = id }
+          if Task.isCancelled { state.world.cancel(id) }
+        }
+      }
+    } onCancel: {
+      guard let id = number.withLock({ $0 }) else { return }
+      change { $0.world.cancel(id) }
+    }
+    return try answer.get()
+  }
+
+  func now() -> Moment { state.withLock { $0.world.clock.moment($0.world.now) } }
+
+  /// Changes the world, then does what it wants done.
+  @discardableResult
+  private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
+    let (result, actions) = state.withLock { state in
+      let result = body(&state)
+      let directives = state.world.outbox
+      state.world.outbox = []
+      return (result, directives.flatMap { Self.actions(for: $0, in: &state, post) })
+    }
+    for action in actions { action() }
+    return result
+  }
+
+  private static func actions(
+    for directive: World.Directive, in state: inout State, _ post: AsyncStream<Turn>.Continuation
+  ) -> [@Sendable () -> Void] {
+    switch directive {
+    case .completed(let id, let answer):
+      guard let waiting = state.waiting.removeValue(forKey: id) else { return [] }
+      return [{ waiting.resume(returning: answer) }]
+    case .lead(let controller, let request):
+      return [{ post.yield(Turn(controller: controller, request: request)) }]
+    case .ask(let controller, let request):
+      guard let asks = state.asks[controller] else { return [] }
+      return [{ asks.yield(request) }]
+    case .evidence(let batch):
+      return state.readers.sorted { $0.key < $1.key }.map { reader in
+        { reader.value.yield(batch) }
+      }
+    case .over: return [{ post.finish() }]
+    }
+  }
+
+  // MARK: What the controllers' ports need
+
+  func append(_ drafts: [LedgerDraft], mayUseReserve: Bool, by controller: Int) throws(PortError)
+    -> [LedgerEntry]
+  {
+    let result: Result<[LedgerEntry], PortError> = change { state in
+      Result { () throws(PortError) in
+        try state.ledger.append(
+          drafts, mayUseReserve: mayUseReserve, by: controller, in: &state.world)
+      }
+    }
+    return try result.get()
+  }
+
+  func lines() -> [LedgerEntry] { state.withLock { $0.ledger.lines.map(\.entry) } }
+
+  func sessions(for controller: Int) -> AsyncStream<EvidenceBatch> {
+    let (stream, reader) = AsyncStream.makeStream(of: EvidenceBatch.self)
+    change { state in
+      let told = state.world.traffic.told
+      if !told.isEmpty { reader.yield(EvidenceBatch(sessions: told)) }
+      state.readers[controller] = reader
+    }
+    return stream
+  }
+
+  /// A controller that was stopped loses the lease to its successor; one that is dead lost it then.
+  func acquire(by controller: Int) throws(PortError) {
+    let holder: Int? = change { state in
+      if let holder = state.leaseHolder, state.world.controllers[holder].state == .alive {
+        return holder
+      }
+      state.leaseHolder = controller
+      return nil
+    }
+    if let holder { throw PortError(.refused, "the lease is held by controller \(holder)") }
+  }
+
+  func release(by controller: Int) {
+    change { if $0.leaseHolder == controller { $0.leaseHolder = nil } }
+  }
+
+  func leaseHolder() -> String? {
+    state.withLock { $0.leaseHolder.map { "controller \($0)" } }
+  }
+
+  func write(_ name: String, _ bytes: [UInt8], by controller: Int) throws(PortError) {
+    let error: PortError? = change { state in
+      if state.world.takesLastStep(controller) { return World.dead }
+      if let failure = state.world.disk.failureOfRename() { return failure.error(of: name) }
+      state.files[name] = bytes
+      return state.world.takesLastStep(controller) ? World.dead : nil
+    }
+    if let error { throw error }
+  }
+
+  func file(_ name: String) -> [UInt8]? { state.withLock { $0.files[name] } }
+
+  // MARK: The end
+
+  private func report() -> WorldReport {
+    state.withLock { state in
+      WorldReport(
+        world: state.world, history: state.ledger.history, ledger: state.ledger.lines,
+        believed: state.believed, zombies: state.zombies)
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import SluiceCore
+import SluicePorts
+
+/// A controller as the world sees it: it lives, it is stopped, or it is dead.
+struct ControllerModel: Sendable {
+  enum State: Sendable { case alive, asleep, dead }
+
+  var state = State.alive
+  /// It dies after so many more steps.
+  var stepsLeft: Int?
+  /// What it wanted to do when it was stopped.
+  var parked: [CallID] = []
+  /// What came for it meanwhile.
+  var held: [(CallID, Result<Answer, PortError>)] = []
+}
+
+extension World {
+  static let dead = PortError(.unknown, "the controller is dead")
+
+  /// A controller takes one more step; true when it is its last.
+  mutating func takesLastStep(_ controller: Int) -> Bool {
+    guard controllers[controller].state != .dead else { return true }
+    steps += 1
+    var dies = false
+    if let point = killPoints.first, point <= steps {
+      killPoints.removeFirst()
+      dies = point == steps
+    }
+    if let left = controllers[controller].stepsLeft {
+      controllers[controller].stepsLeft = left - 1
+      dies = dies || left <= 1
+    }
+    if dies { kill(controller) }
+    return dies
+  }
+
+  mutating func kill(_ controller: Int) {
+    guard controllers[controller].state != .dead else { return }
+    for (id, _) in controllers[controller].held {
+      outbox.append(.completed(id, .failure(Self.dead)))
+    }
+    controllers[controller] = ControllerModel(state: .dead)
+    for (id, call) in calls.sorted(by: { $0.key < $1.key }) where call.controller == controller {
+      calls[id] = nil
+      outbox.append(.completed(id, .failure(Self.dead)))
+    }
+    resign(controller)
+  }
+
+  /// It leads no more, and somebody notices after a while.
+  private mutating func resign(_ controller: Int) {
+    guard leader == controller else { return }
+    leader = nil
+    successions += 1
+    queue.schedule(.succession, at: now + random.milliseconds(200...6_000))
+  }
+
+  mutating func stop(_ controller: Int, milliseconds: Int64) {
+    guard controllers[controller].state == .alive else { return }
+    controllers[controller].state = .asleep
+    queue.schedule(.wakeUp(controller), at: now + milliseconds)
+    resign(controller)
+  }
+
+  mutating func wake(_ controller: Int) {
+    guard controllers[controller].state == .asleep else { return }
+    controllers[controller].state = .alive
+    let (parked, held) = (controllers[controller].parked, controllers[controller].held)
+    controllers[controller].parked = []
+    controllers[controller].held = []
+    for id in parked { if let pending = calls[id] { send(id, pending.call, controller) } }
+    for (id, answer) in held { outbox.append(.completed(id, answer)) }
+  }
+
+  mutating func succeed() {
+    guard leader == nil, !belief.isTerminal else { return }
+    controllers.append(ControllerModel())
+    leader = controllers.count - 1
+    let request = wish
+    wish = nil
+    outbox.append(.lead(controllers.count - 1, request))
+  }
+
+  /// A controller came to its end, whatever that was.
+  mutating func ended(_ controller: Int) {
+    controllers[controller].state = .dead
+    if leader == controller, !belief.isTerminal { return resign(controller) }
+    if leader == controller { leader = nil }
+    finishWhenAllAreDone()
+  }
+
+  /// The promotion has ended: those who slept wake up to find that it did.
+  mutating func finishWhenAllAreDone() {
+    guard belief.isTerminal, leader == nil else { return }
+    for index in controllers.indices { wake(index) }
+    guard controllers.allSatisfy({ $0.state == .dead }), !isOver else { return }
+    isOver = true
+    outbox.append(.over)
+  }
+
+  /// Its bound has passed, or nothing is left that could happen: what lives is ended.
+  mutating func giveUp() {
+    isStuck = true
+    isOver = true
+    for controller in controllers.indices { kill(controller) }
+    outbox.append(.over)
+  }
+
+  // MARK: Calls
+
+  /// A controller wants something. It is answered by a directive, now or later.
+  mutating func begin(_ call: Call, by controller: Int) -> CallID {
+    lastCall += 1
+    let id = lastCall
+    switch controllers[controller].state {
+    case .dead: outbox.append(.completed(id, .failure(Self.dead)))
+    case .asleep:
+      calls[id] = Pending(controller: controller, call: call)
+      controllers[controller].parked.append(id)
+    case .alive:
+      calls[id] = Pending(controller: controller, call: call)
+      send(id, call, controller)
+    }
+    return id
+  }
+
+  /// It does not wait for the answer any longer.
+  mutating func cancel(_ id: CallID) {
+    guard calls.removeValue(forKey: id) != nil else { return }
+    outbox.append(
+      .completed(id, .failure(PortError(.unknown, "the controller is stopping"))))
+  }
+
+  private mutating func send(_ id: CallID, _ call: Call, _ controller: Int) {
+    switch call {
+    case .sleep(let milliseconds): queue.schedule(.timer(id), at: now + milliseconds)
+    case .host(let host, let operation, let operationID, let epoch, let deadline):
+      guard !takesLastStep(controller) else { return }
+      queue.schedule(.expiry(id), at: now + deadline)
+      post(.request(id, host, operation, operationID, epoch), to: host, id)
+      _ = takesLastStep(controller)
+    case .balancer(let request, let epoch):
+      guard !takesLastStep(controller) else { return }
+      queue.schedule(.balancerRequest(id, request, epoch), at: now + random.milliseconds(1...4))
+      _ = takesLastStep(controller)
+    }
+  }
+
+  /// An answer reaches the controller.
+  mutating func deliver(_ id: CallID, _ answer: Result<Answer, PortError>) {
+    guard let pending = calls[id] else { return }
+    if controllers[pending.controller].state == .alive,
+      takesLastStep(pending.controller)
+    {
+      return
+    }
+    complete(id, answer)
+  }
+
+  mutating func complete(_ id: CallID, _ answer: Result<Answer, PortError>) {
+    guard let pending = calls.removeValue(forKey: id) else { return }
+    if controllers[pending.controller].state == .asleep {
+      controllers[pending.controller].held.append((id, answer))
+    } else {
+      outbox.append(.completed(id, answer))
+    }
+  }
+
+  /// What became durable.
+  mutating func believe(_ history: History) {
+    effects.note(lines: history.lines.count)
+    guard let promotion = history.replay.promotion else { return }
+    belief = Belief(
+      hasBegun: true, isPaused: promotion.isPaused, isIdle: promotion.outstanding.isEmpty,
+      isTerminal: promotion.phase.isTerminal)
+  }
+
+  // MARK: Persons
+
+  /// Somebody comes by, and resumes what somebody paused.
+  mutating func nurse() {
+    queue.schedule(.nurse, at: now + 5_000)
+    guard belief.isPaused, belief.isIdle || isHealed, let leader else { return }
+    outbox.append(.ask(leader, Request(action: .resume, actor: "bo", reason: "")))
+  }
+
+  mutating func ask(_ action: Request.Action) {
+    let request = Request(action: action, actor: "bo", reason: "a fault")
+    wish = request
+    if let leader, controllers[leader].state == .alive { outbox.append(.ask(leader, request)) }
+  }
+}

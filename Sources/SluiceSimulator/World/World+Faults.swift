@@ -1,0 +1,175 @@
+import SluiceCore
+
+extension World {
+  /// Lets a fault happen.
+  mutating func strike(_ fault: Fault) {
+    counts[fault.kind, default: 0] += 1
+    serve()
+    switch fault {
+    case .controllerDies(let step):
+      if let leader { controllers[leader].stepsLeft = step }
+    case .controllerSleeps(let milliseconds):
+      if let leader { stop(leader, milliseconds: milliseconds) }
+    case .writerReboots: reboot()
+    case .wallClockJumps(let milliseconds): clock.jump(milliseconds)
+    case .asked(let action): ask(action)
+    case .evidenceIsLost(let time): traffic.lossUntil = now + time
+    case .evidenceIsCutOff(let time): traffic.cutUntil = now + time
+    case .evidenceIsRepeated(let time): traffic.repeatsUntil = now + time
+    case .evidenceIsShuffled(let time): traffic.shuffleUntil = now + time
+    case .writeFails, .syncFails, .renameFails, .diskIsFull, .bitFlips: disk.strike(fault)
+    default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
+    }
+    effects.record(.fault(fault.kind))
+  }
+
+  private mutating func reboot() {
+    for controller in controllers.indices { kill(controller) }
+    disk.loseUndurable()
+    clock.reboot(now)
+  }
+
+  private mutating func strikeLink(_ fault: Fault) -> Bool {
+    switch fault {
+    case .requestsAreLost(let host, let count): network[host]?.requestsToLose = count
+    case .answersAreLost(let host, let count): network[host]?.answersToLose = count
+    case .framesAreDoubled(let host, let count): network[host]?.doubles = count
+    case .framesAreDelayed(let host, let count, let time):
+      network[host]?.delays = count
+      network[host]?.delay = time
+    case .hostIsSilent(let host, let time): network[host]?.silentUntil = now + time
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func strikeHost(_ fault: Fault) -> Bool {
+    guard let host = fault.host, hosts[host] != nil else { return false }
+    strikeAgent(fault, host)
+    strikeGateway(fault, host)
+    strikeDisk(fault, host)
+    show(host)
+    showBalancer()
+    return true
+  }
+
+  private mutating func strikeAgent(_ fault: Fault, _ host: HostName) {
+    switch fault {
+    case .hostReboots(_, let time):
+      hosts[host]?.agentRuns = false
+      hosts[host]?.crash()
+      balancer.sessions[host] = nil
+      hangUp(host)
+      queue.schedule(.host(host, .isBack), at: now + time)
+    case .agentDies(_, let time):
+      hosts[host]?.agentRuns = false
+      hangUp(host)
+      queue.schedule(.host(host, .agentIsBack), at: now + time)
+    case .agentDiesInSwing(_, let isBefore):
+      hosts[host]?.troubles.agentDiesAt = isBefore ? .links : .restart
+    case .probeSays(_, let status, let looks): hosts[host]?.say(status, looks: looks)
+    case .probeFlaps(_, let times): queue.schedule(.host(host, .flaps(times: times)), at: now)
+    case .probeIsStale(_, let time):
+      hosts[host]?.freezeProbe(at: now)
+      queue.schedule(.host(host, .probeIsFresh), at: now + time)
+    default: break
+    }
+  }
+
+  private mutating func strikeGateway(_ fault: Fault, _ host: HostName) {
+    switch fault {
+    case .gatewayCrashes:
+      hosts[host]?.crash()
+      balancer.sessions[host] = nil
+    case .gatewayHangs(_, let time):
+      hosts[host]?.troubles.isHung = true
+      queue.schedule(.host(host, .wakesUp), at: now + time)
+    case .gatewayCrashLoops(_, let times):
+      hosts[host]?.crash()
+      balancer.sessions[host] = nil
+      queue.schedule(.host(host, .crashes(times: times)), at: now + 2_000)
+    case .gatewayIsRestarted(_, let inPlace):
+      hosts[host]?.restart(inPlace: inPlace)
+      balancer.sessions[host] = nil
+    case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
+    case .drainIsHeld: hosts[host]?.troubles.drain = .heldByAnother
+    case .drainNeverEnds: hosts[host]?.troubles.drain = .neverReady
+    case .drainLeaseExpires: hosts[host]?.troubles.drain = .expires
+    default: break
+    }
+  }
+
+  private mutating func strikeDisk(_ fault: Fault, _ host: HostName) {
+    switch fault {
+    case .linkIsADirectory: hosts[host]?.troubles.linkIsADirectory = true
+    case .treeChanges(_, let isNew):
+      let release = isNew ? setup.plan.to : setup.plan.from
+      hosts[host]?.alter(release.lock.skills.version)
+    case .hostDiskIsFull: hosts[host]?.troubles.diskIsFull = true
+    case .hostClockIsWrong(_, let milliseconds): hosts[host]?.clockOffset = milliseconds
+    default: break
+    }
+  }
+
+  private mutating func strikeBalancer(_ fault: Fault) {
+    switch fault {
+    case .balancerRefuses(let count): balancer.troubles.refusals = count
+    case .balancerAnswersAreLost(let count): balancer.troubles.lostAnswers = count
+    case .balancerIsDeaf(let count): balancer.troubles.deafness = count
+    case .balancerAppliesPartly(let count): balancer.troubles.halves = count
+    case .balancerAppliesLate(let time): balancer.troubles.late = time
+    case .balancerRestarts: balancer.restart()
+    case .balancerFallsBack:
+      let past = [setup.weights] + balancer.history
+      balancer.fallBack(to: past[max(0, past.count - 2)])
+    case .balancerIsStartedTwice: balancer.restart(keepingSessions: true)
+    case .balancerDies(let time):
+      balancer.restart()
+      balancer.troubles.isDown = true
+      queue.schedule(.balancerIsBack, at: now + time)
+    case .shareIsSet(let share): balancer.setShare(share)
+    default: break
+    }
+    showBalancer()
+  }
+
+  /// Ends every fault: from here on a promotion must come to its end.
+  mutating func heal() {
+    guard !isHealed else { return }
+    isHealed = true
+    serve()
+    for host in hosts.keys.sorted() {
+      hosts[host]?.heal()
+      network[host] = LinkModel()
+      if hosts[host]?.motion != nil { motionContinues(host) }
+      show(host)
+    }
+    balancer.heal()
+    showBalancer()
+    disk.heal()
+    (traffic.lossUntil, traffic.cutUntil, traffic.repeatsUntil, traffic.shuffleUntil) = (0, 0, 0, 0)
+    for controller in controllers.indices { controllers[controller].stepsLeft = nil }
+    effects.record(.fault("healed"))
+  }
+
+  private mutating func motionContinues(_ host: HostName) {
+    motionTokens[host, default: 0] += 1
+    queue.schedule(.motion(host, token: motionTokens[host, default: 0]), at: now + 1)
+  }
+}
+
+extension Fault {
+  /// The host that it strikes, if it strikes one.
+  var host: HostName? {
+    switch self {
+    case .hostReboots(let host, _), .agentDies(let host, _), .agentDiesInSwing(let host, _),
+      .gatewayCrashes(let host), .gatewayHangs(let host, _), .gatewayCrashLoops(let host, _),
+      .gatewayIsRestarted(let host, _), .processIsOrphaned(let host), .linkIsADirectory(let host),
+      .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
+      .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
+      .probeSays(let host, _, _), .probeFlaps(let host, _), .probeIsStale(let host, _):
+      host
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import SluiceCore
+import SluicePorts
+
+/// The way to one host, and what goes wrong on it.
+struct LinkModel: Sendable {
+  var requestsToLose = 0
+  var answersToLose = 0
+  var doubles = 0
+  var delays = 0
+  var delay: Int64 = 0
+  var silentUntil: Int64 = 0
+}
+
+extension World {
+  // MARK: Links
+
+  /// A frame sets out for a host.
+  mutating func post(_ event: Event, to host: HostName, _ id: CallID) {
+    guard var link = network[host] else {
+      deliver(id, .failure(PortError(.failed, "\(host) is not in the fleet")))
+      return
+    }
+    defer { network[host] = link }
+    let arrival = now + random.milliseconds(1...20)
+    if now < link.silentUntil {
+      // Refused at once, or never heard of again.
+      guard random.chance(permille: 500) else { return }
+      let refusal = PortError(.unreachable, "\(host) does not answer")
+      return queue.schedule(.hostAnswer(id, .failure(refusal)), at: arrival)
+    }
+    if link.requestsToLose > 0 {
+      link.requestsToLose -= 1
+      let loss = PortError(.unknown, "the connection to \(host) was lost")
+      return queue.schedule(.hostAnswer(id, .failure(loss)), at: arrival)
+    }
+    if link.doubles > 0 {
+      link.doubles -= 1
+      queue.schedule(event, at: arrival + random.milliseconds(0...2_000))
+    }
+    guard link.delays == 0 else {
+      link.delays -= 1
+      return queue.schedule(event, at: arrival + link.delay)
+    }
+    queue.schedule(event, at: arrival)
+  }
+
+  /// An answer sets out from a host. It may be cut off after the host has acted.
+  mutating func reply(_ id: CallID, from host: HostName, _ answer: Result<NodeReport, PortError>) {
+    let arrival = now + random.milliseconds(1...20)
+    guard let link = network[host], now >= link.silentUntil else { return }
+    guard link.answersToLose == 0 else {
+      network[host]?.answersToLose -= 1
+      let loss = PortError(.unknown, "the answer of \(host) was lost")
+      return queue.schedule(.hostAnswer(id, .failure(loss)), at: arrival)
+    }
+    queue.schedule(.hostAnswer(id, answer), at: arrival)
+  }
+
+  // MARK: Hosts
+
+  mutating func arrive(
+    _ call: CallID, at host: HostName, _ operation: NodeOperation, _ id: OperationID,
+    _ epoch: Epoch
+  ) {
+    guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch, at: now) else {
+      return
+    }
+    show(host)
+    switch arrival {
+    case .answered(let answer): reply(call, from: host, answer)
+    case .silence:
+      reply(call, from: host, .failure(PortError(.unreachable, "nobody answers on \(host)")))
+    case .underWay: waiters[host, default: []].append(call)
+    case .begun(let milliseconds):
+      waiters[host, default: []].append(call)
+      goOn(host, after: milliseconds)
+    }
+  }
+
+  private mutating func goOn(_ host: HostName, after milliseconds: Int64) {
+    motionTokens[host, default: 0] += 1
+    queue.schedule(
+      .motion(host, token: motionTokens[host, default: 0]), at: now + max(1, milliseconds))
+  }
+
+  mutating func proceed(_ host: HostName, _ token: Int) {
+    guard motionTokens[host] == token else { return }
+    serve()
+    let boots = hosts[host]?.boots
+    guard let progress = hosts[host]?.proceed(at: now) else { return }
+    if hosts[host]?.boots != boots { balancer.sessions[host] = nil }
+    show(host)
+    showBalancer()
+    switch progress {
+    case .next(let milliseconds): goOn(host, after: milliseconds)
+    case .ended(_, let answer):
+      for call in waiters.removeValue(forKey: host) ?? [] { reply(call, from: host, answer) }
+    case .stopped:
+      hangUp(host)
+      queue.schedule(.host(host, .agentIsBack), at: now + random.milliseconds(500...8_000))
+    }
+  }
+
+  /// The agent is gone, and with it every connection.
+  mutating func hangUp(_ host: HostName) {
+    motionTokens[host, default: 0] += 1
+    let loss = PortError(.unknown, "the agent of \(host) ended in the middle of it")
+    for call in waiters.removeValue(forKey: host) ?? [] { reply(call, from: host, .failure(loss)) }
+  }
+
+  mutating func change(_ host: HostName, _ event: HostEvent) {
+    serve()
+    switch event {
+    case .agentIsBack:
+      hosts[host]?.agentRuns = true
+      // It finishes what the one before it had begun.
+      if hosts[host]?.motion != nil { goOn(host, after: 1) }
+    case .isBack:
+      hosts[host]?.agentRuns = true
+      hosts[host]?.boot(newProcess: true)
+      if hosts[host]?.motion != nil { goOn(host, after: 1) }
+    case .wakesUp: hosts[host]?.troubles.isHung = false
+    case .crashes(let times):
+      hosts[host]?.boot(newProcess: true)
+      if times > 1 {
+        queue.schedule(.host(host, .crashes(times: times - 1)), at: now + 3_000)
+      }
+    case .flaps(let times):
+      hosts[host]?.say(times % 2 == 0 ? .degraded : .fail, looks: 1)
+      if times > 1 { queue.schedule(.host(host, .flaps(times: times - 1)), at: now + 4_000) }
+    case .probeIsFresh: hosts[host]?.troubles.stale = nil
+    }
+    show(host)
+    showBalancer()
+    effects.record(.fault("\(host) \(event)"))
+  }
+
+  // MARK: The balancer
+
+  mutating func ask(_ call: CallID, _ request: BalancerRequest, _ epoch: Epoch) {
+    serve()
+    let serving = serving
+    let answer: Result<BalancerAnswer, PortError>
+    do throws(PortError) {
+      answer = .success(
+        try balancer.perform(request, epoch: epoch, serves: serving.contains))
+    } catch { answer = .failure(error) }
+    showBalancer()
+    if let late = balancer.troubles.late, balancer.pending != nil {
+      balancer.troubles.late = nil
+      queue.schedule(.balancerCatchesUp, at: now + late)
+    }
+    queue.schedule(.balancerAnswer(call, answer), at: now + random.milliseconds(1...4))
+  }
+}

@@ -1,0 +1,231 @@
+import SluiceCore
+import SluicePorts
+
+/// Names one call of a controller to the world around it.
+typealias CallID = Int
+
+/// What a controller may want of the world.
+enum Call: Sendable {
+  case host(HostName, NodeOperation, OperationID, Epoch, deadline: Int64)
+  case balancer(BalancerRequest, Epoch)
+  case sleep(milliseconds: Int64)
+}
+
+enum Answer: Sendable {
+  case report(NodeReport)
+  case balancer(BalancerAnswer)
+  case awake
+}
+
+/// A fleet in memory with all that surrounds it, as one value: nothing happens in it but what
+/// stands in its queue. Both tiers run on it; they differ in who drives the controllers.
+struct World: Sendable {
+  /// What the world wants of whoever drives it.
+  enum Directive: Sendable {
+    case completed(CallID, Result<Answer, PortError>)
+    /// A controller begins; the one before it is dead, asleep or at its end.
+    case lead(Int, Request?)
+    case ask(Int, Request)
+    /// New lines of the session log.
+    case evidence(EvidenceBatch)
+    case over
+  }
+
+  /// Events move about in the queue's heap: each is one pointer.
+  indirect enum Event: Sendable {
+    case fault(Fault)
+    case heal
+    case succession
+    case wakeUp(Int)
+    case nurse
+    case timer(CallID)
+    case expiry(CallID)
+    case request(CallID, HostName, NodeOperation, OperationID, Epoch)
+    case hostAnswer(CallID, Result<NodeReport, PortError>)
+    case motion(HostName, token: Int)
+    case host(HostName, HostEvent)
+    case balancerRequest(CallID, BalancerRequest, Epoch)
+    case balancerAnswer(CallID, Result<BalancerAnswer, PortError>)
+    case balancerCatchesUp
+    case balancerIsBack
+    case log
+    case bound
+  }
+
+  enum HostEvent: Sendable {
+    case agentIsBack, isBack, wakesUp, crashes(times: Int), flaps(times: Int), probeIsFresh
+  }
+
+  struct Pending: Sendable {
+    var controller: Int
+    var call: Call
+  }
+
+  let setup: WorldSetup
+  var now: Int64 = 0
+  var queue = EventQueue<Event>()
+  var random: SplitMix64
+  var outbox: [Directive] = []
+
+  var hosts: [HostName: HostModel]
+  var network: [HostName: LinkModel]
+  var motionTokens: [HostName: Int] = [:]
+  /// Who waits for the end of a motion.
+  var waiters: [HostName: [CallID]] = [:]
+  var balancer: BalancerModel
+  var traffic: TrafficModel
+  var effects = EffectLog()
+
+  var clock = WriterClock()
+  var controllers: [ControllerModel] = []
+  var leader: Int?
+  var calls: [CallID: Pending] = [:]
+  var lastCall = 0
+  /// Steps of controllers so far: before and after each append, sync, request and answer.
+  var steps = 0
+  var killPoints: [Int]
+  var disk = SimulatedDisk()
+  var belief = Belief()
+  var wish: Request?
+  var isHealed = false
+  var isOver = false
+  var isStuck = false
+  var counts: [String: Int] = [:]
+  var successions = 0
+
+  /// What the durable ledger says of the promotion.
+  struct Belief: Sendable {
+    var hasBegun = false
+    var isPaused = false
+    var isIdle = false
+    var isTerminal = false
+  }
+
+  init(_ setup: WorldSetup) {
+    self.setup = setup
+    random = SplitMix64(seed: setup.seed ^ 0x5EED)
+    killPoints = setup.killPoints
+    hosts = setup.hosts
+    network = setup.hosts.mapValues { _ in LinkModel() }
+    balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
+    traffic = TrafficModel(
+      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed)
+    for name in setup.names {
+      if let facts = hosts[name]?.takeFacts() { effects.note(facts, of: name) }
+    }
+    showBalancer()
+    for fault in setup.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
+    queue.schedule(.heal, at: setup.healsAt)
+    queue.schedule(.bound, at: setup.healsAt + setup.bound)
+    queue.schedule(.nurse, at: 5_000)
+    queue.schedule(.log, at: 1_000)
+    queue.schedule(.succession, at: 0)
+  }
+
+  // MARK: Time
+
+  /// Lets the next thing happen; false when nothing is left to happen.
+  mutating func step() -> Bool {
+    guard !isOver, let (time, event) = queue.next() else { return false }
+    if time > now { now = time }
+    handle(event)
+    return true
+  }
+
+  private mutating func handle(_ event: Event) {
+    switch event {
+    case .fault(let fault): if !isHealed { strike(fault) }
+    case .heal: heal()
+    case .succession: succeed()
+    case .wakeUp(let controller): wake(controller)
+    case .nurse: nurse()
+    case .timer(let call): complete(call, .success(.awake))
+    case .expiry(let call):
+      complete(call, .failure(PortError(.unknown, "no answer came before the deadline")))
+    case .request(let call, let host, let operation, let id, let epoch):
+      arrive(call, at: host, operation, id, epoch)
+    case .hostAnswer(let call, let answer): deliver(call, answer.map { .report($0) })
+    case .motion(let host, let token): proceed(host, token)
+    case .host(let host, let event): change(host, event)
+    case .balancerRequest(let call, let request, let epoch): ask(call, request, epoch)
+    case .balancerAnswer(let call, let answer): deliver(call, answer.map { .balancer($0) })
+    case .balancerCatchesUp:
+      serve()
+      balancer.catchUp()
+      showBalancer()
+    case .balancerIsBack:
+      balancer.troubles.isDown = false
+      showBalancer()
+    case .log: readLog()
+    case .bound: isStuck = isStuck || !belief.isTerminal
+    }
+  }
+
+  // MARK: What can be seen
+
+  /// Hosts that would take a session now.
+  var serving: Set<HostName> {
+    var serving: Set<HostName> = []
+    for name in setup.names where hosts[name]?.serves == true { serving.insert(name) }
+    return serving
+  }
+
+  mutating func showBalancer() {
+    let serving = serving
+    effects.note(balancer.state(serves: serving.contains))
+    for effect in balancer.effects { effects.record(effect.kind, epoch: effect.epoch) }
+    balancer.effects = []
+  }
+
+  mutating func show(_ host: HostName) {
+    guard let facts = hosts[host]?.takeFacts() else { return }
+    effects.note(facts, of: host)
+    guard let made = hosts[host]?.effects, !made.isEmpty else { return }
+    for effect in made { effects.record(effect.kind, epoch: effect.epoch) }
+    hosts[host]?.effects = []
+  }
+
+  // MARK: Traffic
+
+  /// Sessions come under what holds until now.
+  mutating func serve() {
+    guard traffic.isDue(at: now) else { return }
+    let hosts = hosts
+    let serving = balancer.troubles.isDown ? [] : serving
+    let state = balancer.state(serves: serving.contains)
+    let long = traffic.serve(to: now, wall: clock.wall(now), state: state) {
+      hosts[$0]?.loaded.version
+    }
+    for (host, count) in long { balancer.sessions[host, default: 0] += count }
+  }
+
+  private mutating func readLog() {
+    serve()
+    if let batch = traffic.tell(at: now) { outbox.append(.evidence(batch)) }
+    queue.schedule(.log, at: now + setup.logMilliseconds)
+  }
+}
+
+/// The writer's clocks: the monotonic one begins anew at each boot, the wall clock is set by hand.
+struct WriterClock: Sendable {
+  /// 2026-11-24T00:00:00Z
+  private static let epochMilliseconds: Int64 = 1_795_478_400_000
+
+  private var boots = 1
+  private var bootedAt: Int64 = -1_000_000
+  private var offset: Int64 = 0
+
+  func moment(_ now: Int64) -> Moment {
+    Moment(
+      wallMilliseconds: wall(now), monotonicMilliseconds: now - bootedAt, boot: "boot-\(boots)")
+  }
+
+  func wall(_ now: Int64) -> Int64 { Self.epochMilliseconds + now + offset }
+
+  mutating func reboot(_ now: Int64) {
+    boots += 1
+    bootedAt = now
+  }
+
+  mutating func jump(_ milliseconds: Int64) { offset += milliseconds }
+}
