@@ -109,7 +109,7 @@ extension Rehearsal {
     var read = try await user.plan(tag)
     // An agent that reads its builds for the first time is silent meanwhile; an operator asks again.
     let end = SystemClock.monotonicMilliseconds() + fleet.timing.readyMilliseconds
-    while fleet.programs.next != nil, read.answer.output.contains("does not answer"),
+    while fleet.programs.next != nil, read.answer.isOfSilence,
       SystemClock.monotonicMilliseconds() < end
     {
       narrator.say("sluice plan \(tag): \(read.answer.words)")

@@ -176,10 +176,9 @@ extension RehearsalFleet {
     }
   }
 
-  /// What the gateways' logs say last, of those that a text names, or of all.
+  /// What the gateways' logs say last, of those that a text names.
   func logEnds(namedIn text: String) -> [String] {
-    let named = layout.hosts.filter { text.contains($0.name.rawValue) }
-    return (named.isEmpty ? layout.hosts : named).flatMap { host in
+    layout.hosts.filter { text.contains($0.name.rawValue) }.flatMap { host in
       ["\(host.gatewayLog) ends:"] + Self.end(of: host.gatewayLog).map { "  \($0)" }
     }
   }
