@@ -288,3 +288,12 @@ struct ValueStage {
     }
   }
 }
+
+extension DiskFailure {
+  fileprivate func error(of name: String) -> PortError {
+    switch self {
+    case .inputOutput: PortError(.failed, "\(name) cannot be written: EIO")
+    case .noSpace: PortError(.outOfSpace, "there is no room for \(name)")
+    }
+  }
+}
