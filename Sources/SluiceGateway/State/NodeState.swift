@@ -152,7 +152,7 @@ actor NodeState {
     }
     operations[id] = file
     try? write(file)
-    files.keepReserve()
+    files.reserve.keep()
     forget()
   }
 
