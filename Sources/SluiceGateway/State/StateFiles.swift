@@ -134,6 +134,8 @@ struct OperationFile: StateFile {
   var error: PortError?
   var began: String
   var ended: String?
+  /// Counts up with every operation that the host began; nil as version 0.1 wrote it.
+  var number: Int64?
 
   var record: OperationRecord {
     OperationRecord(
