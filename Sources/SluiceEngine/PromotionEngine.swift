@@ -51,7 +51,9 @@ public actor PromotionEngine {
       try await append(first, to: begun.promotion)
     } catch {
       await env.lease.release()
-      throw error
+      guard error.kind == .outOfSpace else { throw error }
+      throw PortError(
+        .outOfSpace, error.message, remedy: "Nothing was begun. Free some space, then try again.")
     }
     var promotion = begun.promotion
     if let approval { _ = promotion.handle(.approved(approval), at: promotion.startedAt) }
