@@ -107,9 +107,8 @@ enum RehearseCommand {
   }
 
   private static func options(_ command: ParsedCommand) throws -> RehearsalOptions {
-    let now = SystemTime().now().wallMilliseconds
-    let name = command.value("dir") ?? "./\(RehearsalLayout.defaultName(wallMilliseconds: now))"
-    var options = RehearsalOptions(directory: absolute(name), shownDirectory: name)
+    let named = command.value("dir") ?? "."
+    var options = RehearsalOptions(directory: absolute(named), shownDirectory: named)
     let acts = command.values("act").compactMap { Int($0).flatMap(Act.init) }
     let playable = command.value("openclaw-next") == nil ? Act.usual : Act.allCases
     options.acts = acts.isEmpty ? playable : Act.allCases.filter(acts.contains)
@@ -129,7 +128,15 @@ enum RehearseCommand {
     options.isKept = command.flag("keep")
     options.restart = command.value("restart").flatMap(SwingPolicy.Restart.init) ?? .always
     options.restartBy = command.value("restart-by").flatMap(SwingPolicy.RestartBy.init) ?? .service
+    if command.value("dir") == nil, !command.flag("clients") { try nameDirectory(of: &options) }
     return options
+  }
+
+  private static func nameDirectory(of options: inout RehearsalOptions) throws(PortError) {
+    let name = try RehearsalLayout.makeDefault(
+      in: options.directory, wallMilliseconds: SystemTime().now().wallMilliseconds)
+    options.directory += "/\(name)"
+    options.shownDirectory += "/\(name)"
   }
 
   private static func lines(_ command: ParsedCommand) throws -> ClosedRange<Int> {
