@@ -44,10 +44,15 @@ public struct Invariants {
     }
   }
 
-  static func check(plan: Plan, history: History, effects: [Effect]) -> [Violation] {
+  /// - Parameter canarySessions: how many there were of each generation; nil: not counted.
+  static func check(
+    plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil
+  ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
     invariants.checkIntents()
+    invariants.checkDeeds()
+    if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkOutcomes()
     invariants.checkSteps()
     invariants.checkEnd()

@@ -12,7 +12,10 @@ struct LedgerModel: Sendable {
     _ drafts: [LedgerDraft], mayUseReserve: Bool, by controller: Int, in world: inout World
   ) throws(PortError) -> [LedgerEntry] {
     if world.takesLastStep(controller) { throw World.dead }
-    if world.disk.isFull, !mayUseReserve { throw PortError(.outOfSpace, "the disk is full") }
+    if world.disk.isFull, !mayUseReserve {
+      if history.replay.promotion?.phase.isRetreat == true { world.unrecordedRetreats += 1 }
+      throw PortError(.outOfSpace, "the disk is full")
+    }
     if let failure = world.disk.failureOfWrite(), failure == .inputOutput || !mayUseReserve {
       throw failure.error(of: "promotions.jsonl")
     }

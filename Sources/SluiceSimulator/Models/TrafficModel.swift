@@ -33,6 +33,8 @@ struct TrafficModel: Sendable {
   /// Told by the log, oldest first: what a successor reads again.
   private(set) var told: [SessionRecord] = []
   private var untold: [SessionRecord] = []
+  /// Those that came to the log, by the generation that assigned them.
+  private(set) var canarySessions: [Int64: Int] = [:]
   private var lost = 0
 
   init(perSecond: Int64, qualities: [String: Quality], seed: UInt64) {
@@ -66,6 +68,7 @@ struct TrafficModel: Sendable {
         lost += 1
         continue
       }
+      if assigned.arm == .canary { canarySessions[state.weights.generation, default: 0] += 1 }
       untold.append(
         record(
           second, wall, assigned.arm, assigned.why, host, qualities[version] ?? .usual,

@@ -32,7 +32,11 @@ public struct WorldReport: Sendable {
     let promotion = history.replay.promotion
     end = Self.end(of: promotion)
     violations = Invariants.check(
-      plan: setup.plan, history: history, effects: world.effects.effects)
+      plan: setup.plan, history: history, effects: world.effects.effects,
+      canarySessions: world.traffic.canarySessions)
+    if world.unrecordedRetreats > 0 {
+      blame(11, "rollback is monotone", "a full disk kept the way back from being recorded")
+    }
     if zombies > 0 {
       violations.append(
         Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))

@@ -83,6 +83,8 @@ struct World: Sendable {
   var lastCall = 0
   /// Steps of controllers so far: before and after each append, sync, request and answer.
   var steps = 0
+  /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
+  var unrecordedRetreats = 0
   var killPoints: [Int]
   var disk = SimulatedDisk()
   var belief = Belief()

@@ -1,0 +1,110 @@
+import SluiceCore
+
+// What a promotion makes of what it is told, line by line: found by mutants that nothing else killed.
+
+extension Invariants {
+  mutating func checkDeeds() {
+    let first = Dictionary(lines.map { ($0.epoch, $0.index) }) { first, _ in first }
+    for effect in effects {
+      if case .fault = effect.kind { continue }
+      let isKnown = first[effect.epoch].map { $0 < effect.lines } ?? false
+      expect(
+        isKnown, 14, "one writer",
+        "\(effect.kind) under epoch \(effect.epoch), which no line of the ledger has")
+    }
+    for line in lines {
+      guard let before = history.before(line) else { continue }
+      checkBelief(line, before)
+      checkPause(line, before)
+      checkWayBack(line, before)
+      if case .asked(let request) = line.observation { checkRequest(request, line, before) }
+    }
+  }
+
+  /// 17: weights count as set only as they read back, and a host runs a release only when its process
+  /// says so and its probe does not fail.
+  private mutating func checkBelief(_ line: Line, _ before: Promotion) {
+    guard case .finished(let id, let outcome) = line.observation,
+      let order = before.outstanding.first(where: { $0.id == id })
+    else { return }
+    switch (order.command, outcome) {
+    case (.apply(let weights), .applied(let state)):
+      expect(
+        state.weights == weights, 17, "unknown is not success",
+        "\(id) is said to have set \(weights), read back was \(state.weights)")
+    case (.swing(let swing), .failed):
+      expect(
+        line.after.hosts[swing.host]?.runs == .unknown, 17, "unknown is not success",
+        "\(id) failed, and \(swing.host) is believed to be known")
+    case (.swing(let swing), .swung(let report)):
+      let isProven = report.after.marker == swing.release.marker && report.probe.status != .fail
+      expect(
+        isProven || line.after.hosts[swing.host]?.runs == .unknown, 17, "unknown is not success",
+        "\(id) did not prove \(swing.release.tag) on \(swing.host), which is believed to run it")
+    default: break
+    }
+  }
+
+  /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.
+  private mutating func checkPause(_ line: Line, _ before: Promotion) {
+    guard before.isPaused, line.after.isPaused, !line.after.phase.isRetreat else { return }
+    let ordered = line.after.outstanding.filter { !before.outstanding.contains($0) }
+    expect(
+      !ordered.contains(where: \.command.moves), 6, "gate",
+      "\(ordered.map(\.command.name)) was ordered in a pause")
+  }
+
+  /// 12: on the way back the clients of the new release are let go first: unpinned with the drain, and
+  /// ended where they outlive it.
+  private mutating func checkWayBack(_ line: Line, _ before: Promotion) {
+    if !before.phase.isRetreat, line.after.phase.isRetreat {
+      let isUnpinned = line.after.outstanding.contains { order in
+        if case .apply(let weights) = order.command {
+          weights.pinEpoch > before.weights.pinEpoch
+        } else {
+          false
+        }
+      }
+      expect(isUnpinned, 12, "rollback order", "the drain leaves clients pinned")
+    }
+    guard before.phase == .rollingBack(.draining), line.after.phase == .rollingBack(.swinging)
+    else { return }
+    for canary in plan.canaries
+    where before.hosts[canary]?.runs != .from
+      && !before.outstanding.contains(where: { $0.command.host == canary })
+    {
+      expect(
+        line.after.outstanding.contains { $0.command == .evict(canary) }, 12, "rollback order",
+        "connections to \(canary) outlive its share")
+    }
+  }
+
+  /// 21: what a person asks for is done, whatever the promotion is at.
+  private mutating func checkRequest(_ request: Request, _ line: Line, _ before: Promotion) {
+    guard !before.phase.isRetreat, !before.phase.isTerminal else { return }
+    let isConcluding = line.after.outstanding.contains { order in
+      if case .conclude = order.command { true } else { false }
+    }
+    switch request.action {
+    case .abort, .rollBack:
+      expect(
+        line.after.phase.isRetreat || isConcluding, 21, "liveness",
+        "\(request.action.rawValue) did nothing while \(before.phase.title)")
+    case .pause:
+      expect(line.after.isPaused, 21, "liveness", "pause did nothing while \(before.phase.title)")
+    case .resume, .verify: break
+    }
+  }
+
+  /// 6: a verdict rests on sessions of its own step, each once.
+  mutating func checkEvidence(canarySessions: [Int64: Int]) {
+    for line in lines {
+      guard case .finished(_, .assessed(let watch)) = line.observation else { continue }
+      let there = canarySessions[watch.assessment.generation] ?? 0
+      expect(
+        watch.assessment.canary.sessions <= there, 6, "gate",
+        "\(watch.assessment.canary.sessions) canary sessions of generation "
+          + "\(watch.assessment.generation) were judged, there were \(there)")
+    }
+  }
+}
