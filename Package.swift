@@ -87,11 +87,16 @@ let package = Package(
       "SluiceBalancers", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
     library("SluiceSignals", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
 
-    // Engine
-    library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+    // Simulator: the engine above, and the ledger's file on a disk of bytes
     library(
       "SluiceSimulator",
-      ["SluiceEngine", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+      [
+        "SluiceEngine", "SluiceJournal", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON",
+        "SluiceSystem",
+      ]),
+
+    // Engine
+    library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
 
     // Pure: no Foundation, async, clock or randomness
@@ -152,14 +157,17 @@ let package = Package(
       "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
     tests(
       "JournalTests",
-      ["SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
+      [
+        "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON",
+        "SluiceSimulator",
+      ]),
     tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"]),
     tests(
       "EngineTests",
       [
         "SluiceEngine", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
-        "SluiceJudge", "SluiceJSON",
-      ]),
+        "SluiceJudge", "SluiceJSON", "SluiceSystem", "sluice-simulate",
+      ], fixtures: true),
     tests("HostTests", ["SluiceHost", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
     tests(
       "BalancerTests",

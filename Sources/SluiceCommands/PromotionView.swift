@@ -13,10 +13,10 @@ struct PromotionView {
   let isControlled: Bool
   let now: Moment
 
-  func lines(style: Style) -> [String] {
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
-      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + hosts)
-    return tree.lines(style: style) + footer
+      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + agents + hosts)
+    return tree.lines(width: width, style: style) + footer(width)
   }
 
   private var headline: StyledText {
@@ -53,7 +53,12 @@ struct PromotionView {
 
   private var verdict: StyledText? {
     guard let assessment = promotion.watch?.assessment else { return nil }
+    // Without a share there is nothing to judge.
+    guard promotion.weights.share > .zero || assessment.verdict == .fail else { return nil }
     let (canary, stable) = (assessment.canary, assessment.stable)
+    if canary.sessions == 0 {
+      return StyledText("verdict   \(assessment.verdict.rawValue)   no session on the canary yet")
+    }
     let errors =
       "errors \(Wording.rate(canary.errors, of: canary.sessions)) against "
       + Wording.rate(stable.errors, of: stable.sessions)
@@ -64,6 +69,24 @@ struct PromotionView {
     return StyledText("verdict   ")
       + StyledText(assessment.verdict == .fail ? "FAIL" : assessment.verdict.rawValue, tone)
       + StyledText("   \(errors)\(p95 ?? "")")
+  }
+
+  /// What the agents did, by the gateways' own ledgers, beside what the balancer's clients waited.
+  private var agents: [TextTree] {
+    guard let runs = promotion.watch?.assessment.runs else { return [] }
+    let text = StyledText("agents    \(Self.sentence(runs))")
+    return [TextTree(text, runs.disagreements.map { TextTree(StyledText($0, .warning)) })]
+  }
+
+  static func sentence(_ runs: RunSummary) -> String {
+    func arm(_ runs: RunSummary.ArmRuns) -> String {
+      "\(runs.faults) of \(runs.runs) runs"
+        + (runs.unfinished > 0 ? " (\(runs.unfinished) never ended)" : "")
+    }
+    let open = runs.canary.open + runs.stable.open
+    return "failed \(arm(runs.canary)) against \(arm(runs.stable))"
+      + (open > 0 ? "   \(open) still run" : "")
+      + (runs.lost > 0 ? "   \(runs.lost) rows are missing" : "")
   }
 
   private var hosts: [TextTree] {
@@ -104,11 +127,12 @@ struct PromotionView {
     }
   }
 
-  private var footer: [String] {
-    var lines: [String] = []
-    if let reason = promotion.rollbackReason { lines.append("why    \(Style.escaped(reason))") }
-    if let next { lines.append("next   \(next)") }
-    return lines
+  private func footer(_ width: Int) -> [String] {
+    let notes = [("why    ", promotion.rollbackReason), ("next   ", next)]
+    return notes.flatMap { title, text in
+      let lines = text.map { TextWrap.lines($0, width: width - title.count) } ?? []
+      return lines.enumerated().map { ($0 == 0 ? title : "       ") + $1 }
+    }
   }
 
   private var next: String? {

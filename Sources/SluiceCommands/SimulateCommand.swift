@@ -165,7 +165,7 @@ enum SimulateCommand {
     let report = await simulation.run(setup)
     let path = try keep(report, command)
     let lines =
-      setup.faults.map { "  \($0)" } + [SimulationText.end(of: report)]
+      setup.origin.faults.map { "  \($0)" } + [SimulationText.end(of: report)]
       + report.violations.map { "  breaks \($0)" } + (path.map { ["ledger: \($0)"] } ?? [])
     terminal.show(lines, json: SimulationText.json(report))
     return report.violations.isEmpty ? .done : .error

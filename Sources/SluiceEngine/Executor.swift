@@ -124,7 +124,8 @@ struct Executor: Sendable {
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     let balancer = try? await env.balancer.read()
-    let assessment = await desk.assess(generation: generation, limits: plan.fleet.judge)
+    let assessment = await desk.assess(
+      generation: generation, limits: plan.fleet.judge, now: env.time.now().wallMilliseconds)
     return .assessed(Watch(assessment: assessment, hosts: hosts, balancer: balancer))
   }
 
@@ -168,7 +169,8 @@ struct Executor: Sendable {
       release: order.release, next: order.next, policy: policy, state: order.state)
     let report = try await insist(
       .swing(request), on: order.host, id, epoch,
-      milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds)
+      milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds
+        + (order.state == nil ? 0 : StateMove.allowanceMilliseconds))
     guard case .swung(let swung) = report else { throw unexpected(order.host, "a swing") }
     guard swung.after.marker == order.release.marker,
       swung.after.version == order.release.lock.openclaw.version, swung.probe.status != .fail

@@ -2,18 +2,19 @@ import SluiceCrypto
 import SluiceSystem
 
 /// Room that is kept beside the ledger so that a rollback can be recorded on a full disk.
-struct LedgerReserve: Sendable {
-  static let size = 1 << 20
+struct LedgerReserve<Disk: LedgerDisk>: Sendable {
   /// It is given back a piece at a time: whatever else fills the disk may take what is free first.
-  static let piece = 64 << 10
+  static var piece: Int { 64 << 10 }
 
   let path: String
+  let disk: Disk
+  let size: Int
 
   /// Fills it up again when it is short and the disk has room for it twice over. Without that room
   /// there is none; the next append tries again.
   func refill() {
-    guard let status = try? Files.status(of: path) else { return fill(from: 0) }
-    if status.size < Self.size { fill(from: Int(status.size)) }
+    guard let status = try? disk.status(of: path) else { return fill(from: 0) }
+    if status.size < size { fill(from: Int(status.size)) }
   }
 
   /// Runs the body again with more and more of the reserve given back, for as long as it finds no
@@ -28,25 +29,33 @@ struct LedgerReserve: Sendable {
     }
   }
 
-  private func fill(from size: Int) {
-    guard let space = try? Files.freeSpace(at: AuditDirectory.containing(path)),
-      space.freeBytes >= 2 * Int64(Self.size),
-      let file = try? AppendFile(path: path, mode: 0o600)
+  private func fill(from present: Int) {
+    guard let freeBytes = try? disk.freeBytes(at: AuditDirectory.containing(path)),
+      freeBytes >= 2 * Int64(size),
+      let file = try? disk.open(path, mode: 0o600, create: true)
     else { return }
-    try? file.append(Self.ballast(Self.size - size))
+    try? file.append(Array(Ballast.bytes(size - present)))
     try? file.synchronize()
   }
 
   /// False when nothing is left of it.
   private func giveBack(_ bytes: Int) -> Bool {
-    guard let status = try? Files.status(of: path), status.size > 0,
-      let file = try? AppendFile(path: path, create: false)
+    guard let status = try? disk.status(of: path), status.size > 0,
+      let file = try? disk.open(path, mode: 0o600, create: false)
     else { return false }
     return (try? file.truncate(to: max(0, status.size - Int64(bytes)))) != nil
   }
+}
 
-  /// Bytes that a compressing file system cannot make smaller.
-  private static func ballast(_ count: Int) -> [UInt8] {
+/// Bytes that a compressing file system cannot make smaller.
+private enum Ballast {
+  private static let whole = made(1 << 20)
+
+  static func bytes(_ count: Int) -> ArraySlice<UInt8> {
+    count <= whole.count ? whole[..<count] : made(count)[...]
+  }
+
+  private static func made(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count + 32)
     var block = SHA256Digest.hash([])

@@ -15,6 +15,11 @@ public enum ExampleFleet {
   public static let newerBuild = ReleaseLock.OpenClaw(
     version: "2026.9.6", daemon: nil, cli: nil, schemas: ["agent": 23, "state": 18])
 
+  /// One of the builds above; the fleet's when there is none of that version.
+  public static func build(_ version: String?) -> ReleaseLock.OpenClaw {
+    [build, sameSchemaBuild, newerBuild].first { $0.version == version } ?? build
+  }
+
   public static func release(
     _ version: String, openclaw: ReleaseLock.OpenClaw = ExampleFleet.build
   ) -> Release {

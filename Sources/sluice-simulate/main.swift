@@ -13,6 +13,7 @@ struct Arguments {
   var lanes = 1
   var only: [Int]?
   var kills: String?
+  var seeds: String?
 
   init?(_ words: [String]) {
     var rest = words[...]
@@ -25,6 +26,7 @@ struct Arguments {
       case "--lanes": lanes = Int(value) ?? 1
       case "--only": only = value.split(separator: ",").compactMap { Int($0) }
       case "--kill-points": kills = value
+      case "--seeds": seeds = value
       case "--faults":
         guard let named = FaultPreset(rawValue: value) else { return nil }
         preset = named
@@ -48,6 +50,19 @@ if let only = arguments.only {
   for line in report.ledger { print(String(decoding: line.bytes, as: UTF8.self)) }
   for violation in report.violations { print(violation) }
   exit(report.violations.isEmpty ? 0 : 1)
+}
+if let path = arguments.seeds {
+  let cases = try WorldCase.read(try Files.readText(path))
+  var broken = 0
+  for origin in cases {
+    var one = simulation
+    one.tier = Simulation.Tier(rawValue: origin.tier) ?? .engine
+    let report = await one.run(try one.setup(origin))
+    for violation in report.violations { print("seed \(origin.seed): \(violation)") }
+    broken += report.violations.isEmpty ? 0 : 1
+  }
+  print("\(cases.count) seeds that broke something once: \(cases.count - broken) hold")
+  exit(broken == 0 ? 0 : 1)
 }
 if let kills = arguments.kills {
   var isWhole = true

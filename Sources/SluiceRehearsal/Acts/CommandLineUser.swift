@@ -10,11 +10,16 @@ struct CommandLineUser: Sendable {
     let output: String
     let messages: String
 
+    /// Whether a plan is blocked because an agent did not answer in time.
+    var isOfSilence: Bool {
+      output.contains("does not answer") || output.contains("no gateway answers")
+    }
+
     /// The first lines that say why, for a report.
     var words: String {
-      let text = messages.isEmpty ? output : messages
-      return text.split(separator: "\n").prefix(2).map { $0.trimmingBlanks }
-        .joined(separator: " ")
+      let lines = (messages.isEmpty ? output : messages).split(separator: "\n")
+      let blocked = lines.firstIndex(of: "Blocked:") ?? lines.startIndex
+      return lines[blocked...].prefix(2).map { $0.trimmingBlanks }.joined(separator: " ")
     }
   }
 

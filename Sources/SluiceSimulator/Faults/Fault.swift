@@ -1,7 +1,7 @@
 import SluiceCore
 
 /// Something that goes wrong, or that somebody does, in the middle of a promotion.
-public enum Fault: Sendable, Hashable {
+public enum Fault: Sendable, Hashable, Codable {
   // The writer's controller
   /// It is killed at its n-th step from here: before, inside or after an append, a sync, a request
   /// to the balancer, a frame to a host, or the answer to one.
@@ -81,7 +81,7 @@ public enum Fault: Sendable, Hashable {
 }
 
 /// What goes wrong with a call to the disk.
-public enum DiskFailure: String, Sendable, Hashable, CaseIterable {
+public enum DiskFailure: String, Sendable, Hashable, Codable, CaseIterable {
   case inputOutput = "EIO"
   case noSpace = "ENOSPC"
 }
@@ -95,7 +95,7 @@ extension Fault {
 }
 
 /// A fault and when it happens, in milliseconds after the promotion began.
-public struct ScheduledFault: Sendable, Hashable, CustomStringConvertible {
+public struct ScheduledFault: Sendable, Hashable, Codable, CustomStringConvertible {
   public var at: Int64
   public var fault: Fault
 

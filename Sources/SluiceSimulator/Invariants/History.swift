@@ -3,13 +3,24 @@ import SluiceLedger
 
 /// The durable ledger of a world, read as it grows: what the invariants are held against.
 struct History: Sendable {
-  struct Line: Sendable {
-    var index: Int
-    var epoch: Epoch
-    var moment: Moment
-    var observation: Observation
+  /// Lines are many and large, and never change: each is one pointer.
+  final class Line: Sendable {
+    let index: Int
+    let epoch: Epoch
+    let moment: Moment
+    let observation: Observation
     /// The promotion after it.
-    var after: Promotion
+    let after: Promotion
+
+    init(
+      index: Int, epoch: Epoch, moment: Moment, observation: Observation, after: Promotion
+    ) {
+      self.index = index
+      self.epoch = epoch
+      self.moment = moment
+      self.observation = observation
+      self.after = after
+    }
   }
 
   private(set) var lines: [Line] = []

@@ -3,28 +3,42 @@ import SluiceCore
 // What a promotion meant to do: the way up, its steps, and the way back.
 
 extension Invariants {
-  mutating func checkIntents() {
-    var lastLook: Line?
-    for line in lines {
-      if case .finished(_, .assessed) = line.observation { lastLook = line }
-      guard case .intended(let order) = line.observation else { continue }
-      let isRetreat = line.after.phase.isRetreat
-      switch order.command {
-      case .apply(let weights):
-        checkRaise(to: weights, line, lastLook)
-        expect(
-          !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
-          "rollback is monotone", "\(weights.share) was set on the way back")
-      case .place(let host):
-        expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
-      case .swing(let swing):
-        expect(
-          !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
-          "\(swing.host) was swung forward on the way back")
-        checkMirror(swing, line, lastLook)
-      default: break
-      }
+  /// 9: nothing moves before what the plan demands was accepted, in the ledger. 11: on the way back
+  /// nothing is placed, swung forward, or given another share than none or the archived one.
+  mutating func checkIntended(_ order: Order, _ line: Line, _ look: Line?) {
+    let isRetreat = line.after.phase.isRetreat
+    expect(
+      plan.demands.isEmpty || line.after.approval?.accepts == plan.demands, 9, "approval",
+      "\(order.id) was intended, and nobody had approved the plan")
+    switch order.command {
+    case .apply(let weights):
+      checkRaise(to: weights, line, look)
+      expect(
+        !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
+        "rollback is monotone", "\(weights.share) was set on the way back")
+    case .place(let host):
+      expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
+    case .swing(let swing):
+      expect(
+        !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
+        "\(swing.host) was swung forward on the way back")
+      checkMirror(swing, line, look)
+    default: break
     }
+  }
+
+  /// 21: whoever asks for the way back gets it at once, whatever the promotion does just then.
+  mutating func checkObeyed(_ request: Request, _ line: Line) {
+    guard request.action == .abort || request.action == .rollBack,
+      let before = history.before(line), !before.phase.isTerminal
+    else { return }
+    let gaveUp = line.after.outstanding.contains {
+      if case .conclude = $0.command { true } else { false }
+    }
+    expect(
+      line.after.phase.isRetreat || gaveUp, 21, "liveness",
+      "\(request.action.rawValue) was asked for while \(before.phase.title), and nothing came of it"
+    )
   }
 
   /// 5 and 7: a share rises only on a look at the canary that is new, not failed, and names the new
@@ -37,8 +51,8 @@ extension Invariants {
     }
     let bound = 2 * plan.fleet.probe.intervalMilliseconds
     // A successor performs what its predecessor intended at once, or says so in the ledger first.
-    let ordered = lines[...line.index].last { line in
-      if case .finished = line.observation { true } else { false }
+    let ordered = lines[...line.index].last {
+      if case .finished = $0.observation { true } else { false }
     }
     let age = ordered.flatMap { $0.moment.milliseconds(since: look.moment) } ?? 0
     expect(

@@ -1,33 +1,308 @@
-/// The writer's disk, as far as the ledger needs it.
-struct SimulatedDisk: Sendable {
-  private(set) var isFull = false
-  private var writes: (DiskFailure, left: Int)?
-  private var syncs: (DiskFailure, left: Int)?
-  private var renames: (DiskFailure, left: Int)?
+import SluiceJournal
+import SluiceSystem
+import Synchronization
 
-  mutating func strike(_ fault: Fault) {
-    switch fault {
-    case .writeFails(let failure, let count): writes = (failure, count)
-    case .syncFails(let failure, let count): syncs = (failure, count)
-    case .renameFails(let failure, let count): renames = (failure, count)
-    case .diskIsFull: isFull = true
-    default: break
+/// A disk of bytes in memory. What was not synchronized may be gone after a loss of power; a call can
+/// fail, fill the disk up, or be the last thing that a process did, half done.
+public final class SimulatedDisk: LedgerDisk {
+  fileprivate struct Inode: Sendable {
+    var bytes: [UInt8] = []
+    var durable: [UInt8] = []
+    var poison: SystemError?
+  }
+
+  private struct Countdown: Sendable {
+    var failure: DiskFailure
+    var left: Int
+  }
+
+  private struct State: Sendable {
+    var names: [String: UInt64] = [:]
+    var inodes: [UInt64: Inode] = [:]
+    var lastInode: UInt64 = 0
+    var isFull = false
+    /// Room that was made on a full disk.
+    var room = 0
+    var writes: Countdown?
+    var syncs: Countdown?
+    var renames: Countdown?
+    /// Steps that the process at work may still take, and those that it took.
+    var budget: Int?
+    var taken = 0
+    var flip: (name: String, offset: Int, bit: UInt8)?
+    var random: SplitMix64
+  }
+
+  private let state: Mutex<State>
+
+  public init(seed: UInt64 = 1) { state = Mutex(State(random: SplitMix64(seed: seed))) }
+
+  // MARK: LedgerDisk
+
+  public func status(of path: String) -> LedgerDiskStatus? {
+    state.withLock { state in
+      state.names[path].map {
+        LedgerDiskStatus(inode: $0, size: Int64(state.inodes[$0]?.bytes.count ?? 0))
+      }
     }
   }
 
-  mutating func heal() { self = SimulatedDisk() }
-  mutating func loseUndurable() {}
-
-  mutating func failureOfWrite() -> DiskFailure? { Self.countDown(&writes) }
-  mutating func failureOfSync() -> DiskFailure? { Self.countDown(&syncs) }
-  mutating func failureOfRename() -> DiskFailure? {
-    if isFull { return .noSpace }
-    return Self.countDown(&renames)
+  public func read(_ path: String) throws(SystemError) -> [UInt8] {
+    try state.withLock { state throws(SystemError) in
+      guard let inode = state.names[path], let file = state.inodes[inode] else {
+        throw SystemError("open", code: Self.missing, path: path)
+      }
+      return file.bytes
+    }
   }
 
-  private static func countDown(_ fault: inout (DiskFailure, left: Int)?) -> DiskFailure? {
-    guard let (failure, left) = fault else { return nil }
-    fault = left > 1 ? (failure, left - 1) : nil
-    return left > 1 ? nil : failure
+  public func open(_ path: String, mode: UInt32, create: Bool) throws(SystemError)
+    -> SimulatedFile
+  {
+    try state.withLock { state throws(SystemError) in
+      if let inode = state.names[path] {
+        // Who opens it anew was not told that it failed.
+        state.inodes[inode]?.poison = nil
+        let length = state.inodes[inode]?.bytes.count ?? 0
+        return SimulatedFile(path: path, inode: inode, length: length, disk: self)
+      }
+      guard create else { throw SystemError("open", code: Self.missing, path: path) }
+      try Self.step(&state, path)
+      state.lastInode += 1
+      state.names[path] = state.lastInode
+      state.inodes[state.lastInode] = Inode()
+      return SimulatedFile(path: path, inode: state.lastInode, length: 0, disk: self)
+    }
+  }
+
+  public func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      try Self.step(&state, path)
+      try Self.take(bytes.count, &state, path)
+      if let failure = Self.count(&state.renames) {
+        throw SystemError("rename", code: failure.code, path: path)
+      }
+      state.lastInode += 1
+      state.inodes[state.lastInode] = Inode(bytes: bytes, durable: bytes)
+      state.names[path] = state.lastInode
+      try Self.step(&state, path)
+    }
+  }
+
+  public func makeDirectory(_ path: String) {}
+
+  public func freeBytes(at directory: String) -> Int64 {
+    state.withLock { $0.isFull ? 0 : 1 << 34 }
+  }
+
+  // MARK: Steps
+
+  /// The process at work may take so many steps; nil: as many as it likes.
+  func allow(steps: Int?) {
+    state.withLock {
+      $0.budget = steps
+      $0.taken = 0
+    }
+  }
+
+  /// Steps that were taken since they were allowed.
+  var steps: Int { state.withLock { $0.taken } }
+
+  /// Throws when the process took its last step before this one.
+  private static func step(_ state: inout State, _ path: String) throws(SystemError) {
+    if let budget = state.budget, state.taken >= budget { throw died(path) }
+    state.taken += 1
+    if state.taken == state.budget { throw died(path) }
+  }
+
+  private static func take(_ count: Int, _ state: inout State, _ path: String)
+    throws(SystemError)
+  {
+    guard state.isFull else { return }
+    guard count <= state.room else { throw SystemError("write", code: noSpace, path: path) }
+    state.room -= count
+  }
+
+  private static func died(_ path: String) -> SystemError {
+    SystemError("killed", code: inputOutput, path: path)
+  }
+
+  private static func count(_ countdown: inout Countdown?) -> DiskFailure? {
+    guard let now = countdown else { return nil }
+    countdown = now.left > 1 ? Countdown(failure: now.failure, left: now.left - 1) : nil
+    return now.left > 1 ? nil : now.failure
+  }
+
+  fileprivate static let missing: Int32 = 2
+  fileprivate static let inputOutput: Int32 = 5
+  fileprivate static let noSpace: Int32 = 28
+}
+
+extension DiskFailure {
+  fileprivate var code: Int32 {
+    self == .noSpace ? SimulatedDisk.noSpace : SimulatedDisk.inputOutput
+  }
+}
+
+// MARK: Files
+
+/// An open file of a simulated disk; it stays that file when another comes to its name, and knows
+/// only of what was written through it.
+public final class SimulatedFile: LedgerDiskFile {
+  private let path: String
+  private let inode: UInt64
+  private let disk: SimulatedDisk
+  private let known: Mutex<Int64>
+
+  fileprivate init(path: String, inode: UInt64, length: Int, disk: SimulatedDisk) {
+    self.path = path
+    self.inode = inode
+    self.disk = disk
+    known = Mutex(Int64(length))
+  }
+
+  public var length: Int64 { known.withLock { $0 } }
+  public func append(_ bytes: [UInt8]) throws(SystemError) {
+    try disk.append(bytes, to: inode, path)
+    known.withLock { $0 += Int64(bytes.count) }
+  }
+  public func synchronize() throws(SystemError) { try disk.synchronize(inode, path) }
+  public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+    try disk.read(inode, at: offset, count: count, path)
+  }
+  public func truncate(to length: Int64) throws(SystemError) {
+    try disk.truncate(inode, to: length, path)
+    known.withLock { $0 = length }
+  }
+}
+
+extension SimulatedDisk {
+  private func usable(_ state: inout State, _ inode: UInt64, _ path: String) throws(SystemError) {
+    guard let file = state.inodes[inode] else {
+      throw SystemError("use", code: Self.missing, path: path)
+    }
+    if let poison = file.poison { throw poison }
+  }
+
+  /// Killed in it, a process leaves any part of it behind.
+  fileprivate func append(_ bytes: [UInt8], to inode: UInt64, _ path: String) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      try usable(&state, inode, path)
+      try Self.step(&state, path)
+      try Self.take(bytes.count, &state, path)
+      if let failure = Self.count(&state.writes) {
+        throw SystemError("write", code: failure.code, path: path)
+      }
+      do throws(SystemError) { try Self.step(&state, path) } catch {
+        state.inodes[inode]?.bytes += bytes.prefix(state.random.index(below: bytes.count + 1))
+        throw error
+      }
+      state.inodes[inode]?.bytes += bytes
+      try Self.step(&state, path)
+    }
+  }
+
+  fileprivate func synchronize(_ inode: UInt64, _ path: String) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      try usable(&state, inode, path)
+      try Self.step(&state, path)
+      if let failure = Self.count(&state.syncs) {
+        let error = SystemError("fsync", code: failure.code, path: path)
+        state.inodes[inode]?.poison = error
+        throw error
+      }
+      let bytes = state.inodes[inode]?.bytes ?? []
+      state.inodes[inode]?.durable = bytes
+      try Self.step(&state, path)
+    }
+  }
+
+  fileprivate func read(_ inode: UInt64, at offset: Int64, count: Int, _ path: String)
+    throws(SystemError) -> [UInt8]
+  {
+    try state.withLock { state throws(SystemError) in
+      try usable(&state, inode, path)
+      let bytes = state.inodes[inode]?.bytes ?? []
+      return Array(bytes.dropFirst(Int(offset)).prefix(count))
+    }
+  }
+
+  fileprivate func truncate(_ inode: UInt64, to length: Int64, _ path: String) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      try usable(&state, inode, path)
+      try Self.step(&state, path)
+      guard let bytes = state.inodes[inode]?.bytes, length <= bytes.count else {
+        throw SystemError("ftruncate", code: 22, path: path)
+      }
+      state.room += bytes.count - Int(length)
+      state.inodes[inode]?.bytes = Array(bytes.prefix(Int(length)))
+      state.inodes[inode]?.durable = Array(bytes.prefix(Int(length)))
+      try Self.step(&state, path)
+    }
+  }
+
+  // MARK: What a fault does to it
+
+  func strike(_ fault: Fault, file path: String) {
+    state.withLock { state in
+      switch fault {
+      case .writeFails(let failure, let count):
+        state.writes = Countdown(failure: failure, left: count)
+      case .syncFails(let failure, let count):
+        state.syncs = Countdown(failure: failure, left: count)
+      case .renameFails(let failure, let count):
+        state.renames = Countdown(failure: failure, left: count)
+      case .diskIsFull: (state.isFull, state.room) = (true, 0)
+      case .bitFlips(let permille): Self.flip(&state, path, permille)
+      default: break
+      }
+    }
+  }
+
+  private static func flip(_ state: inout State, _ path: String, _ permille: Int) {
+    guard state.flip == nil, let inode = state.names[path],
+      let count = state.inodes[inode]?.bytes.count, count > 0
+    else { return }
+    let flip = (path, count * permille / 1_000, UInt8(1) << UInt8(permille % 8))
+    state.inodes[inode]?.bytes[flip.1] ^= flip.2
+    state.flip = flip
+  }
+
+  // Tier 1 has no bytes, and asks what would have come of them.
+
+  var isFull: Bool { state.withLock { $0.isFull } }
+  func failureOfWrite() -> DiskFailure? { state.withLock { Self.count(&$0.writes) } }
+  func failureOfSync() -> DiskFailure? { state.withLock { Self.count(&$0.syncs) } }
+  func failureOfRename() -> DiskFailure? {
+    state.withLock { $0.isFull ? .noSpace : Self.count(&$0.renames) }
+  }
+  /// Whether a bit of it is turned over just now.
+  var isAltered: Bool { state.withLock { $0.flip != nil } }
+
+  /// The power goes: of what was not synchronized any part may be left.
+  func loseUndurable() {
+    state.withLock { state in
+      for inode in state.inodes.keys.sorted() {
+        guard let file = state.inodes[inode], file.bytes.count > file.durable.count else {
+          continue
+        }
+        let rest = file.bytes.count - file.durable.count
+        let kept = state.random.index(below: rest + 1)
+        state.inodes[inode]?.bytes = Array(file.bytes.prefix(file.durable.count + kept))
+      }
+    }
+  }
+
+  /// Somebody makes room, mends the disk, and brings the copy of what it forgot.
+  func heal() {
+    state.withLock { state in
+      state.isFull = false
+      (state.writes, state.syncs, state.renames) = (nil, nil, nil)
+      guard let (path, offset, bit) = state.flip else { return }
+      state.flip = nil
+      if let inode = state.names[path], offset < state.inodes[inode]?.bytes.count ?? 0 {
+        state.inodes[inode]?.bytes[offset] ^= bit
+      }
+    }
   }
 }

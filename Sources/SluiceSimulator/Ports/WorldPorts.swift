@@ -78,7 +78,7 @@ struct WorldLedger: LedgerStore {
 
   func read() async throws(PortError) -> [LedgerEntry] {
     _ = try await stage.ask(.sleep(milliseconds: 1), by: controller)
-    return stage.lines()
+    return try stage.lines(by: controller)
   }
 
   func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) async throws(PortError)

@@ -3,11 +3,11 @@ import SluicePorts
 
 /// A promotion of a standard kind, whose controllers are killed at every step they take.
 public enum Scenario: String, Sendable, Hashable, CaseIterable {
-  case good, bad, archivedShare = "archived-share", revert, revertNow = "revert-now"
+  case good, bad, build, archivedShare = "archived-share", revert, revertNow = "revert-now"
 
   var purpose: Plan.Purpose {
     switch self {
-    case .good, .bad, .archivedShare: .promote
+    case .good, .bad, .build, .archivedShare: .promote
     case .revert: .revert
     case .revertNow: .revertNow
     }
@@ -24,13 +24,13 @@ public enum Scenario: String, Sendable, Hashable, CaseIterable {
 
   /// The world in which controllers die when they take these steps.
   public func setup(killedAt points: [Int] = []) throws(PortError) -> WorldSetup {
-    var setup = try WorldSetup(
-      seed: 1, fleet: Self.fleet, from: ExampleFleet.release("1.4.1"),
-      to: ExampleFleet.release("1.4.2"), purpose: purpose,
-      share: self == .archivedShare ? Share(basisPoints: 300) ?? .zero : .zero,
-      isBad: self == .bad)
-    setup.killPoints = points
-    return setup
+    var origin = WorldCase(seed: 1)
+    origin.purpose = purpose
+    origin.isBad = self == .bad
+    if self == .archivedShare { origin.share = Share(basisPoints: 300) ?? .zero }
+    if self == .build { origin.build = ExampleFleet.newerBuild.version }
+    origin.killPoints = points
+    return try WorldSetup(origin, fleet: Self.fleet)
   }
 }
 

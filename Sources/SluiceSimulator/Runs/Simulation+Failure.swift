@@ -7,8 +7,8 @@ public struct SimulationFailure: Sendable {
   public var violations: [Violation]
   /// Indices into the faults that the seed draws, from 1: what `--only` takes.
   public var only: [Int]
-  public var faults: [ScheduledFault]
-  public var killPoints: [Int]
+  /// The world that is left: a line for the seeds file.
+  public var origin: WorldCase
   public var report: WorldReport
 }
 
@@ -18,15 +18,16 @@ extension Simulation {
   public func explain(_ broken: WorldReport) async throws(PortError) -> SimulationFailure {
     let whole = try setup(seed: broken.seed)
     let wanted = Set(broken.violations.map(\.number))
-    let only = await Shrinker.shrink(Array(whole.faults.indices)) { kept in
+    let only = await Shrinker.shrink(Array(whole.origin.faults.indices)) { kept in
       let report = await run(whole.keeping(kept))
       return report.violations.contains { wanted.contains($0.number) }
     }
-    let setup = whole.keeping(only)
+    var setup = whole.keeping(only)
+    setup.origin.tier = tier.rawValue
     let report = await run(setup)
     return SimulationFailure(
       seed: broken.seed, violations: report.violations, only: only.map { $0 + 1 },
-      faults: setup.faults, killPoints: setup.killPoints, report: report)
+      origin: setup.origin, report: report)
   }
 }
 
@@ -34,12 +35,12 @@ extension WorldSetup {
   /// The same world with only some of its faults; all else stays as it was.
   func keeping(_ kept: [Int]) -> WorldSetup {
     var setup = self
-    setup.faults = kept.sorted().map { faults[$0] }
+    setup.origin.faults = kept.sorted().map { origin.faults[$0] }
     return setup
   }
 
   /// The same by the numbers that `--only` takes.
   public func only(_ numbers: [Int]) -> WorldSetup {
-    keeping(numbers.map { $0 - 1 }.filter(faults.indices.contains))
+    keeping(numbers.map { $0 - 1 }.filter(origin.faults.indices.contains))
   }
 }

@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 
 /// Many worlds, one for each seed, and what became of them.
 public struct Simulation: Sendable {
@@ -12,14 +13,15 @@ public struct Simulation: Sendable {
   /// Worlds at the same time.
   public var lanes: Int
   public var fleet: Fleet
-  public var from: Release
-  public var to: Release
+  /// Nil: the example's, whose build the world draws.
+  public var from: Release?
+  public var to: Release?
   let makeJudge: @Sendable () -> any Judge
 
   public init(
     firstSeed: UInt64 = 1, worlds: Int, tier: Tier, preset: FaultPreset = .all, lanes: Int = 1,
-    fleet: Fleet = WorldSetup.usualFleet, from: Release = ExampleFleet.release("1.4.1"),
-    to: Release = ExampleFleet.release("1.4.2"), judge: @escaping @Sendable () -> any Judge
+    fleet: Fleet = WorldSetup.usualFleet, from: Release? = nil,
+    to: Release? = nil, judge: @escaping @Sendable () -> any Judge
   ) {
     self.firstSeed = firstSeed
     self.worlds = worlds
@@ -33,15 +35,19 @@ public struct Simulation: Sendable {
   }
 
   public func setup(seed: UInt64) throws(PortError) -> WorldSetup {
-    try WorldSetup.drawn(seed: seed, fleet: fleet, from: from, to: to, preset: preset)
+    let hosts = fleet.gateways.map(\.name)
+    return try setup(.drawn(seed: seed, hosts: hosts, preset: preset))
+  }
+
+  public func setup(_ origin: WorldCase) throws(PortError) -> WorldSetup {
+    try WorldSetup(origin, fleet: fleet, from: from, to: to)
   }
 
   /// One world, once.
-  public func run(_ setup: WorldSetup) async -> WorldReport {
-    switch tier {
-    case .values: ValueStage.run(setup, judge: makeJudge)
-    case .engine: await WorldStage.run(setup, judge: makeJudge)
-    }
+  public func run(_ setup: WorldSetup) async -> WorldReport { await run(setup, on: WorldLane()) }
+
+  private func run(_ setup: WorldSetup, on lane: WorldLane) async -> WorldReport {
+    await lane.run(setup, tier, judge: makeJudge)
   }
 
   /// All worlds, or as many as there are before one breaks an invariant: the earliest seed of them.
@@ -58,14 +64,32 @@ public struct Simulation: Sendable {
 
   private func run(lane: Int, of lanes: Int) async -> Result<SimulationSummary, PortError> {
     var summary = SimulationSummary()
+    let thread = WorldLane()
     do throws(PortError) {
       for index in stride(from: lane, to: worlds, by: lanes) {
-        let report = await run(try setup(seed: firstSeed &+ UInt64(index)))
+        let report = await run(try setup(seed: firstSeed &+ UInt64(index)), on: thread)
         summary.count(report)
         if !report.violations.isEmpty { break }
       }
       return .success(summary)
     } catch { return .failure(error) }
+  }
+}
+
+/// A thread of its own: a world keeps it busy from its beginning to its end, and Swift's pool goes on
+/// meanwhile.
+private actor WorldLane {
+  private let executor = BlockingExecutor()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func run(
+    _ setup: WorldSetup, _ tier: Simulation.Tier, judge: @escaping @Sendable () -> any Judge
+  ) async -> WorldReport {
+    switch tier {
+    case .values: ValueStage.run(setup, judge: judge)
+    case .engine: await WorldStage.run(setup, judge: judge)
+    }
   }
 }
 

@@ -28,9 +28,9 @@ extension SimulationText {
     [
       "seed": .string(String(failure.seed)),
       "violations": .array(failure.violations.map(json)),
-      "faults": .array(failure.faults.map { .string("\($0)") }),
+      "faults": .array(failure.origin.faults.map { .string("\($0)") }),
       "only": .array(failure.only.map { .integer(Int64($0)) }), "replay": .string(replay),
-      "ledger": ledger.map { .string($0) } ?? .null,
+      "world": .string(failure.origin.line), "ledger": ledger.map { .string($0) } ?? .null,
     ]
   }
 

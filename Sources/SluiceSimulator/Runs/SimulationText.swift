@@ -28,14 +28,16 @@ public enum SimulationText {
   {
     var lines = ["seed \(failure.seed) breaks:"]
     lines += failure.violations.prefix(5).map { "  \($0)" }
-    lines.append(failure.faults.isEmpty ? "without any fault" : "with no more than these faults:")
-    lines += failure.faults.map { "  \($0)" }
+    lines.append(
+      failure.origin.faults.isEmpty ? "without any fault" : "with no more than these faults:")
+    lines += failure.origin.faults.map { "  \($0)" }
     lines.append("the ledger of that world ends so:")
     lines += failure.report.ledger.suffix(8).map { line in
       let text = String(decoding: line.bytes.prefix(160), as: UTF8.self)
       return "  \(line.entry.n) \(line.entry.kind)  \(text)"
     }
     if let path { lines.append("all of it: \(path)") }
+    lines.append("for the seeds file:  \(failure.origin.line)")
     return lines + ["again:  \(replay)"]
   }
 

@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceEngine
 import SluiceLedger
 import SluicePorts
+import SluiceSystem
 import Synchronization
 
 /// Drives the controllers of a world with the real engine (tier 2): every job runs on the seeded
@@ -21,7 +22,6 @@ final class WorldStage: Sendable {
     var readers: [Int: AsyncStream<EvidenceBatch>.Continuation] = [:]
     var ledger = LedgerModel()
     var leaseHolder: Int?
-    var files: [String: [UInt8]] = [:]
     var believed: Promotion?
     var zombies = 0
   }
@@ -37,10 +37,11 @@ final class WorldStage: Sendable {
     makeJudge = judge
   }
 
-  /// One whole life of a world.
-  static func run(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) async
-    -> WorldReport
-  {
+  /// One whole life of a world, on the thread of whoever calls.
+  static func run(
+    _ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge,
+    isolation: isolated (any Actor)? = #isolation
+  ) async -> WorldReport {
     let stage = WorldStage(setup, judge: judge)
     let executor = SeededExecutor(seed: setup.seed)
     await withTaskGroup(of: Void.self) { group in
@@ -185,7 +186,14 @@ final class WorldStage: Sendable {
     return try result.get()
   }
 
-  func lines() -> [LedgerEntry] { state.withLock { $0.ledger.lines.map(\.entry) } }
+  func lines(by controller: Int) throws(PortError) -> [LedgerEntry] {
+    let result: Result<[LedgerEntry], PortError> = change { state in
+      Result { () throws(PortError) in
+        try state.ledger.read(by: controller, in: &state.world)
+      }
+    }
+    return try result.get()
+  }
 
   func sessions(for controller: Int) -> AsyncStream<EvidenceBatch> {
     let (stream, reader) = AsyncStream.makeStream(of: EvidenceBatch.self)
@@ -219,23 +227,37 @@ final class WorldStage: Sendable {
 
   func write(_ name: String, _ bytes: [UInt8], by controller: Int) throws(PortError) {
     let error: PortError? = change { state in
-      if state.world.takesLastStep(controller) { return World.dead }
-      if let failure = state.world.disk.failureOfRename() { return failure.error(of: name) }
-      state.files[name] = bytes
-      return state.world.takesLastStep(controller) ? World.dead : nil
+      let disk = state.world.disk
+      disk.allow(steps: state.world.stepsLeft(of: controller))
+      var fault: SystemError?
+      do throws(SystemError) { try disk.replace("/ledger/\(name)", with: bytes, mode: 0o640) } catch
+      {
+        fault = error
+      }
+      if state.world.takesLastStep(controller, of: disk.steps) { return World.dead }
+      return fault.map {
+        PortError($0.isOutOfSpace ? .outOfSpace : .failed, "\(name) cannot be written: \($0)")
+      }
     }
     if let error { throw error }
   }
 
-  func file(_ name: String) -> [UInt8]? { state.withLock { $0.files[name] } }
+  func file(_ name: String) -> [UInt8]? {
+    state.withLock { try? $0.world.disk.read("/ledger/\(name)") }
+  }
 
   // MARK: The end
 
   private func report() -> WorldReport {
     state.withLock { state in
-      WorldReport(
+      var report = WorldReport(
         world: state.world, history: state.ledger.history, ledger: state.ledger.lines,
         believed: state.believed, zombies: state.zombies)
+      if !state.ledger.isWhole(on: state.world.disk), !state.world.disk.isAltered {
+        report.blame(1, "prefix", "the ledger has lost what it had told")
+      }
+      for fault in state.ledger.faults.prefix(1) { report.blame(1, "prefix", fault) }
+      return report
     }
   }
 }

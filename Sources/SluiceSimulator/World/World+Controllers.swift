@@ -34,6 +34,18 @@ extension World {
     return dies
   }
 
+  /// The same for so many steps; they end with the one that is its last.
+  mutating func takesLastStep(_ controller: Int, of count: Int) -> Bool {
+    for _ in 0..<count where takesLastStep(controller) { return true }
+    return false
+  }
+
+  /// Steps that it may still take; nil: as many as it likes.
+  func stepsLeft(of controller: Int) -> Int? {
+    let points = killPoints.first.map { max(1, $0 - steps) }
+    return [points, controllers[controller].stepsLeft.map { max(1, $0) }].compactMap(\.self).min()
+  }
+
   mutating func kill(_ controller: Int) {
     guard controllers[controller].state != .dead else { return }
     for (id, _) in controllers[controller].held {
@@ -169,6 +181,11 @@ extension World {
   /// What became durable.
   mutating func believe(_ history: History) {
     effects.note(lines: history.lines.count)
+    if isHealed {
+      let began = linesWhenHealed ?? history.lines.count
+      linesWhenHealed = began
+      isStuck = isStuck || history.lines.count > began + setup.boundOfLines
+    }
     guard let promotion = history.replay.promotion else { return }
     belief = Belief(
       hasBegun: true, isPaused: promotion.isPaused, isIdle: promotion.outstanding.isEmpty,

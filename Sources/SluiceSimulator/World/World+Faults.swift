@@ -17,7 +17,8 @@ extension World {
     case .evidenceIsCutOff(let time): traffic.cutUntil = now + time
     case .evidenceIsRepeated(let time): traffic.repeatsUntil = now + time
     case .evidenceIsShuffled(let time): traffic.shuffleUntil = now + time
-    case .writeFails, .syncFails, .renameFails, .diskIsFull, .bitFlips: disk.strike(fault)
+    case .writeFails, .syncFails, .renameFails, .diskIsFull, .bitFlips:
+      disk.strike(fault, file: LedgerModel.path)
     default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
     }
     effects.record(.fault(fault.kind))

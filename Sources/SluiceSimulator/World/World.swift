@@ -86,12 +86,13 @@ struct World: Sendable {
   /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
   var unrecordedRetreats = 0
   var killPoints: [Int]
-  var disk = SimulatedDisk()
+  let disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
   var isHealed = false
   var isOver = false
   var isStuck = false
+  var linesWhenHealed: Int?
   var counts: [String: Int] = [:]
   var successions = 0
 
@@ -106,7 +107,8 @@ struct World: Sendable {
   init(_ setup: WorldSetup) {
     self.setup = setup
     random = SplitMix64(seed: setup.seed ^ 0x5EED)
-    killPoints = setup.killPoints
+    disk = SimulatedDisk(seed: setup.seed)
+    killPoints = setup.origin.killPoints
     hosts = setup.hosts
     network = setup.hosts.mapValues { _ in LinkModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
@@ -116,9 +118,9 @@ struct World: Sendable {
       if let facts = hosts[name]?.takeFacts() { effects.note(facts, of: name) }
     }
     showBalancer()
-    for fault in setup.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
-    queue.schedule(.heal, at: setup.healsAt)
-    queue.schedule(.bound, at: setup.healsAt + setup.bound)
+    for fault in setup.origin.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
+    queue.schedule(.heal, at: setup.origin.healsAt)
+    queue.schedule(.bound, at: setup.origin.healsAt + setup.bound)
     queue.schedule(.nurse, at: 5_000)
     queue.schedule(.log, at: 1_000)
     queue.schedule(.succession, at: 0)

@@ -1,0 +1,99 @@
+import SluiceCore
+
+// What was said to have happened, and the end: 10, 13, 17.
+
+extension Invariants {
+  /// 17: what the ledger says was done, was done; and weights are what was read back.
+  mutating func checkOutcome(_ outcome: Outcome, of id: OperationID, _ line: Line) {
+    switch outcome {
+    case .swung(let report):
+      expect(isDone(id, by: line), 17, "unknown is not success", "\(id) is said to be swung")
+      checkBelief(report, of: id, line)
+    case .placed:
+      expect(isDone(id, by: line), 17, "unknown is not success", "\(id) is said to be placed")
+    case .applied(let state):
+      guard case .intended(let order)? = intents[id]?.observation,
+        case .apply(let weights) = order.command
+      else { return }
+      expect(
+        state.weights == weights, 17, "unknown is not success",
+        "\(id) is said to have set \(weights.share), and \(state.weights.share) was read back")
+      checkEviction(line)
+    default: break
+    }
+  }
+
+  private func isDone(_ id: OperationID, by line: Line) -> Bool {
+    done[id].map { $0 <= line.index } ?? false
+  }
+
+  /// 17: a host is believed to run a release only when its process says so.
+  private mutating func checkBelief(_ report: SwingReport, of id: OperationID, _ line: Line) {
+    guard case .intended(let order)? = intents[id]?.observation,
+      case .swing(let swing) = order.command, let belief = line.after.hosts[swing.host]
+    else { return }
+    let isProven = report.after.marker == swing.release.marker && report.probe.status != .fail
+    expect(
+      isProven || belief.runs == .unknown, 17, "unknown is not success",
+      "\(swing.host) is believed to run \(swing.release.tag), and it does not say so")
+  }
+
+  /// 10: what outlives a share is ended before its host is swung back.
+  private mutating func checkEviction(_ line: Line) {
+    guard let before = history.before(line), before.phase == .rollingBack(.draining),
+      line.after.phase == .rollingBack(.swinging)
+    else { return }
+    for canary in plan.canaries
+    where before.hosts[canary]?.runs != .from
+      && !before.outstanding.contains(where: { $0.command.host == canary })
+    {
+      expect(
+        line.after.outstanding.contains { $0.command == .evict(canary) }, 10, "rollback is total",
+        "\(canary) was drained, and the sessions that outlive a share were left on it")
+    }
+  }
+
+  // MARK: The end
+
+  /// 10: "rolled back" is true of both levers on every host. And so is "completed".
+  mutating func checkEnd() {
+    guard let last = lines.last, case .concluded(let conclusion) = last.after.phase else { return }
+    switch conclusion {
+    case .rolledBack:
+      checkFleet(at: last, 10, "rollback is total") { [plan] facts, host in
+        guard let archived = plan.snapshot.hosts[host] else { return false }
+        return facts.version == archived.marker.version && facts.links == archived.links
+          && facts.fingerprint == archived.fingerprint && facts.build == archived.openclaw
+          && (plan.build?.from.schemas).map { $0 == facts.schemas } ?? true
+      }
+    case .completed:
+      let version = plan.to.lock.skills.version
+      let build = plan.to.lock.openclaw.version
+      checkFleet(at: last, 17, "unknown is not success") { facts, _ in
+        facts.version == version && facts.links.current == version && facts.build == build
+      }
+    case .refused, .aborted:
+      expect(
+        intents.isEmpty, 10, "rollback is total", "it was given up after something had moved")
+    }
+  }
+
+  /// What happened to the world after Sluice's last motion may have come after the last look.
+  private mutating func checkFleet(
+    at line: Line, _ number: Int, _ name: String, _ isSo: (HostFacts, HostName) -> Bool
+  ) {
+    let past = effects.filter { $0.lines <= line.index }
+    let own = past.last { if case .fault = $0.kind { false } else { true } }
+    let isWhole = [past.last, own].compactMap(\.self).contains { effect in
+      effect.balancer?.weights.share == plan.snapshot.weights.share
+        && plan.fleet.gateways.allSatisfy { host in
+          effect.isInService(host.name)
+            && effect.hosts[host.name].map { isSo($0, host.name) } == true
+        }
+    }
+    expect(
+      isWhole || past.isEmpty, number, name,
+      "\(line.after.phase.title), but \(past.last.map { "\($0.hosts) \($0.balancer as Any)" } ?? "-")"
+    )
+  }
+}

@@ -1,0 +1,84 @@
+import SluiceCore
+
+// Traffic, and the hosts that it goes to: 3, 4, 5, 12, 19, 26.
+
+extension Invariants {
+  /// 3: the canary has a share in the ramp only while its process runs the new release.
+  mutating func checkSliceMatch(_ effect: Effect) {
+    guard let state = effect.balancer, state.weights.share > .zero, effect.lines > 0,
+      lines.indices.contains(effect.lines - 1)
+    else { return }
+    switch lines[effect.lines - 1].after.phase {
+    case .ramping, .mirroring: break
+    default: return
+    }
+    for canary in plan.canaries where effect.isInService(canary) {
+      expect(
+        effect.hosts[canary]?.version == plan.to.lock.skills.version, 3, "slice match",
+        "\(canary) has \(state.weights.share) and runs \(effect.hosts[canary]?.version ?? "-")")
+    }
+  }
+
+  /// 4: a host's links, process and state change only while it is out of the balancer.
+  mutating func checkNoTraffic(_ host: HostName, _ effect: Effect) {
+    let server = effect.balancer?.servers.first { $0.host == host }
+    expect(
+      server?.isTakenOut == true, 4, "no slice change under traffic",
+      "\(host) was swung while the balancer gave it traffic")
+  }
+
+  /// 5: what comes back into the balancer serves, is warm, and runs what its link names.
+  mutating func checkGivenBack(_ host: HostName, _ effect: Effect) {
+    let facts = effect.hosts[host]
+    expect(
+      facts?.serves == true && facts?.isWarm == true && facts?.version == facts?.links.current, 5,
+      "never raise on unverified", "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
+  }
+
+  /// 12: the archived share is restored only where the archived release runs.
+  mutating func checkRestore(_ weights: Weights, _ effect: Effect) {
+    guard weights.share > .zero, lines.indices.contains(effect.lines - 1),
+      lines[effect.lines - 1].after.phase.isRetreat
+    else { return }
+    for host in plan.fleet.gateways.map(\.name) {
+      expect(
+        effect.hosts[host]?.version == plan.snapshot.release.lock.skills.version, 12,
+        "rollback order", "\(weights.share) was restored while \(host) ran the new release")
+    }
+  }
+
+  /// 19: the way up takes a stable gateway out only while the floor stands on others; on the way
+  /// back this is so as long as nothing else failed.
+  mutating func checkFloor(_ host: HostName, _ effect: Effect) {
+    guard plan.stables.contains(host), plan.purpose != .revertNow else { return }
+    let serving = plan.stables.filter { $0 != host && effect.isInService($0) }.count
+    let isDisturbed = effects.contains { if case .fault = $0.kind { true } else { false } }
+    guard serving < plan.fleet.capacityFloor, !isDisturbed else { return }
+    expect(false, 19, "conservation", "\(host) was taken out with \(serving) others in service")
+  }
+
+  /// 26: a newer build starts on the state only when a copy of it stands, and none but the copy of
+  /// its own time is ever under the older one.
+  mutating func checkState(_ host: HostName, _ effect: Effect) {
+    let fault = stateFault(host, effect)
+    expect(fault == nil, 26, "no state without its copy", fault ?? "")
+  }
+
+  private func stateFault(_ host: HostName, _ effect: Effect) -> String? {
+    guard let change = plan.build, change.copiesState, let facts = effect.hosts[host] else {
+      return nil
+    }
+    switch effect.kind {
+    case .swung(_, let id, _) where facts.build == change.to.version:
+      return effects.contains { $0.kind == .stateCopied(host, id) }
+        ? nil : "\(host) started \(facts.build) on a state of which \(id) made no copy"
+    case .stateCopied(_, let id):
+      return facts.schemas == change.from.schemas
+        ? nil : "\(id) copied a state of \(facts.schemas) on \(host)"
+    case .statePutBack(_, let id):
+      return facts.schemas == change.from.schemas
+        ? nil : "\(id) put a state of \(facts.schemas) in place on \(host)"
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+
+/// What makes one world differ from another, written down: a line of the seeds file.
+public struct WorldCase: Sendable, Hashable, Codable {
+  /// What broke in it once; empty in worlds that were just drawn.
+  public var note = ""
+  public var tier = 2
+  public var seed: UInt64
+  public var purpose = Plan.Purpose.promote
+  /// The canary's archived share.
+  public var share = Share.zero
+  public var isBad = false
+  /// The OpenClaw build of the new release; nil: the fleet's.
+  public var build: String?
+  public var isApproved = true
+  public var faults: [ScheduledFault] = []
+  public var killPoints: [Int] = []
+  /// From here on nothing goes wrong any more.
+  public var healsAt: Int64 = 0
+
+  public init(seed: UInt64) { self.seed = seed }
+
+  /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
+  /// one back; some move to another build, with a word for it or without.
+  public static func drawn(seed: UInt64, hosts: [HostName], preset: FaultPreset) -> WorldCase {
+    var random = SplitMix64(seed: seed)
+    var drawn = WorldCase(seed: seed)
+    switch random.index(below: 20) {
+    case 0, 1: drawn.purpose = .revert
+    case 2: drawn.purpose = .revertNow
+    default: break
+    }
+    drawn.isBad = random.chance(permille: 300)
+    if random.chance(permille: 200) { drawn.share = Share(basisPoints: 300) ?? .zero }
+    let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
+    drawn.build = builds[random.index(below: builds.count)]?.version
+    drawn.isApproved = !random.chance(permille: 30)
+    var draw = FaultDraw(hosts: hosts, random: random)
+    drawn.faults = draw.schedule(preset)
+    drawn.healsAt = (drawn.faults.last?.at ?? 0) + draw.random.milliseconds(10_000...180_000)
+    return drawn
+  }
+
+  /// The lines of a seeds file; those that are empty or begin with `#` say nothing.
+  public static func read(_ text: String) throws -> [WorldCase] {
+    try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+      try CanonicalJSON.decode(WorldCase.self, from: try JSONValue.parse(Array(line.utf8)))
+    }
+  }
+
+  /// As it stands in a seeds file.
+  public var line: String {
+    (try? CanonicalJSON.bytes(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}

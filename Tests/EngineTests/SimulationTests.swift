@@ -1,0 +1,110 @@
+import Foundation
+import SluiceCore
+import SluiceJudge
+import SluiceLedger
+import SluiceSystem
+import Testing
+
+@testable import SluiceSimulator
+
+/// Where the build put its programs: beside the tests.
+#if os(macOS)
+  private final class Marked {}
+  private let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
+#else
+  private let products = HostFacts.executablePath().split(separator: "/").dropLast()
+    .reduce("") { $0 + "/" + $1 }
+#endif
+
+@Suite("The simulator")
+struct SimulationTests {
+  private func simulation(_ tier: Simulation.Tier, _ preset: FaultPreset = .all) -> Simulation {
+    Simulation(worlds: 1, tier: tier, preset: preset) { LimitJudge() }
+  }
+
+  @Test("worlds that broke an invariant once keep it now")
+  func seeds() async throws {
+    let path = try #require(
+      Bundle.module.path(forResource: "seeds", ofType: "jsonl", inDirectory: "Fixtures"))
+    let cases = try WorldCase.read(try Files.readText(path))
+    #expect(!cases.isEmpty)
+    for origin in cases {
+      #expect(!origin.note.isEmpty, "a seed says what broke")
+      let simulation = simulation(origin.tier == 1 ? .values : .engine)
+      let report = await simulation.run(try simulation.setup(origin))
+      #expect(report.violations.isEmpty, "\(origin.note)")
+    }
+  }
+
+  @Test("a world is written down and read again as it was")
+  func worldCases() throws {
+    for seed in 1...50 as ClosedRange<UInt64> {
+      let origin = WorldCase.drawn(
+        seed: seed, hosts: ExampleFleet.fleet().gateways.map(\.name), preset: .all)
+      #expect(try WorldCase.read("# a comment\n\(origin.line)\n") == [origin])
+    }
+  }
+
+  @Test("the same seed gives the same bytes in two processes")
+  func twoProcesses() async throws {
+    let ledgers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          try await Processes.run(
+            ProcessCommand(
+              "\(products)/sluice-simulate",
+              ["--tier", "2", "--seed", "17", "--only", "1,2,3,4,5,6,7,8,9"],
+              deadline: .seconds(120))
+          ).standardOutput
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(ledgers[0].count > 10_000)
+    #expect(ledgers[0] == ledgers[1])
+  }
+
+  @Test("the two tiers tell the same story when nothing goes wrong", arguments: Scenario.allCases)
+  func tiersAgree(scenario: Scenario) async throws {
+    var stories: [[String]] = []
+    for tier in Simulation.Tier.allCases {
+      let report = await simulation(tier).run(try scenario.setup())
+      #expect(report.violations.isEmpty)
+      stories.append([report.end.rawValue, "\(report.lines)"])
+    }
+    #expect(stories[0] == stories[1])
+  }
+
+  @Test("every step of a standard promotion is a kill point that it survives")
+  func killPoints() async throws {
+    let summary = try await simulation(.values).killPoints(of: .bad, pairs: false)
+    print("kill points of steps of a bad release: \(summary.singles)")
+    #expect(summary.singles == summary.steps)
+    #expect(summary.broken == nil)
+    #expect(
+      summary.ends.keys.allSatisfy { $0 == .rolledBack || $0 == .completed || $0 == .notBegun })
+  }
+
+  @Test("shrinking finds the two parts that matter, and only them")
+  func shrinks() async {
+    let parts = await Shrinker.shrink(Array(0..<40)) { $0.contains(7) && $0.contains(31) }
+    #expect(parts == [7, 31])
+    #expect(await Shrinker.shrink([1, 2, 3]) { _ in true } == [])
+  }
+
+  @Test("events come in the order of their times, and of their scheduling where those are equal")
+  func queue() {
+    var queue = EventQueue<Int>()
+    var random = SplitMix64(seed: 5)
+    var expected: [(time: Int64, number: Int)] = []
+    for number in 0..<500 {
+      let time = random.milliseconds(0...40)
+      queue.schedule(number, at: time)
+      expected.append((time, number))
+    }
+    expected.sort { ($0.time, $0.number) < ($1.time, $1.number) }
+    var found: [Int] = []
+    while let next = queue.next() { found.append(next.event) }
+    #expect(found == expected.map(\.number))
+  }
+}
