@@ -147,6 +147,7 @@ let package = Package(
 
     // Tests, one target per part
     .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], swiftSettings: strict),
+    .executableTarget(name: "syscall-injector"),
     tests("HouseTests"),
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
@@ -200,6 +201,14 @@ let package = Package(
         "SluiceRehearsal", "OpenClawStandIn", "SluiceBalancers", "SluiceDaemon", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
         "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
+      ]),
+    tests(
+      "RealBinaryTests",
+      [
+        "SluiceDaemon", "SluiceGateway", "SluiceHost", "SluiceJournal", "SluiceLink",
+        "SluiceBalancers", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
+        "SluiceJSON", "SluiceHTTP", "SluiceSystem", "sluice", "openclaw-standin",
+        "syscall-injector",
       ]),
   ] + opensslTargets
 )

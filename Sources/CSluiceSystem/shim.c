@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,6 +25,14 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
+
+int sluice_terminal_size(int fd, int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(fd, TIOCGWINSZ, &size) == -1) return -1;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}
 
 void sluice_error_text(int code, char *text, size_t size) {
 #if defined(__APPLE__)

@@ -42,6 +42,16 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
     return result
   }
 
+  /// Without its first glyphs that take so many columns, and without the spaces after them.
+  public func dropping(_ columns: Int) -> StyledText {
+    var left = columns
+    let rest = glyphs.drop { glyph in
+      defer { left -= glyph.width }
+      return left > 0
+    }
+    return StyledText(glyphs: rest.drop(while: \.isSpace))
+  }
+
   /// Lines of at most `width` columns, broken at spaces, inside a word only when it is too long.
   public func wrapped(to width: Int) -> [StyledText] {
     var lines: [StyledText] = []

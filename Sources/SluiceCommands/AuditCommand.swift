@@ -36,10 +36,17 @@ enum AuditCommand {
     if terminal.isJSON {
       for entry in entries { terminal.data(try CanonicalJSON.encode(entry).canonicalText + "\n") }
     } else {
-      let chain = "\(reading.entries.count) lines, chain intact"
-      terminal.data(
-        (AuditView.lines(entries, of: fleet, style: terminal.style) + [chain]).map { $0 + "\n" }
-          .joined())
+      let lines =
+        AuditView.lines(entries, of: fleet, style: terminal.style)
+        + ["\(reading.entries.count) lines, chain intact"]
+      terminal.data(lines.map { $0 + "\n" }.joined())
+    }
+    // With a controller at work it may be a line that is being written.
+    if reading.tornBytes > 0, reading.holder == nil {
+      terminal.message(
+        "\(Style.escaped(fleet.writer.ledger)):\(reading.entries.count + 1): half a line, "
+          + "\(reading.tornBytes) bytes: a write was cut off.\n"
+          + "It counts for nothing; the next controller puts it into a file of its own.\n")
     }
     return .done
   }

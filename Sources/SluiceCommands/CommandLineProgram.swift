@@ -66,8 +66,7 @@ public enum CommandLineProgram {
       return .usage
     }
     do { return try await verb.run(command, terminal) } catch let error as PortError {
-      let remedy = error.remedy.map { "\n        \(Style.escaped($0))" } ?? ""
-      terminal.message("sluice: \(Style.escaped(error.message))\(remedy)\n")
+      terminal.message(lines(of: error).map { $0 + "\n" }.joined())
       return error.kind == .fenced ? .frozen : .error
     } catch let error as UsageError {
       terminal.message("\(error)\n")
@@ -76,6 +75,16 @@ public enum CommandLineProgram {
       terminal.message("sluice: \(Style.escaped("\(error)"))\n")
       return .error
     }
+  }
+}
+
+extension CommandLineProgram {
+  /// What happened and where, then what to do about it; at most 100 columns.
+  static func lines(of error: PortError) -> [String] {
+    let indent = String(repeating: " ", count: 8)
+    let message = TextWrap.lines("sluice: \(error.message)", width: 92)
+    let remedy = error.remedy.map { TextWrap.lines($0, width: 92) } ?? []
+    return message.prefix(1) + (message.dropFirst() + remedy).map { indent + $0 }
   }
 }
 

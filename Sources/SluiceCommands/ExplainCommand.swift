@@ -23,17 +23,21 @@ enum ExplainCommand {
 
 struct Explanation {
   let answer: String
+  /// What the step waits for, when it is sessions.
+  let evidence: EvidenceWanted?
   let gates: [GateResult]
   let choices: [(command: String, meaning: String)]
 
   init(_ promotion: Promotion?, isControlled: Bool, now: Moment) {
     guard let promotion else {
       answer = "There is no promotion."
+      evidence = nil
       gates = []
       choices = [("sluice plan TAG", "see what one would change")]
       return
     }
     gates = promotion.stepGates(at: now)
+    evidence = isControlled ? EvidenceWanted(promotion, at: now) : nil
     let from = promotion.plan.from.tag
     let back = ("sluice rollback", "back to \(from)")
     switch promotion.phase {
@@ -45,10 +49,13 @@ struct Explanation {
       choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
     case .concluded(.aborted(let actor)):
       answer = "\(actor) gave it up before anything was moved."
-      choices = []
+      choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
     case .concluded(.rolledBack(let reason)):
       answer = "It was rolled back, verified on every host: \(reason)"
-      choices = []
+      choices = [
+        ("sluice audit log", "what was done, and when"),
+        ("sluice plan \(promotion.plan.to.tag)", "read the fleet again, once it is mended"),
+      ]
     case .rolledBackUnverified:
       let fault = promotion.lastFailure ?? "a host does not answer"
       answer = "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
@@ -60,15 +67,32 @@ struct Explanation {
       answer = "Rolling back: \(promotion.rollbackReason ?? "asked for")"
       choices = [("sluice status --watch", "see it")]
     default:
-      let shut = gates.first { !$0.isOpen }
-      answer =
-        shut.map { "Not widening: \($0.paragraph)" }
-        ?? "Moving: \(promotion.phase.title)."
+      answer = Self.answer(promotion, gates, wantsEvidence: evidence != nil)
       choices =
         promotion.isPaused
         ? [("sluice resume", "go on"), back]
         : [("wait", "nothing is wrong with waiting"), ("sluice pause", "hold it here"), back]
     }
+  }
+
+  /// Why it holds: whatever is wrong comes first, then what only takes time.
+  private static func answer(
+    _ promotion: Promotion, _ gates: [GateResult], wantsEvidence: Bool
+  ) -> String {
+    let shut = gates.filter { !$0.isOpen }
+    let share = promotion.weights.share
+    if promotion.isPaused { return "Not moving: a person paused it." }
+    if let wrong = shut.first(where: { !["hold", "verdict", "share"].contains($0.name) }) {
+      return "Not widening: \(wrong.paragraph)"
+    }
+    if wantsEvidence {
+      return "Not widening: holding \(share) for want of evidence, not because something is wrong."
+    }
+    if let hold = shut.first {
+      let calm = hold.name == "hold" ? " Nothing is wrong." : ""
+      return "Not widening: \(hold.paragraph)\(calm)"
+    }
+    return "Moving: \(promotion.phase.title)."
   }
 
   func lines(style: Style) -> [String] {
@@ -81,7 +105,8 @@ struct Explanation {
         StyledText(gate.name), StyledText(gate.cell),
       ])
     }
-    var result = [style.paint(answer, .strong)]
+    var result = StyledText(answer, .strong).wrapped(to: 100).map { $0.rendered(style) }
+    result += evidence?.lines.map { $0.rendered(style) } ?? []
     if !gates.isEmpty { result += table.lines(style: style).map { "  \($0)" } }
     if !choices.isEmpty {
       var options = TextTable(["type", "to"])
@@ -96,6 +121,7 @@ struct Explanation {
   var json: JSONValue {
     [
       "schema": "sluice.explain/1", "answer": .string(answer),
+      "evidence": evidence?.json ?? .null,
       "gates": .array(
         gates.map {
           [

@@ -62,10 +62,10 @@ struct PlanView {
     if isThereAlready, reading.blockers.isEmpty {
       return [lines[0], "The fleet is on \(reading.to.tag) already: there is nothing to do."]
     }
-    if !reading.isBusy { lines += [""] + changes(style) + [""] + facts(style) }
     let blockers = reading.document?.blockers ?? reading.blockers
+    if !blockers.isEmpty { lines += blocked(by: blockers, style) }
+    if !reading.isBusy { lines += [""] + changes(style) + [""] + facts(style) }
     if !blockers.isEmpty {
-      lines += ["", style.paint("Blocked:", .bad)] + blockers.map { "  \(Style.escaped($0))" }
       return lines + ["", "Nothing was changed. Mend it, then:  sluice plan \(reading.to.tag)"]
     }
     guard let document = reading.document else { return lines }
@@ -80,6 +80,11 @@ struct PlanView {
       ]
     }
     return lines + ["", good + "  Run it:  " + style.paint("sluice promote \(digest)", .accent)]
+  }
+
+  private func blocked(by blockers: [String], _ style: Style) -> [String] {
+    [style.paint("Blocked:", .bad)]
+      + blockers.flatMap { TextWrap.lines($0, width: 98) }.map { "  \($0)" }
   }
 
   private func headline(_ style: Style) -> String {
@@ -137,7 +142,9 @@ struct PlanView {
         + "\(Wording.duration(longest))")
     for (index, warning) in reading.warnings.enumerated() {
       let title = index == 0 ? "not in order " : "             "
-      lines.append("  \(style.paint(title, .warning))\(Style.escaped(warning))")
+      let words = TextWrap.lines(warning, width: 85)
+      lines.append("  \(style.paint(title, .warning))\(words[0])")
+      lines += words.dropFirst().map { String(repeating: " ", count: 15) + $0 }
     }
     return lines
   }
@@ -183,7 +190,9 @@ struct PlanView {
   private var longest: Int64 {
     let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
     return usual + Int64(fleet.ramp.steps.count + 1) * fleet.judge.progressMilliseconds
-      + swings * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds)
+      + swings
+      * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
+        + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0))
   }
 
   func json() throws -> JSONValue {

@@ -29,8 +29,23 @@ struct PromotionNarrator {
     guard let observation = try Recording.observation(of: entry) else { return [] }
     let words = lines(observation, entry, before: before, after: after)
     let time = String(entry.timestamp.dropFirst(11).prefix(8))
-    return words.map { StyledText("\(time)  ", .faint) + $0 }
+    return words.flatMap { Self.wrapped(StyledText("\(time)  ", .faint) + $0) }
   }
+
+  /// What is too long for a line goes on below its own words.
+  private static func wrapped(_ line: StyledText) -> [StyledText] {
+    guard line.width > lineWidth, let first = line.wrapped(to: lineWidth).first else {
+      return [line]
+    }
+    let indent = StyledText(String(repeating: " ", count: textColumn))
+    let rest = line.dropping(first.width).wrapped(to: lineWidth - textColumn)
+    return [first] + rest.map { indent + $0 }
+  }
+
+  private static let lineWidth = 100
+  private static let titleWidth = 15
+  /// After the time and the title.
+  private static let textColumn = 10 + titleWidth + 1
 
   private mutating func lines(
     _ observation: Observation, _ entry: LedgerEntry, before: Promotion?, after: Promotion
@@ -96,6 +111,7 @@ struct PromotionNarrator {
       let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
       let what = unpinned ? ", sessions un-pinned" : ""
       return [StyledText(Self.row("share \(state.weights.share)", "read back\(what)"))]
+    case .evicted(0): return []
     case .evicted(let count):
       return [
         StyledText(Self.row("\(command?.host?.rawValue ?? "?")", "\(count) connections ended"))
@@ -206,9 +222,8 @@ struct PromotionNarrator {
         StyledText("COMPLETED   ", .good)
           + StyledText("\(after.plan.to.tag) on \(hosts) of \(hosts) hosts")
       ]
-    case .refused(let reasons):
-      return [StyledText("REFUSED, nothing was moved   ", .bad)]
-        + reasons.map { StyledText("  \($0)") }
+    // What stood in the way has been told.
+    case .refused: return [StyledText("REFUSED, nothing was moved", .bad)]
     case .aborted(let actor): return [StyledText("ABORTED by \(actor), nothing was moved")]
     case .rolledBack:
       return [
@@ -219,7 +234,6 @@ struct PromotionNarrator {
   }
 
   private static func row(_ title: String, _ text: String) -> String {
-    let width = 15
-    return title + String(repeating: " ", count: max(1, width - title.count) + 1) + text
+    title + String(repeating: " ", count: max(1, titleWidth - title.count) + 1) + text
   }
 }

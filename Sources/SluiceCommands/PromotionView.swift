@@ -13,10 +13,10 @@ struct PromotionView {
   let isControlled: Bool
   let now: Moment
 
-  func lines(style: Style) -> [String] {
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
       headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + hosts)
-    return tree.lines(style: style) + footer
+    return tree.lines(width: width, style: style) + footer(width)
   }
 
   private var headline: StyledText {
@@ -53,7 +53,12 @@ struct PromotionView {
 
   private var verdict: StyledText? {
     guard let assessment = promotion.watch?.assessment else { return nil }
+    // Without a share there is nothing to judge.
+    guard promotion.weights.share > .zero || assessment.verdict == .fail else { return nil }
     let (canary, stable) = (assessment.canary, assessment.stable)
+    if canary.sessions == 0 {
+      return StyledText("verdict   \(assessment.verdict.rawValue)   no session on the canary yet")
+    }
     let errors =
       "errors \(Wording.rate(canary.errors, of: canary.sessions)) against "
       + Wording.rate(stable.errors, of: stable.sessions)
@@ -104,11 +109,12 @@ struct PromotionView {
     }
   }
 
-  private var footer: [String] {
-    var lines: [String] = []
-    if let reason = promotion.rollbackReason { lines.append("why    \(Style.escaped(reason))") }
-    if let next { lines.append("next   \(next)") }
-    return lines
+  private func footer(_ width: Int) -> [String] {
+    let notes = [("why    ", promotion.rollbackReason), ("next   ", next)]
+    return notes.flatMap { title, text in
+      let lines = text.map { TextWrap.lines($0, width: width - title.count) } ?? []
+      return lines.enumerated().map { ($0 == 0 ? title : "       ") + $1 }
+    }
   }
 
   private var next: String? {

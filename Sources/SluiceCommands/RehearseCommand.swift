@@ -29,6 +29,10 @@ enum RehearseCommand {
           "openclaw", valueName: "PROGRAM", help: "real gateways, of the OpenClaw at this path",
           completion: .file),
         OptionSpec(
+          "openclaw-next", valueName: "PROGRAM",
+          help: "with --openclaw: a newer build, for an act that moves to it and comes back",
+          completion: .file),
+        OptionSpec(
           "restart", valueName: "WHEN", help: "when a swing restarts its gateway",
           defaultValue: "always", choices: SwingPolicy.Restart.allCases.map(\.rawValue)),
         OptionSpec(
@@ -40,6 +44,10 @@ enum RehearseCommand {
         OptionSpec(
           "lines", valueName: "FIRST-LAST", help: "with --kill-points: only these lines"),
         OptionSpec("keep", help: "leave everything up, and say how to play with it"),
+        OptionSpec(
+          "clients",
+          help: "only the clients of the fleet in --dir that was kept; --keep starts them"
+        ),
         OptionSpec(
           "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
           completion: .directory),
@@ -58,10 +66,14 @@ enum RehearseCommand {
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
     let run = RehearsalRun(
       try options(command), programs: try await programs(command),
-      style: terminal.style, isLive: isLive
+      style: terminal.style, isLive: isLive, size: { Terminal.size(toError: true) }
     ) { terminal.message($0) }
     let interrupted = PortError(
       .failed, "the rehearsal was interrupted; what it started has ended")
+    if command.flag("clients") {
+      try await run.clients()
+      return .done
+    }
     if command.flag("kill-points") {
       guard command.value("openclaw") == nil else {
         throw command.usageError(
@@ -84,6 +96,13 @@ enum RehearseCommand {
     if let path = command.value("openclaw") {
       programs.build = try await OpenClawBuild.read(absolute(path))
     }
+    if let path = command.value("openclaw-next") {
+      guard programs.build != nil else {
+        throw command.usageError(
+          "--openclaw-next needs a build to come from", remedy: "Name it with --openclaw.")
+      }
+      programs.next = try await OpenClawBuild.read(absolute(path))
+    }
     return programs
   }
 
@@ -92,7 +111,12 @@ enum RehearseCommand {
     let name = command.value("dir") ?? "./\(RehearsalLayout.defaultName(wallMilliseconds: now))"
     var options = RehearsalOptions(directory: absolute(name), shownDirectory: name)
     let acts = command.values("act").compactMap { Int($0).flatMap(Act.init) }
-    if !acts.isEmpty { options.acts = Act.allCases.filter(acts.contains) }
+    let playable = command.value("openclaw-next") == nil ? Act.usual : Act.allCases
+    options.acts = acts.isEmpty ? playable : Act.allCases.filter(acts.contains)
+    if options.acts.contains(.newBuild), !playable.contains(.newBuild) {
+      throw command.usageError(
+        "--act 5 needs a build to move to", remedy: "Name it with --openclaw-next.")
+    }
     if let text = command.value("speed") {
       guard let speed = Double(text), RehearsalTiming.speeds.contains(speed) else {
         throw PortError(

@@ -53,21 +53,21 @@ struct StatusView {
     self.now = now
   }
 
-  func lines(style: Style) -> [String] {
-    guard let promotion = reading.replay.promotion else { return quiet(style) }
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
+    guard let promotion = reading.replay.promotion else { return quiet(width, style) }
     return PromotionView(
       promotion: promotion, look: look, actor: reading.replay.actor, ticket: reading.replay.ticket,
       isControlled: reading.holder != nil, now: now
-    ).lines(style: style)
+    ).lines(width: width, style: style)
   }
 
   /// A fleet that Sluice never moved.
-  private func quiet(_ style: Style) -> [String] {
+  private func quiet(_ width: Int, _ style: Style) -> [String] {
     let hosts = fleet.gateways.compactMap { host in
       look?.answers[host.name].map { HostView(host: host.name, arm: host.arm, answer: $0).tree }
     }
     let title = StyledText("\(fleet.name)   ", .strong) + StyledText("no promotion yet")
-    return TextTree(title, hosts).lines(style: style) + ["next   sluice plan TAG"]
+    return TextTree(title, hosts).lines(width: width, style: style) + ["next   sluice plan TAG"]
   }
 
   var json: JSONValue {

@@ -29,7 +29,7 @@ struct StatusScreen {
   }
 
   private func draw() async throws -> ExitCode {
-    var drawn = 0
+    var screen = LiveScreen()
     var look = await FleetLook.take(fleet, deadline: StatusView.patience)
     var looked = SystemTime().now()
     return try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
@@ -39,10 +39,8 @@ struct StatusScreen {
         looked = now
       }
       let lines = StatusView(update.reading, fleet: fleet, look: look, now: now)
-        .lines(style: terminal.style)
-      let back = drawn > 0 ? "\u{1b}[\(drawn)F" : ""
-      terminal.data(back + lines.map { "\u{1b}[2K\($0)\n" }.joined() + "\u{1b}[J")
-      drawn = lines.count
+        .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)
+      terminal.data(screen.draw(lines, rows: Terminal.size(toError: false).rows))
       guard let promotion = update.reading.replay.promotion else { return nil }
       // Not verified is no end: it is tried again, and the screen shows it.
       if promotion.phase == .rolledBackUnverified, update.reading.holder != nil { return nil }

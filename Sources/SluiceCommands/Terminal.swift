@@ -30,6 +30,12 @@ public struct Terminal: Sendable {
     }
   }
 
+  /// The size of the terminal behind standard output or standard error.
+  static func size(toError: Bool) -> TerminalSize {
+    StandardStreams.terminalSize(toError: toError)
+      .map { TerminalSize(columns: $0.columns, rows: $0.rows) } ?? .endless
+  }
+
   func data(_ text: String) { write(text, false) }
   func message(_ text: String) { write(text, true) }
 }

@@ -168,7 +168,8 @@ struct Executor: Sendable {
       release: order.release, next: order.next, policy: policy, state: order.state)
     let report = try await insist(
       .swing(request), on: order.host, id, epoch,
-      milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds)
+      milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds
+        + (order.state == nil ? 0 : StateMove.allowanceMilliseconds))
     guard case .swung(let swung) = report else { throw unexpected(order.host, "a swing") }
     guard swung.after.marker == order.release.marker,
       swung.after.version == order.release.lock.openclaw.version, swung.probe.status != .fail

@@ -47,6 +47,8 @@ public struct Agent: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await refresher.run() }
       group.addTask { await node.recover() }
+      // Hashing them takes seconds the first time: nobody's question shall wait for that.
+      group.addTask { _ = try? await services.builds?.builds() }
       group.addTask { await rpc.serve(listener.connections) }
     }
   }

@@ -35,6 +35,14 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
   public let message: String
 
   public var description: String { "\(message) at byte \(offset)" }
+
+  /// Line and column, both from 1, as editors count them; the column in bytes.
+  public func place(in bytes: [UInt8]) -> (line: Int, column: Int) {
+    let before = bytes.prefix(offset)
+    let feed = UInt8(ascii: "\n")
+    let start = before.lastIndex(of: feed).map { $0 + 1 } ?? 0
+    return (before.count { $0 == feed } + 1, before.count - start + 1)
+  }
 }
 
 extension JSONValue: Codable {

@@ -33,14 +33,27 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
 
   /// A torn tail is no line: reading passes over it and leaves it where it is.
   public func read() throws(PortError) -> [LedgerEntry] {
+    try read(after: LedgerPosition()).entries
+  }
+
+  /// The lines that came since: what was read and checked once is not read again.
+  public func read(after known: LedgerPosition) throws(PortError) -> (
+    entries: [LedgerEntry], position: LedgerPosition
+  ) {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try disk.read(path) } catch {
-      if error.isMissing { return [] }
+      if error.isMissing, known.length == 0 { return ([], known) }
       throw PortError(
         .failed, "the ledger cannot be read: \(error)",
         remedy: "Check that \(path) may be read by the account that runs sluice.")
     }
-    return try parse(bytes).lines.map(\.entry)
+    guard bytes.count >= known.length else { throw linesGone(known.chain) }
+    let contents = try parse(bytes[known.length...], after: known.chain)
+    var position = known
+    position.chain = contents.chain
+    position.length = bytes.count - contents.torn.count
+    position.tornBytes = contents.torn.count
+    return (contents.lines.map(\.entry), position)
   }
 
   /// After a torn tail was found, a `journal.recovered` line goes first, in the same motion; it is
@@ -148,7 +161,7 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     } catch { throw openFault(error) }
     let known = writing?.chain ?? LedgerChain()
     let (file, inode, bytes) = try open(creates: known.count == 0)
-    let contents = try parse(bytes)
+    let contents = try parse(bytes[...])
     guard contents.goesOn(from: known) else { throw linesGone(known) }
     if !contents.torn.isEmpty {
       try setAside(contents, from: file, mayUseReserve: mayUseReserve)
@@ -201,8 +214,10 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
       remedy: "Sluice does not go on with it. Bring the file back from its copy, and keep both.")
   }
 
-  private func parse(_ bytes: [UInt8]) throws(PortError) -> LedgerChain.Contents {
-    do throws(LedgerFault) { return try LedgerChain.read(bytes) } catch {
+  private func parse(
+    _ bytes: ArraySlice<UInt8>, after known: LedgerChain = LedgerChain()
+  ) throws(PortError) -> LedgerChain.Contents {
+    do throws(LedgerFault) { return try LedgerChain.read(bytes, after: known) } catch {
       throw PortError(
         .failed, "\(path):\(error.line): \(error.message)",
         remedy: "It was altered after it was written; Sluice does not go on with it. Compare it "
@@ -218,4 +233,15 @@ extension LedgerChain.Contents {
     guard count > 0 else { return true }
     return lines.count >= count && lines[count - 1].leafHash == known.head
   }
+}
+
+/// How far a ledger was read, and found whole.
+public struct LedgerPosition: Sendable {
+  fileprivate var chain = LedgerChain()
+  fileprivate var length = 0
+  /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
+  /// this moment.
+  public fileprivate(set) var tornBytes = 0
+
+  public init() {}
 }

@@ -60,17 +60,25 @@ public struct LedgerChain: Sendable, Hashable {
 
   /// Reads a whole file: every line that ends in a line feed is checked; what follows the last one
   /// is the torn tail of a write that was cut off, and is returned apart.
-  public static func read(_ bytes: [UInt8]) throws(LedgerFault) -> Contents {
-    var chain = LedgerChain()
+  ///
+  /// - Parameter known: the chain of the lines before the first byte; empty for a whole file.
+  public static func read(
+    _ bytes: ArraySlice<UInt8>, after known: LedgerChain = LedgerChain()
+  ) throws(LedgerFault) -> Contents {
+    var chain = known
     var lines: [LedgerLine] = []
-    var start = 0
+    var start = bytes.startIndex
     while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      let line = try LedgerLine(bytes: Array(bytes[start..<end]), line: lines.count + 1)
+      let line = try LedgerLine(bytes: Array(bytes[start..<end]), line: Int(chain.count) + 1)
       try chain.take(line)
       lines.append(line)
       start = end + 1
     }
     return Contents(lines: lines, chain: chain, torn: Array(bytes[start...]))
+  }
+
+  public static func read(_ bytes: [UInt8]) throws(LedgerFault) -> Contents {
+    try read(bytes[...])
   }
 }
 

@@ -15,7 +15,9 @@ final class Transcript: Sendable {
   var data: String { spoken.withLock { $0.data } }
   var messages: String { spoken.withLock { $0.messages } }
 
-  func run(_ arguments: String...) async -> ExitCode {
+  func run(_ arguments: String...) async -> ExitCode { await run(arguments) }
+
+  func run(_ arguments: [String]) async -> ExitCode {
     let isJSON = arguments.contains("--json")
     return await CommandLineProgram.run(
       arguments,

@@ -60,10 +60,46 @@ struct PromotionViewTests {
       $0.phase == .ramping(0) && ($0.watch?.assessment.wanted ?? 0) > 0
     }
     let explanation = Explanation(promotion, isControlled: true, now: now)
-    #expect(explanation.answer.hasPrefix("Not widening:"))
+    #expect(explanation.answer.contains("for want of evidence, not because something is wrong"))
+    #expect(explanation.evidence != nil)
     #expect(explanation.gates.contains { $0.name == "verdict" && !$0.isOpen })
     let text = explanation.lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("canary sessions") || text.contains("sessions,"))
+    #expect(text.contains("need   about"))
     #expect(text.contains("sluice rollback"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test("the story of a promotion fits a terminal, line by line, and is told to its end")
+  func story() async throws {
+    let world = ExampleFleet.world()
+    let plan = try await ExampleFleet.plan(world, to: "1.4.2")
+    _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
+    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
+    var lines: [String] = []
+    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    #expect(lines.allSatisfy { $0.count <= 100 })
+    #expect(lines.contains { $0.contains("fingerprint equal to last good") })
+    #expect(lines.last?.contains("COMPLETED   v1.4.2 on 3 of 3 hosts") == true)
+  }
+
+  @Test("a build's promotion is told with who approved it and where the state went")
+  func build() async throws {
+    let world = ExampleFleet.world(
+      qualities: ["1.4.2": Quality(errorPermille: 80, latencyMilliseconds: 230)])
+    let plan = try await ExampleFleet.plan(
+      world, to: "1.4.2", openclaw: ExampleFleet.newerBuild)
+    _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311",
+      approval: try ExampleFleet.approval(of: plan))
+    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
+    var lines: [String] = []
+    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    let text = lines.joined(separator: "\n")
+    #expect(text.contains("approved        kim: the window is agreed"))
+    #expect(text.contains("mac-a proven    says 1.4.2 on OpenClaw 2026.9.6 itself"))
+    #expect(text.contains("mac-a state     copied to /openclaw.sluice-p1/"))
+    #expect(text.contains("put back; the newer one is kept as /openclaw.newer-p1/"))
   }
 }

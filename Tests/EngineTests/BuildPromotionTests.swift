@@ -13,8 +13,9 @@ struct BuildPromotionTests {
   private static let bad = ["1.4.2": Quality(errorPermille: 80, latencyMilliseconds: 230)]
 
   private func world(_ qualities: [String: Quality] = [:]) -> SimulatedFleet {
-    var fleet = Examples.fleet()
-    fleet.judge.intervalMilliseconds = 3_000
+    // One short step: it is the swings that matter here.
+    var fleet = ExampleFleet.fleet(steps: [500])
+    fleet.judge.intervalMilliseconds = 10_000
     return Examples.world(fleet: fleet, qualities: qualities)
   }
 

@@ -202,8 +202,9 @@ struct LockFileTests {
       ("\"1.4.2\"", "\"../x\"", "skills.version"), ("\"1.4.2\"", "14", "skills.version"),
       ("\"acme\"", "\"../acme\"", "tenants"), ("\"sluice.probe/1\"", "\"x\"", "probe.schema"),
       ("\"tree\": \"sha256:", "\"tree\": \"sha256:F", "skills.tree"),
-      ("\"tree\"", "\"tre\"", "\"tree\" is missing"), ("\"tenants\": {", "\"tenants\": [", "byte"),
-      ("\"state\": 18", "\"state\": 18, \"state\": 19", "byte"),
+      ("\"tree\"", "\"tre\"", "\"tree\" is missing"),
+      ("\"tenants\": {", "\"tenants\": [", "r1:lock:18:"),
+      ("\"state\": 18", "\"state\": 18, \"state\": 19", "r1:lock:5:"),
     ])
   func refused(_ old: String, _ new: String, _ field: String) async throws {
     let text = String(decoding: try LockFile.encode(lock), as: UTF8.self)
@@ -211,7 +212,7 @@ struct LockFileTests {
     let altered = text.replacingSubrange(range, with: new)
     let error = await portError { _ = try LockFile.decode(Array(altered.utf8), file: "r1:lock") }
     #expect(error.kind == .refused)
-    #expect(error.message.hasPrefix("r1:lock: ") && error.message.contains(field), "\(error)")
+    #expect(error.message.hasPrefix("r1:lock:") && error.message.contains(field), "\(error)")
   }
 
   @Test("Unknown keys of a later version are passed over")

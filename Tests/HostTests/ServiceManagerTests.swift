@@ -163,6 +163,13 @@ struct ServiceManagerTests {
         echo "$*" >>\(home("calls"))
         echo "service spawned with pid: $!" ;;
       kill) kill "$(cat "$state")" ;;
+      bootout)
+        echo "$*" >>\(home("calls"))
+        rm -f \(home("loaded")); alive && kill "$(cat "$state")" ;;
+      bootstrap)
+        [ -e \(home("loaded")) ] && { echo 'already' >&2; exit 130; }
+        echo "$*" >>\(home("calls"))
+        touch \(home("loaded")) ;;
       esac
       """
     try Files.replace(home("launchctl"), with: Array(script.utf8), mode: 0o755)
@@ -186,6 +193,31 @@ struct ServiceManagerTests {
     #expect(
       try Files.readText(home("calls")) == "kickstart -p system/x\nkickstart -kp system/x\n")
     #expect(try await manager.stop(deadline: .seconds(5)).pid == nil)
+  }
+
+  @Test(
+    "launchd: with its property list a job is taken out to be stopped, and put in to be started")
+  func launchdWithPropertyList() async throws {
+    let manager = LaunchdServiceManager(
+      domain: "system", label: "x", plist: "/L/x.plist", time: WallTime(),
+      program: try fakeLaunchctl())
+    // Not loaded: stopped, as far as it can be started again.
+    #expect(try await manager.status().pid == nil)
+    let first = try await manager.start()
+    #expect(isRunning(first.pid))
+    #expect(try await manager.stop(deadline: .seconds(5)).pid == nil)
+    #expect(!isRunning(first.pid))
+    #expect(try await manager.stop(deadline: .seconds(5)).pid == nil)
+    let second = try await manager.restart(deadline: .seconds(5))
+    #expect(isRunning(second.pid))
+    _ = try await manager.stop(deadline: .seconds(5))
+    let calls = try Files.readText(home("calls")).split(separator: "\n")
+    #expect(
+      calls == [
+        "bootstrap system /L/x.plist", "kickstart -p system/x", "bootout system/x",
+        "bootout system/x", "bootstrap system /L/x.plist", "kickstart -p system/x",
+        "bootout system/x",
+      ])
   }
 
   @Test("systemd: a restart is believed when another MainPID shows")

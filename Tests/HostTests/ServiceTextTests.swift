@@ -131,7 +131,8 @@ struct ServiceTextTests {
     let system = Systemctl(unit: "openclaw-gateway.service", isUser: false)
     #expect(
       system.showing == [
-        "show", "--no-pager", "--property=LoadState,ActiveState,SubState,MainPID",
+        "show", "--no-pager",
+        "--property=LoadState,ActiveState,SubState,MainPID,ExecMainStatus",
         "openclaw-gateway.service",
       ])
   }

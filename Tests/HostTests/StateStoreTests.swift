@@ -45,7 +45,7 @@ struct StateStoreTests {
     #expect(try session(of: copy) == "one")
     #expect(try Files.linkTarget(of: "\(copy)/latest") == "agents/main")
     #expect(try Files.status(of: "\(copy)/openclaw.json")?.mode == 0o600)
-    #expect(try Files.status(of: copy)?.mode == 0o700)
+    #expect(try Files.status(of: "\(copy)/agents/main")?.mode == 0o700)
     #expect(try names() == ["agent", "claw", "claw.sluice-p1-4"])
   }
 

@@ -2,6 +2,7 @@ import SluiceJournal
 import SluiceLedger
 import SluicePorts
 import SluiceSystem
+import SluiceTestSupport
 import Testing
 
 @Suite("The ledger on a full disk")

@@ -29,6 +29,31 @@ struct LedgerFileTests {
     #expect(try Files.status(of: path)?.mode == 0o640)
   }
 
+  @Test("whoever follows it reads a line once, waits for half a one, and sees when lines are gone")
+  func followed() async throws {
+    let writer = LedgerFile(path: path)
+    let reader = LedgerFile(path: path)
+    var (lines, position) = try await reader.read(after: LedgerFile.Position())
+    #expect(lines.isEmpty)
+    for kind in ["a", "b"] { try await writer.append(kind) }
+    (lines, position) = try await reader.read(after: position)
+    #expect(lines.map(\.kind) == ["a", "b"])
+
+    let before = try Files.read(path)
+    try await writer.append("c")
+    let whole = try Files.read(path)
+    try Files.replace(path, with: Array(whole.dropLast(9)))
+    (lines, position) = try await reader.read(after: position)
+    #expect(lines.isEmpty && position.tornBytes == whole.count - before.count - 9)
+    try Files.replace(path, with: whole)
+    (lines, position) = try await reader.read(after: position)
+    #expect(lines.map(\.kind) == ["c"] && position.tornBytes == 0)
+
+    try Files.replace(path, with: before)
+    let gone = await refusal { [position] in _ = try await reader.read(after: position) }
+    #expect(gone?.message.contains("\(path):3: this line is gone") == true)
+  }
+
   @Test("a batch is written whole or not at all: one line in it that is too long refuses it")
   func batch() async throws {
     let ledger = LedgerFile(path: path)

@@ -165,4 +165,70 @@ struct StandInProgramTests {
       #expect(try Files.readText(log).split(separator: "\n").last?.hasSuffix("stopped") == true)
     }
   }
+
+  // MARK: Builds
+
+  private func build(_ host: StandInHost, _ version: String, _ schemas: String) throws -> String {
+    let package = "\(host.directory.path)/builds/\(version)/node_modules/openclaw"
+    try Files.makeDirectory(package)
+    try Files.replace(
+      "\(package)/package.json",
+      with: Array(#"{"version": "\#(version)", "openclaw": {"schemaVersions": \#(schemas)}}"#.utf8))
+    return package
+  }
+
+  private func run(_ host: StandInHost, _ package: String, _ arguments: String...) async
+    -> Outcome
+  {
+    let sink = Sink()
+    let program = StandInProgram(
+      arguments: arguments,
+      environment: ["OPENCLAW_STATE_DIR": host.state, "OPENCLAW_STANDIN_BUILD": package],
+      streams: sink.streams)
+    let exit = await program.run()
+    return Outcome(exit: exit, out: sink.out.withLock { $0 }, err: sink.err.withLock { $0 })
+  }
+
+  @Test("as a build it refuses a newer state with the real one's words and exit code")
+  func newerState() async throws {
+    let host = try StandInHost()
+    let old = try build(host, "2026.9.4", #"{"state": 17, "agent": 19}"#)
+    try Files.makeDirectory("\(host.state)/state")
+    try Files.replace(
+      "\(host.state)/openclaw.json", with: Array(config(host).utf8), durable: false)
+    try Files.replace(
+      "\(host.state)/state/schema.json", with: Array(#"{"state":18,"agent":23}"#.utf8))
+    let url = try #require(
+      Bundle.module.url(
+        forResource: "Fixtures/2026.9.4/gateway-newer-state", withExtension: "json"))
+    let recording = try #require(JSON.parse(Array(try Data(contentsOf: url))))
+    let outcome = await run(host, old, "gateway", "run")
+    #expect(outcome.exit == Int32(recording["exit"]?.whole ?? 0))
+    let expected = (recording["log"]?.text ?? "")
+      .replacingOccurrences(of: "/Users/op/.openclaw/state/openclaw.sqlite", with: "STATE")
+      .replacingOccurrences(of: " (3a9d69d)", with: "")
+      .replacingOccurrences(
+        of: "/var/db/openclaw/builds/2026.9.4/node_modules/openclaw", with: "BUILD")
+    let said = outcome.err
+      .replacingOccurrences(of: "\(host.state)/state/schema.json", with: "STATE")
+      .replacingOccurrences(of: old, with: "BUILD")
+    #expect(said == expected)
+    #expect(await run(host, old, "--version").out.hasPrefix("OpenClaw 2026.9.4 ("))
+  }
+
+  @Test("as a build it migrates an older state in place at its start")
+  func migrates() throws {
+    let host = try StandInHost()
+    let schema = StateSchema(stateDirectory: host.state)
+    let old = try #require(
+      StandInBuild(directory: try build(host, "2026.9.4", #"{"state": 17, "agent": 19}"#)))
+    let new = try #require(
+      StandInBuild(directory: try build(host, "2026.9.6", #"{"state": 18, "agent": 23}"#)))
+    #expect(try schema.open(as: old) == nil)
+    #expect(try schema.open(as: new) == nil)
+    #expect(
+      try Files.readText("\(host.state)/state/schema.json") == #"{"state":18,"agent":23}"# + "\n")
+    #expect(try schema.open(as: old) != nil)
+    #expect(try schema.open(as: new) == nil)
+  }
 }

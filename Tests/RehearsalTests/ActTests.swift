@@ -85,7 +85,7 @@ struct ActTests {
     #expect(lines.contains(.say("preflight: the fleet is as the plan says")))
     #expect(lines.contains(.say("mac-b: 1.4.2 placed at share 0, hashes to the lock")))
     #expect(lines.contains(.say("share 20 %, read back")))
-    #expect(lines.last == .say("completed"))
+    #expect(lines.last == .say("COMPLETED, on every host"))
     let evidence = entries.filter { $0.kind == "evidence" }.count
     let readings = lines.filter {
       if case .show(let text) = $0 { text.hasPrefix("verdict") } else { false }

@@ -20,6 +20,7 @@ struct LoadTests {
     options.sessionsPerSecond = 40
     options.thinkMilliseconds = 50
     options.turns = 3
+    options.answerMilliseconds = 120_000
     return options
   }
 

@@ -29,7 +29,7 @@ struct NarrationTests {
 
   static let summary = RehearsalSummary(
     gateways: 3, balancer: "HAProxy 2.6.12", sessions: 9_204, milliseconds: 151_000,
-    acts: [good, bad, lying, dead], directory: "./rehearsal-20261122-140211", isKept: false)
+    acts: [good, bad, lying, dead], directory: "./rehearsal-20261122-140211")
 
   @Test("the summary is what a person would tell a colleague")
   func text() {
@@ -116,6 +116,31 @@ struct NarrationTests {
     #expect(!report.isAsIntended)
   }
 
+  private static func build(back: String, turns: ClosedRange<Int>, refusal: Int32) -> ActReport {
+    ActReport(
+      .newBuild, .rolledBack,
+      .broughtBack(
+        BuildStory(
+          from: "2026.9.4", to: "2026.9.6", back: back, copiedBytes: 12_000_000,
+          copiedMilliseconds: 80, verified: 48_000, turns: turns, aside: "/r/state.newer-1",
+          refusal: refusal)))
+  }
+
+  @Test(
+    "another build is whole when the old one is back with its sessions, and could not be without")
+  func newBuild() {
+    let whole = Self.build(back: "2026.9.4", turns: 1...2, refusal: 78)
+    #expect(whole.isAsIntended)
+    #expect(
+      whole.sentence
+        == "2026.9.4 → 2026.9.6 waited for a person; turned round under load: 2026.9.4 is back "
+        + "with its sessions, verified in 48 s; without the copy it refuses to start (exit 78)")
+    #expect(!Self.build(back: "2026.9.6", turns: 1...2, refusal: 78).isAsIntended)
+    let lost = Self.build(back: "2026.9.4", turns: 1...1, refusal: 78)
+    #expect(!lost.isAsIntended && lost.sentence.contains("SESSIONS GONE"))
+    #expect(!Self.build(back: "2026.9.4", turns: 1...2, refusal: 0).isAsIntended)
+  }
+
   @Test("a rehearsal in which nothing was played is no success")
   func empty() {
     var summary = Self.summary
@@ -160,7 +185,7 @@ struct NarrationTests {
 
   @Test("no line is wider than 100 columns, and the stage fits a screen")
   func fits() {
-    var stage = Stage(cast: "3 gateways", acts: Act.allCases, at: 0)
+    var stage = Stage(cast: "3 gateways", acts: Act.usual, at: 0)
     stage.begin(.badRelease, at: 0)
     for number in 0..<60 {
       stage.say("\(number) " + String(repeating: "word ", count: number))
@@ -174,7 +199,7 @@ struct NarrationTests {
   func plain() {
     let written = Mutex("")
     let narrator = Narrator(
-      stage: Stage(cast: "", acts: Act.allCases, at: 0), style: .plain, isLive: false
+      stage: Stage(cast: "", acts: Act.usual, at: 0), style: .plain, isLive: false
     ) { text in written.withLock { $0 += text } }
     narrator.begin(.badRelease)
     narrator.show("not for a log")
@@ -194,9 +219,12 @@ struct NarrationTests {
   @Test("a live screen draws over what it drew before, and only when something changed")
   func live() {
     var screen = LiveScreen()
-    #expect(screen.draw(["a", "b"]) == "\u{1b}[2Ka\n\u{1b}[2Kb\n\u{1b}[J")
+    let (off, on) = ("\u{1b}[?7l", "\u{1b}[?7h")
+    #expect(screen.draw(["a", "b"]) == off + "\u{1b}[2Ka\n\u{1b}[2Kb\n\u{1b}[J" + on)
     #expect(screen.draw(["a", "b"]) == "")
-    #expect(screen.draw(["c"]) == "\u{1b}[2F\u{1b}[2Kc\n\u{1b}[J")
+    #expect(screen.draw(["c"]) == off + "\u{1b}[2F\u{1b}[2Kc\n\u{1b}[J" + on)
     #expect(screen.clear() == "\u{1b}[1F\u{1b}[J")
+    #expect(screen.draw(["a", "b", "c", "d"], rows: 4).contains("b\n\u{1b}[2K… 2 more lines\n"))
+    #expect(screen.lines.count == 3, "and the cursor's own row")
   }
 }

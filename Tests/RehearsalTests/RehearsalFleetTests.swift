@@ -75,7 +75,7 @@ struct RehearsalFleetTests {
       timing: .real())
     let host = try #require(fleet.layout.hosts.first)
     let text = try Files.readText(host.configuration)
-    #expect(text.contains("http://\(fleet.layout.model)/v1") && !text.contains("standin\": {\n"))
+    #expect(text.contains("http://\(fleet.layout.model)/v1") && !text.contains("startMs"))
     #expect(text.contains("\"chatCompletions\""))
     let spec = try #require(fleet.fleet.hosts.first)
     #expect(spec.openclaw.digest == nil && spec.openclaw.cli == "/bin/sh")
@@ -115,6 +115,59 @@ struct RehearsalFleetTests {
     ] as [(String, String?)])
   func version(text: String, version: String?) {
     #expect(OpenClawBuild.version(in: text) == version)
+  }
+
+  @Test(
+    "a program's package is where the program is, or where its script says",
+    arguments: [
+      (
+        #"exec node "/opt/oc/2026.9.6/node_modules/openclaw/openclaw.mjs" "$@""#,
+        "/opt/oc/2026.9.6/node_modules"
+      ),
+      ("/usr/lib/node_modules/openclaw/openclaw.mjs", "/usr/lib/node_modules"),
+      ("APP=/srv/node_modules/openclaw/bin", "/srv/node_modules"),
+      ("node ./node_modules/openclaw/openclaw.mjs", nil), ("#!/usr/bin/env node", nil),
+    ] as [(String, String?)])
+  func package(line: String, modules: String?) {
+    #expect(OpenClawBuild.modules(namedIn: line) == modules)
+  }
+
+  @Test("where another build is played, both stand on every host, and locks pin them whole")
+  func builds() async throws {
+    func install(_ version: String, state: Int) throws -> OpenClawBuild {
+      let package = directory("install/\(version)/node_modules/openclaw")
+      try Files.makeDirectory(package)
+      let manifest = """
+        {"version": "\(version)", "bin": {"openclaw": "openclaw.mjs"},
+         "openclaw": {"schemaVersions": {"state": \(state)}}}
+        """
+      try Files.replace("\(package)/package.json", with: Array(manifest.utf8), durable: false)
+      let program = "\(package)/openclaw.mjs"
+      try Files.replace(program, with: Array("#!/bin/sh\n".utf8), mode: 0o755, durable: false)
+      let link = directory("install/openclaw-\(version)")
+      try Files.swingLink(
+        link, to: "\(version)/node_modules/openclaw/openclaw.mjs", token: "new")
+      return OpenClawBuild(program: link, version: version)
+    }
+    let fleet = try await RehearsalFleet.build(
+      in: directory("r"),
+      programs: .init(
+        sluice: "/bin/sh", standIn: "/bin/sh", build: install("2026.9.4", state: 17),
+        next: install("2026.9.6", state: 18)), timing: .real())
+    for host in fleet.fleet.hosts {
+      let root = try #require(host.paths.builds)
+      let store = DirectoryBuildStore(root: root)
+      #expect(try await store.current() == "2026.9.4")
+      #expect(try await store.builds().map(\.version) == ["2026.9.4", "2026.9.6"])
+      #expect(host.openclaw.cli == "\(root)/current/bin/openclaw")
+      #expect(try Files.status(of: "\(root)/2026.9.6/bin/openclaw")?.mode == 0o755)
+    }
+    let checkout = GitCheckout(
+      directory: fleet.layout.hosts[0].infra, git: try requireTool("git"))
+    let old = try await checkout.fetch(tag: SkillPack.good.tag, commit: nil)
+    let new = try await checkout.fetch(tag: SkillPack.nextBuild.tag, commit: nil)
+    #expect(old.lock.openclaw.version == "2026.9.4" && new.lock.openclaw.version == "2026.9.6")
+    #expect(old.lock.openclaw.daemon != nil && new.lock.openclaw.schemas == ["state": 18])
   }
 
   @Test("a program that is not OpenClaw is refused with what to name instead")

@@ -57,6 +57,9 @@ int sluice_child_has_ended(pid_t pid);
 // 1 reaped, 0 still running. `value` is the exit status or the signal's number.
 int sluice_child_reap(pid_t pid, int *signalled, int *value);
 
+// 0, or -1 with errno when the descriptor is no terminal.
+int sluice_terminal_size(int fd, int *columns, int *rows);
+
 // Linux only; ENOSYS elsewhere.
 int sluice_pidfd_open(pid_t pid);
 int sluice_pidfd_signal(int pidfd, int number);

@@ -10,6 +10,7 @@ public struct StandInBuild: Sendable {
   let version: String
   /// As `dist/build-info.json` has it.
   let buildID: String?
+  /// `state` first, as the real one opens them: the first that is too old is the one that is named.
   let schemas: [(name: String, version: Int64)]
 
   /// nil when there is no such package.
@@ -22,7 +23,8 @@ public struct StandInBuild: Sendable {
     let info = (try? Files.read("\(directory)/dist/build-info.json")).flatMap(JSON.parse)
     buildID = info?["buildId"]?.text
     let declared = package.at("openclaw.schemaVersions")
-    schemas = (declared?.keys ?? []).sorted().compactMap { name in
+    let names = (declared?.keys ?? []).sorted { $0 == "state" || ($1 != "state" && $0 < $1) }
+    schemas = names.compactMap { name in
       declared?[name]?.whole.map { (name, $0) }
     }
   }

@@ -80,6 +80,9 @@ public enum StateMove: Sendable, Hashable, Codable {
   /// The copy that this swing made is put back in place, and the newer state kept aside. Nothing is
   /// to be done where that swing made none: its build never started.
   case putBack(of: OperationID)
+
+  /// How much longer a swing may take for it: a copy of a large state on a slow disk.
+  public static let allowanceMilliseconds: Int64 = 600_000
 }
 
 /// What a swing did with OpenClaw's state. Nothing of it is ever removed by Sluice.

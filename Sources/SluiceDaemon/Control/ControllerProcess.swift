@@ -6,7 +6,7 @@ import SluiceSystem
 public struct ControllerProcess: Sendable {
   private let fleetPath: String
   private let writer: WriterSpec
-  private static let startDeadline: Duration = .seconds(20)
+  private static let startDeadline: Duration = .seconds(60)
   private static let pollInterval: Duration = .milliseconds(50)
   /// What a controller needs of the operator's session to reach hosts and to find programs.
   private static let inherited = [

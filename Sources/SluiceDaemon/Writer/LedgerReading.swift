@@ -6,27 +6,38 @@ import SluiceSystem
 
 /// The ledger as anybody may read it: no lease, nothing created.
 public struct LedgerReading: Sendable {
-  public let entries: [LedgerEntry]
-  public let replay: Replay
+  public private(set) var entries: [LedgerEntry] = []
+  public private(set) var replay = Replay()
   /// Who holds the writer's lock, if anybody: whether a controller is at work.
-  public let holder: String?
+  public private(set) var holder: String?
+  private var position = LedgerFile.Position()
+
+  /// Bytes of half a line at the end.
+  public var tornBytes: Int { position.tornBytes }
 
   public static func load(_ writer: WriterSpec) async throws(PortError) -> LedgerReading {
-    let entries = try await LedgerFile(path: writer.ledger).read()
-    let replay: Replay
-    do throws(LedgerFault) { replay = try Replay(entries) } catch {
+    try await LedgerReading().next(writer)
+  }
+
+  /// With the lines that came since.
+  func next(_ writer: WriterSpec) async throws(PortError) -> LedgerReading {
+    var next = self
+    let (new, position) = try await LedgerFile(path: writer.ledger).read(after: position)
+    do throws(LedgerFault) { for entry in new { try next.replay.take(entry) } } catch {
       throw PortError(
         .failed, "\(writer.ledger):\(error.line): \(error.message)",
         remedy: "See what stands there:  sluice audit log")
     }
-    let lock = WriterLock(path: lockPath(writer))
-    return LedgerReading(entries: entries, replay: replay, holder: await lock.holder())
+    next.entries += new
+    next.position = position
+    return await next.again(writer)
   }
 
   /// The same lines, and who holds the lock by now.
   func again(_ writer: WriterSpec) async -> LedgerReading {
-    let lock = WriterLock(path: Self.lockPath(writer))
-    return LedgerReading(entries: entries, replay: replay, holder: await lock.holder())
+    var again = self
+    again.holder = await WriterLock(path: Self.lockPath(writer)).holder()
+    return again
   }
 
   /// Beside the ledger: who may write the one holds the other.

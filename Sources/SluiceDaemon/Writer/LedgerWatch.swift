@@ -26,20 +26,15 @@ public struct LedgerWatch: Sendable {
   ) async throws -> Result {
     var seen = first
     var size: Int64 = -1
-    var reading: LedgerReading?
+    var reading = LedgerReading()
     var quiet: Duration = .zero
     while true {
       let now = try Files.status(of: writer.ledger)?.size ?? 0
-      if now != size || quiet >= .seconds(1) || reading == nil {
-        let next =
-          now == size && reading != nil
-          ? await reading?.again(writer) : try await LedgerReading.load(writer)
-        if let next {
-          let update = Update(new: Array(next.entries.dropFirst(seen)), reading: next)
-          if let result = try await show(update) { return result }
-          seen = max(seen, next.entries.count)
-          reading = next
-        }
+      if now != size || quiet >= .seconds(1) {
+        reading = now == size ? await reading.again(writer) : try await reading.next(writer)
+        let update = Update(new: Array(reading.entries.dropFirst(seen)), reading: reading)
+        if let result = try await show(update) { return result }
+        seen = max(seen, reading.entries.count)
         size = now
         quiet = .zero
       }

@@ -32,8 +32,10 @@ struct GatewayEnd {
 
   /// The last line that says so, without what it has no end of.
   private func line(with text: String) -> String? {
-    status.lastWords?.split(separator: "\n").last { $0.contains(text) }.map {
-      String($0.prefix(300))
-    }
+    guard let line = status.lastWords?.split(separator: "\n").last(where: { $0.contains(text) })
+    else { return nil }
+    let kept = line.prefix(300)
+    // The sentence that it is quoted in has its own full stop.
+    return String(kept.hasSuffix(".") ? kept.dropLast() : kept)
   }
 }

@@ -35,6 +35,8 @@ actor NodeService: HostLink {
     guard operation.moves else { return try await look(operation) }
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
+    // What has ended is answered, whatever is under way.
+    if let answer = try await state.remembered(id, operation)?.answer { return try answer.get() }
     if moving == id { return try await join(id) }
     if let moving {
       throw PortError(

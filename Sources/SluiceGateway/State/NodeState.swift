@@ -93,19 +93,25 @@ actor NodeState {
   /// The one that was begun and has not ended.
   func unfinished() -> OperationFile? { operations.values.first { $0.state == .running } }
 
+  /// What is remembered of an operation; throws `.refused` when the id named another one.
+  func remembered(
+    _ id: OperationID, _ operation: NodeOperation
+  ) throws(PortError) -> OperationFile? {
+    guard let known = operations[id] else { return nil }
+    guard known.operation == operation else {
+      throw PortError(
+        .refused, "operation \(id) was something else before",
+        remedy: "An id names one operation for ever: this ledger and this host do not belong "
+          + "together.")
+    }
+    return known
+  }
+
   /// Its intent is on disk when this returns. An operation that is remembered is returned as it is.
   func begin(
     _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
   ) throws(PortError) -> OperationFile {
-    if let known = operations[id] {
-      guard known.operation == operation else {
-        throw PortError(
-          .refused, "operation \(id) was something else before",
-          remedy: "An id names one operation for ever: this ledger and this host do not belong "
-            + "together.")
-      }
-      return known
-    }
+    if let known = try remembered(id, operation) { return known }
     let file = OperationFile(
       id: id, epoch: epoch, operation: operation, state: .running, began: now)
     try write(file)

@@ -39,7 +39,7 @@ public struct BuildPackage: Sendable {
   /// build by it need not read it again.
   func signature() throws(PortError) -> Digest {
     var hasher = SHA256Hasher()
-    try PortError.translating { () throws(SystemError) in
+    try PortError.translating(remedy: remedy) { () throws(SystemError) in
       try Files.walk("\(modules)/.") { path, status in
         let line = "\(path) \(status.inode) \(status.size) \(status.changedNanoseconds)\n"
         hasher.update(Array(line.utf8))

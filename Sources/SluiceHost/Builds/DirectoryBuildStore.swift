@@ -9,10 +9,15 @@ import SluiceSystem
 /// in the build changes.
 public actor DirectoryBuildStore: BuildStore {
   let root: String
+  private let executor = BlockingExecutor()
   private var known: [String: (signature: Digest, build: ReleaseLock.OpenClaw)] = [:]
 
   /// - Parameter root: absolute.
   public init(root: String) { self.root = root }
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   public func builds() throws(PortError) -> [BuildSurvey.Build] {
     let names = try PortError.translating { () throws(SystemError) in

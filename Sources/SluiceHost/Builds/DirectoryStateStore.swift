@@ -16,6 +16,7 @@ public actor DirectoryStateStore: StateStore {
   /// What must not lie in the state, nor the state in it: it would be swapped with it.
   private let apart: [String]
   private let time: any Time
+  private let executor = BlockingExecutor()
 
   /// - Parameters:
   ///   - path: OpenClaw's state directory, absolute.
@@ -26,6 +27,10 @@ public actor DirectoryStateStore: StateStore {
     self.record = record
     self.apart = apart
     self.time = time
+  }
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
   }
 
   // MARK: Looking

@@ -19,6 +19,9 @@ public enum LockFile {
       lock = try CanonicalJSON.decode(ReleaseLock.self, from: value)
     } catch let error as PortError {
       throw error
+    } catch let error as JSONError {
+      let place = error.place(in: bytes)
+      throw refusal("\(file):\(place.line):\(place.column)", error.message)
     } catch let error as DecodingError {
       throw refusal(file, error.brief)
     } catch { throw refusal(file, "\(error)") }

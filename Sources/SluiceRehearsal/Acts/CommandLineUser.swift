@@ -12,9 +12,9 @@ struct CommandLineUser: Sendable {
 
     /// The first lines that say why, for a report.
     var words: String {
-      let text = messages.isEmpty ? output : messages
-      return text.split(separator: "\n").prefix(2).map { $0.trimmingBlanks }
-        .joined(separator: " ")
+      let lines = (messages.isEmpty ? output : messages).split(separator: "\n")
+      let blocked = lines.firstIndex(of: "Blocked:") ?? lines.startIndex
+      return lines[blocked...].prefix(2).map { $0.trimmingBlanks }.joined(separator: " ")
     }
   }
 

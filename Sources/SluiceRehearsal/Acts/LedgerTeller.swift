@@ -56,7 +56,7 @@ struct LedgerTeller: Sendable {
             + (verification.balancerFault ?? verification.faults.values.sorted().first ?? ""))
     case .archived: return .say("archived as last good")
     case .failed(let failure): return .say("failed: \(failure.message)")
-    case .concluded: return .say(entry.kind.replacing("promotion.", with: ""))
+    case .concluded: return .say(Self.end(entry.kind))
     case .waited: return nil
     }
   }
@@ -68,6 +68,15 @@ struct LedgerTeller: Sendable {
     return .say(
       "\(host)swung in \(Figures.duration(report.totalMilliseconds)): says \(says) itself"
         + ", \(report.drained) let finish\(cut)")
+  }
+
+  /// A promotion's end, by the kind of its line.
+  private static func end(_ kind: String) -> String {
+    switch kind {
+    case "promotion.completed": "COMPLETED, on every host"
+    case "promotion.rolled_back": "ROLLED BACK, verified on every host"
+    default: "\(kind.replacing("promotion.", with: "")), nothing was moved"
+    }
   }
 
   private static func verdict(_ assessment: Assessment) -> Line {

@@ -5,7 +5,7 @@ import SluicePorts
 import SluiceSystem
 
 extension Rehearsal {
-  private var user: CommandLineUser { CommandLineUser(fleet: fleet) }
+  var user: CommandLineUser { CommandLineUser(fleet: fleet) }
 
   // MARK: 1. A good release
 
@@ -105,7 +105,7 @@ extension Rehearsal {
     return try await whileTyping(["promote", plan], from: first) { $0.isEnded }
   }
 
-  private func readPlan(_ tag: String) async throws -> String {
+  func readPlan(_ tag: String) async throws -> String {
     let read = try await user.plan(tag)
     guard let plan = read.plan else {
       throw PortError(.refused, "the plan of \(tag) cannot be run: \(read.answer.words)")
@@ -120,7 +120,7 @@ extension Rehearsal {
   /// - Parameters:
   ///   - first: the ledger's lines before the promotion.
   ///   - told: the lines that need not be told again; nil: those before the promotion.
-  private func whileTyping(
+  func whileTyping(
     _ arguments: [String], from first: Int, told: Int? = nil,
     until isOver: @escaping @Sendable (LedgerStory) -> Bool
   ) async throws -> LedgerStory {
@@ -164,11 +164,11 @@ extension Rehearsal {
     }
   }
 
-  private func lineCount() async throws(PortError) -> Int {
+  func lineCount() async throws(PortError) -> Int {
     try await LedgerReading.load(fleet.fleet.writer).entries.count
   }
 
-  private func unfinished(_ act: Act, _ story: LedgerStory) -> ActReport {
+  func unfinished(_ act: Act, _ story: LedgerStory) -> ActReport {
     ActReport(
       act, story.ending, .unfinished(story.reason), swings: SwingTimes(story.swings()))
   }

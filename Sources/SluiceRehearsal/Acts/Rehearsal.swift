@@ -73,6 +73,7 @@ public struct Rehearsal: Sendable {
     case .badRelease: try await badRelease()
     case .lyingRelease: try await lyingRelease()
     case .deadController: try await deadController()
+    case .newBuild: try await newBuild()
     }
   }
 

@@ -2,7 +2,7 @@ import SluiceCore
 
 /// What an operator asks of `sluice rehearse`.
 public struct RehearsalOptions: Sendable, Hashable {
-  public var acts: [Act] = Act.allCases
+  public var acts: [Act] = Act.usual
   public var speed = 1.0
   public var restart = SwingPolicy.Restart.always
   public var restartBy = SwingPolicy.RestartBy.service

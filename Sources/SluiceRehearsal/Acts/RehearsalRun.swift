@@ -10,19 +10,23 @@ public struct RehearsalRun: Sendable {
   let programs: RehearsalFleet.Programs
   private let style: Style
   private let isLive: Bool
+  private let size: @Sendable () -> TerminalSize
   let message: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - isLive: messages go to a terminal, where the acts are told in place.
+  ///   - size: that terminal's.
   ///   - message: gets text with its line feeds, in order.
   public init(
     _ options: RehearsalOptions, programs: RehearsalFleet.Programs, style: Style, isLive: Bool,
+    size: @escaping @Sendable () -> TerminalSize = { .endless },
     message: @escaping @Sendable (String) -> Void
   ) {
     self.options = options
     self.programs = programs
     self.style = style
     self.isLive = isLive
+    self.size = size
     self.message = message
   }
 
@@ -43,9 +47,7 @@ public struct RehearsalRun: Sendable {
       return summary
     } cleanup: {
       guard let fleet = built.withLock({ $0 }) else { return }
-      if options.isKept, isWhole.withLock({ $0 }) {
-        return message(fleet.keepLines.map { $0 + "\n" }.joined())
-      }
+      if options.isKept, isWhole.withLock({ $0 }) { return }
       for item in await fleet.stop() {
         message("\(item.name), process \(item.process.pid), does not end: kill it by hand\n")
       }
@@ -68,16 +70,17 @@ public struct RehearsalRun: Sendable {
     let cast = "\(fleet.layout.hosts.count) gateways\(fleet.buildName), \(balancer)"
     let narrator = Narrator(
       stage: Stage(cast: cast, acts: options.acts, at: began),
-      style: style, isLive: isLive, write: message)
+      style: style, isLive: isLive, size: size, write: message)
     let rehearsal = Rehearsal(fleet: fleet, narrator: narrator)
     let reports = await rehearsal.play(options.acts)
     narrator.finish()
     try Task.checkCancellation()
+    let keptLines = options.isKept ? try keep(fleet) : []
     return RehearsalSummary(
       gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,
       sessions: rehearsal.snapshot.sessions,
       milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
-      directory: options.shownDirectory, isKept: options.isKept)
+      directory: options.shownDirectory, keptLines: keptLines)
   }
 
   /// Everything up and accepted: the fleet, with the times that this machine needs, and the

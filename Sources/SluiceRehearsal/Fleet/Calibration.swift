@@ -40,7 +40,7 @@ public struct Calibration: Sendable, Hashable {
         + "\(Figures.duration(timing.probeMilliseconds)), Doctor every "
         + Figures.duration(timing.doctorMilliseconds),
       "for a fleet on such hosts: swing.start of "
-        + "\(Figures.duration(5 * (startMilliseconds + firstSessionMilliseconds))) or more, "
+        + "\(Figures.duration(3 * (startMilliseconds + firstSessionMilliseconds))) or more, "
         + "probe.doctor of \(Figures.duration(10 * doctorMilliseconds)) or more",
     ]
   }

@@ -9,8 +9,6 @@ struct FleetDescription: Sendable {
   /// What gateways and the CLI get beside their own: where libraries lie.
   let environment: [String: String]
 
-  private var openclaw: String { programs.gateway }
-
   var text: String {
     """
     # Three gateways on loopback, written by sluice rehearse.
@@ -64,6 +62,8 @@ struct FleetDescription: Sendable {
     let digest =
       programs.build == nil
       ? "\n      digest: http://127.0.0.1:\(host.digestPort)/v1/webhook-digest" : ""
+    let builds = programs.next == nil ? "" : "\n      builds: \(quoted(host.builds))"
+    let openclaw = programs.gateway(of: host)
     return """
         - name: \(host.name)
           arm: \(host.arm.rawValue)
@@ -74,7 +74,7 @@ struct FleetDescription: Sendable {
             infra: \(quoted(host.infra))
             skills: \(quoted(host.skills))
             tenants: \(quoted(host.tenants))
-            state: \(quoted(host.agentState))
+            state: \(quoted(host.agentState))\(builds)
           openclaw:
             cli: \(quoted(openclaw))
             token_file: \(quoted(host.tokenFile))\(digest)

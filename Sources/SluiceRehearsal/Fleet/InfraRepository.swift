@@ -9,8 +9,6 @@ import SluiceSystem
 struct InfraRepository: Sendable {
   let directory: String
   let git: String
-  /// The OpenClaw that locks name.
-  let build: String
 
   static let environment = [
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
@@ -19,14 +17,13 @@ struct InfraRepository: Sendable {
     "LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
   ]
 
-  init(directory: String, build: String) throws(PortError) {
+  init(directory: String) throws(PortError) {
     guard let git = Processes.find("git") else {
       throw PortError(
         .failed, "git is not installed", remedy: "Install what a rehearsal needs:  scripts/setup")
     }
     self.git = git
     self.directory = directory
-    self.build = build
   }
 
   func create() async throws(PortError) {
@@ -35,13 +32,13 @@ struct InfraRepository: Sendable {
   }
 
   /// Writes the pack and its lock as `sluice lock` does, commits and tags.
-  func release(_ pack: SkillPack) async throws(PortError) {
+  func release(_ pack: SkillPack, on build: ReleaseLock.OpenClaw) async throws(PortError) {
     try await run(["checkout", "--quiet", "main"], unless: isEmpty)
     for (path, text) in TenantFiles.all { try Disk.write("\(directory)/tenants/\(path)", text) }
     for (path, text) in pack.files { try Disk.write("\(directory)/skills/\(path)", text) }
     let tenants = try TenantFragments(root: "\(directory)/tenants").digests()
     _ = try LockWriter(checkout: directory).write(
-      openclaw: .init(version: build, daemon: nil, cli: nil, schemas: nil), tenants: tenants)
+      openclaw: build, tenants: tenants)
     if let skill = pack.alteredAfterLock {
       let path = "skills/\(skill)/SKILL.md"
       try Disk.write("\(directory)/\(path)", (pack.files["\(skill)/SKILL.md"] ?? "") + "- Hurry.\n")
@@ -54,7 +51,7 @@ struct InfraRepository: Sendable {
   /// A clone of its own, without the tags that come later.
   func clone(to path: String, at tag: String) async throws(PortError) {
     try await run(["clone", "--quiet", "--no-hardlinks", "--template=", directory, path])
-    let clone = InfraRepository(directory: path, git: git, build: build)
+    let clone = InfraRepository(directory: path, git: git)
     try await clone.checkOut(tag)
   }
 
@@ -62,10 +59,9 @@ struct InfraRepository: Sendable {
     try await run(["checkout", "--quiet", "--detach", "refs/tags/\(tag)"])
   }
 
-  private init(directory: String, git: String, build: String) {
+  private init(directory: String, git: String) {
     self.directory = directory
     self.git = git
-    self.build = build
   }
 
   private var isEmpty: Bool { (try? Files.status(of: "\(directory)/\(LockFile.name)")) == nil }

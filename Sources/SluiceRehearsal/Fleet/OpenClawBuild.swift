@@ -47,6 +47,46 @@ public struct OpenClawBuild: Sendable, Hashable {
     return String(words[name + 1])
   }
 
+  /// The `node_modules` that the program belongs to: it is a link into it, or a script that names it.
+  func modules() throws(PortError) -> String {
+    let path = try Disk.translating { () throws(SystemError) in try Self.resolved(program) }
+    if let found = Self.modules(namedIn: path) { return found }
+    let text = (try? Files.readText(path, limit: 1 << 16)) ?? ""
+    if let found = text.split(separator: "\n").lazy.compactMap(Self.modules).first { return found }
+    throw PortError(
+      .refused, "\(program) does not say where its package is: no …/node_modules/openclaw in it",
+      remedy: "Name the program that npm made: …/node_modules/.bin/openclaw")
+  }
+
+  private static let package = "/node_modules/openclaw/"
+
+  /// The longest path that ends in `node_modules`, in a line of a script.
+  static func modules(namedIn line: some StringProtocol) -> String? {
+    guard let range = line.firstRange(of: package) else { return nil }
+    let start = line[..<range.lowerBound].lastIndex { "\"'= \t".contains($0) }
+    let head = line[(start.map(line.index(after:)) ?? line.startIndex)..<range.lowerBound]
+    return head.hasPrefix("/") ? "\(head)/node_modules" : nil
+  }
+
+  private static func resolved(_ path: String) throws(SystemError) -> String {
+    var path = path
+    for _ in 0..<8 {
+      guard
+        let target = try Files.status(of: path)?.kind == .link ? Files.linkTarget(of: path) : nil
+      else { return path }
+      let folder = path.split(separator: "/").dropLast()
+      path = target.hasPrefix("/") ? target : normalized(folder + target.split(separator: "/"))
+    }
+    return path
+  }
+
+  private static func normalized(_ parts: [Substring]) -> String {
+    let kept = parts.reduce(into: [Substring]()) { kept, part in
+      if part == ".." { _ = kept.popLast() } else if part != "." { kept.append(part) }
+    }
+    return "/" + kept.joined(separator: "/")
+  }
+
   /// What a gateway and its command line get: the operator's path, since the program may be a script
   /// that looks for Node there; nothing that goes out to the network, nothing that updates itself.
   static func environment(home: String) -> [String: String] {

@@ -34,11 +34,11 @@ extension RehearsalFleet {
       try await startGateway(host)
       try await awaitReady(gateway: host.name)
       start = max(start, SystemClock.monotonicMilliseconds() - began)
-      first = max(first, try await ask(host.gateway, "first", client))
+      first = max(first, try await time(host, "first", client))
     }
     say("measuring sessions")
     var later: [Int64] = []
-    for host in fleet.hosts { later.append(try await ask(host.gateway, "later", client)) }
+    for host in fleet.hosts { later.append(try await time(host, "later", client)) }
     let rate = try await capacity(client)
     say("measuring Doctor")
     return Calibration(
@@ -57,7 +57,7 @@ extension RehearsalFleet {
         group.addTask {
           do throws(PortError) {
             for number in 1...Self.capacitySessions {
-              _ = try await ask(host.gateway, "capacity-\(number)", client)
+              _ = try await ask(host.gateway, "calibration-capacity-\(number)", client)
             }
             return .success(())
           } catch {
@@ -72,31 +72,38 @@ extension RehearsalFleet {
     return Double(1_000 * fleet.hosts.count * Self.capacitySessions) / Double(took)
   }
 
-  /// One session of a key of its own, past the balancer; how long it took.
-  private func ask(
-    _ gateway: String, _ key: String, _ client: HTTPClient
+  private func time(
+    _ host: HostSpec, _ key: String, _ client: HTTPClient
   ) async throws(PortError) -> Int64 {
+    let began = SystemClock.monotonicMilliseconds()
+    _ = try await ask(host.gateway, "calibration-\(key)", client)
+    return SystemClock.monotonicMilliseconds() - began
+  }
+
+  /// One turn of a conversation, past the balancer.
+  func ask(
+    _ gateway: String, _ key: String, _ client: HTTPClient
+  ) async throws(PortError) -> Reply {
     let body = #"{"model":"openclaw","messages":[{"role":"user","content":"What is next?"}]}"#
     let request = HTTPRequest(
       "POST", "http://\(gateway)/v1/chat/completions",
       headers: [
         "Authorization": "Bearer \(token)", "Content-Type": "application/json",
-        "x-openclaw-session-key": "calibration-\(key)",
+        "x-openclaw-session-key": key,
       ], body: Array(body.utf8), deadline: .milliseconds(timing.readyMilliseconds))
-    let began = SystemClock.monotonicMilliseconds()
     let response: HTTPResponse
     do { response = try await client.send(request) } catch {
       throw PortError(
         .failed, "the gateway at \(gateway) did not answer a session: \(error.message)")
     }
-    guard response.status == 200, Reply(completion: response.body) != nil else {
+    guard response.status == 200, let reply = Reply(completion: response.body) else {
       throw PortError(
         .failed,
         "the gateway at \(gateway) answered a session \(response.status): "
           + response.text.prefix(300),
         remedy: "See its log, and the model's: \(logPath("model"))")
     }
-    return SystemClock.monotonicMilliseconds() - began
+    return reply
   }
 
   private func measureDoctor() async throws(PortError) -> Int64 {

@@ -206,13 +206,13 @@ extension RehearsalFleet {
   public var keepLines: [String] {
     let leftover = Leftover(directory: layout.directory, processes: processes.running())
     return [
-      "The fleet stays up. Play with it:",
+      "The fleet stays up, with clients at http://\(layout.balancer). Play with it:",
       "  cd \(layout.directory); alias sluice=\(programs.sluice)",
       "  sluice status",
-      "  sluice plan v1.4.2        a good release",
-      "  sluice plan v1.5.0        a bad one",
+      "  sluice promote v1.4.2     a good release; status --watch and explain beside it",
+      "  sluice promote v1.5.0     a bad one: it comes back by itself",
       "  sluice plan v1.6.0        one whose tree is not what its lock says",
-      "clients come in at http://\(layout.balancer)",
+      "  sluice rollback           back to the release before",
       "To stop it:  \(leftover.command)",
     ]
   }

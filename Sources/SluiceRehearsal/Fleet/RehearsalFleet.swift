@@ -20,17 +20,22 @@ public struct RehearsalFleet: Sendable {
     public var standIn: String
     /// The real OpenClaw that the gateways run; nil: the stand-in does.
     public var build: OpenClawBuild?
+    /// The build that one of the acts moves to; nil: builds are not Sluice's here.
+    public var next: OpenClawBuild?
 
-    public init(sluice: String, standIn: String, build: OpenClawBuild? = nil) {
+    public init(
+      sluice: String, standIn: String, build: OpenClawBuild? = nil, next: OpenClawBuild? = nil
+    ) {
       self.sluice = sluice
       self.standIn = standIn
       self.build = build
+      self.next = next
     }
 
-    /// What a gateway is started with.
-    var gateway: String { build?.program ?? standIn }
-    /// What the lock names.
-    var version: String { build?.version ?? "2026.9.6" }
+    /// What a gateway is started with: where builds are Sluice's, through their link.
+    func gateway(of host: RehearsalLayout.Host) -> String {
+      next == nil ? build?.program ?? standIn : "\(host.builds)/current/bin/openclaw"
+    }
 
     /// This program, and the stand-in beside it.
     public static func beside(_ executable: String) throws(PortError) -> Programs {
@@ -70,6 +75,7 @@ public struct RehearsalFleet: Sendable {
       directory: directory, alias: try makeAlias(of: directory), ports: ports)
     do throws(PortError) {
       let rehearsal = try describe(layout, programs, timing)
+      try rehearsal.makeBuilds()
       try await rehearsal.makeReleases()
       for host in layout.hosts { try await rehearsal.make(host) }
       return rehearsal
@@ -112,14 +118,23 @@ public struct RehearsalFleet: Sendable {
   }
 
   private func makeReleases() async throws(PortError) {
-    let packs = programs.build == nil ? SkillPack.all : SkillPack.all.map(\.forRealGateways)
-    let infra = try InfraRepository(directory: layout.infra, build: programs.version)
+    let infra = try InfraRepository(directory: layout.infra)
     try await infra.create()
-    try await infra.release(packs[0])
+    let build = try pins(of: programs.build)
+    try await infra.release(forGateways(.current), on: build)
     // Hosts know what was released when they were set up; the rest they fetch.
     for host in layout.hosts { try await infra.clone(to: host.infra, at: SkillPack.current.tag) }
-    for pack in packs.dropFirst() { try await infra.release(pack) }
+    for pack in SkillPack.all.dropFirst() {
+      try await infra.release(forGateways(pack), on: build)
+    }
+    if let next = programs.next {
+      try await infra.release(forGateways(.nextBuild), on: try pins(of: next))
+    }
     try await infra.checkOut(SkillPack.current.tag)
+  }
+
+  private func forGateways(_ pack: SkillPack) -> SkillPack {
+    programs.build == nil ? pack : pack.forRealGateways
   }
 
   private func make(_ host: RehearsalLayout.Host) async throws(PortError) {

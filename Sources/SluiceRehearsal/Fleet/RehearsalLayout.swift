@@ -19,6 +19,8 @@ public struct RehearsalLayout: Sendable, Hashable {
     public var infra: String { "\(directory)/infra" }
     public var skills: String { "\(directory)/skills" }
     public var tenants: String { "\(directory)/tenants" }
+    /// OpenClaw's builds, where another one is played.
+    public var builds: String { "\(directory)/builds" }
     public var openclaw: String { "\(directory)/openclaw" }
     public var configuration: String { "\(openclaw)/openclaw.json" }
     public var tokenFile: String { "\(openclaw)/gateway.token" }

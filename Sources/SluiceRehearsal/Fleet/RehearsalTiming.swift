@@ -17,7 +17,7 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var restart = SwingPolicy.Restart.always
   public var restartBy = SwingPolicy.RestartBy.service
   public var drainMilliseconds: Int64 = 5_000
-  public var startMilliseconds: Int64 = 20_000
+  public var startMilliseconds: Int64 = 60_000
   /// From the start of a stand-in's process to ready.
   public var gatewayStartMilliseconds = 800
   public var gatewayDoctorMilliseconds = 300

@@ -30,6 +30,8 @@ struct SkillPack: Sendable, Hashable {
   static let bad = SkillPack(version: "1.5.0", quality: .init(median: 300, errors: 500))
   static let lying = SkillPack(version: "1.6.0", alteredAfterLock: "greeter")
   static let all = [current, good, next, bad, lying]
+  /// Comes with another OpenClaw build, where there is one to come with.
+  static let nextBuild = SkillPack(version: "1.4.4")
 
   /// The same with the quality that real gateways show: a session takes them a second of their own,
   /// and two processors carry one a second, so that what is bad must show in a dozen sessions.

@@ -40,21 +40,27 @@ public struct LoadOptions: Sendable, Hashable {
   }
 }
 
-extension RehearsalFleet {
-  /// What clients do to it. Real gateways answer in seconds, and a WebSocket's conversation goes on
-  /// for ever: it must not be most of what they have to do.
-  var loadOptions: LoadOptions {
-    var options = LoadOptions(target: layout.balancer, token: token)
-    options.sessionsPerSecond = timing.sessionsPerSecond
-    guard programs.build != nil else { return options }
-    options.turns = 3
-    options.thinkMilliseconds = 10_000
-    options.patienceMilliseconds = timing.startMilliseconds
-    options.answerMilliseconds = 90_000
-    options.releaseError = .silentModel
-    options.longTurnSeconds = 20
-    return options
+extension LoadOptions {
+  /// What clients do to a rehearsal's fleet. Real gateways answer in seconds, and a WebSocket's
+  /// conversation goes on for ever: it must not be most of what they have to do.
+  ///
+  /// - Parameter realStart: how long a real gateway may take to start, milliseconds; nil for
+  ///   stand-ins.
+  init(target: String, token: String, sessionsPerSecond: Double, realStart: Int64?) {
+    self.init(target: target, token: token)
+    self.sessionsPerSecond = sessionsPerSecond
+    guard let realStart else { return }
+    turns = 3
+    thinkMilliseconds = 10_000
+    patienceMilliseconds = realStart
+    answerMilliseconds = 90_000
+    releaseError = .silentModel
+    longTurnSeconds = 20
   }
+}
+
+extension RehearsalFleet {
+  var loadOptions: LoadOptions { KeptClients(self).options }
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same load.

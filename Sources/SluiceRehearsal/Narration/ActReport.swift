@@ -1,10 +1,13 @@
 import SluiceCore
 import SluiceJSON
 
-/// The four acts of a rehearsal.
+/// The acts of a rehearsal.
 public enum Act: Int, Sendable, Hashable, CaseIterable {
   case goodRelease = 1
-  case badRelease, lyingRelease, deadController
+  case badRelease, lyingRelease, deadController, newBuild
+
+  /// The ones that need nothing but a build, or the stand-in.
+  public static let usual: [Act] = [.goodRelease, .badRelease, .lyingRelease, .deadController]
 
   public var title: String {
     switch self {
@@ -12,6 +15,7 @@ public enum Act: Int, Sendable, Hashable, CaseIterable {
     case .badRelease: "bad release"
     case .lyingRelease: "lying release"
     case .deadController: "dead controller"
+    case .newBuild: "new build"
     }
   }
 }
@@ -47,6 +51,7 @@ public struct ActReport: Sendable, Hashable {
     /// At which step it was killed, milliseconds until the next one went on, and every move that
     /// was made twice.
     case resumed(step: Int, after: Int64, twice: [String])
+    case broughtBack(BuildStory)
     /// It did not come that far.
     case unfinished(String)
   }
@@ -84,6 +89,7 @@ public struct ActReport: Sendable, Hashable {
     case (.badRelease, .rolledBack, .caught): true
     case (.lyingRelease, .refused, .refused(_, let sessions)): sessions == 0
     case (.deadController, .completed, .resumed(_, _, let twice)): twice.isEmpty
+    case (.newBuild, .rolledBack, .broughtBack(let story)): story.isWhole
     default: false
     }
   }
@@ -105,6 +111,7 @@ public struct ActReport: Sendable, Hashable {
     case .resumed(let step, let after, let twice):
       let double = twice.isEmpty ? "nothing done twice" : "TWICE: \(twice.joined(separator: ", "))"
       return "killed at step \(step), resumed in \(Figures.duration(after)), \(double)"
+    case .broughtBack(let story): return story.sentence
     case .unfinished(let reason): return reason
     }
   }
@@ -147,6 +154,7 @@ extension ActReport.Facts {
         "killed_at_step": .integer(Int64(step)), "resumed_ms": .integer(after),
         "twice": .array(twice.map { .string($0) }),
       ]
+    case .broughtBack(let story): story.json
     case .unfinished(let reason): ["reason": .string(reason)]
     }
   }

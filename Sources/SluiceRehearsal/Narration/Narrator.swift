@@ -14,17 +14,22 @@ public final class Narrator: Sendable {
   private let state: Mutex<State>
   private let style: Style
   private let isLive: Bool
+  private let size: @Sendable () -> TerminalSize
   private let write: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - isLive: the text may move the cursor.
+  ///   - size: the terminal's, asked whenever something is drawn.
   ///   - write: gets whole pieces of text, in order.
   public init(
-    stage: Stage, style: Style, isLive: Bool, write: @escaping @Sendable (String) -> Void
+    stage: Stage, style: Style, isLive: Bool,
+    size: @escaping @Sendable () -> TerminalSize = { .endless },
+    write: @escaping @Sendable (String) -> Void
   ) {
     state = Mutex(State(stage: stage))
     self.style = style
     self.isLive = isLive
+    self.size = size
     self.write = write
   }
 
@@ -74,27 +79,10 @@ public final class Narrator: Sendable {
   }
 
   private func draw(_ state: inout State, _ load: LoadSnapshot?) {
+    let size = size()
     let lines = state.stage.lines(
-      at: SystemClock.monotonicMilliseconds(), load: load, style: style)
-    write(state.screen.draw(lines))
+      at: SystemClock.monotonicMilliseconds(), load: load, width: size.textWidth,
+      height: min(24, size.rows), style: style)
+    write(state.screen.draw(lines, rows: size.rows))
   }
-}
-
-/// Lines that are drawn in place of the ones before.
-struct LiveScreen: Sendable, Hashable {
-  private(set) var lines: [String] = []
-
-  /// The text that turns the screen from the lines before to these; empty when nothing changed.
-  mutating func draw(_ next: [String]) -> String {
-    guard next != lines else { return "" }
-    defer { lines = next }
-    return back + next.map { "\u{1b}[2K\($0)\n" }.joined() + "\u{1b}[J"
-  }
-
-  mutating func clear() -> String {
-    defer { lines = [] }
-    return back + "\u{1b}[J"
-  }
-
-  private var back: String { lines.isEmpty ? "" : "\u{1b}[\(lines.count)F" }
 }

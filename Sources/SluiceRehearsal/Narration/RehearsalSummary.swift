@@ -14,12 +14,14 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var acts: [ActReport]
   /// As the operator named it.
   public var directory: String
-  /// Whether the fleet stays up.
-  public var isKept: Bool
+  /// How to go on with the fleet that stays up; empty when it does not.
+  public var keptLines: [String]
+
+  public var isKept: Bool { !keptLines.isEmpty }
 
   public init(
     gateways: Int, build: String? = nil, balancer: String, sessions: Int, milliseconds: Int64,
-    acts: [ActReport], directory: String, isKept: Bool
+    acts: [ActReport], directory: String, keptLines: [String] = []
   ) {
     self.gateways = gateways
     self.build = build
@@ -28,7 +30,7 @@ public struct RehearsalSummary: Sendable, Hashable {
     self.milliseconds = milliseconds
     self.acts = acts
     self.directory = directory
-    self.isKept = isKept
+    self.keptLines = keptLines
   }
 
   /// All that was played ended as it should.
@@ -49,7 +51,7 @@ public struct RehearsalSummary: Sendable, Hashable {
     }
     let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
     lines.append("ledger, logs: \(Style.escaped(directory))\(again)")
-    return lines
+    return lines + keptLines.map(Style.escaped)
   }
 
   /// Intended and measured share of every step, side by side.
@@ -69,7 +71,8 @@ public struct RehearsalSummary: Sendable, Hashable {
       "openclaw": build.map { .string($0) } ?? .null,
       "balancer": .string(balancer), "sessions": .integer(Int64(sessions)),
       "milliseconds": .integer(milliseconds), "acts": .array(acts.map(\.json)),
-      "directory": .string(directory), "kept": .bool(isKept), "as_intended": .bool(isAsIntended),
+      "directory": .string(directory), "kept": .array(keptLines.map { .string($0) }),
+      "as_intended": .bool(isAsIntended),
     ]
   }
 }

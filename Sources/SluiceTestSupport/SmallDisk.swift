@@ -2,12 +2,15 @@ import Foundation
 import SluiceSystem
 
 /// A file system of a few megabytes, to be filled up; needs root.
-struct SmallDisk {
-  let path: String
+public struct SmallDisk: Sendable {
+  public let path: String
 
-  static func mounted(megabytes: Int) throws -> SmallDisk? {
+  /// Nil where it cannot be mounted.
+  ///
+  /// - Parameter path: where; made when it is not there, gone when it is unmounted.
+  public static func mounted(megabytes: Int, at path: String? = nil) throws -> SmallDisk? {
     #if os(Linux)
-      let path = "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
+      let path = path ?? "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
       try Files.makeDirectory(path)
       guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
         try Files.removeTree(path)
@@ -22,7 +25,7 @@ struct SmallDisk {
   private var ballast: String { path + "/ballast" }
 
   /// Takes every page that is free.
-  func fill() {
+  public func fill() {
     guard let file = try? AppendFile(path: ballast) else { return }
     for size in [65_536, 4_096] {
       let chunk = [UInt8](repeating: 1, count: size)
@@ -30,9 +33,9 @@ struct SmallDisk {
     }
   }
 
-  func clear() throws { try Files.removeFile(ballast) }
+  public func clear() throws { try Files.removeFile(ballast) }
 
-  func unmount() {
+  public func unmount() {
     #if os(Linux)
       umount(path)
     #endif
