@@ -23,9 +23,10 @@ public enum CommandLineProgram {
     files: [(FleetLoader.defaultPath, "the fleet; docs/sluice.yaml shows every key")])
 
   static let verbs: [Verb] = [
-    InitCommand.verb, RehearseCommand.verb, SimulateCommand.verb, LockCommand.verb,
-    PlanCommand.verb, ApproveCommand.verb, PromoteCommand.verb, StatusCommand.verb,
-    ExplainCommand.verb, PauseCommand.verb, ResumeCommand.verb,
+    InitCommand.verb, RehearseCommand.verb, SimulateCommand.verb, CheckCommand.verb,
+    AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
+    PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
+    ResumeCommand.verb,
     AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
     BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
     CompletionCommand.verb,

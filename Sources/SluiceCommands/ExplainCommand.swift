@@ -27,16 +27,20 @@ struct Explanation {
   let evidence: EvidenceWanted?
   let gates: [GateResult]
   let choices: [(command: String, meaning: String)]
+  /// What the gateways' ledgers say beside the balancer's log.
+  let runs: RunSummary?
 
   init(_ promotion: Promotion?, isControlled: Bool, now: Moment) {
     guard let promotion else {
       answer = "There is no promotion."
       evidence = nil
       gates = []
+      runs = nil
       choices = [("sluice plan TAG", "see what one would change")]
       return
     }
     gates = promotion.stepGates(at: now)
+    runs = promotion.watch?.assessment.runs
     evidence = isControlled ? EvidenceWanted(promotion, at: now) : nil
     let from = promotion.plan.from.tag
     let back = ("sluice rollback", "back to \(from)")
@@ -108,6 +112,10 @@ struct Explanation {
     var result = StyledText(answer, .strong).wrapped(to: 100).map { $0.rendered(style) }
     result += evidence?.lines.map { $0.rendered(style) } ?? []
     if !gates.isEmpty { result += table.lines(style: style).map { "  \($0)" } }
+    if let runs {
+      result.append("The agents themselves: \(PromotionView.sentence(runs)).")
+      result += runs.disagreements.map { style.paint("  \(Style.escaped($0))", .warning) }
+    }
     if !choices.isEmpty {
       var options = TextTable(["type", "to"])
       for choice in choices {
@@ -128,6 +136,7 @@ struct Explanation {
             "name": .string($0.name), "open": .bool($0.isOpen), "why": .string($0.paragraph),
           ]
         }),
+      "disagreements": .array((runs?.disagreements ?? []).map { .string($0) }),
       "choices": .array(
         choices.map { ["command": .string($0.command), "meaning": .string($0.meaning)] }),
     ]

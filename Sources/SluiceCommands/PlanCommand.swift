@@ -140,6 +140,10 @@ struct PlanView {
     lines.append(
       "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
         + "\(Wording.duration(longest))")
+    for (name, survey) in reading.surveys.sorted(by: { $0.key < $1.key }) {
+      guard let timings = survey.timings, !timings.isEmpty else { continue }
+      lines.append("  on \(name)     \(timings.sentence), when it was last done there")
+    }
     for (index, warning) in reading.warnings.enumerated() {
       let title = index == 0 ? "not in order " : "             "
       let words = TextWrap.lines(warning, width: 85)

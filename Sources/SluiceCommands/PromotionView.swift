@@ -15,7 +15,7 @@ struct PromotionView {
 
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
-      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + hosts)
+      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + agents + hosts)
     return tree.lines(width: width, style: style) + footer(width)
   }
 
@@ -69,6 +69,24 @@ struct PromotionView {
     return StyledText("verdict   ")
       + StyledText(assessment.verdict == .fail ? "FAIL" : assessment.verdict.rawValue, tone)
       + StyledText("   \(errors)\(p95 ?? "")")
+  }
+
+  /// What the agents did, by the gateways' own ledgers, beside what the balancer's clients waited.
+  private var agents: [TextTree] {
+    guard let runs = promotion.watch?.assessment.runs else { return [] }
+    let text = StyledText("agents    \(Self.sentence(runs))")
+    return [TextTree(text, runs.disagreements.map { TextTree(StyledText($0, .warning)) })]
+  }
+
+  static func sentence(_ runs: RunSummary) -> String {
+    func arm(_ runs: RunSummary.ArmRuns) -> String {
+      "\(runs.faults) of \(runs.runs) runs"
+        + (runs.unfinished > 0 ? " (\(runs.unfinished) never ended)" : "")
+    }
+    let open = runs.canary.open + runs.stable.open
+    return "failed \(arm(runs.canary)) against \(arm(runs.stable))"
+      + (open > 0 ? "   \(open) still run" : "")
+      + (runs.lost > 0 ? "   \(runs.lost) rows are missing" : "")
   }
 
   private var hosts: [TextTree] {

@@ -92,6 +92,7 @@ struct StatusView {
       "actor": .string(reading.replay.actor), "ticket": .string(reading.replay.ticket),
       "share": .integer(Int64(promotion.weights.share.basisPoints)),
       "verdict": promotion.watch.map { .string($0.assessment.verdict.rawValue) } ?? .null,
+      "runs": promotion.watch?.assessment.runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
       "controlled": .bool(reading.holder != nil),
       "reason": promotion.rollbackReason.map { .string($0) } ?? .null,
       "hosts": .object(Dictionary(hosts) { first, _ in first }),

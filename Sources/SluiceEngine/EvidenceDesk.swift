@@ -5,12 +5,17 @@ import SluicePorts
 actor EvidenceDesk {
   private var sorter: EvidenceSorter
 
-  init(judge: any Judge) { sorter = EvidenceSorter(judge: judge) }
+  init(judge: any Judge, runJudge: any Judge) {
+    sorter = EvidenceSorter(judge: judge, runJudge: runJudge)
+  }
+
+  func open(arms: [HostName: Arm]) { sorter.open(arms: arms) }
 
   func take(_ batch: EvidenceBatch) { sorter.take(batch) }
 
-  func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
-    sorter.assess(generation: generation, limits: limits)
+  /// - Parameter now: wall clock, milliseconds since 1970.
+  func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {
+    sorter.assess(generation: generation, limits: limits, now: now)
   }
 }
 
@@ -32,11 +37,23 @@ public struct EvidenceSorter: Sendable {
   private var pending: [Tick: Stratum] = [:]
   private var lost = 0
   private var generation: Int64 = -1
+  /// The same judge for what the gateways' ledgers tell of the same step.
+  private var runJudge: any Judge
+  private var book = RunBook(arms: [:])
 
-  public init(judge: any Judge) { self.judge = judge }
+  public init(judge: any Judge, runJudge: any Judge) {
+    self.judge = judge
+    self.runJudge = runJudge
+  }
+
+  /// Which arm each gateway is in: without it nothing that a run ledger tells is counted.
+  public mutating func open(arms: [HostName: Arm]) { book = RunBook(arms: arms) }
 
   public mutating func take(_ batch: EvidenceBatch) {
+    book.take(batch.runs, lost: batch.runs.isEmpty ? 0 : batch.lost)
+    guard batch.runs.isEmpty else { return }
     for session in batch.sessions {
+      book.take(session)
       let tick = Tick(
         generation: session.generation, second: session.assignedMilliseconds / 1_000)
       pending[tick, default: Stratum(generation: session.generation)].count(session)
@@ -44,9 +61,11 @@ public struct EvidenceSorter: Sendable {
     lost += batch.lost
   }
 
-  public mutating func assess(generation: Int64, limits: JudgeLimits) -> Assessment {
+  /// - Parameter now: wall clock, milliseconds since 1970.
+  public mutating func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {
     if generation != self.generation {
       judge.begin(generation: generation, limits: limits)
+      runJudge.begin(generation: generation, limits: limits)
       self.generation = generation
     }
     for var stratum in strata(of: generation, limits: limits) {
@@ -56,7 +75,10 @@ public struct EvidenceSorter: Sendable {
     }
     // Sessions of earlier generations say nothing any more, however late they come.
     pending = pending.filter { $0.key.generation > generation }
-    return judge.assess()
+    let bound = limits.unfinishedBound
+    runJudge.observe(book.concluded(generation: generation, now: now, bound: bound))
+    return judge.assess().joined(
+      with: runJudge.assess(), book.summary(generation: generation, now: now, bound: bound))
   }
 
   private func strata(of generation: Int64, limits: JudgeLimits) -> [Stratum] {

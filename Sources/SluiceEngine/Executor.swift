@@ -124,7 +124,8 @@ struct Executor: Sendable {
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     let balancer = try? await env.balancer.read()
-    let assessment = await desk.assess(generation: generation, limits: plan.fleet.judge)
+    let assessment = await desk.assess(
+      generation: generation, limits: plan.fleet.judge, now: env.time.now().wallMilliseconds)
     return .assessed(Watch(assessment: assessment, hosts: hosts, balancer: balancer))
   }
 

@@ -18,7 +18,7 @@ public actor PromotionEngine {
 
   public init(env: Env) {
     self.env = env
-    desk = EvidenceDesk(judge: env.makeJudge())
+    desk = EvidenceDesk(judge: env.makeJudge(), runJudge: env.makeJudge())
     executor = Executor(env: env, desk: desk)
     (mailbox, post) = AsyncStream.makeStream(of: Observation.self)
   }
@@ -103,17 +103,21 @@ public actor PromotionEngine {
     let result: Result<Promotion, PortError> = await withTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
       do throws(PortError) {
-        guard let id = promotion?.id else { throw PortError(.failed, "no promotion was begun") }
-        let batches = try await env.evidence.batches(for: id)
-        group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
+        guard let promotion else { throw PortError(.failed, "no promotion was begun") }
+        let gateways = promotion.plan.fleet.gateways
+        await desk.open(arms: Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0.arm) }))
+        for source in [env.evidence, env.runs].compactMap(\.self) {
+          let batches = try await source.batches(for: promotion.id)
+          group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
+        }
         let asked = if let request { try await record(request) } else { [Order]() }
         _ = try await record(.leased(epoch))
-        if let promotion, promotion.phase.isTerminal { return .success(promotion) }
-        let open = orders.filter { promotion?.outstanding.contains($0) == true }
+        if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
+        let open = orders.filter { self.promotion?.outstanding.contains($0) == true }
         try await dispatch(open + asked, in: &group)
         for await observation in mailbox {
           let orders = try await recordOrGoBack(observation)
-          if let promotion, promotion.phase.isTerminal { return .success(promotion) }
+          if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
           try await dispatch(orders, in: &group)
         }
         throw PortError(.unknown, "the controller was stopped")

@@ -91,10 +91,43 @@ enum HostSection {
     for entry in try section.optional("environment")?.mapping().all() ?? [] {
       environment[entry.key] = try entry.value.string()
     }
+    let dialect = try dialect(section.optional("dialect"))
+    let commands = try commands(section.optional("commands"))
     try section.finish()
     return OpenClawSpec(
       cli: cli, tokenFile: token, digest: digest, service: service, environment: environment,
-      state: state)
+      state: state, dialect: dialect, commands: commands)
+  }
+
+  /// `auto`, or one of the dialects.
+  private static func dialect(_ value: YAMLValue?) throws(YAMLError) -> DialectName? {
+    guard let value, try value.string() != "auto" else { return nil }
+    guard let name = DialectName(rawValue: try value.string()) else {
+      throw value.error(
+        "\"\(try value.string())\" is no dialect of OpenClaw",
+        "Write auto or one of: " + DialectName.allCases.map(\.rawValue).joined(separator: ", ")
+          + ".")
+    }
+    return name
+  }
+
+  /// Arguments by command, in place of the dialect's.
+  private static func commands(_ value: YAMLValue?) throws(YAMLError) -> [String: [String]]? {
+    guard let entries = try value?.mapping().all() else { return nil }
+    var commands: [String: [String]] = [:]
+    for entry in entries {
+      guard OpenClawCommand(rawValue: entry.key) != nil else {
+        throw entry.value.error(
+          "\"\(entry.key)\" is no command that Sluice runs",
+          "Name one of: " + OpenClawCommand.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+      }
+      let arguments = try entry.value.list().map { item throws(YAMLError) in try item.string() }
+      guard !arguments.isEmpty else {
+        throw entry.value.error("\(entry.key) has no arguments", "Write them as a list.")
+      }
+      commands[entry.key] = arguments
+    }
+    return commands
   }
 
   /// Where builds are Sluice's, everything that starts OpenClaw goes through their link, or a swing of

@@ -21,6 +21,9 @@ enum PolicySections {
     limits.progressMilliseconds =
       try section.optional("progress")?.duration(in: 1_000...86_400_000)
       ?? limits.progressMilliseconds
+    limits.unfinishedMilliseconds =
+      try section.optional("unfinished")?.duration(in: 1_000...86_400_000)
+      ?? limits.unfinishedBound
     try section.finish()
     return limits
   }

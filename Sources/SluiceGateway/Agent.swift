@@ -46,6 +46,9 @@ public struct Agent: Sendable {
     whenReady()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await refresher.run() }
+      group.addTask {
+        await services.gateway.attend { news in await refresher.take(news) }
+      }
       group.addTask { await node.recover() }
       // Hashing them takes seconds the first time: nobody's question shall wait for that.
       group.addTask { _ = try? await services.builds?.builds() }

@@ -3,6 +3,17 @@ import SluiceLedger
 import SluicePorts
 import SluiceSystem
 
+/// How far a ledger was read, and found whole.
+public struct LedgerPosition: Sendable {
+  fileprivate var chain = LedgerChain()
+  fileprivate var length = 0
+  /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
+  /// this moment.
+  public fileprivate(set) var tornBytes = 0
+
+  public init() {}
+}
+
 /// `promotions.jsonl` on a disk (`DESIGN` §5, `facts` B): appended, synchronized, read back and
 /// compared before anybody acts on it.
 public struct LedgerBook<Disk: LedgerDisk>: Sendable {
@@ -233,15 +244,4 @@ extension LedgerChain.Contents {
     guard count > 0 else { return true }
     return lines.count >= count && lines[count - 1].leafHash == known.head
   }
-}
-
-/// How far a ledger was read, and found whole.
-public struct LedgerPosition: Sendable {
-  fileprivate var chain = LedgerChain()
-  fileprivate var length = 0
-  /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
-  /// this moment.
-  public fileprivate(set) var tornBytes = 0
-
-  public init() {}
 }

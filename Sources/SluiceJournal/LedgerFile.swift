@@ -17,13 +17,11 @@ public actor LedgerFile: LedgerStore {
   /// What was cut off when the file was opened for writing, if anything.
   public var recovery: LedgerRecovery? { book.recovery }
 
-  public typealias Position = LedgerPosition
-
   public func read() throws(PortError) -> [LedgerEntry] { try book.read() }
 
   /// The lines that came since: what was read and checked once is not read again.
-  public func read(after known: Position) throws(PortError) -> (
-    entries: [LedgerEntry], position: Position
+  public func read(after known: LedgerPosition) throws(PortError) -> (
+    entries: [LedgerEntry], position: LedgerPosition
   ) {
     try book.read(after: known)
   }

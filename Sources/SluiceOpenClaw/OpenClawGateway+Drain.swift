@@ -13,6 +13,9 @@ extension OpenClawGateway {
   /// The gateway holds a suspension for two minutes; it is renewed while this waits, and once more
   /// before it returns. Whoever needs longer asks again with the same token, which renews it.
   public func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport {
+    guard await speaksProtocol else {
+      return try await drainByCommand(token: token, deadline: deadline)
+    }
     let begun = time.now()
     var activeAtStart: Int?
     var failures = 0
@@ -96,6 +99,7 @@ extension OpenClawGateway {
   /// Opens the gateway again; does nothing when it is open. What an earlier process of Sluice's
   /// closed is named by draining once more with that drain's token.
   public func resume() async throws(PortError) {
+    guard await speaksProtocol else { return try await resumeByCommand() }
     try await converse(to: "open again", with: [.suspendResume]) {
       (conversation) throws(ConversationFailure) in
       try await reopen(conversation)
@@ -126,6 +130,12 @@ extension OpenClawGateway {
   /// restart while it is suspended. It never cuts what runs: it waits for it; and there are at least
   /// 30 s between two restarts in place. A new boot id tells that it is done.
   public func requestRestart(reason: String) async throws(PortError) {
+    guard await speaksProtocol else {
+      throw PortError(
+        .refused,
+        "this OpenClaw cannot restart itself so that it can be told that it did: it keeps its "
+          + "process and has no boot id", remedy: "Set swing.restart_by to service.")
+    }
     try await converse(to: "restart", with: [.suspendResume, .restartRequest]) {
       (conversation) throws(ConversationFailure) in
       if conversation.hello.isSuspended { try await reopen(conversation) }

@@ -2,64 +2,25 @@ import SluiceCore
 import SluiceHTTP
 import SluicePorts
 
-/// What the HTTP probes say: to an unknown path OpenClaw answers 200 with a page, so that only a body
-/// that parses is an answer.
+/// The HTTP probes, asked.
 extension OpenClawGateway {
-  private struct Startup: Decodable {
-    let status: String
-    let pendingReason: String?
-    /// Milliseconds; only for a caller on loopback or with the token.
-    let uptimeMs: Int64?
-  }
-
-  private struct Ready: Decodable {
-    let ready: Bool
-    /// Only for a caller on loopback or with the token.
-    let failing: [String]?
-  }
-
-  private struct ErrorBody: Decodable {
-    struct Fault: Decodable {
-      let type: String?
-      let message: String?
-    }
-    let error: Fault
-  }
-
   public func readiness() async -> GatewayReadiness {
     let startup: HTTPResponse
     do throws(HTTPError) { startup = try await probe("/startupz") } catch {
       return .down(error.description.shown)
     }
-    // 2026.7 and older do not know it and answer with their page: their /readyz tells all.
-    if let answer = JSONText.decode(Startup.self, startup.body) {
-      switch answer.status {
-      case "starting": return .starting((answer.pendingReason ?? "starting").shown)
-      case "draining": return .draining
-      case "started": break
-      default: return .unintelligible("/startupz says \"\(answer.status.shown)\"")
-      }
-    }
-    let readiness: HTTPResponse
-    do throws(HTTPError) { readiness = try await probe("/readyz") } catch {
+    if let answer = ProbeReaders.startup(ProbeAnswer(startup)) { return answer }
+    do throws(HTTPError) {
+      return ProbeReaders.readiness(ProbeAnswer(try await probe("/readyz")))
+    } catch {
       return .down(error.description.shown)
     }
-    guard let answer = JSONText.decode(Ready.self, readiness.body) else {
-      return .unintelligible(
-        "/readyz answers \(readiness.status) with \(Self.kind(of: readiness)), not with OpenClaw's JSON"
-      )
-    }
-    if answer.ready { return .started(failing: []) }
-    let failing = (answer.failing ?? []).prefix(64).map(\.shown)
-    if failing.contains("gateway-draining") { return .draining }
-    if failing.contains("startup-sidecars") { return .starting("startup-sidecars") }
-    return .started(failing: failing.isEmpty ? ["not ready, without details"] : failing)
   }
 
   /// Milliseconds since this boot began.
   func probedUptime() async -> Int64? {
     guard let response = try? await probe("/startupz") else { return nil }
-    return JSONText.decode(Startup.self, response.body)?.uptimeMs
+    return ProbeReaders.uptime(ProbeAnswer(response))
   }
 
   public func faultBehindBalancer() async throws(PortError) -> String? {
@@ -78,27 +39,26 @@ extension OpenClawGateway {
         "the gateway at \(address) did not answer a request with forwarded headers: "
           + error.message.shown)
     }
-    if JSONText.decode(Ready.self, response.body) != nil { return nil }
-    if let fault = JSONText.decode(ErrorBody.self, response.body)?.error {
-      guard fault.type == "proxy_attribution_required" else {
-        return "a request with forwarded headers is answered \(response.status): "
-          + (fault.message ?? fault.type ?? "no reason").shown
-      }
+    switch ProbeReaders.forwarded(ProbeAnswer(response)) {
+    case .served: return nil
+    case .refused(let reason):
+      return "a request with forwarded headers is answered \(response.status): \(reason)"
+    case .unattributed:
       return """
         the gateway at \(address) refuses requests with forwarded headers from this host \
         (\(response.status) proxy_attribution_required): every session behind the balancer would \
         fail while /healthz stays green; list the balancer's address in gateway.trustedProxies of \
         openclaw.json and restart the gateway
         """
+    case .unintelligible(let what):
+      throw PortError(
+        .failed,
+        "the gateway at \(address) answered a request with forwarded headers with status \(what), "
+          + "not with OpenClaw's JSON", remedy: "See whether it is OpenClaw that listens there.")
     }
-    throw PortError(
-      .failed,
-      "the gateway at \(address) answered a request with forwarded headers with status "
-        + "\(response.status) and \(Self.kind(of: response)), not with OpenClaw's JSON",
-      remedy: "See whether it is OpenClaw that listens there.")
   }
 
-  private func probe(
+  func probe(
     _ path: String, headers: HTTPHeaders = [:], withToken: Bool = true
   ) async throws(HTTPError) -> HTTPResponse {
     var headers = headers
@@ -112,10 +72,7 @@ extension OpenClawGateway {
         connectDeadline: deadlines.probe, responseLimit: 256 << 10))
   }
 
-  static func kind(of response: HTTPResponse) -> String {
-    let type = response.headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
-    return type.isEmpty ? "no content type" : String(type.shown.prefix(60))
-  }
+  static func kind(of response: HTTPResponse) -> String { ProbeAnswer(response).kind }
 
   // MARK: The webhook digest
 

@@ -4,11 +4,12 @@ import SluicePorts
 /// What the running process says of itself.
 extension OpenClawGateway {
   public func identity() async throws(PortError) -> GatewayIdentity {
-    try await converse(to: "say who it is", with: [.systemInfo, .skillsStatus]) {
+    guard await speaksProtocol else { return try await identityByCommand() }
+    return try await converse(to: "say who it is", with: [.systemInfo, .skillsStatus]) {
       (conversation) throws(ConversationFailure) in
       let hello = conversation.hello
       let info =
-        hello.dialect.has(.systemInfo)
+        hello.offer.has(.systemInfo)
         ? try await conversation.call(.systemInfo, as: Frames.SystemInfo.self) : nil
       let started = await bootStart(of: hello.server.bootId, processUptime: info?.uptimeMs)
       // Last: it is answered, so all of the above was said by the boot that said hello.
@@ -33,7 +34,7 @@ extension OpenClawGateway {
   }
 
   /// The first that was computed for a boot.
-  private func remember(_ boot: StartedBoot) -> Int64 {
+  func remember(_ boot: StartedBoot) -> Int64 {
     started.withLock { started in
       if let started, started.bootID == boot.bootID { return started.milliseconds }
       started = boot
@@ -43,15 +44,22 @@ extension OpenClawGateway {
 
   /// An administrator's hello tells it; nothing is asked or changed.
   public func stateDirectory() async throws(PortError) -> String? {
-    try await converse(to: "say where its state is", with: [.suspendPrepare]) { conversation in
+    guard await speaksProtocol else { return nil }
+    return try await converse(to: "say where its state is", with: [.suspendPrepare]) {
+      conversation in
       conversation.hello.snapshot?.stateDir
     }
   }
 
   public func skills() async throws(PortError) -> [LoadedSkill] {
-    let answer = try await converse(to: "list its skills", with: [.skillsStatus]) {
-      (conversation) throws(ConversationFailure) in
-      try await conversation.call(.skillsStatus, as: Frames.Skills.self)
+    let answer: Frames.Skills
+    if await speaksProtocol {
+      answer = try await converse(to: "list its skills", with: [.skillsStatus]) {
+        (conversation) throws(ConversationFailure) in
+        try await conversation.call(.skillsStatus, as: Frames.Skills.self)
+      }
+    } else {
+      answer = try await skillsByCommand()
     }
     return answer.skills.map { skill in
       LoadedSkill(
@@ -61,6 +69,7 @@ extension OpenClawGateway {
   }
 
   public func queueDepth() async throws(PortError) -> Int {
+    guard await speaksProtocol else { return try await queueDepthByCommand() }
     let answer = try await converse(to: "tell its queue depth", with: [.diagnosticsLanes]) {
       (conversation) throws(ConversationFailure) in
       try await conversation.call(.diagnosticsLanes, as: Frames.Lanes.self)

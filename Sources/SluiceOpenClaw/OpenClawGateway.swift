@@ -1,13 +1,14 @@
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
+import SluiceSystem
 import Synchronization
 
-/// One real OpenClaw gateway (measured: 2026.9.4 and 2026.9.6).
+/// One real OpenClaw gateway (measured: 2026.9.4 and 2026.9.6; recorded: 2026.4.26 and 2026.7.1-2).
 ///
-/// It keeps no connection: each question opens one (3 to 40 ms on loopback), asks and closes it. So
-/// nothing is stale after a restart, and what people say, which a gateway sends to everyone who may
-/// read, is hardly ever received and never kept.
+/// Questions go over one connection with the right to read, which `attend` keeps; while none stands,
+/// and for whatever needs more rights, each opens one of its own (3 to 40 ms on loopback). An older
+/// build is asked by its program.
 public final class OpenClawGateway: GatewayControl {
   /// The session that `warmUp` speaks in, `agent:main:sluice-warm-up` in the gateway's run ledger.
   public static let warmUpSessionKey = "sluice-warm-up"
@@ -17,9 +18,15 @@ public final class OpenClawGateway: GatewayControl {
   let time: any Time
   let client: HTTPClient
   let deadlines: OpenClawDeadlines
+  let commandLine: CommandLine
+  let line = GatewayLine()
+  /// Mixed into the hashes of session keys: without it nobody can try keys out.
+  let salt: String
 
   /// The suspension that this value asked for, by the gateway's name for it.
   let suspension = Mutex<Suspension?>(nil)
+  /// What an older build said last of what waits.
+  let queue = Mutex<(depth: Int, at: Moment)?>(nil)
   /// When the process started is computed once a boot: it must not waver from one probe to the next.
   let started = Mutex<StartedBoot?>(nil)
 
@@ -37,18 +44,49 @@ public final class OpenClawGateway: GatewayControl {
   ///   - address: `host:port` as this host reaches its gateway. Loopback is best: there the token is
   ///     enough, and probes tell details.
   ///   - client: shared with others, it has a thread.
+  ///   - salt: secret of this host, the same for as long as its session keys shall hash alike.
   public init(
     address: String, spec: OpenClawSpec, time: any Time, client: HTTPClient = HTTPClient(),
-    deadlines: OpenClawDeadlines = OpenClawDeadlines()
+    deadlines: OpenClawDeadlines = OpenClawDeadlines(),
+    salt: String = Randomness.hexadecimal(bytes: 16)
   ) {
     self.address = address
     self.spec = spec
     self.time = time
     self.client = client
     self.deadlines = deadlines
+    self.salt = salt
+    commandLine = CommandLine(spec: spec, time: time, deadline: deadlines.command)
   }
 
-  /// Opens a connection that may call these methods, lets `body` ask, closes it.
+  /// Whether the running process is asked over its protocol.
+  var speaksProtocol: Bool {
+    get async { await commandLine.present().dialect.speaksProtocol }
+  }
+
+  public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
+    let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)
+    await withTaskGroup(of: Void.self) { group in
+      // Whoever hears the news asks questions, which the listener must be free to answer.
+      group.addTask { for await item in news { await tell(item) } }
+      group.addTask { [self] in
+        await line.attend(time) { () async throws(ConversationFailure) in
+          guard await speaksProtocol, let token = try? GatewayToken(file: spec.tokenFile) else {
+            throw .unreachable("it is not asked over its protocol")
+          }
+          return try await Conversation.open(
+            address, token: token, methods: [.systemInfo], time: time, deadline: deadlines.call,
+            isKept: true)
+        } _: { item in
+          post.yield(item)
+        }
+        post.finish()
+      }
+    }
+  }
+
+  /// Lets `body` ask: over the kept connection what only reads, over one of its own what changes
+  /// something, or while none stands.
   ///
   /// - Parameter purpose: what could not be done, for the error: `tell its queue depth`.
   func converse<Value>(
@@ -56,15 +94,21 @@ public final class OpenClawGateway: GatewayControl {
     _ body: (Conversation) async throws(ConversationFailure) -> Value
   ) async throws(PortError) -> Value {
     let token = try GatewayToken(file: spec.tokenFile)
+    let changes = methods.contains { $0.changes }
     do throws(ConversationFailure) {
+      if !changes, let kept = Conversation.on(line, time: time, deadline: deadlines.call) {
+        do throws(ConversationFailure) { return try await body(kept) } catch {
+          // It ended meanwhile: a question that only reads may be asked twice.
+          guard case .lost = error else { throw error }
+        }
+      }
       let conversation = try await Conversation.open(
         address, token: token, methods: methods, time: time, deadline: deadlines.call)
       let value = try await body(conversation)
       await conversation.close()
       return value
     } catch {
-      throw portError(
-        error, to: purpose, changes: methods.contains { $0.changes }, hiding: token)
+      throw portError(error, to: purpose, changes: changes, hiding: token)
     }
   }
 

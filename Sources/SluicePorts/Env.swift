@@ -6,6 +6,8 @@ public struct Env: Sendable {
   public var links: [HostName: any HostLink]
   public var balancer: any Balancer
   public var evidence: any EvidenceSource
+  /// The gateways' run ledgers, where they are read.
+  public var runs: (any EvidenceSource)?
   public var ledger: any LedgerStore
   public var lease: any Lease
   public var archive: any Archive
@@ -13,13 +15,14 @@ public struct Env: Sendable {
 
   public init(
     time: any Time, links: [HostName: any HostLink], balancer: any Balancer,
-    evidence: any EvidenceSource, ledger: any LedgerStore, lease: any Lease,
-    archive: any Archive, makeJudge: @escaping @Sendable () -> any Judge
+    evidence: any EvidenceSource, runs: (any EvidenceSource)? = nil, ledger: any LedgerStore,
+    lease: any Lease, archive: any Archive, makeJudge: @escaping @Sendable () -> any Judge
   ) {
     self.time = time
     self.links = links
     self.balancer = balancer
     self.evidence = evidence
+    self.runs = runs
     self.ledger = ledger
     self.lease = lease
     self.archive = archive

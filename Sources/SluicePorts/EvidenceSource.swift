@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// Where sessions are counted. There is room for a second source, the gateways' own run ledgers:
-/// `name` tells them apart.
+/// Where sessions are counted: at the balancer, whose clients wait, or in the gateways' own run
+/// ledgers, whose agents work. `name` tells them apart.
 public protocol EvidenceSource: Sendable {
   var name: String { get }
 
@@ -13,12 +13,17 @@ public protocol EvidenceSource: Sendable {
 
 public struct EvidenceBatch: Sendable, Hashable {
   public var sessions: [SessionRecord]
+  /// Rows of run ledgers, of each gateway oldest first.
+  public var runs: [HostRun]
   /// Lines that are known to be missing, by gaps in the sequence that were not filled in time.
   public var lost: Int
   /// What else the log said: a server that went down, lines dropped for want of room.
   public var notices: [String]
 
-  public init(sessions: [SessionRecord], lost: Int = 0, notices: [String] = []) {
+  public init(
+    sessions: [SessionRecord], runs: [HostRun] = [], lost: Int = 0, notices: [String] = []
+  ) {
+    self.runs = runs
     self.sessions = sessions
     self.lost = lost
     self.notices = notices

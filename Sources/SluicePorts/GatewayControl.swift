@@ -3,6 +3,11 @@ import SluiceCore
 /// One OpenClaw gateway on this host, whatever its dialect: by its own protocol first, its HTTP
 /// probes, and its command line for what has no protocol (`facts/openclaw.md` M.10).
 public protocol GatewayControl: Sendable {
+  /// Which build it is, and how it is talked to; found out by asking its program.
+  func profile() async -> GatewayProfile
+  /// Asks everything that Sluice will ever ask, and says what came and what it means. Changes
+  /// nothing; takes up to a minute.
+  func examine(tenants: [String]) async -> [GatewayAnswer]
   /// The process that serves, by its own word, with the marker that it has loaded.
   func identity() async throws(PortError) -> GatewayIdentity
   /// The state directory that the running process says it works on; nil when it does not say.
@@ -12,10 +17,11 @@ public protocol GatewayControl: Sendable {
   func readiness() async -> GatewayReadiness
   /// Operations that wait in all lanes.
   func queueDepth() async throws(PortError) -> Int
-  /// Slow (5 to 19 s): run it beside, never inside a request.
-  func doctor() async throws(PortError) -> DoctorReport
+  /// By tenant, or of the whole gateway under `ProbeInputs.wholeGateway`. Slow (5 to 19 s): run it
+  /// beside, never inside a request.
+  func doctor(tenants: [String]) async throws(PortError) -> [String: DoctorReport]
   /// What is wrong with the configuration; empty when it is valid.
-  func configurationFaults() async throws(PortError) -> [String]
+  func configurationFaults(tenants: [String]) async throws(PortError) -> [String]
   func webhookDigest() async throws(PortError) -> WebhookDigestReport
 
   /// Closes admission and lets running work end. Returns when idle or at the deadline; the gateway
@@ -29,6 +35,12 @@ public protocol GatewayControl: Sendable {
   func warmUp(deadline: Duration) async throws(PortError) -> Int64
   /// Sends one request the way the balancer sends it, forwarded headers and all; a fault as text.
   func faultBehindBalancer() async throws(PortError) -> String?
+
+  /// The rows of its run ledger after a cursor; nil: from its oldest row.
+  func runs(after cursor: RunCursor?) async throws(PortError) -> RunPage
+  /// Keeps one connection to the gateway, over which the others ask while it stands, and tells what
+  /// is heard on it. Returns when the task is cancelled.
+  func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async
 }
 
 public struct DrainReport: Sendable, Hashable, Codable {

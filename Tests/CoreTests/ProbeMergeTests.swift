@@ -28,7 +28,8 @@ struct ProbeExample {
         infra: .seen(.init(commit: "a", lockDigest: release.lockDigest, lock: lock, dirty: [])),
         links: .seen(Links(current: "1.4.2", next: "1.4.2")),
         slice: .seen(.init(version: "1.4.2", tree: tree, fault: nil)),
-        skillFolders: ["greeter"], linkMovedAtMilliseconds: 1_000),
+        pack: [PackSkill(folder: "greeter", name: "greeter", fault: nil)],
+        linkMovedAtMilliseconds: 1_000),
       process: .init(
         readiness: .started(failing: []),
         identity: .seen(
@@ -133,7 +134,7 @@ struct ProbeMergeTests {
       $0.disk.linkMovedAtMilliseconds = nil
     },
     Spoilt("a skill of the pack was not loaded", .degraded, "skills") {
-      $0.disk.skillFolders = ["farewell", "greeter"]
+      $0.disk.pack.insert(PackSkill(folder: "farewell", name: "farewell", fault: nil), at: 0)
     },
     Spoilt("the loaded skills are unknown", .degraded, "skills") {
       $0.process.skills = .unseen("refused")

@@ -125,6 +125,74 @@ struct AgentTests {
     }
   }
 
+  @Test(
+    "a model that begins to fail degrades the probe by its retries, and a drain is seen at once")
+  func news() async throws {
+    let host = try await TestHost(interval: 600_000)
+    try await host.withAgent { link in
+      _ = try await host.probe { $0.status == .ok }
+      #expect(await eventually { await host.gateway.isAttended })
+      for _ in 0..<3 {
+        await host.gateway.tell(.runStarted)
+        await host.gateway.tell(.runRetried)
+      }
+      let probe = try await host.probe { $0.status == .degraded }
+      #expect(probe.reasons.map(\.check) == ["model"])
+      _ = try await host.gateway.drain(token: "somebody", deadline: .zero)
+      await host.gateway.tell(.suspension(phase: "draining"))
+      _ = try await host.probe { $0.status == .fail }
+    }
+  }
+
+  @Test("a check asks everything, names what is wrong, and changes nothing")
+  func check() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await host.probe { $0.status == .ok }
+      let before = try await link.survey()
+      let answer = GatewayAnswer(
+        capability: "balancer", asked: "GET /readyz", level: .fault, came: "403", means: "add it",
+        milliseconds: 1)
+      await host.gateway.change { $0.answers = [answer] }
+      guard case .checked(let check) = try await link.ask(.check) else {
+        Issue.record("no check")
+        return
+      }
+      #expect(check.answers.first == answer && check.worst == .fault)
+      #expect(
+        check.answers.dropFirst().map(\.capability)
+          == ["links", "slices", "checkout", "fragments", "service", "disk"])
+      #expect(check.answers.dropFirst().allSatisfy { $0.level != .fault }, "\(check.answers)")
+      #expect(check.profile?.dialect == .september)
+      let after = try await link.survey()
+      #expect(after.links == before.links && after.gateway == before.gateway)
+      #expect(after.profile == check.profile)
+    }
+  }
+
+  @Test("findings are shown, and those that a person names are accepted besides the old ones")
+  func findings() async throws {
+    let host = try await TestHost()
+    @Sendable func finding(_ check: String) -> DoctorFinding {
+      DoctorFinding(
+        check: check, severity: .warning, requirement: nil, path: nil, target: nil, message: "m")
+    }
+    await host.gateway.change { $0.findings = [finding("a"), finding("b")] }
+    try await host.withAgent { link in
+      _ = try await host.probe { $0.doctor["*"]?.findings == 2 }
+      guard case .findings(let first) = try await link.ask(.findings) else {
+        Issue.record("no findings")
+        return
+      }
+      #expect(first.new.map(\.check) == ["a", "b"])
+      _ = try await link.ask(.accept([finding("a")]), "p/1")
+      guard case .findings(let second) = try await link.ask(.findings) else { return }
+      #expect(second.new.map(\.check) == ["b"] && second.accepted.map(\.check) == ["a"])
+      _ = try await link.ask(.accept([finding("b")]), "p/2")
+      _ = try await host.probe { $0.doctor["*"]?.accepted == 2 && $0.status == .ok }
+    }
+  }
+
   @Test("placing refuses a tag that moved, and fragments that differ, and links nothing")
   func placing() async throws {
     let host = try await TestHost()

@@ -21,6 +21,10 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     var queueDepth = 0
     var balancerFault: String?
     var configurationFaults: [String] = []
+    var failing: [String] = []
+    var answers: [GatewayAnswer] = []
+    var rows: [RunRow] = []
+    var skillSource = LoadedSkill.packSource
     var digest = WebhookDigestReport(state: .clean, rows: 0, raw: Array("{}".utf8))
   }
 
@@ -46,6 +50,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   private(set) var warmUps = 0
   private(set) var doctorRuns = 0
   /// While it holds, a drain waits.
+  private var posts: [AsyncStream<GatewayNews>.Continuation] = []
   private var isHoldingDrain = false
   private var holdsDoctor = false
   private(set) var isDoctorWaiting = false
@@ -72,6 +77,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
 
   func change(_ edit: @Sendable (inout Script) -> Void) { edit(&script) }
   func die() { pid = nil }
+  func tell(_ news: GatewayNews) { for post in posts { post.yield(news) } }
+  var isAttended: Bool { !posts.isEmpty }
   func holdDrain(_ flag: Bool) { isHoldingDrain = flag }
   func holdDoctor() { holdsDoctor = true }
   func letDoctorAnswer() { holdsDoctor = false }
@@ -150,7 +157,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     let names = (try? Files.names(in: "\(skillsRoot)/current/.")) ?? []
     return names.map {
       LoadedSkill(
-        name: $0, description: "", source: "openclaw-extra",
+        name: $0, description: "",
+        source: $0 == Marker.skillName ? LoadedSkill.packSource : script.skillSource,
         filePath: "\(skillsRoot)/current/\($0)/SKILL.md", isEligible: true)
     }
   }
@@ -162,7 +170,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
       looksUntilReady -= 1
       return .starting("startup-sidecars")
     }
-    return .started(failing: [])
+    return .started(failing: script.failing)
   }
 
   func queueDepth() throws(PortError) -> Int {
@@ -170,7 +178,11 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     return script.queueDepth
   }
 
-  func doctor() async throws(PortError) -> DoctorReport {
+  func doctor(tenants: [String]) async throws(PortError) -> [String: DoctorReport] {
+    [ProbeInputs.wholeGateway: try await report()]
+  }
+
+  private func report() async throws(PortError) -> DoctorReport {
     doctorRuns += 1
     let findings = script.findings
     while holdsDoctor, !Task.isCancelled {
@@ -181,7 +193,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     return DoctorReport(findings: findings, raw: Array("doctor \(doctorRuns)".utf8))
   }
 
-  func configurationFaults() -> [String] { script.configurationFaults }
+  func configurationFaults(tenants: [String]) -> [String] { script.configurationFaults }
   func webhookDigest() -> WebhookDigestReport { script.digest }
 
   func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport {
@@ -204,6 +216,28 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   func resume() {
     resumes += 1
     drainToken = nil
+  }
+
+  func profile() -> GatewayProfile {
+    let follows = BuildVersion(version).map { build in
+      BuildVersion("2026.9.0").map { build >= $0 } ?? false
+    }
+    return GatewayProfile(
+      build: version, dialect: .september, speaksProtocol: true, followsLinks: follows ?? false,
+      restartsInPlace: true, note: nil)
+  }
+
+  func examine(tenants: [String]) -> [GatewayAnswer] { script.answers }
+
+  func runs(after cursor: RunCursor?) throws(PortError) -> RunPage {
+    try requireProcess()
+    return RunPage(script.rows, after: cursor, limit: 500)
+  }
+
+  func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
+    let (stream, post) = AsyncStream.makeStream(of: GatewayNews.self)
+    posts.append(post)
+    for await news in stream { await tell(news) }
   }
 
   func requestRestart(reason: String) async throws(PortError) {

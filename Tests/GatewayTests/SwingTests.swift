@@ -85,8 +85,39 @@ struct SwingTests {
       #expect(!report.restarted)
       #expect(report.after.bootID == report.before?.bootID)
       #expect(report.after.marker == host.new.marker)
-      #expect(await host.gateway.warmUps == 1)
+      #expect(await host.gateway.warmUps == 2, "a session that was there before answers after it")
       #expect(report.probe.status == .ok)
+    }
+  }
+
+  @Test(
+    "a pack that is hidden on the host is no release: the way forward says which, and what to do")
+  func hidden() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.skillSource = "openclaw-workspace" }
+      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      #expect(error.kind == .failed)
+      #expect(error.message.contains("hidden by another skill"))
+      #expect(error.message.contains("openclaw-workspace"))
+      // The way back is not held up by it.
+      let back = try await link.swung(host.swing(to: host.old), "p/2")
+      #expect(back.after.marker == host.old.marker)
+      #expect(back.probe.status == .degraded)
+    }
+  }
+
+  @Test("a component that failed before may go on failing, another may not")
+  func baseline() async throws {
+    try await placed { host, link in
+      await host.gateway.change { $0.failing = ["telegram"] }
+      let report = try await link.swung(host.swing(to: host.new), "p/1")
+      #expect(report.restarted && report.after.marker == host.new.marker)
+      #expect(report.probe.status == .fail, "the probe tells of it until somebody accepts it")
+      _ = try await link.ask(.accept([DoctorFinding(failingComponent: "telegram")]), "p/2")
+      _ = try await host.probe { $0.status == .ok }
+      await host.gateway.change { $0.failing = ["telegram", "state-database"] }
+      let probe = try await host.probe { $0.status == .fail }
+      #expect(probe.reasons.contains { $0.message.contains("not ready: state-database") })
     }
   }
 

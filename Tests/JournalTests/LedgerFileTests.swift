@@ -33,7 +33,7 @@ struct LedgerFileTests {
   func followed() async throws {
     let writer = LedgerFile(path: path)
     let reader = LedgerFile(path: path)
-    var (lines, position) = try await reader.read(after: LedgerFile.Position())
+    var (lines, position) = try await reader.read(after: LedgerPosition())
     #expect(lines.isEmpty)
     for kind in ["a", "b"] { try await writer.append(kind) }
     (lines, position) = try await reader.read(after: position)

@@ -48,6 +48,8 @@ extension StandInHost {
   }
 
   /// Sluice's view of this gateway.
+  ///
+  /// - Parameter cli: nothing is there unless a test says so: it is spoken to as 2026.9 then.
   func control(
     token: String = StandInHost.token, digest: String? = nil, cli: String = "/nowhere/openclaw",
     deadlines: OpenClawDeadlines = .patient
@@ -73,15 +75,31 @@ extension OpenClawGateway {
   static func forTest(
     _ address: String, in directory: TemporaryDirectory, client: HTTPClient,
     token: String = StandInHost.token, digest: String? = nil, cli: String = "/nowhere/openclaw",
-    environment: [String: String] = [:], deadlines: OpenClawDeadlines = .patient
+    environment: [String: String] = [:], dialect: DialectName? = nil,
+    commands: [String: [String]]? = nil, deadlines: OpenClawDeadlines = .patient
   ) throws -> OpenClawGateway {
     let file = directory("token-\(Randomness.hexadecimal(bytes: 4))")
     try Files.replace(file, with: Array("\(token)\n".utf8), mode: 0o600, durable: false)
     let service = ServiceSpec.process(program: cli, arguments: [], log: "", record: "")
     let spec = OpenClawSpec(
-      cli: cli, tokenFile: file, digest: digest, service: service, environment: environment)
+      cli: cli, tokenFile: file, digest: digest, service: service, environment: environment,
+      dialect: dialect, commands: commands)
     return OpenClawGateway(
       address: address, spec: spec, time: RealTime(), client: client, deadlines: deadlines)
+  }
+}
+
+extension GatewayControl {
+  /// Of the whole gateway, where Doctor knows no tenants.
+  func doctor() async throws(PortError) -> DoctorReport {
+    guard let report = try await doctor(tenants: [])[ProbeInputs.wholeGateway] else {
+      throw PortError(.failed, "no report of the whole gateway")
+    }
+    return report
+  }
+
+  func configurationFaults() async throws(PortError) -> [String] {
+    try await configurationFaults(tenants: [])
   }
 }
 

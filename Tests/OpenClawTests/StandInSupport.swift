@@ -7,9 +7,9 @@ import Testing
 @testable import OpenClawStandIn
 
 /// A recording of the real 2026.9.6.
-func recording(_ name: String) throws -> JSON {
+func recording(_ name: String, of version: String = "2026.9.6") throws -> JSON {
   let url = try #require(
-    Bundle.module.url(forResource: "Fixtures/2026.9.6/\(name)", withExtension: "json"))
+    Bundle.module.url(forResource: "Fixtures/\(version)/\(name)", withExtension: "json"))
   let bytes = try Data(contentsOf: url)
   return try #require(JSON.parse(Array(bytes)))
 }
@@ -104,6 +104,8 @@ final class StandInHost: Sendable {
     settings.restartInPlaceMs = 60
     settings.firstSessionExtraMs = 0
     settings.seed = 1
+    // Only a restart shows a flip: what a process has loaded and what the disk says differ.
+    settings.links = .cold
     var configuration = Configuration(
       path: "\(state)/openclaw.json", stateDirectory: state, port: port, bind: .loopback,
       token: Self.token, trustedProxies: [], extraDirectories: ["\(skills)/current"],

@@ -25,7 +25,7 @@ public struct Configuration: Sendable {
     public var doctorMs = 1500
     /// How long a suspension lasts that nobody renews.
     public var suspensionMs = 120_000
-    public var links = Links.cold
+    public var links = Links.hot
     public var version = "2026.9.6"
     /// Runs that the lane `main` admits at once; the rest queue.
     public var maxConcurrent = 1000

@@ -90,7 +90,7 @@ private struct ConfigurationReader {
     milliseconds(&self, "doctorMs", &settings.doctorMs)
     milliseconds(&self, "suspensionMs", &settings.suspensionMs)
     let links = choice("standin.links", Configuration.Links.allCases.map(\.rawValue))
-    settings.links = links.flatMap(Configuration.Links.init) ?? .cold
+    settings.links = links.flatMap(Configuration.Links.init) ?? settings.links
     settings.version = text("standin.version") ?? settings.version
     settings.maxConcurrent =
       integer("standin.maxConcurrent", in: 1...100_000) ?? settings.maxConcurrent

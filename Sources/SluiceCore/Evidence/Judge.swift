@@ -12,6 +12,26 @@ public protocol Judge: Sendable {
   func assess() -> Assessment
 }
 
+extension Assessment {
+  /// The balancer's log and the gateways' ledgers together: the worse of the two, where the ledgers
+  /// say anything. They hold nothing up: a fleet may have switched them off.
+  public func joined(with runs: Assessment, _ summary: RunSummary?) -> Assessment {
+    var joined = self
+    joined.runs = summary
+    let word = "by the gateways' run ledgers, "
+    switch (verdict, runs.verdict) {
+    case (.fail, .fail): joined.reasons += runs.reasons.prefix(1).map { word + $0 }
+    case (_, .fail), (.pass, .degraded):
+      joined.verdict = runs.verdict
+      joined.wanted = 0
+      joined.reasons = runs.reasons.prefix(1).map { word + $0 } + reasons
+      joined.oddsAgainstHealthy = runs.oddsAgainstHealthy ?? oddsAgainstHealthy
+    default: break
+    }
+    return joined
+  }
+}
+
 /// A verdict with what it rests on; integers only, because the ledger keeps it.
 public struct Assessment: Sendable, Hashable, Codable {
   public struct ArmSummary: Sendable, Hashable, Codable {
@@ -67,11 +87,13 @@ public struct Assessment: Sendable, Hashable, Codable {
   public var held: Int
   /// How rarely a healthy canary would look this bad: 1 in so many; nil when it says nothing.
   public var oddsAgainstHealthy: Int64?
+  /// What the gateways' own run ledgers say of the same step; nil when none was heard.
+  public var runs: RunSummary?
 
   public init(
     generation: Int64, verdict: Verdict, reasons: [String], canary: ArmSummary,
     stable: ArmSummary, share: MeasuredShare?, wanted: Int, lost: Int, held: Int,
-    oddsAgainstHealthy: Int64?
+    oddsAgainstHealthy: Int64?, runs: RunSummary? = nil
   ) {
     self.generation = generation
     self.verdict = verdict
@@ -83,5 +105,6 @@ public struct Assessment: Sendable, Hashable, Codable {
     self.lost = lost
     self.held = held
     self.oddsAgainstHealthy = oddsAgainstHealthy
+    self.runs = runs
   }
 }

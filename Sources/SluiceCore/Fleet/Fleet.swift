@@ -140,16 +140,24 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   public var environment: [String: String]
   /// OpenClaw's state directory, where it is not what the environment says.
   public var state: String?
+  /// How it is asked; nil: found out by asking.
+  public var dialect: DialectName?
+  /// Arguments in place of the dialect's, by `OpenClawCommand`; nil: none are replaced. An absolute
+  /// path first is another program; `{tenant}`, `{request}`, `{wait}` and `{suspension}` are filled in.
+  public var commands: [String: [String]]?
 
   public init(
     cli: String, tokenFile: String, digest: String?, service: ServiceSpec,
-    environment: [String: String], state: String? = nil
+    environment: [String: String], state: String? = nil, dialect: DialectName? = nil,
+    commands: [String: [String]]? = nil
   ) {
     self.cli = cli
     self.tokenFile = tokenFile
     self.digest = digest
     self.service = service
     self.environment = environment
+    self.dialect = dialect
+    self.commands = commands
     self.state = state
   }
 

@@ -57,6 +57,10 @@ public struct ProbePolicy: Sendable, Hashable, Codable {
   }
 }
 
+extension JudgeLimits {
+  public var unfinishedBound: Int64 { unfinishedMilliseconds ?? 600_000 }
+}
+
 /// What the judge holds a canary to, against the concurrent stable arm.
 public struct JudgeLimits: Sendable, Hashable, Codable {
   /// Canary sessions of a step, at the least, before any verdict but `fail`.
@@ -69,15 +73,18 @@ public struct JudgeLimits: Sendable, Hashable, Codable {
   public var intervalMilliseconds: Int64
   /// Without enough evidence for this long in one step, the promotion rolls back.
   public var progressMilliseconds: Int64
+  /// A run of an agent that has not ended after this long never will; nil: ten minutes.
+  public var unfinishedMilliseconds: Int64?
 
   public init(
     minimumSessions: Int, errorMargin: Int, latencyFactor: Int, intervalMilliseconds: Int64,
-    progressMilliseconds: Int64
+    progressMilliseconds: Int64, unfinishedMilliseconds: Int64? = nil
   ) {
     self.minimumSessions = minimumSessions
     self.errorMargin = errorMargin
     self.latencyFactor = latencyFactor
     self.intervalMilliseconds = intervalMilliseconds
     self.progressMilliseconds = progressMilliseconds
+    self.unfinishedMilliseconds = unfinishedMilliseconds
   }
 }

@@ -43,6 +43,9 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var diskTotalBytes: Int64
   /// An unfinished operation, if there is one.
   public var busyWith: OperationID?
+  /// Which OpenClaw was found, and how it is talked to.
+  public var profile: GatewayProfile?
+  public var timings: HostTimings?
   /// OpenClaw's builds and its state; nil where `sluice.yaml` declares no builds for the host.
   public var builds: BuildSurvey?
 
@@ -50,6 +53,7 @@ public struct HostSurvey: Sendable, Hashable, Codable {
     host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
     links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
     diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?,
+    profile: GatewayProfile? = nil, timings: HostTimings? = nil,
     builds: BuildSurvey? = nil
   ) {
     self.host = host
@@ -64,6 +68,8 @@ public struct HostSurvey: Sendable, Hashable, Codable {
     self.diskFreeBytes = diskFreeBytes
     self.diskTotalBytes = diskTotalBytes
     self.busyWith = busyWith
+    self.profile = profile
+    self.timings = timings
     self.builds = builds
   }
 }

@@ -7,16 +7,24 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   case probe
   /// What became of an operation: the answer to a lost answer.
   case outcome(of: OperationID)
+  /// Asks OpenClaw everything that Sluice will ask of it, for a person to read. Takes seconds.
+  case check
+  /// The gateway's run ledger after a row.
+  case runs(after: RunCursor?)
+  /// Doctor's findings, and those that were accepted.
+  case findings
   /// Fetch the tag, place its slice, link `next`, lint the fragments. Changes nothing that serves.
   case place(Release)
   case swing(SwingRequest)
   /// Take what the host runs now as good: its Doctor findings become the accepted ones.
   case acceptFindings
+  /// Take these findings as good, besides those that were accepted before.
+  case accept([DoctorFinding])
 
   public var moves: Bool {
     switch self {
-    case .survey, .probe, .outcome: false
-    case .place, .swing, .acceptFindings: true
+    case .survey, .probe, .outcome, .check, .runs, .findings: false
+    case .place, .swing, .acceptFindings, .accept: true
     }
   }
 }
@@ -48,6 +56,24 @@ public indirect enum NodeReport: Sendable, Hashable, Codable {
   case placed(PlaceReport)
   case swung(SwingReport)
   case accepted(count: Int)
+  case checked(HostCheck)
+  case runs(RunPage)
+  case findings(FindingsReport)
+}
+
+/// What Doctor found on a host last, and what of it is new.
+public struct FindingsReport: Sendable, Hashable, Codable {
+  /// Warnings and errors.
+  public var findings: [DoctorFinding]
+  public var accepted: [DoctorFinding]
+
+  public init(findings: [DoctorFinding], accepted: [DoctorFinding]) {
+    self.findings = findings
+    self.accepted = accepted
+  }
+
+  /// Those that nobody has accepted.
+  public var new: [DoctorFinding] { findings.filter { !$0.isAccepted(by: accepted) } }
 }
 
 /// What a host remembers of a moving operation.

@@ -6,6 +6,9 @@ public struct LoadedSkill: Sendable, Hashable, Codable {
   public var filePath: String
   public var isEligible: Bool
 
+  /// Of skills from `skills.load.extraDirs`, where the slice lies.
+  public static let packSource = "openclaw-extra"
+
   public init(
     name: String, description: String, source: String, filePath: String, isEligible: Bool
   ) {
@@ -14,6 +17,22 @@ public struct LoadedSkill: Sendable, Hashable, Codable {
     self.source = source
     self.filePath = filePath
     self.isEligible = isEligible
+  }
+}
+
+/// A skill of the pack on disk, that the running process shall have loaded.
+public struct PackSkill: Sendable, Hashable, Codable {
+  /// Its folder below the slice.
+  public var folder: String
+  /// As its front matter names it; nil when that cannot be read.
+  public var name: String?
+  /// Why OpenClaw will not load it, and what to do about that; nil: nothing is known to be wrong.
+  public var fault: String?
+
+  public init(folder: String, name: String?, fault: String?) {
+    self.folder = folder
+    self.name = name
+    self.fault = fault
   }
 }
 
@@ -29,6 +48,11 @@ public enum GatewayReadiness: Sendable, Hashable, Codable {
   case unintelligible(String)
 
   public var isReady: Bool { self == .started(failing: []) }
+
+  /// Whether it serves: a component that failed before, and was taken as it is, may go on failing.
+  public func isReady(besides known: Set<String>) -> Bool {
+    if case .started(let failing) = self { known.isSuperset(of: failing) } else { false }
+  }
 }
 
 public struct DoctorFinding: Sendable, Hashable, Codable {
@@ -64,6 +88,18 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
     check == other.check && requirement == other.requirement && path == other.path
       && target == other.target
   }
+
+  private static let componentCheck = "gateway/readyz"
+
+  /// A component that `/readyz` names as failing, as a finding that can be accepted.
+  public init(failingComponent name: String) {
+    self.init(
+      check: Self.componentCheck, severity: .error, requirement: nil, path: nil, target: name,
+      message: "/readyz names \(name) as failing")
+  }
+
+  /// The component that a finding is about, if it is about one.
+  public var component: String? { check == Self.componentCheck ? target : nil }
 
   /// Whether one of the accepted findings is this one, and was no less severe.
   public func isAccepted(by accepted: [DoctorFinding]) -> Bool {

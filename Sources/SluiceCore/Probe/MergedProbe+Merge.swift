@@ -48,9 +48,9 @@ extension MergedProbe {
 
   /// What the fingerprint is over, computable by anybody who has the probe: no pid, boot, time,
   /// queue depth, evidence or wording; not `next`, nor the tag, which do not change what serves;
-  /// and nothing of the webhook digest, which is the partners' state.
+  /// and nothing of the webhook digest and the model, which are others' state.
   var stableFields: JSONValue {
-    let counted = reasons.filter { $0.check != "digest" }
+    let counted = reasons.filter { !["digest", "model"].contains($0.check) }
     func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
     let faults = Set(counted.map { "\($0.check) \($0.level.rawValue) \($0.tenant ?? "*")" })
     return [

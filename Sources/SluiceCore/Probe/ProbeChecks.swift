@@ -7,7 +7,7 @@ struct ProbeChecks {
 
   var all: [Reason] {
     release() + skillsOnDisk() + gateway() + skillsInProcess() + openclaw() + doctor() + queues()
-      + digest()
+      + model() + digest()
   }
 
   private func fail(_ check: String, _ message: String, tenant: String? = nil) -> [Reason] {
@@ -106,11 +106,13 @@ struct ProbeChecks {
         "gateway",
         "what answers at the gateway's address on \(host) is not OpenClaw: \(what). Look what "
           + "listens there.")
-    case .started(let failing) where !failing.isEmpty:
-      return fail(
-        "gateway",
-        "the gateway of \(host) has started, but is not ready: \(failing.joined(separator: ", "))")
-    case .started: break
+    case .started(let failing):
+      let news = failing.filter { !inputs.acceptedComponents.contains($0) }
+      guard news.isEmpty else {
+        return fail(
+          "gateway",
+          "the gateway of \(host) has started, but is not ready: \(news.joined(separator: ", "))")
+      }
     }
     if let fault = inputs.process.identity.fault {
       return fail("gateway", "the gateway of \(host) does not say who it is: \(fault)")
@@ -161,7 +163,6 @@ struct ProbeChecks {
         + "than the lock says (\(expected.tree.short)). \(remedy)")
   }
 
-  /// OpenClaw leaves out a skill it cannot read without a word to anybody but its log.
   private func packLoaded() -> [Reason] {
     guard case .seen(let skills) = inputs.process.skills else {
       return degraded(
@@ -169,15 +170,10 @@ struct ProbeChecks {
         "which skills the process on \(inputs.host) has loaded is not known: "
           + (inputs.process.skills.fault ?? ""))
     }
-    let missing = inputs.disk.skillFolders.filter { folder in
-      !skills.contains { $0.filePath.hasSuffix("/\(folder)/SKILL.md") }
-    }
-    guard let first = missing.sorted().first else { return [] }
-    let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
-    return degraded(
-      "skills",
-      "the process on \(inputs.host) has not loaded \(first)\(more) of the pack: its front matter "
-        + "is broken, or another skill of its name hides it. See openclaw skills check.")
+    let faults = PackProof(pack: inputs.disk.pack, loaded: skills).faults
+    guard let first = faults.first else { return [] }
+    let more = faults.count > 1 ? " And \(faults.count - 1) more of the pack." : ""
+    return degraded("skills", "on \(inputs.host) \(first)\(more)")
   }
 
   private func openclaw() -> [Reason] {
@@ -252,9 +248,19 @@ struct ProbeChecks {
     case .seen: return []
     case .unseen(let why):
       // A gateway that does not answer at all has said so already.
-      guard inputs.process.readiness.isReady else { return [] }
+      guard inputs.process.readiness.isReady(besides: inputs.acceptedComponents) else { return [] }
       return degraded("queues", "the queues of \(inputs.host) are not known: \(why)")
     }
+  }
+
+  /// Seen seconds after a model begins to fail, where its callers hear of it after a minute.
+  private func model() -> [Reason] {
+    guard let retries = inputs.process.retries, retries.areMany else { return [] }
+    return degraded(
+      "model",
+      "the model of \(inputs.host) had to be asked again \(retries.retries) times in the last "
+        + "minute, in which \(retries.runs) runs began: it begins to fail. See the gateway's log, "
+        + "and its provider.")
   }
 
   /// A partner that fails is no fault of the release: it holds a ramp, and no more.

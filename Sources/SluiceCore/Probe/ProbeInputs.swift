@@ -16,19 +16,19 @@ public struct ProbeInputs: Sendable, Hashable {
     public var links: Sighting<Links>
     /// The slice that `current` names, hashed.
     public var slice: Sighting<HostSurvey.Slice>
-    /// Folders of that slice with a skill in them, the marker's left out.
-    public var skillFolders: [String]
+    /// The skills of that slice, the marker left out.
+    public var pack: [PackSkill]
     /// When `current` was last moved: wall clock, milliseconds since 1970.
     public var linkMovedAtMilliseconds: Int64?
 
     public init(
       infra: Sighting<HostSurvey.Infra>, links: Sighting<Links>,
-      slice: Sighting<HostSurvey.Slice>, skillFolders: [String], linkMovedAtMilliseconds: Int64?
+      slice: Sighting<HostSurvey.Slice>, pack: [PackSkill], linkMovedAtMilliseconds: Int64?
     ) {
       self.infra = infra
       self.links = links
       self.slice = slice
-      self.skillFolders = skillFolders
+      self.pack = pack
       self.linkMovedAtMilliseconds = linkMovedAtMilliseconds
     }
   }
@@ -41,17 +41,20 @@ public struct ProbeInputs: Sendable, Hashable {
     public var queueDepth: Sighting<Int>
     /// What a request as the balancer sends it met; seen nil: it was served.
     public var behindBalancer: Sighting<String?>
+    /// Of the last minute, as the gateway tells by itself; nil when it tells nothing.
+    public var retries: Retries?
 
     public init(
       readiness: GatewayReadiness, identity: Sighting<GatewayIdentity>,
       skills: Sighting<[LoadedSkill]>, queueDepth: Sighting<Int>,
-      behindBalancer: Sighting<String?>
+      behindBalancer: Sighting<String?>, retries: Retries? = nil
     ) {
       self.readiness = readiness
       self.identity = identity
       self.skills = skills
       self.queueDepth = queueDepth
       self.behindBalancer = behindBalancer
+      self.retries = retries
     }
   }
 
@@ -82,6 +85,8 @@ public struct ProbeInputs: Sendable, Hashable {
   /// some. The whole gateway always has.
   public var busyTenants: Set<String>?
   public var digest: Sighting<WebhookDigestReport>
+  /// Components of the gateway that failed when they were accepted: they may go on failing.
+  public var acceptedComponents: Set<String>
   /// Wall clock, milliseconds since 1970.
   public var observedAtMilliseconds: Int64
   /// Since then, by the monotonic clock.
@@ -90,7 +95,7 @@ public struct ProbeInputs: Sendable, Hashable {
   public init(
     host: HostName, paths: HostPaths, held: Release?, disk: Disk, process: Process,
     doctor: [String: Doctor], busyTenants: Set<String>?, digest: Sighting<WebhookDigestReport>,
-    observedAtMilliseconds: Int64, ageMilliseconds: Int64
+    acceptedComponents: Set<String> = [], observedAtMilliseconds: Int64, ageMilliseconds: Int64
   ) {
     self.host = host
     self.paths = paths
@@ -100,6 +105,7 @@ public struct ProbeInputs: Sendable, Hashable {
     self.doctor = doctor
     self.busyTenants = busyTenants
     self.digest = digest
+    self.acceptedComponents = acceptedComponents
     self.observedAtMilliseconds = observedAtMilliseconds
     self.ageMilliseconds = ageMilliseconds
   }

@@ -52,9 +52,25 @@ public enum HostServices {
         directory: host.paths.infra, git: try FleetServices.git(),
         environment: FleetServices.gitEnvironment),
       fragments: TenantFragments(root: host.paths.tenants), service: service(host, time),
-      gateway: OpenClawGateway(address: host.gateway, spec: host.openclaw, time: time), time: time,
-      builds: builds.map { DirectoryBuildStore(root: $0) },
+      gateway: OpenClawGateway(
+        address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state)),
+      time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
       openclawState: builds == nil ? nil : openclawState(host, time))
+  }
+
+  /// Made once on this host, and told to nobody: session keys hash alike for as long as it is there.
+  private static func salt(_ state: String) throws(PortError) -> String {
+    let path = "\(state)/salt"
+    do throws(SystemError) {
+      try Files.makeDirectory(state, mode: 0o700)
+      if try Files.status(of: path) != nil { return try Files.readText(path, limit: 256) }
+      let salt = Randomness.hexadecimal(bytes: 32)
+      try Files.replace(path, with: Array(salt.utf8), mode: 0o600)
+      return salt
+    } catch {
+      throw PortError(
+        .failed, error.description, remedy: "Make \(state), and give it to the agent's user.")
+    }
   }
 
   private static func openclawState(_ host: HostSpec, _ time: SystemTime) -> DirectoryStateStore? {

@@ -200,8 +200,10 @@ public struct Planner: Sendable {
         let why = survey.probe.reasons.first { $0.level == .degraded }?.message ?? "no reason given"
         found.append("\(host): degraded: \(why)")
       }
+      if let note = survey.profile?.note { found.append("\(host): \(note)") }
+      found += survey.timings?.advice(for: services.fleet).map { "\(host): \($0)" } ?? []
     }
-    return found
+    return found + HostTimings.advice(onHoldsOf: services.fleet)
   }
 }
 

@@ -15,6 +15,7 @@ public struct FleetServices: Sendable {
   public let links: [HostName: any HostLink]
   public let balancer: ManagedHAProxy
   public let evidence: SessionLog
+  public let runs: RunLedgers
   public let ledger: LedgerFile
   public let lease: WriterLock
   public let archive: DirectoryArchive
@@ -30,6 +31,11 @@ public struct FleetServices: Sendable {
     evidence = SessionLog(
       socket: balancer.files.administration, unread: balancer.files.unread,
       directory: "\(fleet.writer.state)/evidence", time: time)
+    let gateways = Set(fleet.gateways.map(\.name))
+    runs = RunLedgers(
+      links: links.filter { gateways.contains($0.key) },
+      directory: "\(fleet.writer.state)/evidence", time: time,
+      interval: .milliseconds(min(fleet.judge.intervalMilliseconds, Self.longestRunInterval)))
     ledger = LedgerFile(path: fleet.writer.ledger)
     lease = WriterLock(path: LedgerReading.lockPath(fleet.writer), isNamed: true)
     archive = DirectoryArchive(directory: Self.auditDirectory(fleet.writer))
@@ -39,9 +45,12 @@ public struct FleetServices: Sendable {
 
   public var env: Env {
     Env(
-      time: time, links: links, balancer: balancer, evidence: evidence, ledger: ledger,
-      lease: lease, archive: archive, makeJudge: { LimitJudge() })
+      time: time, links: links, balancer: balancer, evidence: evidence, runs: runs,
+      ledger: ledger, lease: lease, archive: archive, makeJudge: { LimitJudge() })
   }
+
+  /// Run ledgers are read at least this often, in milliseconds.
+  private static let longestRunInterval: Int64 = 5_000
 
   /// Beside the ledger: `last_good.json` stands there.
   static func auditDirectory(_ writer: WriterSpec) -> String {

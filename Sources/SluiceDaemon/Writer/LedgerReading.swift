@@ -10,7 +10,7 @@ public struct LedgerReading: Sendable {
   public private(set) var replay = Replay()
   /// Who holds the writer's lock, if anybody: whether a controller is at work.
   public private(set) var holder: String?
-  private var position = LedgerFile.Position()
+  private var position = LedgerPosition()
 
   /// Bytes of half a line at the end.
   public var tornBytes: Int { position.tornBytes }

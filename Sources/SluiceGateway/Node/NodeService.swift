@@ -104,17 +104,30 @@ actor NodeService: HostLink {
         host: spec, services: services, state: state, refresher: refresher, request: request,
         file: file)
       return .swung(try await swing.perform())
-    case .acceptFindings: return try await acceptFindings()
-    case .survey, .probe, .outcome: return try await look(file.operation)
+    case .acceptFindings:
+      let found = try await findings().findings
+      try await state.accept(found)
+      return .accepted(count: found.count)
+    case .accept(let findings):
+      try await state.accept(alsoThese: findings)
+      return .accepted(count: findings.count)
+    case .survey, .probe, .outcome, .check, .runs, .findings: return try await look(file.operation)
     }
   }
 
-  private func acceptFindings() async throws(PortError) -> NodeReport {
-    let known = await refresher.doctorReport
-    let report: DoctorReport
-    if let known { report = known } else { report = try await services.gateway.doctor() }
-    try await state.accept(report.weighty)
-    return .accepted(count: report.weighty.count)
+  /// Doctor's last ones, or what it says now when it has not spoken yet.
+  private func findings() async throws(PortError) -> FindingsReport {
+    let accepted = await state.accepted
+    if let known = await refresher.doctorFindings {
+      return FindingsReport(findings: known, accepted: accepted)
+    }
+    let reports = try await services.gateway.doctor(tenants: try await tenants())
+    return FindingsReport(
+      findings: reports.sorted { $0.key < $1.key }.flatMap(\.value.weighty), accepted: accepted)
+  }
+
+  private func tenants() async throws(PortError) -> [String] {
+    try await services.fragments.digests().keys.sorted()
   }
 
   // MARK: Looking
@@ -123,8 +136,27 @@ actor NodeService: HostLink {
     switch operation {
     case .outcome(let id): return .outcome(await state.operation(id)?.record)
     case .survey: return .survey(try await survey())
+    case .check: return .checked(try await check())
+    case .runs(let cursor): return .runs(try await services.gateway.runs(after: cursor))
+    case .findings: return .findings(try await findings())
     default: return .probe(refresher.board.probe(at: services.time.now()))
     }
+  }
+
+  private func check() async throws(PortError) -> HostCheck {
+    let checks = HostChecks(spec: spec, services: services, state: state)
+    let answers = await checks.answers()
+    return HostCheck(
+      host: host, sluiceVersion: version, profile: await services.gateway.profile(),
+      answers: answers, timings: await timings())
+  }
+
+  /// How long things took here, by the agent's own clock.
+  private func timings() async -> HostTimings {
+    let swing = await state.lastRestart()
+    return HostTimings(
+      start: swing?.restartMilliseconds, warmUp: swing?.warmUpMilliseconds,
+      drain: swing?.drainMilliseconds, doctor: await refresher.doctorTook)
   }
 
   private func survey() async throws(PortError) -> HostSurvey {
@@ -134,14 +166,19 @@ actor NodeService: HostLink {
       let isThere = try Files.status(of: skills) != nil
       space = try Files.freeSpace(at: isThere ? skills : spec.paths.state)
     } catch { throw PortError(error) }
+    let profile = await services.gateway.profile()
+    // By command it takes longer than anybody waits for a survey: what was seen last counts.
+    let identity =
+      profile.speaksProtocol
+      ? try? await services.gateway.identity() : await refresher.identity
     return HostSurvey(
       host: host, sluiceVersion: version, epoch: await state.epoch,
       infra: try await services.infra.state(), slices: try await services.slices.slices(),
       links: try await services.slices.links(), tenants: try await services.fragments.digests(),
-      gateway: try? await services.gateway.identity(),
+      gateway: identity,
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
       diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
-      builds: try await builds())
+      profile: profile, timings: await timings(), builds: try await builds())
   }
 
   /// Nil where the host declares no builds.
@@ -175,9 +212,12 @@ extension NodeOperation {
     case .survey: "survey"
     case .probe: "probe"
     case .outcome: "outcome"
+    case .check: "check"
+    case .runs: "runs"
+    case .findings: "findings"
     case .place: "place"
     case .swing: "swing"
-    case .acceptFindings: "accept_findings"
+    case .acceptFindings, .accept: "accept_findings"
     }
   }
 }

@@ -57,7 +57,8 @@ struct Placing: Sendable {
           + "\(digests[tenant]?.short ?? "nothing"), the lock of \(release.tag) says \(locked.short)",
         remedy: "Mirror the tenant's fragments to every gateway, then place again.")
     }
-    let invalid = try await services.gateway.configurationFaults()
+    let invalid = try await services.gateway.configurationFaults(
+      tenants: release.lock.tenants.keys.sorted())
     guard let first = invalid.first else { return }
     throw PortError(
       .refused, "OpenClaw's configuration on \(host) is not valid: \(first)",

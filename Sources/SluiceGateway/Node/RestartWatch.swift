@@ -7,6 +7,8 @@ struct RestartWatch: Sendable {
   let services: NodeServices
   let mark: OperationFile.Restart
   let milliseconds: Int64
+  /// Components that failed before: a gateway is ready again when no other one does.
+  let baseline: Set<String>
   private let began: Moment
 
   private static let pollMilliseconds: Int64 = 100
@@ -17,7 +19,11 @@ struct RestartWatch: Sendable {
   private static let toleranceMilliseconds: Int64 = 1_000
   private static let stopDeadline = Duration.seconds(20)
 
-  init(services: NodeServices, mark: OperationFile.Restart, milliseconds: Int64) {
+  init(
+    services: NodeServices, mark: OperationFile.Restart, milliseconds: Int64,
+    baseline: Set<String> = []
+  ) {
+    self.baseline = baseline
     self.services = services
     self.mark = mark
     self.milliseconds = milliseconds
@@ -78,7 +84,7 @@ struct RestartWatch: Sendable {
 
   private func look(_ pid: Int32?) async -> Look {
     switch await services.gateway.readiness() {
-    case .started(failing: []): break
+    case .started(let failing) where baseline.isSuperset(of: failing): break
     case .started(let failing): return .notYet("not ready: \(failing.joined(separator: ", "))")
     case .down(let why), .starting(let why), .unintelligible(let why): return .notYet(why)
     case .draining: return .notYet("it is still draining")

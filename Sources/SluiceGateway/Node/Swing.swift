@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceHost
 import SluicePorts
 
 /// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof. Where
@@ -22,11 +23,17 @@ struct Swing: Sendable {
   var isStopped = false
   var stateReport: StateReport?
   private var drain: DrainReport?
+  /// Components that failed before anything was moved: they may go on failing.
+  private var baseline: Set<String> = []
+  private var goesForward = false
+  /// Sluice's own session answered before the link was flipped: it is one that existed before.
+  private var hadSession = false
   private var drainMilliseconds: Int64 = 0
   var restartMilliseconds: Int64 = 0
 
   /// How soon a build that reads flipped links by itself shows the new release (M.5: within 3 s).
   private static let flipMilliseconds: Int64 = 5_000
+  private static let ownSessionDeadline = Duration.seconds(60)
 
   init(
     host: HostSpec, services: NodeServices, state: NodeState, refresher: ProbeRefresher,
@@ -51,6 +58,8 @@ struct Swing: Sendable {
     try await verifySlices()
     try await verifyBuild()
     let before = await runningGateway()
+    baseline = await failingNow()
+    goesForward = await !isWayBack
     do throws(PortError) {
       let restarted = try await bringUp(before)
       let start = services.time.now()
@@ -84,8 +93,8 @@ struct Swing: Sendable {
       try await moveNext()
       return false
     }
-    let mustRestart = self.mustRestart(before)
-    if mustRestart { try await closeAdmission() }
+    let mustRestart = await self.mustRestart(before)
+    if mustRestart { try await closeAdmission() } else { await speakInOwnSession() }
     let moved = try await moveLinks(from: infra?.commit)
     if !mustRestart, try await showsRelease(within: flipDeadline) {
       steps.append("the process took the link up by itself")
@@ -135,7 +144,7 @@ struct Swing: Sendable {
   ) async throws(PortError) -> Bool {
     guard let identity, identity.marker == release.marker,
       identity.version == release.lock.openclaw.version,
-      await gateway.readiness().isReady,
+      await gateway.readiness().isReady(besides: baseline),
       try await services.slices.links().current == version,
       infra?.lockDigest == release.lockDigest,
       await state.held?.release == release
@@ -168,16 +177,30 @@ struct Swing: Sendable {
 
   /// What is sure before the link is flipped. Builds before 2026.9 keep old sessions on the old
   /// release until a restart (M.5), whatever they report.
-  private func mustRestart(_ before: GatewayIdentity?) -> Bool {
+  private func mustRestart(_ before: GatewayIdentity?) async -> Bool {
     switch policy.restart {
     case .always: return true
     case .never: return false
     case .ifNeeded:
-      guard let before, before.version == release.lock.openclaw.version,
-        let build = BuildVersion(before.version), let follows = BuildVersion("2026.9.0")
-      else { return true }
-      return build < follows
+      guard let before, before.version == release.lock.openclaw.version else { return true }
+      return await !gateway.profile().followsLinks
     }
+  }
+
+  private func failingNow() async -> Set<String> {
+    var known = Set(await state.accepted.compactMap(\.component))
+    if case .started(let failing) = await gateway.readiness() { known.formUnion(failing) }
+    return known
+  }
+
+  /// A session that existed before the link moves, to be asked again after it: without a restart
+  /// that is part of the proof. Best effort here; there it must answer.
+  private mutating func speakInOwnSession() async {
+    // A way back waits for nothing.
+    guard goesForward, (try? await gateway.warmUp(deadline: Self.ownSessionDeadline)) != nil
+    else { return }
+    hadSession = true
+    steps.append("Sluice's own session answered before the link moved")
   }
 
   private var flipDeadline: Int64 {
@@ -252,9 +275,11 @@ struct Swing: Sendable {
   private mutating func restart(
     _ before: GatewayIdentity?, moved: Int64
   ) async throws(PortError) {
-    // One that does not answer cannot be asked; nor can one whose build was replaced below it.
+    // One that does not answer cannot be asked; nor can one whose build was replaced below it, nor
+    // one that could not say that it did.
     let isSameBuild = before?.version == release.lock.openclaw.version
-    let by: SwingPolicy.RestartBy = isSameBuild ? policy.restartBy : .service
+    let restartsInPlace = await gateway.profile().restartsInPlace
+    let by: SwingPolicy.RestartBy = isSameBuild && restartsInPlace ? policy.restartBy : .service
     let mark = OperationFile.Restart(
       bootID: before?.bootID, pid: before?.pid, movedAtMilliseconds: moved, by: by)
     try await state.note(mark, of: file.id)
@@ -262,7 +287,8 @@ struct Swing: Sendable {
   }
 
   private mutating func replace(_ mark: OperationFile.Restart) async throws(PortError) {
-    let watch = RestartWatch(services: services, mark: mark, milliseconds: policy.startMilliseconds)
+    let watch = RestartWatch(
+      services: services, mark: mark, milliseconds: policy.startMilliseconds, baseline: baseline)
     steps.append("restart asked of the \(mark.by.rawValue)")
     let identity = try await watch.restart(reason: "sluice \(token)")
     restartMilliseconds = watch.elapsed
@@ -283,7 +309,7 @@ struct Swing: Sendable {
       mark.by == .service && mark.pid != nil && status.pid != nil && status.pid != mark.pid
     if isNewProcess || (answers != nil && answers?.bootID != mark.bootID) {
       let watch = RestartWatch(
-        services: services, mark: mark, milliseconds: policy.startMilliseconds)
+        services: services, mark: mark, milliseconds: policy.startMilliseconds, baseline: baseline)
       _ = try await watch.awaitReady(pid: mark.by == .service ? status.pid : nil)
       restartMilliseconds = watch.elapsed
     } else {
@@ -297,7 +323,9 @@ struct Swing: Sendable {
   private mutating func warmUp() async throws(PortError) -> Int64 {
     let left = max(1_000, policy.startMilliseconds - restartMilliseconds)
     let milliseconds = try await gateway.warmUp(deadline: .milliseconds(left))
-    steps.append("served a session of Sluice's own")
+    steps.append(
+      hadSession
+        ? "the session that was there before answered" : "served a session of Sluice's own")
     return milliseconds
   }
 
@@ -321,7 +349,22 @@ struct Swing: Sendable {
         remedy: "Install that build on \(host.name), or lock the one that is there.")
     }
     try await proveBuild(identity)
+    try await provePack(identity)
     return identity
+  }
+
+  /// On the way forward every skill of the pack must be there and from the slice. A way back is not
+  /// held up by what was so before: its fingerprint tells.
+  private func provePack(_ identity: GatewayIdentity) async throws(PortError) {
+    guard goesForward, identity.marker != nil else { return }
+    let proof = PackProof(
+      pack: PackReader.skills(below: "\(host.paths.skills)/current"),
+      loaded: try await gateway.skills())
+    guard let first = proof.missing.first else { return }
+    let more = proof.missing.count > 1 ? " (and \(proof.missing.count - 1) more)" : ""
+    throw PortError(
+      .failed, "the process reports \(version), but not all of it: \(first)\(more)",
+      remedy: "Mend the pack in the release, or what hides it on \(host.name), and plan anew.")
   }
 
   // MARK: Failure

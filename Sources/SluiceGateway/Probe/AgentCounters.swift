@@ -7,6 +7,7 @@ final class AgentCounters: Sendable {
     /// The highest of a writer that was seen.
     var epoch: Int64 = 0
     var refreshes = 0
+    var retries = 0
     var doctorRuns: [Bool: Int] = [:]
     /// By operation and result, `swing done`.
     var operations: [Operation: Int] = [:]
@@ -26,6 +27,7 @@ final class AgentCounters: Sendable {
   var values: Values { state.withLock { $0 } }
 
   func show(epoch: Epoch) { state.withLock { $0.epoch = epoch.number } }
+  func countRetry() { state.withLock { $0.retries += 1 } }
   func countRefresh() { state.withLock { $0.refreshes += 1 } }
   func countDoctor(answered: Bool) { state.withLock { $0.doctorRuns[answered, default: 0] += 1 } }
   func count(_ name: String, _ result: String) {

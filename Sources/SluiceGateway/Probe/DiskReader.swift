@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceHost
 import SluicePorts
 import SluiceSystem
 
@@ -21,7 +22,8 @@ struct DiskReader: Sendable {
       }
     }
     return ProbeInputs.Disk(
-      infra: infra, links: links, slice: slice, skillFolders: skillFolders,
+      infra: infra, links: links, slice: slice,
+      pack: PackReader.skills(below: "\(paths.skills)/current"),
       linkMovedAtMilliseconds: linkMoved)
   }
 
@@ -35,16 +37,6 @@ struct DiskReader: Sendable {
       status.kind == .link
     else { return nil }
     return status.modifiedMilliseconds
-  }
-
-  private var skillFolders: [String] {
-    let root = "\(paths.skills)/current"
-    // The trailing dot: the link in the last place is followed.
-    guard let names = try? Files.names(in: "\(root)/.") else { return [] }
-    return names.filter { name in
-      name != Marker.skillName
-        && ((try? Files.status(of: "\(root)/\(name)/SKILL.md")) ?? nil) != nil
-    }
   }
 }
 

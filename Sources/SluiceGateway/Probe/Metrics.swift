@@ -76,6 +76,9 @@ struct Metrics: Sendable {
       "sluice_probe_refreshes_total", "Merged probes taken since the agent started.",
       [([:], Int64(counters.refreshes))])
     page.counter(
+      "sluice_gateway_retries_total", "Times that a run's model had to be asked again.",
+      [([:], Int64(counters.retries))])
+    page.counter(
       "sluice_doctor_runs_total", "Runs of Doctor, by whether it answered.",
       counters.doctorRuns.sorted { !$0.key && $1.key }.map {
         (["answered": String($0.key)], Int64($0.value))

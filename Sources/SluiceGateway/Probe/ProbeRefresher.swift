@@ -16,7 +16,12 @@ actor ProbeRefresher {
   private var process: ProbeInputs.Process?
   private var digest = Sighting<WebhookDigestReport>.unseen("it was not asked for yet")
   private var observed: Moment
-  private var doctor: (report: Sighting<DoctorReport>, at: Moment)?
+  /// By tenant, or of the whole gateway.
+  private var doctor: (reports: [String: Sighting<DoctorReport>], at: Moment)?
+  private var retries = RetryWindow()
+  private var shownRetries: Retries?
+  /// How long Doctor took last, in milliseconds.
+  private(set) var doctorTook: Int64?
   private var doctorBegan: Moment?
   private var wantsDoctor = false
   private var isDoctorAtWork = false
@@ -48,7 +53,7 @@ actor ProbeRefresher {
   /// Until the task is cancelled.
   func run() async {
     if let remembered = await state.rememberedDoctor() {
-      doctor = doctor ?? (.seen(remembered.report), remembered.moment)
+      doctor = doctor ?? (remembered.reports.mapValues { .seen($0) }, remembered.moment)
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepProbe() }
@@ -113,7 +118,7 @@ actor ProbeRefresher {
   private func seeProcess() async -> ProbeInputs.Process {
     let gateway = services.gateway
     let readiness = await gateway.readiness()
-    guard readiness.isReady else {
+    guard readiness.isReady(besides: await acceptedComponents) else {
       let why = "the gateway is not ready"
       return ProbeInputs.Process(
         readiness: readiness, identity: .unseen(why), skills: .unseen(why),
@@ -133,14 +138,38 @@ actor ProbeRefresher {
   private func lookAtVitals() async {
     let readiness = await services.gateway.readiness()
     guard let known = process, known.readiness == readiness else { return await refresh() }
-    guard readiness.isReady else { return }
+    guard readiness.isReady(besides: await acceptedComponents) else { return }
     let gateway = services.gateway
     let depth = await sighting { () async throws(PortError) in
       try await gateway.queueDepth()
     }
-    guard process == known, known.queueDepth != depth else { return }
+    guard process == known else { return }
+    let now = retries.reading(now: services.time.now().monotonicMilliseconds)
+    guard known.queueDepth != depth || shownRetries?.areMany != now.areMany else { return }
     process?.queueDepth = depth
     await publish()
+  }
+
+  private var acceptedComponents: Set<String> {
+    get async { Set(await state.accepted.compactMap(\.component)) }
+  }
+
+  // MARK: What the gateway tells by itself
+
+  /// A retry is shown at once when it is one of many; a gateway that comes or goes is looked at.
+  func take(_ news: GatewayNews) async {
+    let now = services.time.now().monotonicMilliseconds
+    retries.take(news, now: now)
+    switch news {
+    case .runStarted: return
+    case .runRetried:
+      counters.countRetry()
+      if shownRetries?.areMany != retries.reading(now: now).areMany { await publish() }
+    case .connected, .disconnected, .shutdown: await refresh()
+    case .suspension(let phase):
+      // On the way between the two the gateway refuses to be asked.
+      if phase == "accepting" || phase == "draining" || phase == "prepared" { await refresh() }
+    }
   }
 
   // MARK: Doctor
@@ -166,26 +195,44 @@ actor ProbeRefresher {
     doctorBegan = services.time.now()
     wantsDoctor = false
     let asked = generation
-    let gateway = services.gateway
-    let report: Sighting<DoctorReport> = await sighting { () async throws(PortError) in
-      try await gateway.doctor()
+    let (gateway, tenants) = (services.gateway, await tenants)
+    let reports: Sighting<[String: DoctorReport]> = await sighting { () async throws(PortError) in
+      try await gateway.doctor(tenants: tenants)
     }
-    counters.countDoctor(answered: report.value != nil)
+    counters.countDoctor(answered: reports.value != nil)
     guard asked == generation else { return wantsDoctor = true }
     let moment = services.time.now()
-    switch report {
+    switch reports {
     case .seen(let seen):
-      doctor = (report, moment)
+      doctorTook = moment.milliseconds(since: doctorBegan ?? moment)
+      doctor = (seen.mapValues { .seen($0) }, moment)
       await state.remember(seen, at: moment)
-    case .unseen:
+    case .unseen(let why):
       // An answer that is not too old yet is better than none.
-      if doctor?.report.value == nil { doctor = (report, moment) }
+      if doctorFindings == nil { doctor = ([ProbeInputs.wholeGateway: .unseen(why)], moment) }
     }
     await publish()
   }
 
-  /// What Doctor said last.
-  var doctorReport: DoctorReport? { doctor?.report.value }
+  /// As the process said last.
+  var identity: GatewayIdentity? { process?.identity.value }
+
+  /// For a dialect whose Doctor asks by tenant.
+  private var tenants: [String] {
+    get async { ((try? await services.fragments.digests()) ?? [:]).keys.sorted() }
+  }
+
+  /// What Doctor said last that counts, and the components that `/readyz` named; nil before it
+  /// spoke.
+  var doctorFindings: [DoctorFinding]? {
+    guard let doctor, doctor.reports.values.contains(where: { $0.value != nil }) else { return nil }
+    var components: [DoctorFinding] = []
+    if case .started(let failing)? = process?.readiness {
+      components = failing.map { DoctorFinding(failingComponent: $0) }
+    }
+    return doctor.reports.sorted { $0.key < $1.key }.flatMap { $0.value.value?.weighty ?? [] }
+      + components
+  }
 
   /// Shows what was accepted meanwhile.
   func publish() async {
@@ -195,9 +242,14 @@ actor ProbeRefresher {
     var inputs = Self.inputs(host, disk?.seen, process, observed)
     inputs.held = held
     inputs.digest = digest
-    if let doctor {
-      inputs.doctor[ProbeInputs.wholeGateway] = .init(
-        report: doctor.report, ageMilliseconds: now.milliseconds(since: doctor.at) ?? 0,
+    inputs.acceptedComponents = Set(accepted.compactMap(\.component))
+    let reading = retries.reading(now: now.monotonicMilliseconds)
+    shownRetries = reading
+    inputs.process.retries = reading
+    for (tenant, report) in doctor?.reports ?? [:] {
+      inputs.doctor[tenant] = .init(
+        report: report,
+        ageMilliseconds: doctor.flatMap { now.milliseconds(since: $0.at) } ?? 0,
         accepted: accepted)
     }
     board.publish(MergedProbe(merging: inputs, policy: policy), at: observed)
@@ -212,7 +264,7 @@ actor ProbeRefresher {
       host: host.name, paths: host.paths, held: nil,
       disk: disk
         ?? .init(
-          infra: .unseen(why), links: .unseen(why), slice: .unseen(why), skillFolders: [],
+          infra: .unseen(why), links: .unseen(why), slice: .unseen(why), pack: [],
           linkMovedAtMilliseconds: nil),
       process: process
         ?? .init(

@@ -68,22 +68,36 @@ actor NodeState {
     held = file
   }
 
+  /// Besides those that were accepted before.
+  func accept(alsoThese findings: [DoctorFinding]) throws(PortError) {
+    try accept(accepted + findings.filter { !$0.isAccepted(by: accepted) })
+  }
+
   func accept(_ findings: [DoctorFinding]) throws(PortError) {
     try files.write(AcceptedFile(findings: findings, since: now), "accepted.json")
     accepted = findings
   }
 
   /// Best effort: without it the next agent waits for its own.
-  func remember(_ report: DoctorReport, at moment: Moment) {
-    try? files.write(DoctorFile(report: report, moment: moment), "doctor.json", durable: false)
+  func remember(_ reports: [String: DoctorReport], at moment: Moment) {
+    try? files.write(DoctorFile(reports: reports, moment: moment), "doctor.json", durable: false)
   }
 
   /// Doctor's last answer of this boot.
-  func rememberedDoctor() -> (report: DoctorReport, moment: Moment)? {
+  func rememberedDoctor() -> (reports: [String: DoctorReport], moment: Moment)? {
     guard let file = try? files.read(DoctorFile.self, "doctor.json"),
       let age = time.now().milliseconds(since: file.moment), age >= 0
     else { return nil }
-    return (file.report, file.moment)
+    return (file.reports, file.moment)
+  }
+
+  /// The last swing that restarted the gateway; its report tells how long that takes here.
+  func lastRestart() -> SwingReport? {
+    let swings = operations.values.compactMap { file -> (String, SwingReport)? in
+      guard case .swung(let report)? = file.report, report.restarted else { return nil }
+      return (file.began, report)
+    }
+    return swings.max { $0.0 < $1.0 }?.1
   }
 
   // MARK: Operations

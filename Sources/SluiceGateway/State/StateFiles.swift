@@ -113,9 +113,10 @@ struct AcceptedFile: StateFile {
 
 /// `doctor.json`: Doctor's last answer, so that a new agent is not blind until the next.
 struct DoctorFile: StateFile {
-  static let schemaName = "sluice.doctor/1"
+  static let schemaName = "sluice.doctor/2"
   var schema = DoctorFile.schemaName
-  var report: DoctorReport
+  /// By tenant, or of the whole gateway.
+  var reports: [String: DoctorReport]
   var moment: Moment
 }
 

@@ -10,6 +10,8 @@ import Dispatch
 final class WebSocketChannel: @unchecked Sendable {
   struct Limits {
     var message: Int
+    /// A longer message is dropped; else it ends the connection with 1009.
+    var dropsLonger = false
     /// Bytes that wait to be sent; a peer that reads too slowly is cut off beyond it.
     var output = 64 << 20
   }
@@ -62,7 +64,8 @@ final class WebSocketChannel: @unchecked Sendable {
     self.transport = transport
     self.role = role
     self.limits = limits
-    self.parser = WebSocketParser(role: role, messageLimit: limits.message)
+    self.parser = WebSocketParser(
+      role: role, messageLimit: limits.message, dropsOversized: limits.dropsLonger)
     self.queue = DispatchQueue(label: "sluice.websocket")
   }
 

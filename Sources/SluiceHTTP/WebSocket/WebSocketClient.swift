@@ -16,17 +16,19 @@ public final class WebSocketClient: Sendable {
   deinit { channel.abandon() }
 
   /// Connects and shakes hands; `deadline` is for all of it, `messageLimit` in bytes, a longer
-  /// message closes with 1009. No proxy is used; `wss` is verified.
+  /// message closes with 1009 or, with `dropsOversized`, is read past. No proxy is used; `wss` is verified.
   public static func connect(
     _ url: String, headers: HTTPHeaders = [:], deadline: Duration = .seconds(5),
-    messageLimit: Int = 26_214_400, unixSocket: String? = nil, tls: HTTPClientTLS? = nil
+    messageLimit: Int = 26_214_400, dropsOversized: Bool = false, unixSocket: String? = nil,
+    tls: HTTPClientTLS? = nil
   ) async throws(WebSocketError) -> WebSocketClient {
     let dialer = try WebSocketDialer(
       url, headers: headers, deadline: deadline, unixSocket: unixSocket, tls: tls)
     let opened = try await dialer.dial().get()
     let inbox = WebSocketInbox(byteLimit: messageLimit)
     let channel = WebSocketChannel(
-      opened.transport, role: .client, limits: .init(message: messageLimit))
+      opened.transport, role: .client,
+      limits: .init(message: messageLimit, dropsLonger: dropsOversized))
     channel.onMessage = { message in inbox.deliver(message) }
     channel.onClosed = { code, reason in inbox.close(.closed(code: code, reason: reason)) }
     channel.start(early: opened.early)

@@ -21,19 +21,28 @@ struct WebSocketParser {
     let key: [UInt8]?
     let headerSize: Int
     let payloadSize: Int
+    /// Its message is beyond the limit, and is dropped.
+    var isDropped = false
   }
 
   /// Who reads: a server gets masked frames only, a client unmasked ones only.
   private let role: WebSocketRole
   private let messageLimit: Int
+  /// A message beyond the limit is read past, not refused.
+  private let dropsOversized: Bool
   private var buffer: [UInt8] = []
   private var start = 0
   /// The message whose fragments are under way.
   private var fragments: (opcode: WebSocketOpcode, payload: [UInt8])?
+  /// Bytes of a dropped frame that are still to come.
+  private var bytesToDrop = 0
+  /// Fragments of a dropped message are still to come.
+  private var isDropping = false
 
-  init(role: WebSocketRole, messageLimit: Int) {
+  init(role: WebSocketRole, messageLimit: Int, dropsOversized: Bool = false) {
     self.role = role
     self.messageLimit = messageLimit
+    self.dropsOversized = dropsOversized
   }
 
   mutating func feed(_ bytes: some Sequence<UInt8>) {
@@ -49,7 +58,14 @@ struct WebSocketParser {
 
   /// The next whole event; nil when more bytes are needed.
   mutating func next() throws(Violation) -> Event? {
-    while let header = try readHeader() {
+    while dropRest(), let header = try readHeader() {
+      if header.isDropped {
+        start += header.headerSize
+        bytesToDrop = header.payloadSize
+        isDropping = !header.isFinal
+        fragments = nil
+        continue
+      }
       let end = header.headerSize + header.payloadSize
       guard buffer.count - start >= end else { return nil }
       var payload = Array(buffer[(start + header.headerSize)..<(start + end)])
@@ -58,6 +74,14 @@ struct WebSocketParser {
       if let event = try take(header, payload) { return event }
     }
     return nil
+  }
+
+  /// False while bytes of a dropped frame are missing.
+  private mutating func dropRest() -> Bool {
+    let dropped = min(bytesToDrop, buffer.count - start)
+    start += dropped
+    bytesToDrop -= dropped
+    return bytesToDrop == 0
   }
 
   private func readHeader() throws(Violation) -> Header? {
@@ -82,13 +106,15 @@ struct WebSocketParser {
     guard available >= 2 + lengthBytes else { return nil }
     let payloadSize = lengthBytes == 0 ? short : try readLength(lengthBytes)
     let held = opcode.isControl ? 0 : fragments?.payload.count ?? 0
-    guard opcode.isControl || payloadSize <= messageLimit - held else {
+    let isOversized = !opcode.isControl && payloadSize > messageLimit - held
+    guard !isOversized || dropsOversized else {
       throw Violation(code: 1009, reason: "the message has more than \(messageLimit) bytes")
     }
     guard available >= headerSize else { return nil }
     let key = isMasked ? Array(buffer[(start + headerSize - 4)..<(start + headerSize)]) : nil
     return Header(
-      opcode: opcode, isFinal: isFinal, key: key, headerSize: headerSize, payloadSize: payloadSize)
+      opcode: opcode, isFinal: isFinal, key: key, headerSize: headerSize, payloadSize: payloadSize,
+      isDropped: isOversized || (isDropping && opcode == .continuation))
   }
 
   private func readLength(_ count: Int) throws(Violation) -> Int {

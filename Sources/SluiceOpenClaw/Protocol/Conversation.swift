@@ -19,25 +19,34 @@ enum ConversationFailure: Error, Sendable {
   case cancelled
 }
 
-/// One open connection of the gateway's protocol, past its handshake. One call at a time.
+/// One open connection of the gateway's protocol, past its handshake: one of its own, with one call
+/// at a time, or a turn on the one that is kept.
 struct Conversation: Sendable {
   /// No answer that Sluice asks for comes near it: `skills.status` has 52 kB.
   private static let messageLimit = 8 << 20
 
-  private let socket: WebSocketClient
+  private enum Channel: Sendable {
+    case own(WebSocketClient)
+    case kept(GatewayLine)
+  }
+
+  private let channel: Channel
   private let time: any Time
   private let deadline: Duration
   let hello: Frames.Hello
 
   /// Challenge, connect, hello: the deadline is for all three.
+  ///
+  /// - Parameter isKept: a frame beyond the limit is dropped; else it ends the connection.
   static func open(
     _ address: String, token: GatewayToken, methods: [GatewayMethod], time: any Time,
-    deadline: Duration
+    deadline: Duration, isKept: Bool = false
   ) async throws(ConversationFailure) -> Conversation {
     let socket: WebSocketClient
     do throws(WebSocketError) {
       socket = try await WebSocketClient.connect(
-        "ws://\(address)/", deadline: deadline, messageLimit: Self.messageLimit)
+        "ws://\(address)/", deadline: deadline, messageLimit: Self.messageLimit,
+        dropsOversized: isKept)
     } catch {
       throw Self.failure(error, deadline)
     }
@@ -51,26 +60,41 @@ struct Conversation: Sendable {
       return try await Self.exchange(
         "connect", request, as: Frames.Hello.self, over: socket)
     }
-    return Conversation(socket: socket, time: time, deadline: deadline, hello: hello)
+    return Conversation(.own(socket), time: time, deadline: deadline, hello: hello)
+  }
+
+  /// A turn on the kept connection; nil while none stands.
+  static func on(
+    _ line: GatewayLine, time: any Time, deadline: Duration
+  ) -> Conversation? {
+    line.hello.map { Conversation(.kept(line), time: time, deadline: deadline, hello: $0) }
   }
 
   private init(
-    socket: WebSocketClient, time: any Time, deadline: Duration, hello: Frames.Hello
+    _ channel: Channel, time: any Time, deadline: Duration, hello: Frames.Hello
   ) {
-    self.socket = socket
+    self.channel = channel
     self.time = time
     self.deadline = deadline
     self.hello = hello
   }
 
+  /// Nil for a turn on the kept connection.
+  var socket: WebSocketClient? { if case .own(let socket) = channel { socket } else { nil } }
+
   func call<Value: Decodable & Sendable>(
     _ method: GatewayMethod, _ parameters: some Encodable & Sendable = Frames.Nothing(),
     as type: Value.Type
   ) async throws(ConversationFailure) -> Value {
-    try hello.dialect.require(method)
-    let socket = socket
+    try hello.offer.require(method)
+    let channel = channel
     return try await Self.bounded(time, deadline) { () throws(ConversationFailure) in
-      try await Self.exchange(method.rawValue, parameters, as: type, over: socket)
+      switch channel {
+      case .own(let socket):
+        return try await Self.exchange(method.rawValue, parameters, as: type, over: socket)
+      case .kept(let line):
+        return try await Self.exchange(method.rawValue, parameters, as: type, over: line)
+      }
     }
   }
 
@@ -79,7 +103,7 @@ struct Conversation: Sendable {
     _ name: String, as type: Value.Type, within limit: Duration,
     where fits: @escaping @Sendable (Value) -> Bool
   ) async throws(ConversationFailure) -> Value {
-    let socket = socket
+    guard let socket else { throw .unintelligible("the kept connection waits for no event") }
     return try await Self.bounded(time, limit) { () throws(ConversationFailure) in
       while true {
         let frame = try await Self.frame(from: socket)
@@ -91,7 +115,7 @@ struct Conversation: Sendable {
     }
   }
 
-  func close() async { await socket.close() }
+  func close() async { await socket?.close() }
 
   // MARK: Frames
 
@@ -104,11 +128,7 @@ struct Conversation: Sendable {
     _ method: String, _ parameters: some Encodable & Sendable, as type: Value.Type,
     over socket: WebSocketClient
   ) async throws(ConversationFailure) -> Value {
-    let id = Randomness.hexadecimal(bytes: 8)
-    let request = Frames.Request(id: id, method: method, params: parameters)
-    guard let text = JSONText.encode(request) else {
-      throw .unintelligible("a parameter of \(method) cannot be written as JSON")
-    }
+    let (id, text) = try request(method, parameters)
     do throws(WebSocketError) { try await socket.send(text: text) } catch {
       // Why it was closed stands in what it still sent, the refusal of the handshake above all.
       if error.kind == .cancelled { throw .cancelled }
@@ -116,12 +136,39 @@ struct Conversation: Sendable {
     while true {
       let frame = try await frame(from: socket)
       guard frame.envelope.type == "res", frame.envelope.id == id else { continue }
-      if let refusal = frame.envelope.error { throw .refused(refusal) }
-      guard frame.envelope.ok == true,
-        let answer = JSONText.decode(Frames.Payload<Value>.self, frame.bytes)
-      else { throw .unintelligible("its answer to \(method) has another form than expected") }
-      return answer.payload
+      return try payload(method, frame.envelope, frame.bytes, as: type)
     }
+  }
+
+  private static func exchange<Value: Decodable & Sendable>(
+    _ method: String, _ parameters: some Encodable & Sendable, as type: Value.Type,
+    over line: GatewayLine
+  ) async throws(ConversationFailure) -> Value {
+    let (id, text) = try request(method, parameters)
+    switch await line.ask(id, text) {
+    case .answer(let envelope, let bytes): return try payload(method, envelope, bytes, as: type)
+    case .failed(let failure): throw failure
+    }
+  }
+
+  private static func request(
+    _ method: String, _ parameters: some Encodable & Sendable
+  ) throws(ConversationFailure) -> (id: String, text: String) {
+    let id = Randomness.hexadecimal(bytes: 8)
+    let request = Frames.Request(id: id, method: method, params: parameters)
+    guard let text = JSONText.encode(request) else {
+      throw .unintelligible("a parameter of \(method) cannot be written as JSON")
+    }
+    return (id, text)
+  }
+
+  private static func payload<Value: Decodable>(
+    _ method: String, _ envelope: Frames.Envelope, _ bytes: [UInt8], as type: Value.Type
+  ) throws(ConversationFailure) -> Value {
+    if let refusal = envelope.error { throw .refused(refusal) }
+    guard envelope.ok == true, let answer = JSONText.decode(Frames.Payload<Value>.self, bytes)
+    else { throw .unintelligible("its answer to \(method) has another form than expected") }
+    return answer.payload
   }
 
   private static func frame(

@@ -13,7 +13,7 @@ enum Frames {
   }
 
   /// All that is decoded of a frame before it is known whose it is: what people say stays unread.
-  struct Envelope: Decodable {
+  struct Envelope: Decodable, Sendable {
     let type: String
     let id: String?
     let ok: Bool?
@@ -82,8 +82,8 @@ enum Frames {
 
     /// Closed for new work, whoever asked for it.
     var isSuspended: Bool { !["accepting", nil].contains(snapshot?.suspension?.phase) }
-    var dialect: Dialect {
-      Dialect(version: server.version, methods: features?.methods.map { Set($0) })
+    var offer: ProtocolOffer {
+      ProtocolOffer(version: server.version, methods: features?.methods.map { Set($0) })
     }
   }
 
@@ -105,6 +105,17 @@ enum Frames {
 
   struct Restart: Encodable {
     let reason: String
+  }
+
+  struct RunQuery: Encodable {
+    let kind = "agent_run"
+    let limit: Int
+    /// Milliseconds since 1970, inclusive.
+    let after: Int64?
+    /// Of the page before: only older rows.
+    let cursor: String?
+
+    enum CodingKeys: CodingKey { case kind, limit, after, cursor }
   }
 
   struct ChatMessage: Encodable {
@@ -131,9 +142,32 @@ enum Frames {
     let skills: [Skill]
   }
 
+  struct Runs: Decodable, Sendable {
+    struct Event: Decodable, Sendable {
+      let sequence: Int64
+      let occurredAt: Int64
+      let kind: String?
+      let status: String
+      let runId: String
+      let sessionKey: String?
+      let eventId: String
+    }
+    /// Newest first.
+    let events: [Event]
+    let nextCursor: String?
+  }
+
   struct Lanes: Decodable, Sendable {
     struct Lane: Decodable, Sendable {
+      let lane: String?
       let queuedCount: Int
+      /// Why nothing in it begins, where the gateway names it.
+      let blockedBy: Blocker?
+    }
+
+    /// In a form that nobody has recorded: only that there is one counts.
+    struct Blocker: Decodable, Sendable {
+      init(from decoder: any Decoder) throws {}
     }
     let lanes: [Lane]
     /// The lanes of sessions, one each: nil when there are none.

@@ -1,5 +1,6 @@
 /// The methods of the gateway's protocol that Sluice calls.
 enum GatewayMethod: String, Sendable {
+  case auditList = "audit.list"
   case chatSend = "chat.send"
   case diagnosticsLanes = "diagnostics.lanes"
   case restartRequest = "gateway.restart.request"
@@ -14,7 +15,8 @@ enum GatewayMethod: String, Sendable {
     switch self {
     case .restartRequest, .suspendPrepare, .suspendResume: "operator.admin"
     case .chatSend: "operator.write"
-    case .diagnosticsLanes, .skillsStatus, .suspendStatus, .systemInfo: "operator.read"
+    case .auditList, .diagnosticsLanes, .skillsStatus, .suspendStatus, .systemInfo:
+      "operator.read"
     }
   }
 
@@ -27,6 +29,7 @@ enum GatewayMethod: String, Sendable {
     case .suspendPrepare, .suspendResume, .suspendStatus: "to drain it"
     case .skillsStatus: "to prove which release it has loaded"
     case .chatSend: "to warm it up"
+    case .auditList: "to know what its agents did"
     case .diagnosticsLanes: "to know its queue depth"
     case .systemInfo: "to know its process"
     }
@@ -35,7 +38,7 @@ enum GatewayMethod: String, Sendable {
 
 /// What one gateway offers, by its own hello. A method that is not there is met here and nowhere
 /// else.
-struct Dialect: Sendable {
+struct ProtocolOffer: Sendable {
   let version: String
   /// Nil when the gateway lists none: then it is asked, and may refuse.
   let methods: Set<String>?

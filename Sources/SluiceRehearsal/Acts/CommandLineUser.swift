@@ -10,6 +10,11 @@ struct CommandLineUser: Sendable {
     let output: String
     let messages: String
 
+    /// Whether a plan is blocked because an agent did not answer in time.
+    var isOfSilence: Bool {
+      output.contains("does not answer") || output.contains("no gateway answers")
+    }
+
     /// The first lines that say why, for a report.
     var words: String {
       let lines = (messages.isEmpty ? output : messages).split(separator: "\n")

@@ -106,7 +106,16 @@ extension Rehearsal {
   }
 
   func readPlan(_ tag: String) async throws -> String {
-    let read = try await user.plan(tag)
+    var read = try await user.plan(tag)
+    // An agent that reads its builds for the first time is silent meanwhile; an operator asks again.
+    let end = SystemClock.monotonicMilliseconds() + fleet.timing.readyMilliseconds
+    while fleet.programs.next != nil, read.answer.isOfSilence,
+      SystemClock.monotonicMilliseconds() < end
+    {
+      narrator.say("sluice plan \(tag): \(read.answer.words)")
+      try await SystemClock.sleep(for: .seconds(10))
+      read = try await user.plan(tag)
+    }
     guard let plan = read.plan else {
       throw PortError(.refused, "the plan of \(tag) cannot be run: \(read.answer.words)")
     }

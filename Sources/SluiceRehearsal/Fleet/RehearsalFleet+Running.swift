@@ -49,12 +49,12 @@ extension RehearsalFleet {
     return "\(words[0]) \(words[1].prefix { $0 != "-" })"
   }
 
-  /// `sluice probe --accept`: what Doctor finds on a gateway of loopback is no news.
+  /// `sluice accept --all`: what Doctor finds on a gateway of loopback is no news.
   public func acceptFindings() async throws(PortError) {
-    let outcome = try await run(["probe", "--accept"])
+    let outcome = try await run(["accept", "--all", "--reason", "a gateway of a rehearsal"])
     guard outcome.succeeded else {
       throw PortError(
-        .failed, "sluice probe --accept: \(outcome.errorText)\(outcome.outputText)")
+        .failed, "sluice accept --all: \(outcome.errorText)\(outcome.outputText)")
     }
   }
 
@@ -176,10 +176,9 @@ extension RehearsalFleet {
     }
   }
 
-  /// What the gateways' logs say last, of those that a text names, or of all.
+  /// What the gateways' logs say last, of those that a text names.
   func logEnds(namedIn text: String) -> [String] {
-    let named = layout.hosts.filter { text.contains($0.name.rawValue) }
-    return (named.isEmpty ? layout.hosts : named).flatMap { host in
+    layout.hosts.filter { text.contains($0.name.rawValue) }.flatMap { host in
       ["\(host.gatewayLog) ends:"] + Self.end(of: host.gatewayLog).map { "  \($0)" }
     }
   }

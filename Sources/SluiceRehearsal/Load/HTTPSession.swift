@@ -45,7 +45,10 @@ struct HTTPSession: Sendable {
       if turn > 1, await !think() { return }
       tally.turnSent()
       let isLong = isLong(turn)
-      switch await exchange(isLong) {
+      tally.turnBegan()
+      let outcome = await exchange(isLong)
+      tally.turnEnded()
+      switch outcome {
       case .answered(let reply, let arm):
         let isFirst = !conversation.isAnswered
         if conversation.take(reply) { tally.contextLost() }

@@ -38,6 +38,11 @@ public final class Load: Sendable {
       due += Double.random(in: 0...(2 * mean), using: &generator)
       let wait = Int64(due - Double(SystemClock.monotonicNanoseconds()))
       if wait > 0, (try? await SystemClock.sleep(for: .nanoseconds(wait))) == nil { return }
+      while tally.turnsUnderWay >= options.mostAtOnce, !tally.isStopping {
+        guard (try? await SystemClock.sleep(for: .milliseconds(20))) != nil else { return }
+        // Who waited at the door is not made up for.
+        due = Double(SystemClock.monotonicNanoseconds())
+      }
       number += 1
       var session = HTTPSession(
         number: number, kind: kind(&generator), options: options, client: client, tally: tally)

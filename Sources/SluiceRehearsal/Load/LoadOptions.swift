@@ -5,6 +5,9 @@ public struct LoadOptions: Sendable, Hashable {
   public var token: String
   /// New sessions a second, on average; arrivals do not wait for answers.
   public var sessionsPerSecond: Double = 60
+  /// Turns of sessions that are under way at once: whoever comes then waits at the door. What comes
+  /// to a machine that is full already would only show that it is full.
+  public var mostAtOnce = Int.max
   /// Of a hundred sessions, how many are conversations that the balancer knows by their session
   /// key, and by the cookies that it set.
   public var keyedPercent = 6
@@ -50,6 +53,7 @@ extension LoadOptions {
     self.init(target: target, token: token)
     self.sessionsPerSecond = sessionsPerSecond
     guard let realStart else { return }
+    mostAtOnce = 8
     turns = 3
     thinkMilliseconds = 10_000
     patienceMilliseconds = realStart

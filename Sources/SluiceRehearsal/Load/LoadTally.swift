@@ -6,9 +6,15 @@ import Synchronization
 final class LoadTally: Sendable {
   private let counts = Mutex(LoadSnapshot())
   private let stopping = Mutex(false)
+  private let underWay = Mutex(0)
 
   var isStopping: Bool { stopping.withLock { $0 } }
   func stop() { stopping.withLock { $0 = true } }
+
+  /// Turns of HTTP sessions that are not answered yet.
+  var turnsUnderWay: Int { underWay.withLock { $0 } }
+  func turnBegan() { underWay.withLock { $0 += 1 } }
+  func turnEnded() { underWay.withLock { $0 -= 1 } }
 
   var snapshot: LoadSnapshot {
     var copy = counts.withLock { $0 }

@@ -7,6 +7,8 @@ public struct ClientView: Sendable, Hashable {
   public var sessions = 0
   /// With a turn that nobody answered, without the release being to blame: Sluice's own doing.
   public var lost = 0
+  /// Why, in few words.
+  public var losses: [String: Int] = [:]
   /// Turns that were asked to take long, and were answered.
   public var longTurns = 0
   /// Turns that the release answered with an error, of either arm.
@@ -25,6 +27,7 @@ public struct ClientView: Sendable, Hashable {
   init(_ seen: LoadSnapshot) {
     sessions = seen.sessions
     lost = seen.lost
+    losses = seen.losses
     longTurns = seen.longTurns
     releaseErrors = seen.releaseErrors
     stableErrors = seen.arms[.stable]?.errors ?? 0
@@ -44,7 +47,10 @@ public struct ClientView: Sendable, Hashable {
       (restarts, "WebSockets closed by a restart (1012)"), (moved, "conversations moved"),
     ]
     let counted = parts.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
-    return (["\(lost) of \(Figures.sessions(sessions)) lost"] + counted).joined(separator: ", ")
+    let why = losses.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+    let reasons = why.isEmpty ? "" : " (\(why.joined(separator: "; ")))"
+    return (["\(lost) of \(Figures.sessions(sessions)) lost\(reasons)"] + counted)
+      .joined(separator: ", ")
   }
 
   var json: JSONValue {

@@ -44,7 +44,11 @@ public final class Narrator: Sendable {
 
   public func end(_ report: ActReport) {
     let good = report.isAsIntended ? "" : "NOT AS IT SHOULD: "
-    tell("act \(report.act.rawValue) \(report.ending.rawValue): \(good)\(report.sentence)") {
+    let clients =
+      report.isAsIntended ? "" : report.clients.map { "; clients: \($0.sentence)" } ?? ""
+    tell(
+      "act \(report.act.rawValue) \(report.ending.rawValue): \(good)\(report.sentence)\(clients)"
+    ) {
       $0.stage.end(report)
       $0.act = nil
     }

@@ -15,6 +15,13 @@ extension HostModel {
     case .probe:
       defer { tire() }
       return .probe(probe(at: now))
+    // The gateways of a simulated world keep no run ledger, and Doctor finds nothing.
+    case .runs(let cursor): return .runs(RunPage([], after: cursor, limit: 500))
+    case .findings: return .findings(FindingsReport(findings: [], accepted: []))
+    case .check:
+      return .checked(
+        HostCheck(
+          host: name, sluiceVersion: "simulated", profile: nil, answers: [], timings: .init()))
     default:
       defer { tire() }
       return .survey(survey(at: now))

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// A gateway without a process: what `GatewayControl` promises, for those who act on one. A link is
-/// cold: what it names is loaded at the next start.
+/// A gateway without a process: what `GatewayControl` promises, for those who act on one. Like 2026.9
+/// it follows a flipped link by itself.
 public actor SimulatedGateway: GatewayControl {
   private struct Suspension {
     var token: String
@@ -27,6 +27,8 @@ public actor SimulatedGateway: GatewayControl {
   private var faults: [String] = []
   private var digest = WebhookDigestReport(state: .absent, rows: 0, raw: [])
   private var balancerFault: String?
+  private var ledger: [RunRow] = []
+  private var posts: [AsyncStream<GatewayNews>.Continuation] = []
   /// Reasons of the restarts in place, oldest first.
   public private(set) var restarts: [String] = []
   public private(set) var warmUps = 0
@@ -72,6 +74,7 @@ public actor SimulatedGateway: GatewayControl {
 
   public func identity() throws(PortError) -> GatewayIdentity {
     try requireOpen("say who it is")
+    loaded = linked
     return GatewayIdentity(
       version: version, buildID: "\(version)-simulated", bootID: "boot-\(boots)", pid: pid,
       startedAtMilliseconds: startedAt, marker: loaded)
@@ -84,6 +87,7 @@ public actor SimulatedGateway: GatewayControl {
 
   public func skills() throws(PortError) -> [LoadedSkill] {
     try requireOpen("list its skills")
+    loaded = linked
     return loaded.map { marker in
       [
         LoadedSkill(
@@ -103,18 +107,51 @@ public actor SimulatedGateway: GatewayControl {
     return waiting
   }
 
-  public func doctor() -> DoctorReport {
+  public func doctor(tenants: [String]) -> [String: DoctorReport] {
     let raw = findings.map { "\($0.severity.rawValue) \($0.check)\n" }.joined()
-    return DoctorReport(findings: findings, raw: Array(raw.utf8))
+    return [
+      ProbeInputs.wholeGateway: DoctorReport(findings: findings, raw: Array(raw.utf8))
+    ]
   }
 
-  public func configurationFaults() -> [String] { faults }
+  public func configurationFaults(tenants: [String]) -> [String] { faults }
   public func webhookDigest() -> WebhookDigestReport { digest }
 
   public func faultBehindBalancer() throws(PortError) -> String? {
     try requireRunning("answer a request with forwarded headers")
     return balancerFault
   }
+
+  public func profile() -> GatewayProfile {
+    GatewayProfile(
+      build: version, dialect: .september, speaksProtocol: true, followsLinks: true,
+      restartsInPlace: true, note: "simulated")
+  }
+
+  public func examine(tenants: [String]) -> [GatewayAnswer] {
+    [
+      GatewayAnswer(
+        capability: "identity", asked: "hello", level: isRunning ? .expected : .fault,
+        came: isRunning ? version : "nobody listens", means: "simulated", milliseconds: 0)
+    ]
+  }
+
+  public func runs(after cursor: RunCursor?) throws(PortError) -> RunPage {
+    try requireOpen("tell its runs")
+    return RunPage(ledger, after: cursor, limit: 500)
+  }
+
+  /// What its run ledger holds from now on.
+  public func write(_ rows: [RunRow]) { ledger += rows }
+
+  public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
+    let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)
+    posts.append(post)
+    for await item in news { await tell(item) }
+  }
+
+  /// As if the gateway told it.
+  public func tell(_ news: GatewayNews) { for post in posts { post.yield(news) } }
 
   // MARK: Acting
 

@@ -102,7 +102,7 @@ struct ValueStage {
     }
     leaseHolder = number
     let setup = world.setup
-    var sorter = EvidenceSorter(judge: makeJudge())
+    var sorter = EvidenceSorter(judge: makeJudge(), runJudge: makeJudge())
     sorter.take(EvidenceBatch(sessions: world.traffic.told))
     let active = history.replay.promotion
     let begun = Promotion.begin(
@@ -213,7 +213,10 @@ struct ValueStage {
     var archived: PortError?
     let next = performer.take(
       answer, of: owner.tag, at: moment,
-      assess: { controller.sorter.assess(generation: $0, limits: limits) },
+      assess: {
+        controller.sorter.assess(
+          generation: $0, limits: limits, now: moment.wallMilliseconds)
+      },
       archive: { _ in
         archived = world.disk.failureOfRename()?.error(of: "last_good.json")
         return archived

@@ -1,0 +1,139 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What `sluice check` asks of a host besides its gateway: links, slices, checkout, fragments, disk.
+struct HostChecks: Sendable {
+  let spec: HostSpec
+  let services: NodeServices
+  let state: NodeState
+
+  /// A disk fuller than this is told of, in per cent.
+  private static let fullPercent: Int64 = 90
+
+  func answers() async -> [GatewayAnswer] {
+    let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
+    let gateway = await services.gateway.examine(tenants: tenants)
+    return await gateway + [links(), slices(), checkout(), fragments(), service(), disk()]
+  }
+
+  private func answer<Value: Sendable>(
+    _ capability: String, _ asked: String, _ look: () async throws(PortError) -> Value,
+    _ read: (Value) -> (GatewayAnswer.Level, came: String, means: String)
+  ) async -> GatewayAnswer {
+    let began = services.time.now()
+    func tell(
+      _ level: GatewayAnswer.Level, _ came: String, _ means: String
+    ) -> GatewayAnswer {
+      GatewayAnswer(
+        capability: capability, asked: asked, level: level, came: came, means: means,
+        milliseconds: services.time.milliseconds(since: began))
+    }
+    do throws(PortError) {
+      let (level, came, means) = read(try await look())
+      return tell(level, came, means)
+    } catch { return tell(.fault, error.message, error.remedy ?? "") }
+  }
+
+  private func links() async -> GatewayAnswer {
+    let root = spec.paths.skills
+    return await answer("links", "\(root)/current, next") { () async throws(PortError) in
+      try await services.slices.links()
+    } _: { links in
+      guard let current = links.current else {
+        return (
+          .fault, "current names no slice", "Place a release:  sluice plan TAG, sluice promote"
+        )
+      }
+      return (.expected, "current \(current), next \(links.next ?? "none")", "")
+    }
+  }
+
+  private func slices() async -> GatewayAnswer {
+    await answer("slices", spec.paths.skills) { () async throws(PortError) in
+      try await services.slices.slices()
+    } _: { slices in
+      if let bad = slices.first(where: { $0.fault != nil }) {
+        return (
+          .fault, "\(bad.version): \(bad.fault ?? "")", "Remove that slice and place it again."
+        )
+      }
+      let names = slices.map(\.version).joined(separator: ", ")
+      return (.expected, names.isEmpty ? "none" : names, "")
+    }
+  }
+
+  private func checkout() async -> GatewayAnswer {
+    await answer("checkout", spec.paths.infra) { () async throws(PortError) in
+      try await services.infra.state()
+    } _: { infra in
+      guard let commit = infra.commit else {
+        return (.fault, "no checkout", "Clone the infra repository there.")
+      }
+      if let first = infra.dirty.first {
+        return (.fault, "it differs from its commit: \(first)", "Commit it, or put it back.")
+      }
+      guard let lock = infra.lock else {
+        return (.fault, "no openclaw.lock at \(commit.prefix(8))", "Check out a release's tag.")
+      }
+      return (
+        .expected,
+        "\(commit.prefix(8)): skills \(lock.skills.version), OpenClaw "
+          + lock.openclaw.version, ""
+      )
+    }
+  }
+
+  private func fragments() async -> GatewayAnswer {
+    await answer("fragments", spec.paths.tenants) { () async throws(PortError) in
+      try await services.fragments.faults()
+    } _: { faults in
+      guard let first = faults.first else { return (.expected, "in order", "") }
+      return (.fault, first, "Mend it on every gateway.")
+    }
+  }
+
+  private func service() async -> GatewayAnswer {
+    await answer("service", Self.name(of: spec.openclaw.service)) { () async throws(PortError) in
+      try await services.service.status()
+    } _: { status in
+      guard let pid = status.pid else {
+        return (.fault, "no process", "Start it, and look at its log.")
+      }
+      return (.expected, "process \(pid)", "")
+    }
+  }
+
+  private static func name(of service: ServiceSpec) -> String {
+    switch service {
+    case .process(let program, _, _, _): program
+    case .launchd(let domain, let label, _): "\(domain)/\(label)"
+    case .systemd(let unit): unit
+    }
+  }
+
+  private func disk() async -> GatewayAnswer {
+    let path = spec.paths.state
+    return await answer("disk", path) { () async throws(PortError) in
+      try Self.space(at: path)
+    } _: { space in
+      let came = "\(space.usedPercent) % full, \(space.free >> 20) MiB free"
+      guard space.usedPercent >= Self.fullPercent else { return (.expected, came, "") }
+      return (.odd, came, "Free some: a slice must fit, and a build's state.")
+    }
+  }
+
+  private struct Space: Sendable {
+    /// Bytes.
+    var free: Int64
+    var total: Int64
+    var usedPercent: Int64 { total > 0 ? 100 - free * 100 / total : 0 }
+  }
+
+  private static func space(at path: String) throws(PortError) -> Space {
+    do throws(SystemError) {
+      let (free, total) = try Files.freeSpace(at: path)
+      return Space(free: free, total: total)
+    } catch { throw PortError(error) }
+  }
+}
