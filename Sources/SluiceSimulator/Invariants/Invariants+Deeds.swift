@@ -17,7 +17,6 @@ extension Invariants {
       checkBelief(line, before)
       checkPause(line, before)
       checkDrain(line, before)
-      if case .asked(let request) = line.observation { checkRequest(request, line, before) }
     }
   }
 
@@ -34,6 +33,11 @@ extension Invariants {
 
   /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.
   private mutating func checkPause(_ line: Line, _ before: Promotion) {
+    if case .asked(let request) = line.observation, request.action == .pause {
+      expect(
+        line.after.isPaused || line.after.phase.isRetreat || line.after.phase.isTerminal, 6, "gate",
+        "it was paused while \(before.phase.title), and is not")
+    }
     guard before.isPaused, line.after.isPaused, !line.after.phase.isRetreat else { return }
     let ordered = line.after.outstanding.filter { !before.outstanding.contains($0) }
     expect(
@@ -52,23 +56,6 @@ extension Invariants {
       }
     }
     expect(isUnpinned, 12, "rollback order", "the drain leaves clients pinned")
-  }
-
-  /// 21: what a person asks for is done, whatever the promotion is at.
-  private mutating func checkRequest(_ request: Request, _ line: Line, _ before: Promotion) {
-    guard !before.phase.isRetreat, !before.phase.isTerminal else { return }
-    let isConcluding = line.after.outstanding.contains { order in
-      if case .conclude = order.command { true } else { false }
-    }
-    switch request.action {
-    case .abort, .rollBack:
-      expect(
-        line.after.phase.isRetreat || isConcluding, 21, "liveness",
-        "\(request.action.rawValue) did nothing while \(before.phase.title)")
-    case .pause:
-      expect(line.after.isPaused, 21, "liveness", "pause did nothing while \(before.phase.title)")
-    case .resume, .verify: break
-    }
   }
 
   /// 6: a verdict rests on sessions of its own step, each once.
