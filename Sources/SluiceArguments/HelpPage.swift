@@ -44,11 +44,12 @@ struct HelpPage {
 
   private var examples: [String] {
     guard !level.examples.isEmpty else { return [] }
-    return [style.paint("Examples:", .strong)]
-      + level.examples.flatMap { example in
-        ["  " + style.paint(example.command, .accent)]
-          + TextWrap.lines(example.explanation, width: width - 6).map { "      " + $0 }
-      }
+    var lines = [style.paint("Examples:", .strong)]
+    for example in level.examples {
+      lines.append("  \(style.paint(example.command, .accent))")
+      lines += TextWrap.lines(example.explanation, width: width - 6).map { "      \($0)" }
+    }
+    return lines
   }
 
   private var hint: [String] {

@@ -6,7 +6,7 @@ enum PolicySections {
   static func judge(_ value: YAMLValue?) throws(YAMLError) -> JudgeLimits {
     var limits = JudgeLimits(
       minimumSessions: 50, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 15_000,
-      progressMilliseconds: 3_600_000)
+      progressMilliseconds: 3_600_000, unfinishedMilliseconds: 600_000)
     guard let section = try value?.mapping() else { return limits }
     limits.minimumSessions =
       try section.optional("minimum_sessions")?.integer(in: 1...1_000_000) ?? limits.minimumSessions
@@ -23,7 +23,7 @@ enum PolicySections {
       ?? limits.progressMilliseconds
     limits.unfinishedMilliseconds =
       try section.optional("unfinished")?.duration(in: 1_000...86_400_000)
-      ?? limits.unfinishedBound
+      ?? limits.unfinishedMilliseconds
     try section.finish()
     return limits
   }

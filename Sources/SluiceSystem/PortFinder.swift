@@ -1,33 +1,41 @@
-import CSluiceSystem
+import Synchronization
 
 /// Free ports of the loopback interface.
 public enum PortFinder {
-  /// Different free ports, found by binding them all at once and letting go: nobody keeps them for
-  /// the caller, so use them soon.
-  public static func freeLoopbackPorts(_ count: Int) throws(SystemError) -> [UInt16] {
-    var sockets: [Int32] = []
-    defer { for socket in sockets { Glue.close(socket) } }
-    var ports: [UInt16] = []
-    for _ in 0..<count {
-      let socket = sluice_socket(AF_INET)
-      guard socket >= 0 else { throw .last("socket") }
-      sockets.append(socket)
-      ports.append(try bindFreePort(socket))
+  /// Below the ports that a system gives to outgoing connections (Linux begins at 32768, macOS at
+  /// 49152): while a server restarts, somebody's connection must not be given its port.
+  public static let range: Range<UInt16> = 20_000..<32_000
+
+  private static let given = Mutex<Set<UInt16>>([])
+
+  /// Different ports that nobody listens at now, and that this process was not given before: two of
+  /// its servers never meet on one.
+  ///
+  /// Nobody keeps them for the caller, so use them soon.
+  /// - Parameter first: Where to begin to look; a random port of the range unless told.
+  /// - Throws: `EADDRNOTAVAIL` when the range does not hold so many.
+  public static func freeLoopbackPorts(
+    _ count: Int, startingAt first: UInt16? = nil
+  ) throws(SystemError) -> [UInt16] {
+    var found: [UInt16] = []
+    var candidate = first ?? UInt16.random(in: range)
+    for _ in range where found.count < count {
+      if isFree(candidate), given.withLock({ $0.insert(candidate).inserted }) {
+        found.append(candidate)
+      }
+      candidate = candidate + 1 < range.upperBound ? candidate + 1 : range.lowerBound
     }
-    return ports
+    guard found.count == count else {
+      throw SystemError("bind", code: EADDRNOTAVAIL, path: "127.0.0.1:\(range.lowerBound)")
+    }
+    return found
   }
 
-  private static func bindFreePort(_ socket: Int32) throws(SystemError) -> UInt16 {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-        bind(socket, raw, length) == 0 ? getsockname(socket, raw, &length) : -1
-      }
+  private static func isFree(_ port: UInt16) -> Bool {
+    guard let listener = try? SocketListener.listen(.tcp(host: "127.0.0.1", port: port)) else {
+      return false
     }
-    guard code == 0 else { throw .last("bind", "127.0.0.1:0") }
-    return UInt16(bigEndian: address.sin_port)
+    listener.close()
+    return true
   }
 }

@@ -34,7 +34,7 @@ struct RollbackTests {
     await canary.setReachable(false)
     let engine = Examples.engine(world)
     let run = start(engine, plan)
-    let bound = ContinuousClock.now + .seconds(60)
+    let bound = ContinuousClock.now + .seconds(600)
     while await engine.current()?.phase != .rolledBackUnverified, ContinuousClock.now < bound {
       await Task.yield()
     }

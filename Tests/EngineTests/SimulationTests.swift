@@ -75,7 +75,10 @@ struct SimulationTests {
     #expect(stories[0] == stories[1])
   }
 
-  @Test("every step of a standard promotion is a kill point that it survives")
+  /// Many minutes in a debug build: `scripts/simulate` does it, and more, in a release build.
+  @Test(
+    "every step of a standard promotion is a kill point that it survives",
+    .enabled(if: ProcessInfo.processInfo.environment["SLUICE_KILL_POINTS"] != nil))
   func killPoints() async throws {
     let summary = try await simulation(.values).killPoints(of: .bad, pairs: false)
     print("kill points of steps of a bad release: \(summary.singles)")

@@ -239,7 +239,7 @@ struct ExchangeTests {
 
   @Test("a port where nobody listens is refused, for HTTP and WebSocket")
   func refused() async throws {
-    let port = freePort()
+    let port = try freePort()
     let client = HTTPClient()
     let kind = await failureKind { () async throws(HTTPError) in
       _ = try await client.send(HTTPRequest("GET", "http://127.0.0.1:\(port)/"))

@@ -10,7 +10,7 @@ struct NginxTests {
     _ directory: TemporaryDirectory, _ lines: String, tls: Bool = false,
     body: (_ base: String) async throws -> Void
   ) async throws {
-    let port = freePort()
+    let port = try freePort()
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
       .map { "\($0)_temp_path \(directory($0));" }.joined(separator: " ")
     let configuration = """

@@ -66,7 +66,7 @@ struct PythonTests {
               else: ws.send(message)
       serve(handle, "127.0.0.1", int(sys.argv[1]), max_size=None).serve_forever()
       """
-    let port = freePort()
+    let port = try freePort()
     let command = try python(script, ["\(port)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { _ = try await Processes.run(command) }

@@ -24,7 +24,7 @@ struct ServerTests {
   @Test("the port is free again after stop, at once")
   func restart() async throws {
     let client = HTTPClient()
-    let address = SocketAddress.tcp(host: "127.0.0.1", port: freePort())
+    let address = SocketAddress.tcp(host: "127.0.0.1", port: try freePort())
     for round in 0..<3 {
       let server = try HTTPServer.start(address) { _, responder in
         responder.respond(.text("\(round)"))

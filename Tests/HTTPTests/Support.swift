@@ -52,17 +52,8 @@ func pattern(_ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 }
 
-/// A port that nobody listened on a moment ago, below those that the system hands out by itself:
-/// other tests and connections leave it alone.
-func freePort() -> UInt16 {
-  while true {
-    let port = UInt16.random(in: 20_000..<32_000)
-    let address = SocketAddress.tcp(host: "127.0.0.1", port: port)
-    guard let server = try? HTTPServer.start(address, handler: { _, _ in }) else { continue }
-    server.stop()
-    return port
-  }
-}
+/// A port that nobody listened on a moment ago; other tests and connections leave it alone.
+func freePort() throws -> UInt16 { try #require(try PortFinder.freeLoopbackPorts(1).first) }
 
 /// Connects with more patience than the default has: a test machine may be busy.
 func dial(

@@ -54,11 +54,7 @@ final class StandInHost: Sendable {
 
   init() throws {
     directory = try TemporaryDirectory()
-    let finder = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { _, responder in
-      responder.respond(.text(""))
-    }
-    port = finder.port
-    finder.stop()
+    port = try #require(try PortFinder.freeLoopbackPorts(1).first)
     try release("1.4.1")
     try release("1.4.2")
     try swing(to: "1.4.1")

@@ -18,11 +18,12 @@ struct Strace: Sendable {
   let output: String
 
   func command(_ arguments: [String], environment: [String: String]) throws -> ProcessCommand {
-    ProcessCommand(
-      try requireTool("strace"),
-      ["-f", "-y", "-qq", "-s", "4096", "-e", "signal=none", "-o", output]
-        + ["-e", "trace=" + Self.names.map { "?\($0)" }.joined(separator: ",")]
-        + environment.flatMap { ["-E", "\($0.key)=\($0.value)"] } + ["--"] + arguments,
+    let traced = Self.names.map { "?\($0)" }.joined(separator: ",")
+    var options = ["-f", "-y", "-qq", "-s", "4096", "-e", "signal=none", "-o", output]
+    options += ["-e", "trace=\(traced)"]
+    for (name, value) in environment { options += ["-E", "\(name)=\(value)"] }
+    return ProcessCommand(
+      try requireTool("strace"), options + ["--"] + arguments,
       environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/",
       deadline: .seconds(120))
   }

@@ -215,7 +215,7 @@ struct RehearsalFleetTests {
     guard case .tcp(_, let taken) = listener.address else { return }
     let found = try RehearsalPorts.find(5, startingAt: taken).numbers
     #expect(Set(found).count == 5 && !found.contains(taken))
-    #expect(found.allSatisfy(RehearsalPorts.range.contains))
+    #expect(found.allSatisfy(PortFinder.range.contains))
   }
 
   @Test("the directory's name is the moment in UTC")

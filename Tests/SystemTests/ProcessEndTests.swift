@@ -188,7 +188,11 @@ struct ProcessEndTests {
     func zombie() async throws {
       // The shell's child ends and is never asked after, as its parent became another program.
       let parent = try Processes.spawnDetached(
-        shell("sh -c 'exit 0' & echo $! > \(directory("pid")); exec sleep 600"),
+        // It ends once nobody is there to wait for it: a shell might.
+        shell(
+          "sh -c 'until grep -q sleep /proc/'$$'/comm; do :; done' & "
+            + "echo $! > \(directory("pid.new")); mv \(directory("pid.new")) \(directory("pid")); "
+            + "exec sleep 600"),
         outputPath: directory("log"))
       defer { try? Processes.signal(parent, SIGKILL) }
       let isZombie = await eventually {

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Runs jobs one at a time on the thread that calls `run`, and of those that are ready the one that
 /// the seed picks: the same seed gives the same order, as long as nobody starts an unstructured task
-/// (`docs/decisions/009-two-tiers.md`).
+/// (`docs/decisions/013-two-tiers.md`).
 final class SeededExecutor: TaskExecutor {
   private struct State {
     var ready: [UnownedJob] = []
