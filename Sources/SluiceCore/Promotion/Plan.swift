@@ -44,6 +44,20 @@ public struct Plan: Sendable, Hashable, Codable {
   public var stables: [HostName] { fleet.stables.map(\.name) }
 }
 
+/// A plan behind one pointer: it is large and never changes, and a promotion is copied for every line
+/// of its ledger.
+final class FrozenPlan: Sendable, Hashable {
+  let plan: Plan
+
+  init(_ plan: Plan) { self.plan = plan }
+
+  static func == (left: FrozenPlan, right: FrozenPlan) -> Bool {
+    left === right || left.plan == right.plan
+  }
+
+  func hash(into hasher: inout Hasher) { plan.hash(into: &hasher) }
+}
+
 /// The archived good state of the fleet: weights, and what each gateway ran.
 public struct Snapshot: Sendable, Hashable, Codable {
   public struct Host: Sendable, Hashable, Codable {

@@ -68,14 +68,9 @@ struct ValueStage {
   }
 
   private mutating func run() {
-    while true {
-      while !world.outbox.isEmpty {
-        let directives = world.outbox
-        world.outbox = []
-        for directive in directives { follow(directive) }
-      }
-      if world.isOver { return }
-      if world.isStuck || !world.step() { world.giveUp() }
+    while !world.isOver {
+      for directive in world.takeDirectives() { follow(directive) }
+      if world.outbox.isEmpty || world.isStuck, !world.isOver, !world.step() { world.giveUp() }
     }
   }
 

@@ -61,8 +61,7 @@ final class WorldStage: Sendable {
   private func step() -> Bool {
     change { state in
       if state.world.isOver { return false }
-      if !state.world.isStuck, state.world.step() { return true }
-      state.world.giveUp()
+      if !state.world.step() { state.world.giveUp() }
       return true
     }
   }
@@ -144,8 +143,7 @@ final class WorldStage: Sendable {
   private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
     let (result, actions) = state.withLock { state in
       let result = body(&state)
-      let directives = state.world.outbox
-      state.world.outbox = []
+      let directives = state.world.takeDirectives()
       return (result, directives.flatMap { Self.actions(for: $0, in: &state, post) })
     }
     for action in actions { action() }

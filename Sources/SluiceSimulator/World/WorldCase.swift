@@ -22,6 +22,19 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   public init(seed: UInt64) { self.seed = seed }
 
+  /// What its plan and its fleet come of: worlds of equal ground begin alike.
+  struct Ground: Hashable {
+    var purpose: Plan.Purpose
+    var share: Share
+    var isBad: Bool
+    var build: String?
+    var isApproved: Bool
+  }
+
+  var ground: Ground {
+    Ground(purpose: purpose, share: share, isBad: isBad, build: build, isApproved: isApproved)
+  }
+
   /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
   /// one back; some move to another build, with a word for it or without.
   public static func drawn(seed: UInt64, hosts: [HostName], preset: FaultPreset) -> WorldCase {

@@ -18,6 +18,9 @@ public struct WorldSetup: Sendable {
   var bound: Int64 = 3_600_000
   /// And within so many lines of the ledger.
   var boundOfLines = 900
+  /// In all its life no world wants more than so many things done: one that does goes round in
+  /// circles, while time may stand still.
+  var boundOfDirectives = 100_000
 
   var seed: UInt64 { origin.seed }
 
@@ -55,6 +58,13 @@ public struct WorldSetup: Sendable {
     hosts = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0) })
     if origin.purpose != .promote { try completeEarlier() }
     if origin.isApproved, !plan.demands.isEmpty { approval = try? ExampleFleet.approval(of: plan) }
+  }
+
+  /// Another world on the same ground.
+  func with(_ origin: WorldCase) -> WorldSetup {
+    var setup = self
+    setup.origin = origin
+    return setup
   }
 
   /// What is taken back is a promotion that had been completed.
