@@ -84,12 +84,15 @@ public struct WorldSetup: Sendable {
     return surveys
   }
 
-  /// The example fleet with short holds: most of a promotion's time is nothing but waiting.
+  /// The example fleet with short holds and little patience: most of a promotion's time is nothing
+  /// but waiting.
   public static var usualFleet: Fleet {
     var fleet = ExampleFleet.fleet()
     fleet.judge.progressMilliseconds = 60_000
     fleet.judge.intervalMilliseconds = 5_000
     fleet.judge.minimumSessions = 10
+    fleet.swing.drainMilliseconds = 10_000
+    fleet.swing.startMilliseconds = 15_000
     return fleet
   }
 }
