@@ -78,11 +78,14 @@ struct ValueStage {
     switch directive {
     case .completed(let call, let answer): take(answer, of: call)
     case .lead(let number, let request): lead(number, request)
+    // The ledger has one that has not ended: nothing is begun.
+    case .start(let number): world.ended(number)
     case .ask(let number, let request):
       attempt(number) { stage throws(PortError) in
         let orders = try stage.record(.asked(request), by: number)
         try stage.dispatch(orders, by: number)
       }
+    case .end(let number): if controllers[number] != nil { end(number) }
     case .evidence(let batch):
       for number in controllers.keys { controllers[number]?.sorter.take(batch) }
     case .over: break
@@ -92,9 +95,7 @@ struct ValueStage {
   // MARK: A controller's life
 
   private mutating func lead(_ number: Int, _ request: Request?) {
-    if let holder = leaseHolder, world.controllers[holder].state == .alive {
-      return world.ended(number)
-    }
+    if let holder = leaseHolder, world.holdsLease(holder) { return world.ended(number) }
     leaseHolder = number
     let setup = world.setup
     var sorter = EvidenceSorter(judge: makeJudge(), runJudge: makeJudge())
@@ -130,7 +131,7 @@ struct ValueStage {
       guard let promotion = controllers[number]?.promotion, promotion.phase.isTerminal else {
         return
       }
-      if world.leader == number { believed = promotion } else { zombies += 1 }
+      if promotion.epoch >= history.replay.epoch { believed = promotion } else { zombies += 1 }
       end(number)
     } catch { end(number) }
   }

@@ -12,6 +12,10 @@ extension World {
     case .controllerSleeps(let milliseconds):
       if let leader { stop(leader, milliseconds: milliseconds) }
     case .writerReboots: reboot()
+    case .leaseIsLost: if let leader { loseLease(leader) }
+    case .anotherIsStarted:
+      startsAnother = true
+      if let leader { kill(leader) }
     case .wallClockJumps(let milliseconds): clock.jump(milliseconds)
     case .asked(let action): ask(action)
     case .evidenceIsLost(let time): traffic.lossUntil = now + time

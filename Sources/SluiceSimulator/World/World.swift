@@ -25,7 +25,11 @@ struct World: Sendable {
     case completed(CallID, Result<Answer, PortError>)
     /// A controller begins; the one before it is dead, asleep or at its end.
     case lead(Int, Request?)
+    /// A controller begins, and wants to start another promotion than the one that is under way.
+    case start(Int)
     case ask(Int, Request)
+    /// A controller is dead, whatever it waits for.
+    case end(Int)
     /// New lines of the session log.
     case evidence(EvidenceBatch)
     case over
@@ -90,6 +94,7 @@ struct World: Sendable {
   let disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
+  var startsAnother = false
   var isHealed = false
   var isOver = false
   var isStuck = false

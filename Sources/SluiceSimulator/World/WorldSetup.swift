@@ -32,6 +32,8 @@ public struct WorldSetup: Sendable {
     to: Release? = nil
   ) throws(PortError) {
     self.origin = origin
+    var fleet = fleet
+    if origin.worker != nil { fleet.hosts.append(ExampleFleet.worker) }
     names = fleet.gateways.map(\.name)
     let from = from ?? ExampleFleet.release("1.4.1")
     let to = to ?? ExampleFleet.release("1.4.2", openclaw: ExampleFleet.build(origin.build))
@@ -57,7 +59,20 @@ public struct WorldSetup: Sendable {
       madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys))
     hosts = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0) })
     if origin.purpose != .promote { try completeEarlier() }
-    if origin.isApproved, !plan.demands.isEmpty { approval = try? ExampleFleet.approval(of: plan) }
+    if let worker = origin.worker {
+      let release = worker == .leads ? to : from
+      hosts[ExampleFleet.worker.name] = HostModel(ExampleFleet.worker.name, runs: release)
+    }
+    try approve()
+  }
+
+  private mutating func approve() throws(PortError) {
+    guard origin.isApproved, !plan.demands.isEmpty else { return }
+    var approved = plan
+    if origin.approvesAnother == true { approved.madeAtMilliseconds += 1 }
+    do { approval = try ExampleFleet.approval(of: approved) } catch {
+      throw PortError(.failed, "the plan cannot be approved: \(error)")
+    }
   }
 
   /// Another world on the same ground.
