@@ -52,12 +52,21 @@ public struct EvidenceSorter: Sendable {
   public mutating func take(_ batch: EvidenceBatch) {
     book.take(batch.runs, lost: batch.runs.isEmpty ? 0 : batch.lost)
     guard batch.runs.isEmpty else { return }
+    // Sessions come in the order of their assignment: most belong where the one before did.
+    var current: (tick: Tick, stratum: Stratum)?
     for session in batch.sessions {
       book.take(session)
       let tick = Tick(
         generation: session.generation, second: session.assignedMilliseconds / 1_000)
-      pending[tick, default: Stratum(generation: session.generation)].count(session)
+      if let current, current.tick != tick { pending[current.tick] = current.stratum }
+      if current?.tick != tick {
+        current = (
+          tick, pending.removeValue(forKey: tick) ?? Stratum(generation: session.generation)
+        )
+      }
+      current?.stratum.count(session)
     }
+    if let current { pending[current.tick] = current.stratum }
     lost += batch.lost
   }
 

@@ -41,6 +41,13 @@ public enum ExampleFleet {
         service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
   }
 
+  /// A host that follows the gateways and takes no traffic.
+  public static let worker: HostSpec = {
+    var worker = host(HostName("mac-w"), .stable)
+    worker.role = .worker
+    return worker
+  }()
+
   public static func fleet(steps: [Int] = [500, 2_000, 4_000]) -> Fleet {
     Fleet(
       name: "example",

@@ -1,20 +1,44 @@
 /// Latencies in buckets at most 1/32 wide of their value, as HdrHistogram lays them out: exact to
 /// 63 ms, then 32 buckets an octave. Counts only grow; two histograms add up.
 public struct LatencyHistogram: Sendable, Hashable, Codable {
-  /// Bucket index → count; empty buckets are not kept.
-  public private(set) var counts: [Int: Int] = [:]
+  struct Bucket: Sendable, Hashable, Codable {
+    var index: Int
+    var count: Int
+  }
+
+  /// By index; empty buckets are not kept. There are few: the sessions of a step are alike.
+  private(set) var buckets: [Bucket] = []
   public private(set) var total = 0
 
   public init() {}
 
   public mutating func record(milliseconds: Int64) {
-    counts[Self.bucket(of: milliseconds), default: 0] += 1
+    add(1, to: Self.bucket(of: milliseconds))
     total += 1
   }
 
   public mutating func add(_ other: LatencyHistogram) {
-    for (bucket, count) in other.counts { counts[bucket, default: 0] += count }
+    for bucket in other.buckets { add(bucket.count, to: bucket.index) }
     total += other.total
+  }
+
+  private mutating func add(_ count: Int, to index: Int) {
+    let place = place(of: index)
+    if place < buckets.count, buckets[place].index == index {
+      buckets[place].count += count
+    } else {
+      buckets.insert(Bucket(index: index, count: count), at: place)
+    }
+  }
+
+  /// Where a bucket stands or would stand.
+  private func place(of index: Int) -> Int {
+    var (low, high) = (0, buckets.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if buckets[middle].index < index { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// The upper bound of the bucket in which the given share of all values is reached; nil when
@@ -23,9 +47,9 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
     guard total > 0 else { return nil }
     let rank = max(1, (total * permille + 999) / 1_000)
     var seen = 0
-    for bucket in counts.keys.sorted() {
-      seen += counts[bucket] ?? 0
-      if seen >= rank { return Self.upperBound(of: bucket) }
+    for bucket in buckets {
+      seen += bucket.count
+      if seen >= rank { return Self.upperBound(of: bucket.index) }
     }
     return nil
   }
@@ -33,7 +57,7 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
   /// How many values lie in buckets wholly above a bound.
   public func count(above milliseconds: Int64) -> Int {
     let bound = Self.bucket(of: milliseconds)
-    return counts.reduce(0) { $1.key > bound ? $0 + $1.value : $0 }
+    return buckets[place(of: bound + 1)...].reduce(0) { $0 + $1.count }
   }
 
   /// 0 to 63: the value itself; above, `octave · 32 + the five bits below the leading one`.

@@ -84,6 +84,8 @@ public struct RunBook: Sendable {
   }
 
   public mutating func take(_ session: SessionRecord) {
+    // Where no ledger is read there is nothing to hold sessions against.
+    guard !arms.isEmpty else { return }
     let began = beginnings[session.generation] ?? .max
     beginnings[session.generation] = min(began, session.assignedMilliseconds)
     guard let host = session.host, session.status == 200, !session.endedFromOutside else { return }

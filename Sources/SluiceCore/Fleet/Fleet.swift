@@ -34,6 +34,13 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var gateways: [HostSpec] { hosts.filter { $0.role == .gateway } }
   public var canaries: [HostSpec] { gateways.filter { $0.arm == .canary } }
   public var stables: [HostSpec] { gateways.filter { $0.arm == .stable } }
+
+  /// The gateways of one arm, by name alone.
+  public func names(of arm: Arm) -> [HostName] {
+    hosts.indices.compactMap {
+      hosts[$0].role == .gateway && hosts[$0].arm == arm ? hosts[$0].name : nil
+    }
+  }
 }
 
 public enum Arm: String, Sendable, Hashable, Codable, CaseIterable { case stable, canary }

@@ -14,8 +14,8 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   /// Doctor's findings, and those that were accepted.
   case findings
   /// Fetch the tag, place its slice, link `next`, lint the fragments. Changes nothing that serves.
-  case place(Release)
-  case swing(SwingRequest)
+  indirect case place(Release)
+  indirect case swing(SwingRequest)
   /// Take what the host runs now as good: its Doctor findings become the accepted ones.
   case acceptFindings
   /// Take these findings as good, besides those that were accepted before.

@@ -4,7 +4,7 @@ public enum Command: Sendable, Hashable, Codable {
   case preflight
   /// Place the new release's slice on a host, at no share.
   case place(HostName)
-  case swing(SwingOrder)
+  indirect case swing(SwingOrder)
   /// Set share, pin epoch and generation, and read them back.
   case apply(Weights)
   /// End the open connections of a host that outlived its share.

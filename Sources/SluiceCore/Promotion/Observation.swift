@@ -1,7 +1,7 @@
 /// What a promotion is told. Every observation is a ledger line before it is handled, so that
 /// replaying the ledger rebuilds the promotion.
 public enum Observation: Sendable, Hashable, Codable {
-  case started(Plan)
+  indirect case started(Plan)
   /// A person has accepted what the plan demands; before anything else.
   case approved(Approval)
   /// A controller took the lease: the first one, or the successor of one that died.
@@ -17,10 +17,10 @@ public enum Outcome: Sendable, Hashable, Codable {
   /// Empty `blockers`: the fleet is as the plan says, and nothing stands in the way.
   case inspected(blockers: [String])
   case placed(PlaceReport)
-  case swung(SwingReport)
+  indirect case swung(SwingReport)
   case applied(BalancerState)
   case evicted(connections: Int)
-  case assessed(Watch)
+  indirect case assessed(Watch)
   case verified(Verification)
   case waited
   case archived

@@ -40,8 +40,22 @@ public struct Plan: Sendable, Hashable, Codable {
   /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.
   public func digest() throws -> Digest { Digest(of: try CanonicalJSON.bytes(self)) }
 
-  public var canaries: [HostName] { fleet.canaries.map(\.name) }
-  public var stables: [HostName] { fleet.stables.map(\.name) }
+  public var canaries: [HostName] { fleet.names(of: .canary) }
+  public var stables: [HostName] { fleet.names(of: .stable) }
+}
+
+/// A plan behind one pointer: it is large and never changes, and a promotion is copied for every line
+/// of its ledger.
+final class FrozenPlan: Sendable, Hashable {
+  let plan: Plan
+
+  init(_ plan: Plan) { self.plan = plan }
+
+  static func == (left: FrozenPlan, right: FrozenPlan) -> Bool {
+    left === right || left.plan == right.plan
+  }
+
+  func hash(into hasher: inout Hasher) { plan.hash(into: &hasher) }
 }
 
 /// The archived good state of the fleet: weights, and what each gateway ran.

@@ -5,7 +5,7 @@
 /// executes again, with the same ids.
 public struct Promotion: Sendable, Hashable {
   public let id: PromotionID
-  public internal(set) var plan: Plan
+  public var plan: Plan { _read { yield frozen.plan } }
   public internal(set) var phase: Phase = .planned
   public internal(set) var epoch = Epoch(0)
   public internal(set) var isPaused = false
@@ -35,6 +35,7 @@ public struct Promotion: Sendable, Hashable {
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
+  private let frozen: FrozenPlan
 
   /// What the promotion believes of a host, by what was read back from it.
   public struct HostState: Sendable, Hashable {
@@ -73,7 +74,7 @@ public struct Promotion: Sendable, Hashable {
 
   private init(id: PromotionID, plan: Plan, at moment: Moment) {
     self.id = id
-    self.plan = plan
+    frozen = FrozenPlan(plan)
     weights = plan.snapshot.weights
     issuedGeneration = plan.snapshot.weights.generation
     since = moment

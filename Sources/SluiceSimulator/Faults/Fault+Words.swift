@@ -8,6 +8,9 @@ extension Fault {
     case .controllerSleeps(let time):
       "the controller is stopped, succeeded, and goes on after \(Wording.duration(time))"
     case .writerReboots: "the writer's machine reboots"
+    case .leaseIsLost: "the writer's lease goes to another, and it does not know"
+    case .anotherIsStarted:
+      "the controller is killed, and the next one starts another promotion"
     case .wallClockJumps(let time): "the writer's wall clock jumps by \(time / 86_400_000) days"
     case .writeFails(let failure, let count):
       "the ledger's \(count). write ends in \(failure.rawValue)"

@@ -9,6 +9,10 @@ public enum Fault: Sendable, Hashable, Codable {
   /// It stops in the middle of everything, a successor takes over, and later it goes on.
   case controllerSleeps(milliseconds: Int64)
   case writerReboots
+  /// Its lease goes to a successor, and it does not know: there are two writers for a while.
+  case leaseIsLost
+  /// It dies, and whoever comes next starts another promotion instead of going on with this one.
+  case anotherIsStarted
   case wallClockJumps(milliseconds: Int64)
 
   // The writer's disk
@@ -89,8 +93,7 @@ public enum DiskFailure: String, Sendable, Hashable, Codable, CaseIterable {
 extension Fault {
   /// The fault without its particulars: what is counted.
   public var kind: String {
-    let text = "\(self)"
-    return String(text.prefix { $0 != "(" })
+    Mirror(reflecting: self).children.first?.label ?? "\(self)"
   }
 }
 

@@ -58,10 +58,12 @@ struct FaultDraw {
   private mutating func years() -> Int64 { random.milliseconds(-10...10) * 31_536_000_000 }
 
   private mutating func controller() -> Fault {
-    switch random.index(below: 6) {
+    switch random.index(below: 8) {
     case 0, 1, 2: .controllerDies(step: 1 + random.index(below: 40))
     case 3: .controllerSleeps(milliseconds: random.milliseconds(1_000...120_000))
     case 4: .writerReboots
+    case 5: .leaseIsLost
+    case 6: .anotherIsStarted
     default: .wallClockJumps(milliseconds: years())
     }
   }

@@ -35,10 +35,11 @@ extension Invariants {
       "never raise on unverified", "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
   }
 
-  /// 12: the archived share is restored only where the archived release runs.
+  /// 12: the archived share is restored only where the archived release runs. What the way up had set
+  /// may still take effect late.
   mutating func checkRestore(_ weights: Weights, _ effect: Effect) {
-    guard weights.share > .zero, lines.indices.contains(effect.lines - 1),
-      lines[effect.lines - 1].after.phase.isRetreat
+    guard weights.share > .zero, let index = intendedWeights[weights],
+      lines[index].after.phase.isRetreat
     else { return }
     for host in plan.fleet.gateways.map(\.name) {
       expect(

@@ -47,10 +47,15 @@ public struct Invariants {
     }
   }
 
-  static func check(plan: Plan, history: History, effects: [Effect]) -> [Violation] {
+  /// - Parameter canarySessions: how many there were of each generation; nil: not counted.
+  static func check(
+    plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil
+  ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
     invariants.checkLines()
+    invariants.checkDeeds()
+    if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkSteps()
     invariants.checkEnd()
     return invariants.violations
@@ -149,8 +154,13 @@ public struct Invariants {
   private mutating func checkLines() {
     var ends = 0
     var look: Line?
+    var highest = Epoch(0)
     for line in lines {
       expect(line.after.plan == plan, 8, "frozen plan", "line \(line.index + 1) has another")
+      expect(
+        line.epoch >= highest, 14, "one writer",
+        "line \(line.index + 1) has epoch \(line.epoch), one before it \(highest)")
+      highest = max(highest, line.epoch)
       switch line.observation {
       case .intended(let order): checkIntended(order, line, look)
       case .asked(let request): checkObeyed(request, line)
@@ -158,7 +168,11 @@ public struct Invariants {
         if case .assessed = outcome { look = line }
         if case .concluded = outcome { ends += 1 }
         checkOutcome(outcome, of: id, line)
-      case .started, .approved, .leased: break
+      case .started:
+        expect(
+          line.index == 0, 15, "one active promotion",
+          "line \(line.index + 1) starts one while another is under way")
+      case .approved, .leased: break
       }
     }
     let isOver = lines.last?.after.phase.isTerminal == true

@@ -1,9 +1,10 @@
 /// What is to happen, earliest first; of two at the same time, what was scheduled first.
 struct EventQueue<Event: Sendable>: Sendable {
+  /// What moves about in the heap: no more than numbers.
   private struct Item: Sendable {
     let time: Int64
     let number: Int
-    let event: Event
+    let slot: Int
 
     func comes(before other: Item) -> Bool {
       time != other.time ? time < other.time : number < other.number
@@ -12,34 +13,53 @@ struct EventQueue<Event: Sendable>: Sendable {
 
   /// A binary heap.
   private var items: [Item] = []
+  private var events: [Event?] = []
+  private var free: [Int] = []
   private var count = 0
 
   var isEmpty: Bool { items.isEmpty }
 
   mutating func schedule(_ event: Event, at time: Int64) {
     count += 1
-    items.append(Item(time: time, number: count, event: event))
+    let item = Item(time: time, number: count, slot: keep(event))
+    items.append(item)
     var child = items.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      guard items[child].comes(before: items[parent]) else { return }
-      items.swapAt(child, parent)
+      guard item.comes(before: items[parent]) else { break }
+      items[child] = items[parent]
       child = parent
     }
+    items[child] = item
   }
 
   mutating func next() -> (time: Int64, event: Event)? {
     guard let first = items.first, let last = items.popLast() else { return nil }
-    guard !items.isEmpty else { return (first.time, first.event) }
-    items[0] = last
+    if !items.isEmpty { sink(last) }
+    free.append(first.slot)
+    return events[first.slot].take().map { (first.time, $0) }
+  }
+
+  private mutating func keep(_ event: Event) -> Int {
+    guard let slot = free.popLast() else {
+      events.append(event)
+      return events.count - 1
+    }
+    events[slot] = event
+    return slot
+  }
+
+  /// Puts an item in the place of the first, and down to where it belongs.
+  private mutating func sink(_ item: Item) {
     var parent = 0
     while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < items.count && items[child].comes(before: items[least]) { least = child }
-      guard least != parent else { return (first.time, first.event) }
-      items.swapAt(parent, least)
-      parent = least
+      var child = 2 * parent + 1
+      guard child < items.count else { break }
+      if child + 1 < items.count, items[child + 1].comes(before: items[child]) { child += 1 }
+      guard items[child].comes(before: item) else { break }
+      items[parent] = items[child]
+      parent = child
     }
+    items[parent] = item
   }
 }

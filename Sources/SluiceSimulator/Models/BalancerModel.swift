@@ -10,7 +10,7 @@ enum BalancerRequest: Sendable, Hashable {
   case evict(HostName)
 }
 
-enum BalancerAnswer: Sendable {
+indirect enum BalancerAnswer: Sendable {
   case state(BalancerState)
   case connections(Int)
 }
@@ -40,8 +40,6 @@ public struct BalancerModel: Sendable {
   /// Every weights that ever took effect, in order.
   public private(set) var history: [Weights] = []
   public private(set) var evictions: [HostName] = []
-  /// Long-lived sessions by host: they outlive a share.
-  var sessions: [HostName: Int] = [:]
   var effects: [(kind: Effect.Kind, epoch: Epoch)] = []
 
   init(fleet: Fleet, weights: Weights) {
@@ -51,55 +49,66 @@ public struct BalancerModel: Sendable {
     }
   }
 
-  func state(serves: (HostName) -> Bool) -> BalancerState {
-    var servers = servers
-    for index in servers.indices {
-      let host = servers[index].host
-      servers[index].isUp = serves(host)
-      servers[index].openSessions = sessions[host] ?? 0
-    }
-    return BalancerState(weights: weights, servers: servers, processID: process, upSeconds: 60)
+  var state: BalancerState {
+    BalancerState(weights: weights, servers: servers, processID: process, upSeconds: 60)
   }
 
+  /// What its own check of a host finds.
+  mutating func note(_ host: HostName, isUp: Bool) {
+    guard let index = index(of: host), servers[index].isUp != isUp else { return }
+    servers[index].isUp = isUp
+  }
+
+  /// Long-lived sessions: they outlive a share.
+  mutating func open(_ count: Int, on host: HostName) {
+    if let index = index(of: host) { servers[index].openSessions += count }
+  }
+
+  mutating func hangUp(on host: HostName) {
+    if let index = index(of: host) { servers[index].openSessions = 0 }
+  }
+
+  private func index(of host: HostName) -> Int? { servers.firstIndex { $0.host == host } }
+
   mutating func perform(
-    _ request: BalancerRequest, epoch: Epoch, serves: (HostName) -> Bool
+    _ request: BalancerRequest, epoch: Epoch
   ) throws(PortError) -> BalancerAnswer {
     if case .read = request {
       try answer()
-      return .state(state(serves: serves))
+      return .state(state)
     }
     try fence(epoch)
     try answer()
     self.epoch = epoch
-    let count = try act(request, epoch, serves)
+    let count = try act(request, epoch)
     if troubles.lostAnswers > 0 {
       troubles.lostAnswers -= 1
       throw PortError(.unknown, "the balancer's answer was lost")
     }
-    return count.map { .connections($0) } ?? .state(state(serves: serves))
+    return count.map { .connections($0) } ?? .state(state)
   }
 
-  private mutating func act(
-    _ request: BalancerRequest, _ epoch: Epoch, _ serves: (HostName) -> Bool
-  ) throws(PortError) -> Int? {
+  private mutating func act(_ request: BalancerRequest, _ epoch: Epoch) throws(PortError) -> Int? {
     switch request {
     case .read: break
     case .apply(let wanted): try apply(wanted, epoch)
     case .takeOut(let host):
-      try change(host) { $0.isTakenOut = true }
+      guard let index = index(of: host) else { throw unknown(host) }
+      servers[index].isTakenOut = true
       effects.append((.takenOut(host), epoch))
     case .giveBack(let host):
-      guard servers.contains(where: { $0.host == host }) else { throw unknown(host) }
-      guard serves(host) else {
+      guard let index = index(of: host) else { throw unknown(host) }
+      guard servers[index].isUp else {
         throw PortError(.failed, "the balancer does not find \(host) up")
       }
-      try change(host) { $0.isTakenOut = false }
+      servers[index].isTakenOut = false
       effects.append((.givenBack(host), epoch))
     case .evict(let host):
-      try change(host) { _ in }
+      guard let index = index(of: host) else { throw unknown(host) }
+      defer { hangUp(on: host) }
       evictions.append(host)
       effects.append((.evicted(host), epoch))
-      return sessions.removeValue(forKey: host) ?? 0
+      return servers[index].openSessions
     }
     return nil
   }
@@ -151,13 +160,6 @@ public struct BalancerModel: Sendable {
     PortError(.refused, "the balancer knows no \(host)")
   }
 
-  private mutating func change(_ host: HostName, _ body: (inout BalancerState.Server) -> Void)
-    throws(PortError)
-  {
-    guard let index = servers.firstIndex(where: { $0.host == host }) else { throw unknown(host) }
-    body(&servers[index])
-  }
-
   // MARK: What a fault does to it
 
   /// A new process, which finds its weights on disk; sessions of the old one live on when that one
@@ -165,7 +167,8 @@ public struct BalancerModel: Sendable {
   mutating func restart(keepingSessions: Bool = false) {
     process += 1
     pending = nil
-    if !keepingSessions { sessions = [:] }
+    if keepingSessions { return }
+    for index in servers.indices { servers[index].openSessions = 0 }
   }
 
   /// A new process, whose file named weights of the past.
@@ -183,23 +186,27 @@ public struct BalancerModel: Sendable {
   }
 }
 
-extension BalancerState {
-  /// The hosts in service, by arm.
-  var pools: (canaries: [HostName], stables: [HostName]) {
-    (
-      servers.filter { $0.arm == .canary && $0.isInService }.map(\.host),
-      servers.filter { $0.arm == .stable && $0.isInService }.map(\.host)
-    )
-  }
+/// Where a new session may go, by arm.
+struct Pools<Place> {
+  var canaries: [Place] = []
+  var stables: [Place] = []
 
   /// Which arm a new session goes to, by a draw of 0..<10000, and who serves it.
-  func assign(
-    draw: Int, pick: Int, among pools: (canaries: [HostName], stables: [HostName])
-  ) -> (arm: Arm, why: SessionRecord.Why, host: HostName?) {
-    let isCanary = draw < weights.share.basisPoints
-    let hosts = isCanary && !pools.canaries.isEmpty ? pools.canaries : pools.stables
-    let host = hosts.isEmpty ? nil : hosts[pick % hosts.count]
-    if isCanary, pools.canaries.isEmpty { return (.stable, .failOpen, host) }
-    return (isCanary ? .canary : .stable, .draw, host)
+  func assign(draw: Int, pick: Int, share: Share) -> (
+    arm: Arm, why: SessionRecord.Why, place: Place?
+  ) {
+    let isCanary = draw < share.basisPoints
+    let places = isCanary && !canaries.isEmpty ? canaries : stables
+    let place = places.isEmpty ? nil : places[pick % places.count]
+    if isCanary, canaries.isEmpty { return (.stable, .failOpen, place) }
+    return (isCanary ? .canary : .stable, .draw, place)
+  }
+}
+
+extension Pools<HostName> {
+  /// The hosts in service.
+  init(_ state: BalancerState) {
+    canaries = state.servers.filter { $0.arm == .canary && $0.isInService }.map(\.host)
+    stables = state.servers.filter { $0.arm == .stable && $0.isInService }.map(\.host)
   }
 }

@@ -34,6 +34,11 @@ struct LedgerModel: Sendable {
       try book.append(drafts, mayUseReserve: mayUseReserve)
     }
     books[controller] = book
+    if !mayUseReserve, case .failure(let error) = result, error.kind == .outOfSpace,
+      history.replay.promotion?.phase.isRetreat == true
+    {
+      world.unrecordedRetreats += 1
+    }
     if world.takesLastStep(controller, of: world.disk.steps) { throw World.dead }
     let entries = try result.get()
     confirm(in: &world)
@@ -59,7 +64,7 @@ struct LedgerModel: Sendable {
 
   /// Somebody was told what stands in the file: from now on it must stand there.
   private mutating func confirm(in world: inout World) {
-    let found = (try? world.disk.read(Self.path)) ?? []
+    let found = world.disk.written(Self.path)
     guard isPrefix(of: found, lastLineOnly: true) else {
       if !world.disk.isAltered { faults.append("durable bytes of the ledger have changed") }
       return

@@ -30,6 +30,8 @@ public final class SimulatedDisk: LedgerDisk {
     var budget: Int?
     var taken = 0
     var flip: (name: String, offset: Int, bit: UInt8)?
+    /// What a bit had made unreadable was cut off as half a line.
+    var isCutShort = false
     var random: SplitMix64
   }
 
@@ -235,6 +237,9 @@ extension SimulatedDisk {
         throw SystemError("ftruncate", code: 22, path: path)
       }
       state.room += bytes.count - Int(length)
+      if let flip = state.flip, flip.offset >= length, state.names[flip.name] == inode {
+        (state.flip, state.isCutShort) = (nil, true)
+      }
       state.inodes[inode]?.bytes = Array(bytes.prefix(Int(length)))
       state.inodes[inode]?.durable = Array(bytes.prefix(Int(length)))
       try Self.step(&state, path)
@@ -276,8 +281,19 @@ extension SimulatedDisk {
   func failureOfRename() -> DiskFailure? {
     state.withLock { $0.isFull ? .noSpace : Self.count(&$0.renames) }
   }
-  /// Whether a bit of it is turned over just now.
-  var isAltered: Bool { state.withLock { $0.flip != nil } }
+  /// Whether a bit of it is turned over just now, or what one had made unreadable is gone.
+  var isAltered: Bool { state.withLock { $0.flip != nil || $0.isCutShort } }
+
+  /// What was written to a file, whatever bit of it is turned over just now.
+  func written(_ path: String) -> [UInt8] {
+    state.withLock { state in
+      guard let inode = state.names[path], var bytes = state.inodes[inode]?.bytes else { return [] }
+      if let flip = state.flip, flip.name == path, flip.offset < bytes.count {
+        bytes[flip.offset] ^= flip.bit
+      }
+      return bytes
+    }
+  }
 
   /// The power goes: of what was not synchronized any part may be left.
   func loseUndurable() {

@@ -9,8 +9,7 @@ public actor SimulatedBalancer: Balancer {
   public init(fleet: Fleet, weights: Weights, effects: EffectLog = EffectLog()) {
     model = BalancerModel(fleet: fleet, weights: weights)
     self.effects = effects
-    let serves: (HostName) -> Bool = { effects.serves($0) }
-    effects.note(model.state(serves: serves))
+    effects.note(model.state)
   }
 
   /// Says yes and does nothing.
@@ -20,7 +19,16 @@ public actor SimulatedBalancer: Balancer {
   public var evictions: [HostName] { model.evictions }
   public var outOfService: [HostName] { state.servers.filter { !$0.isInService }.map(\.host) }
   /// As it is, whoever may ask.
-  public var state: BalancerState { model.state { effects.serves($0) } }
+  public var state: BalancerState {
+    check()
+    return model.state
+  }
+
+  private func check() {
+    for server in model.state.servers {
+      model.note(server.host, isUp: effects.serves(server.host))
+    }
+  }
 
   public func read() throws(PortError) -> BalancerState { try ask(.read, Epoch(0)) }
 
@@ -56,6 +64,7 @@ public actor SimulatedBalancer: Balancer {
       for effect in model.effects { effects.record(effect.kind, epoch: effect.epoch) }
       model.effects = []
     }
-    return try model.perform(request, epoch: epoch) { effects.serves($0) }
+    check()
+    return try model.perform(request, epoch: epoch)
   }
 }

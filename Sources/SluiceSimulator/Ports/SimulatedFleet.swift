@@ -61,14 +61,14 @@ public final class SimulatedFleet: Sendable {
     }
     var records: [SessionRecord] = []
     let state = await balancer.state
-    let pools = state.pools
+    let pools = Pools(state)
     let now = time.now().wallMilliseconds
     var versions: [HostName: String] = [:]
     for (name, host) in hosts { versions[name] = await host.running.version }
     for (sequence, first, second) in draws {
-      let assigned = state.assign(
-        draw: Int(first % 10_000), pick: Int(first >> 32), among: pools)
-      guard let host = assigned.host, let version = versions[host] else { continue }
+      let assigned = pools.assign(
+        draw: Int(first % 10_000), pick: Int(first >> 32), share: state.weights.share)
+      guard let host = assigned.place, let version = versions[host] else { continue }
       let quality = qualities[version] ?? Quality(errorPermille: 3, latencyMilliseconds: 100)
       let fails = Int(second % 1_000) < quality.errorPermille
       let spread = Int64((second >> 32) % UInt64(quality.latencyMilliseconds))

@@ -73,6 +73,7 @@ final class Performer {
     open.remove(tag)
     if let again, tag == .pause, order.command.moves {
       self.again = nil
+      if case .failure(let error) = answer { return .done(error.outcome) }
       return ask([again])
     }
     switch order.command {

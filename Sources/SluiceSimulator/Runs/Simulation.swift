@@ -65,9 +65,16 @@ public struct Simulation: Sendable {
   private func run(lane: Int, of lanes: Int) async -> Result<SimulationSummary, PortError> {
     var summary = SimulationSummary()
     let thread = WorldLane()
+    let hosts = fleet.gateways.map(\.name)
+    // A plan and its snapshot take longer to make than many a world takes to end.
+    var made: [WorldCase.Ground: WorldSetup] = [:]
     do throws(PortError) {
       for index in stride(from: lane, to: worlds, by: lanes) {
-        let report = await run(try setup(seed: firstSeed &+ UInt64(index)), on: thread)
+        let origin = WorldCase.drawn(
+          seed: firstSeed &+ UInt64(index), hosts: hosts, preset: preset)
+        if made[origin.ground] == nil { made[origin.ground] = try setup(origin) }
+        guard let ground = made[origin.ground] else { continue }
+        let report = await run(ground.with(origin), on: thread)
         summary.count(report)
         if !report.violations.isEmpty { break }
       }

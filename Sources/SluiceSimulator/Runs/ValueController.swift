@@ -52,7 +52,7 @@ struct ValueStage {
   }
 
   /// One world in so many is written down as a ledger, too, and read back.
-  private static let sample: UInt64 = 64
+  private static let sample: UInt64 = 256
 
   private func report() -> WorldReport {
     var report = WorldReport(
@@ -68,14 +68,9 @@ struct ValueStage {
   }
 
   private mutating func run() {
-    while true {
-      while !world.outbox.isEmpty {
-        let directives = world.outbox
-        world.outbox = []
-        for directive in directives { follow(directive) }
-      }
-      if world.isOver { return }
-      if world.isStuck || !world.step() { world.giveUp() }
+    while !world.isOver {
+      for directive in world.takeDirectives() { follow(directive) }
+      if world.outbox.isEmpty || world.isStuck, !world.isOver, !world.step() { world.giveUp() }
     }
   }
 
@@ -83,11 +78,14 @@ struct ValueStage {
     switch directive {
     case .completed(let call, let answer): take(answer, of: call)
     case .lead(let number, let request): lead(number, request)
+    // The ledger has one that has not ended: nothing is begun.
+    case .start(let number): world.ended(number)
     case .ask(let number, let request):
       attempt(number) { stage throws(PortError) in
         let orders = try stage.record(.asked(request), by: number)
         try stage.dispatch(orders, by: number)
       }
+    case .end(let number): if controllers[number] != nil { end(number) }
     case .evidence(let batch):
       for number in controllers.keys { controllers[number]?.sorter.take(batch) }
     case .over: break
@@ -97,9 +95,7 @@ struct ValueStage {
   // MARK: A controller's life
 
   private mutating func lead(_ number: Int, _ request: Request?) {
-    if let holder = leaseHolder, world.controllers[holder].state == .alive {
-      return world.ended(number)
-    }
+    if let holder = leaseHolder, world.holdsLease(holder) { return world.ended(number) }
     leaseHolder = number
     let setup = world.setup
     var sorter = EvidenceSorter(judge: makeJudge(), runJudge: makeJudge())
@@ -135,7 +131,7 @@ struct ValueStage {
       guard let promotion = controllers[number]?.promotion, promotion.phase.isTerminal else {
         return
       }
-      if world.leader == number { believed = promotion } else { zombies += 1 }
+      if promotion.epoch >= history.replay.epoch { believed = promotion } else { zombies += 1 }
       end(number)
     } catch { end(number) }
   }

@@ -32,7 +32,20 @@ public struct WorldReport: Sendable {
     let promotion = history.replay.promotion
     end = Self.end(of: promotion)
     violations = Invariants.check(
-      plan: setup.plan, history: history, effects: world.effects.effects)
+      plan: setup.plan, history: history, effects: world.effects.effects,
+      canarySessions: world.traffic.canarySessions)
+    let hasMoved = history.lines.contains {
+      if case .intended = $0.observation { true } else { false }
+    }
+    if setup.origin.worker == .leads, hasMoved {
+      blame(18, "workers never lead", "gateways were moved while a worker was on the new release")
+    }
+    if setup.origin.approvesAnother == true, !setup.plan.demands.isEmpty, hasMoved {
+      blame(9, "approval", "another plan was approved than the one that was run")
+    }
+    if world.unrecordedRetreats > 0 {
+      blame(11, "rollback is monotone", "a full disk kept the way back from being recorded")
+    }
     if zombies > 0 {
       violations.append(
         Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))

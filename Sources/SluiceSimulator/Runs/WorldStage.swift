@@ -13,6 +13,7 @@ final class WorldStage: Sendable {
   struct Turn: Sendable {
     var controller: Int
     var request: Request?
+    var startsAnother = false
   }
 
   private struct State: Sendable {
@@ -61,8 +62,7 @@ final class WorldStage: Sendable {
   private func step() -> Bool {
     change { state in
       if state.world.isOver { return false }
-      if !state.world.isStuck, state.world.step() { return true }
-      state.world.giveUp()
+      if !state.world.step() { state.world.giveUp() }
       return true
     }
   }
@@ -76,27 +76,46 @@ final class WorldStage: Sendable {
       return state.world.belief.hasBegun
     }
     let engine = PromotionEngine(env: env(of: turn.controller))
-    let leads = await withTaskGroup(of: Void.self) { group in
-      group.addTask { for await request in requests { await engine.ask(request) } }
-      defer { group.cancelAll() }
-      do throws(PortError) {
-        let promotion =
-          hasBegun
-          ? try await engine.resume(with: turn.request)
-          : try await engine.start(
-            PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-1",
-            approval: approval)
-        return promotion.phase.isTerminal
-      } catch { return false }
+    let leads = await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        // They end with the controller's death.
+        for await request in requests { await engine.ask(request) }
+        return false
+      }
+      group.addTask { await self.lead(engine, turn, hasBegun: hasBegun) }
+      var leads = false
+      for await ended in group {
+        leads = leads || ended
+        group.cancelAll()
+      }
+      return leads
     }
     let believed = await engine.current()
     change { state in
       state.asks[turn.controller] = nil
       state.readers[turn.controller] = nil
-      if leads, state.world.leader == turn.controller { state.believed = believed }
-      if leads, state.world.leader != turn.controller { state.zombies += 1 }
+      if leads, let believed {
+        if believed.epoch >= state.ledger.history.replay.epoch {
+          state.believed = believed
+        } else {
+          state.zombies += 1
+        }
+      }
       state.world.ended(turn.controller)
     }
+  }
+
+  /// Whether it brought a promotion to its end.
+  private func lead(_ engine: PromotionEngine, _ turn: Turn, hasBegun: Bool) async -> Bool {
+    do throws(PortError) {
+      let promotion =
+        hasBegun && !turn.startsAnother
+        ? try await engine.resume(with: turn.request)
+        : try await engine.start(
+          PromotionID(rawValue: hasBegun ? "p2" : "p1"), plan: plan, actor: "ana",
+          ticket: "OPS-1", approval: approval)
+      return promotion.phase.isTerminal
+    } catch { return false }
   }
 
   private func env(of controller: Int) -> Env {
@@ -144,8 +163,7 @@ final class WorldStage: Sendable {
   private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
     let (result, actions) = state.withLock { state in
       let result = body(&state)
-      let directives = state.world.outbox
-      state.world.outbox = []
+      let directives = state.world.takeDirectives()
       return (result, directives.flatMap { Self.actions(for: $0, in: &state, post) })
     }
     for action in actions { action() }
@@ -161,9 +179,14 @@ final class WorldStage: Sendable {
       return [{ waiting.resume(returning: answer) }]
     case .lead(let controller, let request):
       return [{ post.yield(Turn(controller: controller, request: request)) }]
+    case .start(let controller):
+      return [{ post.yield(Turn(controller: controller, startsAnother: true)) }]
     case .ask(let controller, let request):
       guard let asks = state.asks[controller] else { return [] }
       return [{ asks.yield(request) }]
+    case .end(let controller):
+      guard let asks = state.asks[controller] else { return [] }
+      return [{ asks.finish() }]
     case .evidence(let batch):
       return state.readers.sorted { $0.key < $1.key }.map { reader in
         { reader.value.yield(batch) }
@@ -208,7 +231,7 @@ final class WorldStage: Sendable {
   /// A controller that was stopped loses the lease to its successor; one that is dead lost it then.
   func acquire(by controller: Int) throws(PortError) {
     let holder: Int? = change { state in
-      if let holder = state.leaseHolder, state.world.controllers[holder].state == .alive {
+      if let holder = state.leaseHolder, state.world.holdsLease(holder) {
         return holder
       }
       state.leaseHolder = controller

@@ -6,6 +6,8 @@ struct ControllerModel: Sendable {
   enum State: Sendable { case alive, asleep, dead }
 
   var state = State.alive
+  /// Another may lead in its place, though it goes on.
+  var hasLostLease = false
   /// It dies after so many more steps.
   var stepsLeft: Int?
   /// What it wanted to do when it was stopped.
@@ -56,6 +58,7 @@ extension World {
       calls[id] = nil
       outbox.append(.completed(id, .failure(Self.dead)))
     }
+    outbox.append(.end(controller))
     resign(controller)
   }
 
@@ -74,6 +77,17 @@ extension World {
     resign(controller)
   }
 
+  mutating func loseLease(_ controller: Int) {
+    guard controllers[controller].state == .alive else { return }
+    controllers[controller].hasLostLease = true
+    resign(controller)
+  }
+
+  /// Whether nobody else may lead while this one is there.
+  func holdsLease(_ controller: Int) -> Bool {
+    controllers[controller].state == .alive && !controllers[controller].hasLostLease
+  }
+
   mutating func wake(_ controller: Int) {
     guard controllers[controller].state == .asleep else { return }
     controllers[controller].state = .alive
@@ -88,6 +102,10 @@ extension World {
     guard leader == nil, !belief.isTerminal else { return }
     controllers.append(ControllerModel())
     leader = controllers.count - 1
+    if startsAnother, belief.hasBegun {
+      startsAnother = false
+      return outbox.append(.start(controllers.count - 1))
+    }
     let request = wish
     wish = nil
     outbox.append(.lead(controllers.count - 1, request))
@@ -101,10 +119,16 @@ extension World {
     finishWhenAllAreDone()
   }
 
-  /// The promotion has ended: those who slept wake up to find that it did.
+  /// The promotion has ended: those who slept wake up to find that it did. One that waits for a person
+  /// will not find out by itself.
   mutating func finishWhenAllAreDone() {
     guard belief.isTerminal, leader == nil else { return }
-    for index in controllers.indices { wake(index) }
+    for index in controllers.indices {
+      wake(index)
+      if controllers[index].hasLostLease, !calls.values.contains(where: { $0.controller == index }) {
+        kill(index)
+      }
+    }
     guard controllers.allSatisfy({ $0.state == .dead }), !isOver else { return }
     isOver = true
     outbox.append(.over)
@@ -197,6 +221,7 @@ extension World {
   /// Somebody comes by, and resumes what somebody paused.
   mutating func nurse() {
     queue.schedule(.nurse, at: now + 5_000)
+    finishWhenAllAreDone()
     guard belief.isPaused, belief.isIdle || isHealed, let leader else { return }
     outbox.append(.ask(leader, Request(action: .resume, actor: "bo", reason: "")))
   }

@@ -3,7 +3,8 @@ import SluiceCore
 extension World {
   /// Lets a fault happen.
   mutating func strike(_ fault: Fault) {
-    counts[fault.kind, default: 0] += 1
+    let kind = fault.kind
+    counts[kind, default: 0] += 1
     serve()
     switch fault {
     case .controllerDies(let step):
@@ -11,6 +12,10 @@ extension World {
     case .controllerSleeps(let milliseconds):
       if let leader { stop(leader, milliseconds: milliseconds) }
     case .writerReboots: reboot()
+    case .leaseIsLost: if let leader { loseLease(leader) }
+    case .anotherIsStarted:
+      startsAnother = true
+      if let leader { kill(leader) }
     case .wallClockJumps(let milliseconds): clock.jump(milliseconds)
     case .asked(let action): ask(action)
     case .evidenceIsLost(let time): traffic.lossUntil = now + time
@@ -21,7 +26,7 @@ extension World {
       disk.strike(fault, file: LedgerModel.path)
     default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
     }
-    effects.record(.fault(fault.kind))
+    effects.record(.fault(kind))
   }
 
   private mutating func reboot() {
@@ -59,7 +64,7 @@ extension World {
     case .hostReboots(_, let time):
       hosts[host]?.agentRuns = false
       hosts[host]?.crash()
-      balancer.sessions[host] = nil
+      balancer.hangUp(on: host)
       hangUp(host)
       queue.schedule(.host(host, .isBack), at: now + time)
     case .agentDies(_, let time):
@@ -81,17 +86,17 @@ extension World {
     switch fault {
     case .gatewayCrashes:
       hosts[host]?.crash()
-      balancer.sessions[host] = nil
+      balancer.hangUp(on: host)
     case .gatewayHangs(_, let time):
       hosts[host]?.troubles.isHung = true
       queue.schedule(.host(host, .wakesUp), at: now + time)
     case .gatewayCrashLoops(_, let times):
       hosts[host]?.crash()
-      balancer.sessions[host] = nil
+      balancer.hangUp(on: host)
       queue.schedule(.host(host, .crashes(times: times)), at: now + 2_000)
     case .gatewayIsRestarted(_, let inPlace):
       hosts[host]?.restart(inPlace: inPlace)
-      balancer.sessions[host] = nil
+      balancer.hangUp(on: host)
     case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
     case .drainIsHeld: hosts[host]?.troubles.drain = .heldByAnother
     case .drainNeverEnds: hosts[host]?.troubles.drain = .neverReady

@@ -65,7 +65,7 @@ extension World {
     guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch, at: now) else {
       return
     }
-    show(host)
+    if operation.moves || hosts[host]?.effects.isEmpty == false { show(host) }
     switch arrival {
     case .answered(let answer): reply(call, from: host, answer)
     case .silence:
@@ -88,7 +88,7 @@ extension World {
     serve()
     let boots = hosts[host]?.boots
     guard let progress = hosts[host]?.proceed(at: now) else { return }
-    if hosts[host]?.boots != boots { balancer.sessions[host] = nil }
+    if hosts[host]?.boots != boots { balancer.hangUp(on: host) }
     show(host)
     showBalancer()
     switch progress {
@@ -139,11 +139,9 @@ extension World {
 
   mutating func ask(_ call: CallID, _ request: BalancerRequest, _ epoch: Epoch) {
     serve()
-    let serving = serving
     let answer: Result<BalancerAnswer, PortError>
     do throws(PortError) {
-      answer = .success(
-        try balancer.perform(request, epoch: epoch, serves: serving.contains))
+      answer = .success(try balancer.perform(request, epoch: epoch))
     } catch { answer = .failure(error) }
     showBalancer()
     if let late = balancer.troubles.late, balancer.pending != nil {

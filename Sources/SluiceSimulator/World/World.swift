@@ -5,7 +5,7 @@ import SluicePorts
 typealias CallID = Int
 
 /// What a controller may want of the world.
-enum Call: Sendable {
+indirect enum Call: Sendable {
   case host(HostName, NodeOperation, OperationID, Epoch, deadline: Int64)
   case balancer(BalancerRequest, Epoch)
   case sleep(milliseconds: Int64)
@@ -25,7 +25,11 @@ struct World: Sendable {
     case completed(CallID, Result<Answer, PortError>)
     /// A controller begins; the one before it is dead, asleep or at its end.
     case lead(Int, Request?)
+    /// A controller begins, and wants to start another promotion than the one that is under way.
+    case start(Int)
     case ask(Int, Request)
+    /// A controller is dead, whatever it waits for.
+    case end(Int)
     /// New lines of the session log.
     case evidence(EvidenceBatch)
     case over
@@ -66,6 +70,7 @@ struct World: Sendable {
   var queue = EventQueue<Event>()
   var random: SplitMix64
   var outbox: [Directive] = []
+  private var directivesTaken = 0
 
   var hosts: [HostName: HostModel]
   var network: [HostName: LinkModel]
@@ -83,10 +88,13 @@ struct World: Sendable {
   var lastCall = 0
   /// Steps of controllers so far: before and after each append, sync, request and answer.
   var steps = 0
+  /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
+  var unrecordedRetreats = 0
   var killPoints: [Int]
   let disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
+  var startsAnother = false
   var isHealed = false
   var isOver = false
   var isStuck = false
@@ -113,7 +121,7 @@ struct World: Sendable {
     traffic = TrafficModel(
       perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed)
     for name in setup.names {
-      if let facts = hosts[name]?.takeFacts() { effects.note(facts, of: name) }
+      if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
     showBalancer()
     for fault in setup.origin.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
@@ -124,11 +132,21 @@ struct World: Sendable {
     queue.schedule(.succession, at: 0)
   }
 
+  /// What it wants done; nothing any more once it has wanted too much.
+  mutating func takeDirectives() -> [Directive] {
+    guard !outbox.isEmpty else { return [] }
+    let directives = outbox
+    outbox = []
+    directivesTaken += directives.count
+    if directivesTaken > setup.boundOfDirectives { isStuck = true }
+    return directives
+  }
+
   // MARK: Time
 
-  /// Lets the next thing happen; false when nothing is left to happen.
+  /// Lets the next thing happen; false when nothing is left to happen, or its bound has passed.
   mutating func step() -> Bool {
-    guard !isOver, let (time, event) = queue.next() else { return false }
+    guard !isOver, !isStuck, let (time, event) = queue.next() else { return false }
     if time > now { now = time }
     handle(event)
     return true
@@ -165,26 +183,24 @@ struct World: Sendable {
 
   // MARK: What can be seen
 
-  /// Hosts that would take a session now.
-  var serving: Set<HostName> {
-    var serving: Set<HostName> = []
-    for name in setup.names where hosts[name]?.serves == true { serving.insert(name) }
-    return serving
-  }
-
   mutating func showBalancer() {
-    let serving = serving
-    effects.note(balancer.state(serves: serving.contains))
+    effects.note(balancer.state)
     for effect in balancer.effects { effects.record(effect.kind, epoch: effect.epoch) }
     balancer.effects = []
   }
 
   mutating func show(_ host: HostName) {
     guard let facts = hosts[host]?.takeFacts() else { return }
-    effects.note(facts, of: host)
+    note(facts, of: host)
     guard let made = hosts[host]?.effects, !made.isEmpty else { return }
     for effect in made { effects.record(effect.kind, epoch: effect.epoch) }
     hosts[host]?.effects = []
+  }
+
+  /// The balancer's own check sees at once who would take a session.
+  private mutating func note(_ facts: HostFacts, of host: HostName) {
+    effects.note(facts, of: host)
+    balancer.note(host, isUp: facts.status != .fail)
   }
 
   // MARK: Traffic
@@ -192,13 +208,22 @@ struct World: Sendable {
   /// Sessions come under what holds until now.
   mutating func serve() {
     guard traffic.isDue(at: now) else { return }
-    let hosts = hosts
-    let serving = balancer.troubles.isDown ? [] : serving
-    let state = balancer.state(serves: serving.contains)
-    let long = traffic.serve(to: now, wall: clock.wall(now), state: state) {
-      hosts[$0]?.loaded.version
+    let long = traffic.serve(
+      to: now, wall: clock.wall(now), weights: balancer.weights, places: places)
+    for (host, count) in long { balancer.open(count, on: host) }
+  }
+
+  /// Where a new session may go.
+  private var places: Pools<TrafficModel.Place> {
+    var places = Pools<TrafficModel.Place>()
+    guard !balancer.troubles.isDown else { return places }
+    for server in balancer.state.servers where server.isInService {
+      guard let version = hosts[server.host]?.loaded.version else { continue }
+      let place = TrafficModel.Place(
+        host: server.host, quality: setup.qualities[version] ?? .usual)
+      if server.arm == .canary { places.canaries.append(place) } else { places.stables.append(place) }
     }
-    for (host, count) in long { balancer.sessions[host, default: 0] += count }
+    return places
   }
 
   private mutating func readLog() {

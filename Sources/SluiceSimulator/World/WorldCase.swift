@@ -15,12 +15,35 @@ public struct WorldCase: Sendable, Hashable, Codable {
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
   public var isApproved = true
+  /// What was approved is another plan than the one that is run.
+  public var approvesAnother: Bool?
+  /// A worker beside the gateways, and which release it is on; nil: there is none.
+  public var worker: Worker?
   public var faults: [ScheduledFault] = []
   public var killPoints: [Int] = []
   /// From here on nothing goes wrong any more.
   public var healsAt: Int64 = 0
 
+  public enum Worker: String, Sendable, Hashable, Codable { case trails, leads }
+
   public init(seed: UInt64) { self.seed = seed }
+
+  /// What its plan and its fleet come of: worlds of equal ground begin alike.
+  struct Ground: Hashable {
+    var purpose: Plan.Purpose
+    var share: Share
+    var isBad: Bool
+    var build: String?
+    var isApproved: Bool
+    var approvesAnother: Bool?
+    var worker: Worker?
+  }
+
+  var ground: Ground {
+    Ground(
+      purpose: purpose, share: share, isBad: isBad, build: build, isApproved: isApproved,
+      approvesAnother: approvesAnother, worker: worker)
+  }
 
   /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
   /// one back; some move to another build, with a word for it or without.
@@ -37,6 +60,10 @@ public struct WorldCase: Sendable, Hashable, Codable {
     let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
     drawn.build = builds[random.index(below: builds.count)]?.version
     drawn.isApproved = !random.chance(permille: 30)
+    if random.chance(permille: 20) { drawn.approvesAnother = true }
+    if drawn.purpose == .promote, random.chance(permille: 60) {
+      drawn.worker = random.chance(permille: 500) ? .trails : .leads
+    }
     var draw = FaultDraw(hosts: hosts, random: random)
     drawn.faults = draw.schedule(preset)
     drawn.healsAt = (drawn.faults.last?.at ?? 0) + draw.random.milliseconds(10_000...180_000)

@@ -18,6 +18,9 @@ public struct WorldSetup: Sendable {
   var bound: Int64 = 3_600_000
   /// And within so many lines of the ledger.
   var boundOfLines = 900
+  /// In all its life no world wants more than so many things done: one that does goes round in
+  /// circles, while time may stand still.
+  var boundOfDirectives = 100_000
 
   var seed: UInt64 { origin.seed }
 
@@ -29,6 +32,8 @@ public struct WorldSetup: Sendable {
     to: Release? = nil
   ) throws(PortError) {
     self.origin = origin
+    var fleet = fleet
+    if origin.worker != nil { fleet.hosts.append(ExampleFleet.worker) }
     names = fleet.gateways.map(\.name)
     let from = from ?? ExampleFleet.release("1.4.1")
     let to = to ?? ExampleFleet.release("1.4.2", openclaw: ExampleFleet.build(origin.build))
@@ -54,7 +59,27 @@ public struct WorldSetup: Sendable {
       madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys))
     hosts = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0) })
     if origin.purpose != .promote { try completeEarlier() }
-    if origin.isApproved, !plan.demands.isEmpty { approval = try? ExampleFleet.approval(of: plan) }
+    if let worker = origin.worker {
+      let release = worker == .leads ? to : from
+      hosts[ExampleFleet.worker.name] = HostModel(ExampleFleet.worker.name, runs: release)
+    }
+    try approve()
+  }
+
+  private mutating func approve() throws(PortError) {
+    guard origin.isApproved, !plan.demands.isEmpty else { return }
+    var approved = plan
+    if origin.approvesAnother == true { approved.madeAtMilliseconds += 1 }
+    do { approval = try ExampleFleet.approval(of: approved) } catch {
+      throw PortError(.failed, "the plan cannot be approved: \(error)")
+    }
+  }
+
+  /// Another world on the same ground.
+  func with(_ origin: WorldCase) -> WorldSetup {
+    var setup = self
+    setup.origin = origin
+    return setup
   }
 
   /// What is taken back is a promotion that had been completed.
@@ -74,12 +99,15 @@ public struct WorldSetup: Sendable {
     return surveys
   }
 
-  /// The example fleet with short holds: most of a promotion's time is nothing but waiting.
+  /// The example fleet with short holds and little patience: most of a promotion's time is nothing
+  /// but waiting.
   public static var usualFleet: Fleet {
     var fleet = ExampleFleet.fleet()
     fleet.judge.progressMilliseconds = 60_000
     fleet.judge.intervalMilliseconds = 5_000
     fleet.judge.minimumSessions = 10
+    fleet.swing.drainMilliseconds = 10_000
+    fleet.swing.startMilliseconds = 15_000
     return fleet
   }
 }

@@ -1,0 +1,72 @@
+import SluiceCore
+
+// What a promotion makes of what it is told, line by line: found by mutants that nothing else killed.
+
+extension Invariants {
+  mutating func checkDeeds() {
+    let first = Dictionary(lines.map { ($0.epoch, $0.index) }) { first, _ in first }
+    for effect in effects {
+      if case .fault = effect.kind { continue }
+      let isKnown = first[effect.epoch].map { $0 < effect.lines } ?? false
+      expect(
+        isKnown, 14, "one writer",
+        "\(effect.kind) under epoch \(effect.epoch), which no line of the ledger has")
+    }
+    for line in lines {
+      guard let before = history.before(line) else { continue }
+      checkBelief(line, before)
+      checkPause(line, before)
+      checkDrain(line, before)
+    }
+  }
+
+  /// 17: what a host runs after a swing that failed, nobody knows.
+  private mutating func checkBelief(_ line: Line, _ before: Promotion) {
+    guard case .finished(let id, let outcome) = line.observation,
+      let order = before.outstanding.first(where: { $0.id == id })
+    else { return }
+    guard case .swing(let swing) = order.command, case .failed = outcome else { return }
+    expect(
+      line.after.hosts[swing.host]?.runs == .unknown, 17, "unknown is not success",
+      "\(id) failed, and what \(swing.host) runs is believed to be known")
+  }
+
+  /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.
+  private mutating func checkPause(_ line: Line, _ before: Promotion) {
+    if case .asked(let request) = line.observation, request.action == .pause {
+      expect(
+        line.after.isPaused || line.after.phase.isRetreat || line.after.phase.isTerminal, 6, "gate",
+        "it was paused while \(before.phase.title), and is not")
+    }
+    guard before.isPaused, line.after.isPaused, !line.after.phase.isRetreat else { return }
+    let ordered = line.after.outstanding.filter { !before.outstanding.contains($0) }
+    expect(
+      !ordered.contains(where: \.command.moves), 6, "gate",
+      "\(ordered.map(\.command.name)) was ordered in a pause")
+  }
+
+  /// 12: on the way back no client stays pinned to the new release.
+  private mutating func checkDrain(_ line: Line, _ before: Promotion) {
+    guard !before.phase.isRetreat, line.after.phase.isRetreat else { return }
+    let isUnpinned = line.after.outstanding.contains { order in
+      if case .apply(let weights) = order.command {
+        weights.pinEpoch > before.weights.pinEpoch
+      } else {
+        false
+      }
+    }
+    expect(isUnpinned, 12, "rollback order", "the drain leaves clients pinned")
+  }
+
+  /// 6: a verdict rests on sessions of its own step, each once.
+  mutating func checkEvidence(canarySessions: [Int64: Int]) {
+    for line in lines {
+      guard case .finished(_, .assessed(let watch)) = line.observation else { continue }
+      let there = canarySessions[watch.assessment.generation] ?? 0
+      expect(
+        watch.assessment.canary.sessions <= there, 6, "gate",
+        "\(watch.assessment.canary.sessions) canary sessions of generation "
+          + "\(watch.assessment.generation) were judged, there were \(there)")
+    }
+  }
+}
