@@ -125,7 +125,8 @@ extension World {
     guard belief.isTerminal, leader == nil else { return }
     for index in controllers.indices {
       wake(index)
-      if controllers[index].hasLostLease, !calls.values.contains(where: { $0.controller == index }) {
+      if controllers[index].hasLostLease, !calls.values.contains(where: { $0.controller == index })
+      {
         kill(index)
       }
     }
