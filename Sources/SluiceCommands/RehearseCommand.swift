@@ -48,6 +48,7 @@ enum RehearseCommand {
           "clients",
           help: "only the clients of the fleet in --dir that was kept; --keep starts them"
         ),
+        OptionSpec("stop", help: "end all that still runs of the fleet in --dir that was kept"),
         OptionSpec(
           "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
           completion: .directory),
@@ -63,6 +64,7 @@ enum RehearseCommand {
         (ExitCode.error.rawValue, "one did not, or it was interrupted"),
       ])
   ) { command, terminal in
+    if command.flag("stop") { return try await stop(command, terminal) }
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
     let run = RehearsalRun(
       try options(command), programs: try await programs(command),
@@ -87,6 +89,27 @@ enum RehearseCommand {
     guard let summary = try await run.run() else { throw interrupted }
     terminal.show(summary.lines(style: terminal.style), json: summary.json)
     return summary.isAsIntended ? .done : .error
+  }
+
+  private static func stop(
+    _ command: ParsedCommand, _ terminal: Terminal
+  ) async throws -> ExitCode {
+    guard let name = command.value("dir") else {
+      throw command.usageError("--stop ends one fleet", remedy: "Say which:  --dir DIR")
+    }
+    let processes = RecordedProcesses(directory: absolute(name))
+    let found = processes.running()
+    let left = await processes.stop()
+    terminal.show(
+      [
+        found.isEmpty
+          ? "Nothing of \(name) runs." : "Ended: " + found.map(\.name).joined(separator: ", ")
+      ] + left.map { "\($0.name), process \($0.process.pid), does not end: kill it by hand" },
+      json: [
+        "schema": "sluice.rehearsal.stop/1", "ended": .array(found.map { .string($0.name) }),
+        "left": .array(left.map { .string($0.name) }),
+      ])
+    return left.isEmpty ? .done : .error
   }
 
   private static func programs(

@@ -259,7 +259,7 @@ struct RehearsalProcessTests {
     let process = try fleet.start("agent-mac-a", ["60"])
     let found = try #require(Leftover.find(in: directory.path).first)
     #expect(found.processes == [.init(name: "agent-mac-a", process: process)])
-    #expect(found.command == "kill \(process.pid)")
+    #expect(found.lines.last == "To stop it:  sluice rehearse --stop --dir \(found.directory)")
     #expect(await fleet.stop().isEmpty)
     #expect(!Processes.isRunning(process))
     #expect(Leftover.find(in: directory.path).isEmpty)
