@@ -1,3 +1,4 @@
+import CSluiceSystem
 import Synchronization
 
 /// Free ports of the loopback interface.
@@ -31,11 +32,18 @@ public enum PortFinder {
     return found
   }
 
+  /// Bound and let go at once: a listener would hold the port until its own queue closes it.
   private static func isFree(_ port: UInt16) -> Bool {
-    guard let listener = try? SocketListener.listen(.tcp(host: "127.0.0.1", port: port)) else {
-      return false
+    let socket = sluice_socket(AF_INET)
+    guard socket >= 0 else { return false }
+    defer { Glue.close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 }
     }
-    listener.close()
-    return true
   }
 }
