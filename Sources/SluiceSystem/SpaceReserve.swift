@@ -14,9 +14,19 @@ public struct SpaceReserve: Sendable {
   /// Takes the room if it is not taken. Best effort: on a full disk there is none.
   public func keep() {
     if (try? Files.status(of: path))??.size == Int64(size) { return }
-    // Not zeros: a file system that compresses or leaves holes would keep no room for them.
-    let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 167 >> 3) }
-    try? Files.replace(path, with: bytes, mode: 0o600)
+    try? Files.replace(path, with: Self.ballast(size), mode: 0o600)
+  }
+
+  /// Bytes without a pattern (Marsaglia's xorshift64): a file system that compresses, or leaves holes,
+  /// would keep no room for others.
+  private static func ballast(_ size: Int) -> [UInt8] {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    return (0..<size).map { _ in
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return UInt8(truncatingIfNeeded: state >> 32)
+    }
   }
 
   /// Runs the body, and once more with the room given up if the disk has none for it.
