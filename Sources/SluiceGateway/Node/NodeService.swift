@@ -36,7 +36,11 @@ actor NodeService: HostLink {
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
     // What has ended is answered, whatever is under way.
-    if let answer = try await state.remembered(id, operation)?.answer { return try answer.get() }
+    if let answer = try await state.remembered(id, operation)?.answer {
+      let report = try answer.get()
+      try await checkStillSo(report)
+      return report
+    }
     if moving == id { return try await join(id) }
     if let moving {
       throw PortError(
@@ -48,6 +52,23 @@ actor NodeService: HostLink {
     let file = try await state.begin(id, epoch, operation)
     if let answer = file.answer { return try answer.get() }
     return try await run(file)
+  }
+
+  /// A swing proved the process that it started. When another one serves by now, nobody has proven
+  /// that one, or warmed it up, and it must not get traffic on an old answer.
+  private func checkStillSo(_ report: NodeReport) async throws(PortError) {
+    guard case .swung(let swung) = report else { return }
+    let running: GatewayIdentity
+    do throws(PortError) { running = try await services.gateway.identity() } catch {
+      throw PortError(
+        .unknown, "\(host) was swung, and its gateway does not answer now: \(error.message)",
+        remedy: "Ask again with the same id.")
+    }
+    guard running.bootID == swung.after.bootID else {
+      throw PortError(
+        .failed, "\(host): the process that the swing proved has ended, and another one serves",
+        remedy: "Swing it again, under another id.")
+    }
   }
 
   /// Finishes what an agent before this one had begun: a host is never left half-way.

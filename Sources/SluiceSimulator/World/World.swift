@@ -221,7 +221,11 @@ struct World: Sendable {
       guard let version = hosts[server.host]?.loaded.version else { continue }
       let place = TrafficModel.Place(
         host: server.host, quality: setup.qualities[version] ?? .usual)
-      if server.arm == .canary { places.canaries.append(place) } else { places.stables.append(place) }
+      if server.arm == .canary {
+        places.canaries.append(place)
+      } else {
+        places.stables.append(place)
+      }
     }
     return places
   }
