@@ -194,6 +194,7 @@ let package = Package(
       [
         "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
         "SluiceSystem", "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluicePorts",
+        "SluiceLink", "SluiceJSON",
       ]),
     tests(
       "RehearsalTests",

@@ -48,6 +48,7 @@ enum RehearseCommand {
           "clients",
           help: "only the clients of the fleet in --dir that was kept; --keep starts them"
         ),
+        OptionSpec("stop", help: "end all that still runs of the fleet in --dir that was kept"),
         OptionSpec(
           "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
           completion: .directory),
@@ -63,6 +64,7 @@ enum RehearseCommand {
         (ExitCode.error.rawValue, "one did not, or it was interrupted"),
       ])
   ) { command, terminal in
+    if command.flag("stop") { return try await stop(command, terminal) }
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
     let run = RehearsalRun(
       try options(command), programs: try await programs(command),
@@ -89,6 +91,27 @@ enum RehearseCommand {
     return summary.isAsIntended ? .done : .error
   }
 
+  private static func stop(
+    _ command: ParsedCommand, _ terminal: Terminal
+  ) async throws -> ExitCode {
+    guard let name = command.value("dir") else {
+      throw command.usageError("--stop ends one fleet", remedy: "Say which:  --dir DIR")
+    }
+    let processes = RecordedProcesses(directory: absolute(name))
+    let found = processes.running()
+    let left = await processes.stop()
+    terminal.show(
+      [
+        found.isEmpty
+          ? "Nothing of \(name) runs." : "Ended: " + found.map(\.name).joined(separator: ", ")
+      ] + left.map { "\($0.name), process \($0.process.pid), does not end: kill it by hand" },
+      json: [
+        "schema": "sluice.rehearsal.stop/1", "ended": .array(found.map { .string($0.name) }),
+        "left": .array(left.map { .string($0.name) }),
+      ])
+    return left.isEmpty ? .done : .error
+  }
+
   private static func programs(
     _ command: ParsedCommand
   ) async throws -> RehearsalFleet.Programs {
@@ -107,9 +130,8 @@ enum RehearseCommand {
   }
 
   private static func options(_ command: ParsedCommand) throws -> RehearsalOptions {
-    let now = SystemTime().now().wallMilliseconds
-    let name = command.value("dir") ?? "./\(RehearsalLayout.defaultName(wallMilliseconds: now))"
-    var options = RehearsalOptions(directory: absolute(name), shownDirectory: name)
+    let named = command.value("dir") ?? "."
+    var options = RehearsalOptions(directory: absolute(named), shownDirectory: named)
     let acts = command.values("act").compactMap { Int($0).flatMap(Act.init) }
     let playable = command.value("openclaw-next") == nil ? Act.usual : Act.allCases
     options.acts = acts.isEmpty ? playable : Act.allCases.filter(acts.contains)
@@ -129,7 +151,15 @@ enum RehearseCommand {
     options.isKept = command.flag("keep")
     options.restart = command.value("restart").flatMap(SwingPolicy.Restart.init) ?? .always
     options.restartBy = command.value("restart-by").flatMap(SwingPolicy.RestartBy.init) ?? .service
+    if command.value("dir") == nil, !command.flag("clients") { try nameDirectory(of: &options) }
     return options
+  }
+
+  private static func nameDirectory(of options: inout RehearsalOptions) throws(PortError) {
+    let name = try RehearsalLayout.makeDefault(
+      in: options.directory, wallMilliseconds: SystemTime().now().wallMilliseconds)
+    options.directory += "/\(name)"
+    options.shownDirectory += "/\(name)"
   }
 
   private static func lines(_ command: ParsedCommand) throws -> ClosedRange<Int> {

@@ -85,7 +85,7 @@ public struct EvidenceSorter: Sendable {
     // Sessions of earlier generations say nothing any more, however late they come.
     pending = pending.filter { $0.key.generation > generation }
     let bound = limits.unfinishedBound
-    runJudge.observe(book.concluded(generation: generation, now: now, bound: bound))
+    runJudge.observe(book.concluded(generation: generation, bound: bound))
     return judge.assess().joined(
       with: runJudge.assess(), book.summary(generation: generation, now: now, bound: bound))
   }

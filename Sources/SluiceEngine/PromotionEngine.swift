@@ -51,7 +51,9 @@ public actor PromotionEngine {
       try await append(first, to: begun.promotion)
     } catch {
       await env.lease.release()
-      throw error
+      guard error.kind == .outOfSpace else { throw error }
+      throw PortError(
+        .outOfSpace, error.message, remedy: "Nothing was begun. Free some space, then try again.")
     }
     var promotion = begun.promotion
     if let approval { _ = promotion.handle(.approved(approval), at: promotion.startedAt) }
@@ -106,15 +108,14 @@ public actor PromotionEngine {
         guard let promotion else { throw PortError(.failed, "no promotion was begun") }
         let gateways = promotion.plan.fleet.gateways
         await desk.open(arms: Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0.arm) }))
-        for source in [env.evidence, env.runs].compactMap(\.self) {
-          let batches = try await source.batches(for: promotion.id)
-          group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
-        }
+        let back = try await listen(for: promotion.id, in: &group)
         let asked = if let request { try await record(request) } else { [Order]() }
         _ = try await record(.leased(epoch))
         if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
-        let open = orders.filter { self.promotion?.outstanding.contains($0) == true }
-        try await dispatch(open + asked, in: &group)
+        let open = (orders + back + asked).filter {
+          self.promotion?.outstanding.contains($0) == true
+        }
+        try await dispatch(open, in: &group)
         for await observation in mailbox {
           let orders = try await recordOrGoBack(observation)
           if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
@@ -125,6 +126,23 @@ public actor PromotionEngine {
     }
     await env.lease.release()
     return try result.get()
+  }
+
+  /// Takes up the evidence. A way back needs none: what is wrong with it keeps nothing from its end.
+  private func listen(for id: PromotionID, in group: inout TaskGroup<Void>)
+    async throws(PortError) -> [Order]
+  {
+    var back: [Order] = []
+    for source in [env.evidence, env.runs].compactMap(\.self) {
+      do throws(PortError) {
+        let batches = try await source.batches(for: id)
+        group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
+      } catch {
+        if promotion?.phase.isRetreat == true { continue }
+        back += try await goBack(because: error)
+      }
+    }
+    return back
   }
 
   /// Intents of everything that moves are durable before any of it begins.

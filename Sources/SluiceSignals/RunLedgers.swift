@@ -72,7 +72,8 @@ actor RunReader {
       replay = contents.runs.isEmpty && contents.damaged == 0 ? nil : batch
     } catch {
       throw PortError(
-        .failed, "the runs of \(promotion) cannot be kept: \(error)",
+        error.isOutOfSpace ? .outOfSpace : .failed,
+        "the runs of \(promotion) cannot be kept: \(error)",
         remedy: "Mend \(directory), then go on:  sluice resume")
     }
   }

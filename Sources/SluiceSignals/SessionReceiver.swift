@@ -36,7 +36,8 @@ actor SessionReceiver {
     } catch {
       lock.release()
       throw PortError(
-        .failed, "the evidence of \(promotion) cannot be kept: \(error)",
+        error.isOutOfSpace ? .outOfSpace : .failed,
+        "the evidence of \(promotion) cannot be kept: \(error)",
         remedy: "Mend \(settings.directory), then go on:  sluice resume")
     }
   }

@@ -25,6 +25,21 @@ extension Files {
     try check("chmod", path) { chmod(path, mode_t(mode)) }
   }
 
+  /// Makes this one directory; of several that try, one does.
+  ///
+  /// - Returns: false when anything is there already.
+  /// - Throws: ENOENT when the directory above it is missing.
+  public static func claimDirectory(_ path: String, mode: UInt32) throws(SystemError) -> Bool {
+    do {
+      try check("mkdir", path) { mkdir(path, mode_t(mode)) }
+    } catch {
+      if error.isPresent { return false }
+      throw error
+    }
+    try check("chmod", path) { chmod(path, mode_t(mode)) }
+    return true
+  }
+
   private static func isDirectory(_ path: String) -> Bool {
     var raw = stat()
     return stat(path, &raw) == 0 && FileStatus(raw).kind == .directory

@@ -2,18 +2,17 @@ import Dispatch
 import Synchronization
 
 /// Waits until a non-blocking socket can be read or written, and closes it when nobody waits any
-/// more: a descriptor that is closed while Dispatch watches it may already be another file.
+/// more: a descriptor that is closed while somebody watches it may already be another file.
 ///
-/// `@unchecked Sendable` boxes: Dispatch's sources may be cancelled from any thread; they are made
-/// and looked up under the Mutex only.
+/// `@unchecked Sendable` box: a Dispatch timer may be cancelled from any thread; it is made and
+/// looked up under the Mutex only.
 final class Readiness: Sendable {
-  enum Interest { case reading, writing }
   enum Outcome { case ready, timedOut, closed }
 
   private struct Wait: @unchecked Sendable {
-    let source: any DispatchSourceProtocol
+    let continuation: CheckedContinuation<Outcome, Never>
+    let watch: DescriptorPoller.Ticket
     var timer: (any DispatchSourceTimer)?
-    var outcome: Outcome?
   }
 
   private struct State {
@@ -22,8 +21,9 @@ final class Readiness: Sendable {
     var closed = false
   }
 
+  private static let timers = DispatchQueue(label: "sluice.socket")
+
   let descriptor: Int32
-  private let queue = DispatchQueue(label: "sluice.socket")
   private let state = Mutex(State())
 
   /// Takes the descriptor over.
@@ -40,76 +40,53 @@ final class Readiness: Sendable {
 
   /// Ends all waits with `closed`; again does nothing.
   func close() {
-    let idle = state.withLock { state -> Bool in
-      guard !state.closed else { return false }
+    let waiting = state.withLock { state -> [CheckedContinuation<Outcome, Never>]? in
+      guard !state.closed else { return nil }
       state.closed = true
-      for ticket in state.waits.keys { end(ticket, .closed, &state) }
-      return state.waits.isEmpty
+      return state.waits.keys.compactMap { take($0, &state) }
     }
-    if idle { closeDescriptor() }
+    guard let waiting else { return }
+    Glue.close(descriptor)
+    for continuation in waiting { continuation.resume(returning: .closed) }
   }
 
-  func wait(for interest: Interest, deadline: DispatchTime?) async -> Outcome {
+  func wait(for interest: DescriptorPoller.Interest, deadline: DispatchTime?) async -> Outcome {
     await withCheckedContinuation { continuation in
       let started = state.withLock { state -> Bool in
         if state.closed { return false }
         state.next += 1
         let ticket = state.next
-        var wait = Wait(source: source(for: interest))
-        watch(wait.source, ticket, continuation)
-        if let deadline { wait.timer = timer(ticket, deadline) }
-        state.waits[ticket] = wait
-        wait.source.activate()
-        wait.timer?.activate()
+        // What it calls takes the lock that is held here: the wait is known by then.
+        let watch = DescriptorPoller.shared.watch(descriptor, for: interest) {
+          self.end(ticket, .ready)
+        }
+        state.waits[ticket] = Wait(
+          continuation: continuation, watch: watch, timer: deadline.map { timer(ticket, $0) })
         return true
       }
       if !started { continuation.resume(returning: .closed) }
     }
   }
 
-  private func source(for interest: Interest) -> any DispatchSourceProtocol {
-    switch interest {
-    case .reading: DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-    case .writing: DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
-    }
-  }
-
-  /// Dispatch calls the cancel handler once it has let go of the descriptor: only then may the
-  /// waiting task go on, and the last one close it.
-  private func watch(
-    _ source: any DispatchSourceProtocol, _ ticket: UInt64,
-    _ continuation: CheckedContinuation<Outcome, Never>
-  ) {
-    source.setEventHandler { self.end(ticket, .ready) }
-    source.setCancelHandler {
-      let (outcome, last) = self.state.withLock { state -> (Outcome, Bool) in
-        let wait = state.waits.removeValue(forKey: ticket)
-        return (wait?.outcome ?? .closed, state.closed && state.waits.isEmpty)
-      }
-      if last { self.closeDescriptor() }
-      continuation.resume(returning: outcome)
-    }
-  }
-
   private func timer(_ ticket: UInt64, _ deadline: DispatchTime) -> any DispatchSourceTimer {
-    let timer = DispatchSource.makeTimerSource(queue: queue)
+    let timer = DispatchSource.makeTimerSource(queue: Self.timers)
     timer.schedule(deadline: deadline)
     timer.setEventHandler { self.end(ticket, .timedOut) }
+    timer.activate()
     return timer
   }
 
   private func end(_ ticket: UInt64, _ outcome: Outcome) {
-    state.withLock { end(ticket, outcome, &$0) }
+    state.withLock { take(ticket, &$0) }?.resume(returning: outcome)
   }
 
-  private func end(_ ticket: UInt64, _ outcome: Outcome, _ state: inout State) {
-    guard let wait = state.waits[ticket], wait.outcome == nil else { return }
-    state.waits[ticket]?.outcome = outcome
+  /// Nil when the wait has ended already.
+  private func take(
+    _ ticket: UInt64, _ state: inout State
+  ) -> CheckedContinuation<Outcome, Never>? {
+    guard let wait = state.waits.removeValue(forKey: ticket) else { return nil }
+    DescriptorPoller.shared.cancel(wait.watch)
     wait.timer?.cancel()
-    wait.source.cancel()
-  }
-
-  private func closeDescriptor() {
-    Glue.close(descriptor)
+    return wait.continuation
   }
 }

@@ -157,7 +157,7 @@ public final class StreamConnection: Sendable {
   }
 
   private func ready(
-    _ interest: Readiness.Interest, _ call: String, _ limit: DispatchTime?
+    _ interest: DescriptorPoller.Interest, _ call: String, _ limit: DispatchTime?
   ) async throws(SystemError) {
     let outcome = await withTaskCancellationHandler {
       await readiness.wait(for: interest, deadline: limit)

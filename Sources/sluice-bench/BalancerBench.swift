@@ -31,6 +31,7 @@ extension Bench {
     let balancer = try ManagedHAProxy(fleet: fleet, time: RealTime())
     try await balancer.ensureRunning()
     var (apply, read, command, write) = ([UInt64](), [UInt64](), [UInt64](), [UInt64]())
+    var typed: [UInt64] = []
     do {
       for round in 0..<rounds {
         let weights = Weights(
@@ -42,6 +43,7 @@ extension Bench {
         let value = try StateMap.value(of: weights)
         let order = RuntimeCommand.setMap(balancer.files.stateMap, "state", value)
         command.append(try await time { try await send(order, balancer.files.administration) })
+        typed.append(try await time { try await type(order, balancer.files.administration) })
         write.append(
           try await time { try Files.replace("\(directory)/x", with: Array(value.utf8)) })
       }
@@ -51,8 +53,21 @@ extension Bench {
     }
     try await balancer.stop(deadline: .zero)
     report("share set, durable, read back", median(apply), "bare set map", median(command))
+    report(
+      "share set, durable, read back", median(apply), "the bare command by socat, as one types it",
+      median(typed))
     report("the balancer read whole", median(read), "bare set map", median(command))
     report("share set, durable, read back", median(apply), "bare durable write", median(write))
+  }
+
+  private static func type(_ command: RuntimeCommand, _ socket: String) async throws {
+    let outcome = try await Processes.run(
+      ProcessCommand(
+        "/bin/sh", ["-c", "echo '\(command)' | socat stdio \(socket)"],
+        environment: ["PATH": "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin"]))
+    guard outcome.succeeded else {
+      throw PortError(.failed, "socat did not send it: \(outcome.errorText)")
+    }
   }
 
   private static func send(_ command: RuntimeCommand, _ socket: String) async throws {

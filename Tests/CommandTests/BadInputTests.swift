@@ -16,37 +16,7 @@ struct BadInputTests {
 
   init() throws {
     directory = try TemporaryDirectory()
-    try Files.create(fleet, with: Array(Self.text(in: directory.path).utf8), mode: 0o600)
-  }
-
-  /// Three hosts whose agents are not there.
-  private static func text(in directory: String) -> String {
-    func host(_ name: String, _ arm: String, _ port: Int) -> String {
-      """
-        - name: \(name)
-          arm: \(arm)
-          socket: \(directory)/\(name).sock
-          gateway: 127.0.0.1:\(port)
-          probe: 127.0.0.1:\(port + 10)
-          openclaw:
-            cli: /bin/true
-            token_file: \(directory)/token
-            service: {systemd: {unit: openclaw}}
-      """
-    }
-    return """
-      fleet: test
-      writer: {infra: \(directory)/infra, ledger: \(directory)/promotions.jsonl, state: \(directory)/state}
-      hosts:
-      \(host("mac-a", "canary", 1))
-      \(host("mac-b", "stable", 2))
-      \(host("mac-c", "stable", 3))
-      balancer: {kind: managed, bind: "127.0.0.1:4", directory: \(directory)/haproxy}
-      ramp:
-        - {share: 5%, hold: 1m}
-        - {share: 20%, hold: 1m}
-
-      """
+    try Files.create(fleet, with: Array(ThreeHosts.text(in: directory.path).utf8), mode: 0o600)
   }
 
   private func alter(_ old: String, _ new: String) throws {

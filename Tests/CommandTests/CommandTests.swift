@@ -1,5 +1,6 @@
 import SluiceArguments
 import SluiceCore
+import SluiceJSON
 import SluiceLedger
 import SluiceSystem
 import SluiceTestSupport
@@ -67,6 +68,30 @@ struct CommandTests {
     #expect(await transcript.run("statsu") == .usage)
     #expect(transcript.messages.contains("Did you mean sluice status?"))
     #expect(transcript.data.isEmpty)
+  }
+
+  @Test("a rehearsal is stopped by its directory, whatever was restarted in it; twice is fine")
+  func stopRehearsal() async throws {
+    let process = try Processes.spawnDetached(
+      ProcessCommand("/bin/sleep", ["600"], environment: [:]), outputPath: directory("log"))
+    defer { try? Processes.signal(process, 9) }
+    try Files.makeDirectory(directory("hosts/mac-b"))
+    let record = ProcessRecordText(process: process)
+    try Files.create(
+      directory("hosts/mac-b/gateway.process"), with: try CanonicalJSON.bytes(record), mode: 0o600)
+    let arguments = ["rehearse", "--stop", "--dir", directory.path]
+    #expect(await transcript.run(arguments) == .done)
+    #expect(transcript.data == "Ended: gateway-mac-b\n")
+    #expect(!Processes.isRunning(process))
+    #expect(await transcript.run(arguments) == .done)
+    #expect(transcript.data.hasSuffix("Nothing of \(directory.path) runs.\n"))
+    #expect(await transcript.run("rehearse", "--stop") == .usage)
+  }
+
+  /// As a service manager leaves it.
+  private struct ProcessRecordText: Codable {
+    var schema = "sluice.process/1"
+    let process: ProcessIdentity
   }
 
   @Test("without a fleet, a command says how to get one")

@@ -1,5 +1,6 @@
 import SluiceCore
 import SluiceEngine
+import SluiceJudge
 import SluiceLedger
 import SluicePorts
 import SluiceSimulator
@@ -224,6 +225,41 @@ struct PromotionRunTests {
       return
     }
     #expect(await world.ledger.reserveUses > 0)
+  }
+
+  @Test("on a full disk nothing is begun, and nobody is told to go on with it")
+  func nothingBegunOnAFullDisk() async throws {
+    let world = Examples.world()
+    let plan = try await Examples.plan(world, to: "1.4.2")
+    await world.ledger.setFull(true)
+    let error = await #expect(throws: PortError.self) {
+      try await Examples.engine(world).start(
+        PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
+    }
+    #expect(error?.kind == .outOfSpace)
+    #expect(error?.remedy == "Nothing was begun. Free some space, then try again.")
+    #expect(await world.ledger.lines.isEmpty)
+  }
+
+  @Test("a way back needs no evidence; a way forward whose evidence finds no room goes back")
+  func evidenceWithoutRoom() async throws {
+    let world = try await worldThatDiedOnTheRamp()
+    var env = world.env { LimitJudge() }
+    env.evidence = NoRoom()
+    let promotion = try await PromotionEngine(env: env).resume()
+    guard case .concluded(.rolledBack) = promotion.phase else {
+      Issue.record("it ended \(promotion.phase.title)")
+      return
+    }
+    #expect(promotion.rollbackReason?.contains("no room for evidence") == true)
+    #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
+  }
+
+  private struct NoRoom: EvidenceSource {
+    let name = "full"
+    func batches(for promotion: PromotionID) async throws(PortError) -> AsyncStream<EvidenceBatch> {
+      throw PortError(.outOfSpace, "no room for evidence")
+    }
   }
 
   /// The next controller cannot even record that it leads, unless it is there to roll back.

@@ -312,6 +312,31 @@ struct RecoveryTests {
     }
   }
 
+  @Test("what another operation followed is never taken up again, whatever is on record of it")
+  func superseded() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      for (version, id) in [(host.new, "p/1"), (host.old, "p/4")] {
+        _ = try await link.ask(.place(version), id)
+      }
+    }
+    // As an agent leaves it whose disk refused to keep how the way up ended, and took the way back.
+    do {
+      let state = try NodeState(directory: host.spec.paths.state, time: WallTime())
+      _ = try await state.begin(OperationID(rawValue: "p/2"), Epoch(1), host.swing(to: host.new))
+      _ = try await state.begin(OperationID(rawValue: "p/3"), Epoch(1), host.swing(to: host.old))
+    }
+    try await host.withAgent { link in
+      let report = try await link.swung(host.swing(to: host.old), "p/3")
+      #expect(report.after.marker == host.old.marker)
+      await #expect(throws: PortError.self) {
+        try await link.swung(host.swing(to: host.new), "p/2")
+      }
+      let identity = try await host.gateway.identity()
+      #expect(identity.bootID == report.after.bootID)
+    }
+  }
+
   @Test("what it knew survives: epoch, release, accepted findings")
   func memory() async throws {
     let host = try await TestHost()

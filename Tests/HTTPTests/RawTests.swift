@@ -26,7 +26,7 @@ struct RawTests {
   @Test("an idle connection is closed, one that waits for its answer is not")
   func idle() async throws {
     let held = Recorder<HTTPResponder>()
-    try await withServer(.init(idleTimeoutSeconds: 6)) { _, responder in
+    try await withServer(.init(idleTimeoutSeconds: 15)) { _, responder in
       held.add(responder)
     } body: { _, _, server in
       let waiting = try await connect(server.port)

@@ -202,11 +202,13 @@ final class AgentWorld: Sendable {
     var faults = await faultsInBetween()
     let slices = DirectorySliceStore(root: home("skills"))
     let version = release.lock.skills.version
-    let links = try await slices.links()
-    if links != Links(current: version, next: version) { faults.append("the links are \(links)") }
-    if try await slices.digest(of: version) != release.lock.skills.tree {
-      faults.append("slice \(version) is another tree")
-    }
+    do {
+      let links = try await slices.links()
+      if links != Links(current: version, next: version) { faults.append("the links are \(links)") }
+      if try await slices.digest(of: version) != release.lock.skills.tree {
+        faults.append("slice \(version) is another tree")
+      }
+    } catch { faults.append("\(error)") }
     let left = try Files.names(in: home("skills")).filter {
       $0.hasPrefix(".staging") || $0.hasPrefix(".current.") || $0.hasPrefix(".next.")
     }

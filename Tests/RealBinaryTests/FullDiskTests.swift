@@ -11,7 +11,7 @@ struct FullDiskTests {
     .enabled("no program can be traced here, or HAProxy is missing") {
       guard hasTool("haproxy") else { return false }
       return try await Injector.isAllowed()
-    }, arguments: [5, 15, 25, 35])
+    }, arguments: [25, 45, 65, 85, 105])
   func rollback(cutOffAt number: Int) async throws {
     try await WriterWorld.with(megabytes: 8) { world in
       guard let disk = world.disk else {
@@ -24,9 +24,11 @@ struct FullDiskTests {
           (.kill, number), world.controller(WriterWorld.starting(digest)),
           environment: WriterWorld.environment))
       #expect(try world.injector.calls().harmed != nil)
+      // By now the ledger has its reserve.
       disk.fill()
-      #expect(try await world.bringToItsEnd(digest) == [])
-      #expect(try await world.faultsAtTheEnd(restarts: 1) == [])
+      var faults = try await world.bringToItsEnd(digest)
+      faults += try await world.faultsAtTheEnd(restarts: 1)
+      #expect(faults == [])
     }
   }
 }

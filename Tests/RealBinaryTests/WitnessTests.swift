@@ -36,7 +36,8 @@ struct Strace: Sendable {
       guard parts.count == 2, let thread = Int(parts[0]), threads(thread),
         let parenthesis = parts[1].firstIndex(of: "(")
       else { continue }
-      let name = String(parts[1][..<parenthesis])
+      // A short process number is padded with blanks.
+      let name = parts[1][..<parenthesis].filter { $0 != " " }
       guard Self.names.contains(name) else { continue }
       let rest = String(parts[1][parts[1].index(after: parenthesis)...])
       if name.hasPrefix("open"), !rest.contains("O_CREAT"), !rest.contains("O_TRUNC") { continue }

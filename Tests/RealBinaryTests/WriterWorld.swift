@@ -11,10 +11,11 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// The real `sluice controller` with real files and a real HAProxy, before two simulated hosts that
+/// The real `sluice controller` with real files and a real HAProxy, before simulated hosts that
 /// answer at once, over real sockets: what it does to its own disk is all that takes time.
 final class WriterWorld: Sendable {
   static let names = [HostName("mac-a"), HostName("mac-b")]
+  static let threeNames = names + [HostName("mac-c")]
   static let old = ExampleFleet.release("1.4.1")
   static let new = ExampleFleet.release("1.4.2")
 
@@ -31,19 +32,20 @@ final class WriterWorld: Sendable {
   private let gateways: [StubGateway]
   private let probes: [StubGateway]
 
-  private init(megabytes: Int?) throws {
+  private init(megabytes: Int?, names: [HostName]) throws {
     let home = try TemporaryDirectory()
     self.home = home
     disk = try megabytes.flatMap { try SmallDisk.mounted(megabytes: $0, at: home("disk")) }
-    gateways = try Self.names.map { _ in try StubGateway() }
-    probes = try Self.names.map { _ in try StubGateway() }
+    gateways = try names.map { _ in try StubGateway() }
+    probes = try names.map { _ in try StubGateway() }
     let addresses = zip(gateways, probes).map { (gateway: $0.port, probe: $1.port) }
     let bind = try PortFinder.freeLoopbackPorts(1)[0]
-    let text = Self.description(home.path, addresses: addresses, bind: bind)
+    let text = Self.description(
+      home.path, Dictionary(uniqueKeysWithValues: zip(names, addresses)), bind: bind)
     try Files.replace(home("sluice.yaml"), with: Array(text.utf8), durable: false)
     fleet = try FleetLoader.load(home("sluice.yaml"))
     balancer = try FleetServices(fleet).balancer
-    hosts = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, ChangingHost($0)) })
+    hosts = Dictionary(uniqueKeysWithValues: names.map { ($0, ChangingHost($0)) })
     injector = Injector(
       directories: ["audit", "state", "lb"].map { home("disk/\($0)") }, report: home("calls"))
     ledgerInjector = Injector(
@@ -54,9 +56,10 @@ final class WriterWorld: Sendable {
   ///
   /// - Parameter megabytes: the size of its disk; nil: it has one without a bound of its own.
   static func with(
-    megabytes: Int? = nil, _ body: @Sendable @escaping (WriterWorld) async throws -> Void
+    megabytes: Int? = nil, names: [HostName] = names,
+    _ body: @Sendable @escaping (WriterWorld) async throws -> Void
   ) async throws {
-    let world = try WriterWorld(megabytes: megabytes)
+    let world = try WriterWorld(megabytes: megabytes, names: names)
     defer { world.disk?.unmount() }
     let running = try await world.balancer.ensureRunning()
     let listeners = try names.map { name in
@@ -81,9 +84,9 @@ final class WriterWorld: Sendable {
   }
 
   private static func description(
-    _ home: String, addresses: [(gateway: UInt16, probe: UInt16)], bind: UInt16
+    _ home: String, _ addresses: [HostName: (gateway: UInt16, probe: UInt16)], bind: UInt16
   ) -> String {
-    let hosts = zip(names, addresses).map { name, ports in
+    let hosts = addresses.sorted { $0.key < $1.key }.map { name, ports in
       """
         - name: \(name)
           arm: \(name == names[0] ? "canary" : "stable")

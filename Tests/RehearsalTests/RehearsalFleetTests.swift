@@ -218,6 +218,26 @@ struct RehearsalFleetTests {
     #expect(found.allSatisfy(PortFinder.range.contains))
   }
 
+  @Test("rehearsals that begin in the same second get a directory each")
+  func sameSecond() throws {
+    let names = try (0..<3).map { _ in
+      try RehearsalLayout.makeDefault(
+        in: directory.path, wallMilliseconds: 1_795_356_131_000)
+    }
+    let name = "rehearsal-20261122-140211"
+    #expect(names == [name, "\(name)-2", "\(name)-3"])
+    #expect(try Files.names(in: directory.path).sorted() == names)
+  }
+
+  @Test("of two that were given the same directory, one gets it")
+  func oneOwner() async throws {
+    let path = directory("same")
+    async let first = try? builtFleet(in: path)
+    async let second = try? builtFleet(in: path)
+    let built = await [first, second].compactMap(\.self)
+    #expect(built.count == 1)
+  }
+
   @Test("the directory's name is the moment in UTC")
   func name() {
     #expect(
@@ -239,7 +259,7 @@ struct RehearsalProcessTests {
     let process = try fleet.start("agent-mac-a", ["60"])
     let found = try #require(Leftover.find(in: directory.path).first)
     #expect(found.processes == [.init(name: "agent-mac-a", process: process)])
-    #expect(found.command == "kill \(process.pid)")
+    #expect(found.lines.last == "To stop it:  sluice rehearse --stop --dir \(found.directory)")
     #expect(await fleet.stop().isEmpty)
     #expect(!Processes.isRunning(process))
     #expect(Leftover.find(in: directory.path).isEmpty)

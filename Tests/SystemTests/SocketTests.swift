@@ -254,6 +254,40 @@ struct SocketTests {
     await #expect(throws: error) { try await near.readLine(limit: 10, deadline: patience) }
   }
 
+  /// Dispatch's sources ended the process here, now and then.
+  @Test("hundreds of connections whose other side hangs up while they are read all end")
+  func hangUps() async throws {
+    let listener = try SocketListener.listen(.unix(path: directory("many")))
+    defer { listener.close() }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      group.addTask {
+        var served = 0
+        for await connection in listener.connections {
+          try await connection.write([7])
+          connection.close()
+          served += 1
+          if served == 400 { break }
+        }
+        return 0
+      }
+      for _ in 0..<8 {
+        group.addTask {
+          var bytes = 0
+          for _ in 0..<50 {
+            let connection = try await StreamConnection.connect(
+              listener.address, deadline: patience)
+            bytes += try await connection.readAll(deadline: patience).count
+            connection.close()
+          }
+          return bytes
+        }
+      }
+      var bytes = 0
+      for try await count in group { bytes += count }
+      #expect(bytes == 400)
+    }
+  }
+
   @Test("the kernel says who is on the other side of a unix socket")
   func peerUser() async throws {
     let (listener, near, far) = try await pair()

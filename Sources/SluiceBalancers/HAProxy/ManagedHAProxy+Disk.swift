@@ -49,6 +49,11 @@ extension ManagedHAProxy {
     try write(files.holdMap, HoldMap.file(holds))
   }
 
+  /// A share of 0 must be settable on a full disk.
+  var reserve: SpaceReserve {
+    SpaceReserve(path: "\(files.directory)/reserve", size: 64 << 10)
+  }
+
   func readIfThere(_ path: String) throws(PortError) -> String? {
     do throws(SystemError) { return try Files.readText(path) } catch {
       if error.isMissing { return nil }
@@ -58,7 +63,9 @@ extension ManagedHAProxy {
 
   func write(_ path: String, _ text: String) throws(PortError) {
     do throws(SystemError) {
-      try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+      try reserve.spend { () throws(SystemError) in
+        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+      }
     } catch {
       throw PortError(
         error.isOutOfSpace ? .outOfSpace : .failed,

@@ -204,6 +204,7 @@ extension ManagedHAProxy {
     try write(files.cohortMap, HAProxyConfiguration.cohortMap(fleet))
     try write(
       files.configuration, try HAProxyConfiguration.text(fleet: fleet, takenOut: takenOut))
+    reserve.keep()
   }
 
   private func spawn(

@@ -43,9 +43,11 @@ public actor ManagedHAProxy: Balancer {
         "generation \(weights.generation) is older than \(kept.generation), which is set")
     }
     if kept != weights { try write(files.stateMap, try StateMap.file(weights)) }
-    return try await startingIfNeeded { () throws(PortError) in
+    let state = try await startingIfNeeded { () throws(PortError) in
       try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
     }
+    reserve.keep()
+    return state
   }
 
   public func takeOut(_ host: HostName, epoch: Epoch) async throws(PortError) -> BalancerState {

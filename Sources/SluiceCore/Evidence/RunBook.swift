@@ -95,16 +95,13 @@ public struct RunBook: Sendable {
 
   /// What ended of a generation's runs since the last look, for a judge: each run once.
   ///
-  /// - Parameters:
-  ///   - now: wall clock, milliseconds since 1970.
-  ///   - bound: a run that began longer ago and has not ended never will.
-  public mutating func concluded(
-    generation: Int64, now: Int64, bound: Int64
-  ) -> Stratum {
+  /// - Parameter bound: a run whose host's ledger goes on for so many milliseconds without its end
+  ///   never will end.
+  public mutating func concluded(generation: Int64, bound: Int64) -> Stratum {
     var stratum = Stratum(generation: generation)
     forget(before: beginnings[generation])
     for (key, run) in runs where isOf(generation, run) && !run.isCounted {
-      let isUnfinished = run.status == .started && now - run.began > bound
+      let isUnfinished = run.status == .started && isOverdue(run, of: key.host, bound)
       guard run.status.isEnd || isUnfinished, let arm = arms[key.host] else { continue }
       runs[key]?.isCounted = true
       var tally = ArmTally()
@@ -116,6 +113,9 @@ public struct RunBook: Sendable {
   }
 
   /// Nil as long as no ledger was heard.
+  ///
+  /// - Parameter now: wall clock, milliseconds since 1970; what was told, never what is counted,
+  ///   depends on it.
   public func summary(generation: Int64, now: Int64, bound: Int64) -> RunSummary? {
     guard isHeard else { return nil }
     var summary = RunSummary()
@@ -127,7 +127,7 @@ public struct RunBook: Sendable {
       if run.status.isEnd {
         summary[keyPath: path].runs += 1
         summary[keyPath: path].failed += run.status.isFault ? 1 : 0
-      } else if now - run.began > bound {
+      } else if isOverdue(run, of: key.host, bound) {
         summary[keyPath: path].runs += 1
         summary[keyPath: path].unfinished += 1
       } else {
@@ -159,6 +159,12 @@ public struct RunBook: Sendable {
         + "\(assigned.count): the others did not come through it."
     }
     return nil
+  }
+
+  /// By the host's own clock, which wrote both: whoever sets the writer's clock, or cannot read the
+  /// host for a while, has no say.
+  private func isOverdue(_ run: Run, of host: HostName, _ bound: Int64) -> Bool {
+    known[host].map { $0 - run.began > bound } ?? false
   }
 
   private func isOf(_ generation: Int64, _ run: Run) -> Bool {

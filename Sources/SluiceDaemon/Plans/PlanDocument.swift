@@ -46,8 +46,12 @@ public struct PlanStore: Sendable {
     do {
       let bytes = try CanonicalJSON.bytes(document)
       try Files.makeDirectory(directory, mode: 0o700)
-      try Files.replace("\(directory)/\(Self.name(document.digest))", with: bytes, mode: 0o600)
+      let put = { () throws(SystemError) in
+        try Files.replace("\(directory)/\(Self.name(document.digest))", with: bytes, mode: 0o600)
+      }
+      if document.plan.purpose == .promote { try put() } else { try reserve.spend(on: put) }
       try prune()
+      reserve.keep()
     } catch { throw PortError(.failed, "the plan cannot be kept in \(directory): \(error)") }
   }
 
@@ -97,6 +101,9 @@ public struct PlanStore: Sendable {
         remedy: "Approve the plan again:  sluice approve")
     }
   }
+
+  /// The plan of a way back can be written on a full disk.
+  private var reserve: SpaceReserve { SpaceReserve(path: "\(directory)/reserve", size: 256 << 10) }
 
   private static let planSuffix = ".json"
   private static let approvalSuffix = ".approval"

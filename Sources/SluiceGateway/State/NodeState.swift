@@ -42,7 +42,23 @@ actor NodeState {
       guard let file = try files.read(OperationFile.self, "operations/\(name)") else { continue }
       operations[file.id] = file
     }
-    return operations
+    return operations.mapValues { superseded($0, operations) }
+  }
+
+  /// A host does one operation after the other: one that another followed has ended, even where the
+  /// disk refused to keep how. Taken up again it would undo what followed it.
+  private static func superseded(
+    _ file: OperationFile, _ operations: [OperationID: OperationFile]
+  ) -> OperationFile {
+    guard file.state == .running, let number = file.number,
+      let next = operations.values.first(where: { ($0.number ?? 0) > number })
+    else { return file }
+    var file = file
+    file.state = .failed
+    file.error = PortError(
+      .failed, "how operation \(file.id) ended could not be kept; \(next.id) followed it",
+      remedy: "Check the disk of that host.")
+    return file
   }
 
   // MARK: Fence
@@ -126,10 +142,22 @@ actor NodeState {
     _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
   ) throws(PortError) -> OperationFile {
     if let known = try remembered(id, operation) { return known }
+    let number = (operations.values.compactMap(\.number).max() ?? 0) + 1
     let file = OperationFile(
-      id: id, epoch: epoch, operation: operation, state: .running, began: now)
-    try write(file)
+      id: id, epoch: epoch, operation: operation, state: .running, began: now, number: number)
+    do throws(PortError) { try write(file) } catch {
+      throw withdraw(id)
+        ? error
+        : PortError(
+          .unknown, "whether operation \(id) is on record is not certain: \(error.message)",
+          remedy: error.remedy)
+    }
     return file
+  }
+
+  /// What is not durable must not be there either: the next agent would take it up.
+  private func withdraw(_ id: OperationID) -> Bool {
+    (try? Files.removeTree(files.path("operations/\(Self.fileName(id))"))) != nil
   }
 
   func note(_ restart: OperationFile.Restart, of id: OperationID) throws(PortError) {
@@ -152,7 +180,7 @@ actor NodeState {
     }
     operations[id] = file
     try? write(file)
-    files.keepReserve()
+    files.reserve.keep()
     forget()
   }
 
@@ -163,7 +191,8 @@ actor NodeState {
 
   private func forget() {
     guard operations.count > Self.memory else { return }
-    let ended = operations.values.filter { $0.state != .running }.sorted { $0.began < $1.began }
+    let ended = operations.values.filter { $0.state != .running }
+      .sorted { ($0.number ?? 0, $0.began) < ($1.number ?? 0, $1.began) }
     for file in ended.prefix(operations.count - Self.memory) {
       operations[file.id] = nil
       try? Files.removeFile(files.path("operations/\(Self.fileName(file.id))"))

@@ -7,7 +7,6 @@ import SluiceSystem
 struct StateFiles: Sendable {
   let directory: String
 
-  /// Given up when the disk is full: going back must be recordable then, too.
   private static let reserveBytes = 256 << 10
   private static let sizeLimit = 32 << 20
 
@@ -18,16 +17,11 @@ struct StateFiles: Sendable {
       try Files.makeDirectory(directory, mode: 0o700)
       try Files.makeDirectory(path("operations"), mode: 0o700)
     } catch { throw PortError(error, remedy: "Make it, and give it to the agent's user.") }
-    keepReserve()
+    reserve.keep()
   }
 
-  /// Best effort: on a full disk there is none.
-  func keepReserve() {
-    if (try? Files.status(of: path("reserve")))??.size == Int64(Self.reserveBytes) { return }
-    // Not zeros: a file system that compresses or leaves holes would keep no room for them.
-    let bytes = (0..<Self.reserveBytes).map { UInt8(truncatingIfNeeded: $0 &* 167 >> 3) }
-    try? Files.replace(path("reserve"), with: bytes, mode: 0o600)
-  }
+  /// Given up when the disk is full: going back must be recordable then, too.
+  var reserve: SpaceReserve { SpaceReserve(path: path("reserve"), size: Self.reserveBytes) }
 
   /// Nil when there is no such file.
   ///
@@ -56,16 +50,10 @@ struct StateFiles: Sendable {
     let bytes: [UInt8]
     do { bytes = try CanonicalJSON.bytes(value) } catch { throw PortError(.failed, "\(error)") }
     do throws(SystemError) {
-      do throws(SystemError) { try put(bytes, name, durable) } catch {
-        guard error.isOutOfSpace else { throw error }
-        try Files.removeTree(path("reserve"))
-        try put(bytes, name, durable)
+      try reserve.spend { () throws(SystemError) in
+        try Files.replace(path(name), with: bytes, mode: 0o600, durable: durable)
       }
     } catch { throw PortError(error) }
-  }
-
-  private func put(_ bytes: [UInt8], _ name: String, _ durable: Bool) throws(SystemError) {
-    try Files.replace(path(name), with: bytes, mode: 0o600, durable: durable)
   }
 }
 
@@ -146,6 +134,8 @@ struct OperationFile: StateFile {
   var error: PortError?
   var began: String
   var ended: String?
+  /// Counts up with every operation that the host began; nil as version 0.1 wrote it.
+  var number: Int64?
 
   var record: OperationRecord {
     OperationRecord(

@@ -1,8 +1,9 @@
 import Dispatch
+import SluiceSystem
 
 /// One open WebSocket: frames in and out of a transport, control frames, the closing handshake.
 ///
-/// No thread of its own: a serial queue and two dispatch sources. It keeps itself alive until the
+/// No thread of its own: a serial queue, and the descriptor watched. It keeps itself alive until the
 /// transport is closed.
 ///
 /// `@unchecked Sendable`: all that changes is touched on `queue` only; the callbacks are set before
@@ -47,11 +48,10 @@ final class WebSocketChannel: @unchecked Sendable {
   private var isReported = false
   private var hasFinishedSending = false
 
-  private var reader: (any DispatchSourceRead)?
-  private var writer: (any DispatchSourceWrite)?
+  private var reader: DescriptorPoller.Ticket?
+  private var writer: DescriptorPoller.Ticket?
   private var isReaderSuspended = false
-  private var isWriterSuspended = true
-  private var openSources = 0
+  private var itself: WebSocketChannel?
 
   private var output: [UInt8] = []
   private var outputStart = 0
@@ -74,11 +74,11 @@ final class WebSocketChannel: @unchecked Sendable {
   /// Begins to read; `early` came with the handshake. `first` runs on the queue before that.
   func start(early: [UInt8], first: @escaping @Sendable () -> Void = {}) {
     queue.async {
+      self.itself = self
       first()
-      self.makeSources()
       self.parser.feed(early)
       self.takeEvents()
-      self.reader?.activate()
+      self.watchReader()
     }
   }
 
@@ -118,25 +118,24 @@ final class WebSocketChannel: @unchecked Sendable {
 
   // MARK: The queue: reading
 
-  private func makeSources() {
-    let reader = DispatchSource.makeReadSource(fileDescriptor: transport.descriptor, queue: queue)
-    let writer = DispatchSource.makeWriteSource(fileDescriptor: transport.descriptor, queue: queue)
-    reader.setEventHandler { self.readAvailable() }
-    writer.setEventHandler { self.flush() }
-    let cancelled: @Sendable () -> Void = { self.sourceEnded() }
-    reader.setCancelHandler(handler: cancelled)
-    writer.setCancelHandler(handler: cancelled)
-    openSources = 2
-    (self.reader, self.writer) = (reader, writer)
+  private func watchReader() {
+    guard reader == nil, !isReaderSuspended, phase != .released else { return }
+    reader = DescriptorPoller.shared.watch(transport.descriptor, for: .reading) {
+      self.queue.async {
+        self.reader = nil
+        self.readAvailable()
+        self.watchReader()
+      }
+    }
   }
 
   private func resumeReader() {
     guard isReaderSuspended, phase != .released else { return }
     isReaderSuspended = false
-    reader?.resume()
     // TLS may hold bytes already of which the descriptor knows nothing.
     takeEvents()
     readAvailable()
+    watchReader()
   }
 
   private func readAvailable() {
@@ -200,7 +199,6 @@ final class WebSocketChannel: @unchecked Sendable {
   private func deliver(_ message: WebSocketMessage) {
     guard let onMessage, !onMessage(message), phase == .open, !isReaderSuspended else { return }
     isReaderSuspended = true
-    reader?.suspend()
   }
 
   private func report(_ code: UInt16, _ reason: String) {
@@ -237,7 +235,7 @@ final class WebSocketChannel: @unchecked Sendable {
         outputStart += count
         sentBytes += count
       case .wouldBlock:
-        return watchWriter(true)
+        return watchWriter()
       case .ended:
         return end()
       }
@@ -246,7 +244,6 @@ final class WebSocketChannel: @unchecked Sendable {
     guard phase != .released else { return }
     output.removeAll(keepingCapacity: output.capacity <= 1 << 16)
     outputStart = 0
-    watchWriter(false)
     if phase == .lingering, !hasFinishedSending {
       hasFinishedSending = true
       transport.finishSending()
@@ -260,10 +257,14 @@ final class WebSocketChannel: @unchecked Sendable {
     }
   }
 
-  private func watchWriter(_ wanted: Bool) {
-    guard let writer, isWriterSuspended == wanted else { return }
-    isWriterSuspended = !wanted
-    if wanted { writer.resume() } else { writer.suspend() }
+  private func watchWriter() {
+    guard writer == nil else { return }
+    writer = DescriptorPoller.shared.watch(transport.descriptor, for: .writing) {
+      self.queue.async {
+        self.writer = nil
+        self.flush()
+      }
+    }
   }
 
   // MARK: The queue: the end
@@ -293,24 +294,10 @@ final class WebSocketChannel: @unchecked Sendable {
     sends = []
     unsent.forEach { $0.done(false) }
     output = []
-    if openSources == 0 { return closeTransport() }
-    // A suspended source never delivers its cancellation; one never activated must be activated.
-    reader?.cancel()
-    writer?.cancel()
-    if isReaderSuspended { reader?.resume() }
-    reader?.activate()
-    if isWriterSuspended { writer?.resume() }
-    (reader, writer) = (nil, nil)
-  }
-
-  private func sourceEnded() {
-    openSources -= 1
-    if openSources == 0 { closeTransport() }
-  }
-
-  private func closeTransport() {
+    for watch in [reader, writer] { watch.map(DescriptorPoller.shared.cancel) }
     transport.close()
     onReleased?()
     onReleased = nil
+    itself = nil
   }
 }

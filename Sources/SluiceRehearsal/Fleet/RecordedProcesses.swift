@@ -117,15 +117,10 @@ public struct Leftover: Sendable, Hashable {
     }
   }
 
-  /// What the operator may type to end them, by number: it holds as long as this list does.
-  public var command: String {
-    "kill " + processes.map { String($0.process.pid) }.joined(separator: " ")
-  }
-
   public var lines: [String] {
     [
       "\(directory) still runs: " + processes.map(\.name).joined(separator: ", "),
-      "To stop it:  \(command)",
+      "To stop it:  sluice rehearse --stop --dir \(directory)",
     ]
   }
 }

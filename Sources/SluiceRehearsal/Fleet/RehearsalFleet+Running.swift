@@ -203,7 +203,6 @@ extension RehearsalFleet {
 
   /// What `--keep` says: how to go on with it, and how to end it.
   public var keepLines: [String] {
-    let leftover = Leftover(directory: layout.directory, processes: processes.running())
     return [
       "The fleet stays up, with clients at http://\(layout.balancer). Play with it:",
       "  cd \(layout.directory); alias sluice=\(programs.sluice)",
@@ -212,7 +211,7 @@ extension RehearsalFleet {
       "  sluice promote v1.5.0     a bad one: it comes back by itself",
       "  sluice plan v1.6.0        one whose tree is not what its lock says",
       "  sluice rollback           back to the release before",
-      "To stop it:  \(leftover.command)",
+      "To stop it:  sluice rehearse --stop --dir \(layout.directory)",
     ]
   }
 }

@@ -160,8 +160,12 @@ public struct RehearsalFleet: Sendable {
 
   private static func claim(_ directory: String) throws(PortError) {
     try Disk.makeDirectory(directory, mode: 0o700)
-    let names = try Disk.translating { () throws(SystemError) in try Files.names(in: directory) }
-    guard names.isEmpty else {
+    let isOurs = try Disk.translating { () throws(SystemError) in
+      guard try Files.names(in: directory).isEmpty else { return false }
+      // Of two that find it empty, one gets it.
+      return try Files.claimDirectory("\(directory)/audit", mode: 0o700)
+    }
+    guard isOurs else {
       throw PortError(
         .refused, "\(directory) is not empty",
         remedy: "Name another directory:  sluice rehearse --dir DIR")

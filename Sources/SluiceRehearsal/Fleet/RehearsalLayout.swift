@@ -83,6 +83,24 @@ public struct RehearsalLayout: Sendable, Hashable {
 
   public func host(_ name: HostName) -> Host? { hosts.first { $0.name == name } }
 
+  /// Makes a directory for a rehearsal that was given none: two that begin in the same second get
+  /// one each.
+  ///
+  /// - Returns: its name in the given directory.
+  public static func makeDefault(
+    in directory: String, wallMilliseconds: Int64
+  ) throws(PortError) -> String {
+    let name = defaultName(wallMilliseconds: wallMilliseconds)
+    for attempt in 1... {
+      let numbered = attempt == 1 ? name : "\(name)-\(attempt)"
+      let isOurs = try Disk.translating { () throws(SystemError) in
+        try Files.claimDirectory("\(directory)/\(numbered)", mode: 0o700)
+      }
+      if isOurs { return numbered }
+    }
+    return name
+  }
+
   /// `rehearsal-20261122-140211`, the time being UTC.
   public static func defaultName(wallMilliseconds: Int64) -> String {
     let digits = Timestamp.text(wallMilliseconds).filter(\.isNumber)

@@ -1,0 +1,201 @@
+import SluiceCore
+import SluiceDaemon
+import SluiceLedger
+import SluiceLink
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceCommands
+
+/// A host's agent that says what it was told to say, and takes what is accepted.
+actor ScriptedHost: HostLink {
+  nonisolated let host: HostName
+  private let findings: [DoctorFinding]
+  private let answers: [GatewayAnswer]
+  private let keepsAccepted: Bool
+  private(set) var accepted: [DoctorFinding] = []
+
+  init(
+    _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
+    keepsAccepted: Bool = true
+  ) {
+    host = HostName(name)
+    self.findings = findings
+    self.answers = answers
+    self.keepsAccepted = keepsAccepted
+  }
+
+  func perform(
+    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> NodeReport {
+    switch operation {
+    case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
+    case .accept(let more):
+      if keepsAccepted { accepted += more }
+      return .accepted(count: more.count)
+    case .check:
+      return .checked(
+        HostCheck(
+          host: host, sluiceVersion: "test",
+          profile: GatewayProfile(
+            build: "2026.9.6", dialect: .september, speaksProtocol: true, followsLinks: true,
+            restartsInPlace: true, note: nil),
+          answers: answers, timings: HostTimings(start: 9_000, warmUp: 8_000, doctor: 14_000)))
+    default: throw PortError(.failed, "was not expected to be asked")
+    }
+  }
+}
+
+@Suite("Commands that ask the hosts")
+struct HostCommandTests {
+  private static let open = DoctorFinding(
+    check: "core/doctor/security", severity: .warning, requirement: nil, path: "gateway.auth",
+    target: nil, message: "the token stands in the file")
+  private static let stale = DoctorFinding(
+    check: "core/doctor/memory", severity: .error, requirement: nil, path: nil, target: nil,
+    message: "the index is old")
+
+  let directory: TemporaryDirectory
+  let transcript = Transcript()
+  private var fleet: String { directory("sluice.yaml") }
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    try Files.create(fleet, with: Array(ThreeHosts.text(in: directory.path).utf8), mode: 0o600)
+  }
+
+  /// Runs the body while the hosts listen at their sockets.
+  private func serving(_ hosts: [ScriptedHost], _ body: () async throws -> Void) async throws {
+    let listeners = try hosts.map {
+      try SocketListener.listen(.unix(path: directory("\($0.host).sock")))
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (host, listener) in zip(hosts, listeners) {
+        let server = LinkServer(node: host, version: SluiceVersion.text)
+        group.addTask { await server.serve(listener.connections) }
+      }
+      defer {
+        for listener in listeners { listener.close() }
+        group.cancelAll()
+      }
+      try await body()
+    }
+  }
+
+  private func lines() async throws -> [LedgerEntry] {
+    try await LedgerReading.load(try FleetLoader.load(fleet).writer).entries
+  }
+
+  private func hosts(keepsAccepted: Bool = true) -> [ScriptedHost] {
+    [
+      ScriptedHost("mac-a", findings: [Self.open, Self.stale], keepsAccepted: keepsAccepted),
+      ScriptedHost("mac-b", findings: [Self.open], keepsAccepted: keepsAccepted),
+      ScriptedHost("mac-c", keepsAccepted: keepsAccepted),
+    ]
+  }
+
+  @Test("accept shows what is new and what to type, and accepts nothing by itself")
+  func showing() async throws {
+    let hosts = hosts()
+    try await serving(hosts) {
+      #expect(await transcript.run("accept", "--fleet", fleet) == .waitingForHuman)
+      #expect(transcript.data.contains("mac-a   2 new   0 accepted"))
+      #expect(
+        transcript.data.contains("warning  core/doctor/security  the token stands in the file"))
+      #expect(transcript.data.contains("mac-c   nothing new"))
+      #expect(transcript.data.contains("sluice accept --all --reason"))
+      #expect(await hosts[0].accepted.isEmpty)
+      let written = try await lines()
+      #expect(written.isEmpty)
+    }
+  }
+
+  @Test("one check is accepted on every host that has it, with actor and reason in the ledger")
+  func accepting() async throws {
+    let hosts = hosts()
+    try await serving(hosts) {
+      let arguments = [
+        "accept", "--finding", "core/doctor/security", "--reason", "as installed", "--by", "ana",
+        "--fleet", fleet,
+      ]
+      #expect(await transcript.run(arguments) == .done)
+      #expect(transcript.data.contains("2 findings on 2 hosts are accepted"))
+      #expect(await hosts[0].accepted == [Self.open])
+      #expect(await hosts[1].accepted == [Self.open])
+      let lines = try await lines()
+      #expect(
+        lines.map(\.kind) == [
+          "intent.accept", "intent.accept", "findings.accepted", "findings.accepted",
+        ])
+      for line in lines {
+        #expect(line.actor == "ana" && line.detail["reason"]?.text == "as installed")
+        #expect(line.detail["findings"]?.elements?.first?["check"]?.text == Self.open.check)
+      }
+      // What is left is the other check; the ledger is no promotion's.
+      #expect(await transcript.run("accept", "--fleet", fleet) == .waitingForHuman)
+      #expect(transcript.data.contains("mac-a   1 new   1 accepted"))
+      let replay = try await LedgerReading.load(try FleetLoader.load(fleet).writer).replay
+      #expect(replay.promotion == nil)
+    }
+  }
+
+  @Test("nothing is accepted without a reason, by an unknown check, or while a host is silent")
+  func refusals() async throws {
+    let hosts = hosts()
+    try await serving(Array(hosts.dropLast())) {
+      #expect(await transcript.run("accept", "--all", "--fleet", fleet) == .usage)
+      #expect(transcript.messages.contains("--reason"))
+      #expect(
+        await transcript.run("accept", "--all", "--reason", "x", "--fleet", fleet) == .error)
+      #expect(transcript.messages.contains("mac-c does not say what it finds"))
+      let unknown = [
+        "accept", "mac-a", "--finding", "core/none", "--reason", "x", "--fleet", fleet,
+      ]
+      #expect(await transcript.run(unknown) == .error)
+      #expect(transcript.messages.contains("no host has a finding core/none"))
+      #expect(await hosts[0].accepted.isEmpty)
+      let written = try await lines()
+      #expect(written.isEmpty)
+    }
+  }
+
+  @Test(
+    "a host that does not keep what was accepted is no success, and the ledger shows the intent")
+  func notKept() async throws {
+    try await serving(hosts(keepsAccepted: false)) {
+      let arguments = ["accept", "mac-b", "--all", "--reason", "x", "--fleet", fleet]
+      #expect(await transcript.run(arguments) == .error)
+      #expect(transcript.messages.contains("mac-b does not show what was accepted there"))
+      let kinds = try await lines().map(\.kind)
+      #expect(kinds == ["intent.accept"])
+    }
+  }
+
+  @Test("check names the build, the dialect, every fault with what it means, and who is silent")
+  func checking() async throws {
+    let fault = GatewayAnswer(
+      capability: "trust", asked: "a request with forwarded headers", level: .fault,
+      came: "403", means: "Add 127.0.0.1 to gateway.trustedProxies.", milliseconds: 12)
+    let good = GatewayAnswer(
+      capability: "build", asked: "--version", level: .expected, came: "2026.9.6", means: "",
+      milliseconds: 300)
+    try await serving([
+      ScriptedHost("mac-a", answers: [good, fault]), ScriptedHost("mac-b", answers: [good]),
+    ]) {
+      #expect(await transcript.run("check", "--fleet", fleet) == .error)
+      let text = transcript.data
+      #expect(text.contains("NOT in order   1 of 3 hosts are"))
+      #expect(text.contains("mac-a   OpenClaw 2026.9.6, spoken to as 2026.9   FAULT"))
+      #expect(text.contains("FAULT  trust: Add 127.0.0.1 to gateway.trustedProxies."))
+      #expect(text.contains("mac-b   OpenClaw 2026.9.6, spoken to as 2026.9   in order"))
+      #expect(text.contains("mac-c   silent"))
+      #expect(text.contains("takes on mac-a   start 9 s, warm-up 8 s, Doctor 14 s"))
+      // The balancer is not running here, and that is said, too.
+      #expect(text.contains("balancer   "))
+      #expect(await transcript.run("check", "mac-x", "--fleet", fleet) == .error)
+      #expect(transcript.messages.contains("sluice.yaml names no host mac-x"))
+    }
+  }
+}
