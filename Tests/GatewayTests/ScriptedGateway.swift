@@ -52,6 +52,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   /// While it holds, a drain waits.
   private var posts: [AsyncStream<GatewayNews>.Continuation] = []
   private var isHoldingDrain = false
+  private var isHoldingLooks = false
   private var holdsDoctor = false
   private(set) var isDoctorWaiting = false
 
@@ -80,6 +81,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   func tell(_ news: GatewayNews) { for post in posts { post.yield(news) } }
   var isAttended: Bool { !posts.isEmpty }
   func holdDrain(_ flag: Bool) { isHoldingDrain = flag }
+  /// While it holds, whoever asks which process this is waits.
+  func holdLooks(_ flag: Bool) { isHoldingLooks = flag }
   func holdDoctor() { holdsDoctor = true }
   func letDoctorAnswer() { holdsDoctor = false }
   var isDraining: Bool { drainToken != nil }
@@ -142,7 +145,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
 
   // MARK: GatewayControl
 
-  func identity() throws(PortError) -> GatewayIdentity {
+  func identity() async throws(PortError) -> GatewayIdentity {
+    while isHoldingLooks, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
     try requireProcess()
     if script.follows { loaded = Self.marker(below: skillsRoot) }
     return GatewayIdentity(

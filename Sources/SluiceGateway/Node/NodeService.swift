@@ -36,7 +36,12 @@ actor NodeService: HostLink {
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
     // What has ended is answered, whatever is under way.
-    if let answer = try await state.remembered(id, operation)?.answer { return try answer.get() }
+    if let answer = try await state.remembered(id, operation)?.answer {
+      let report = try answer.get()
+      try await checkStillSo(report)
+      return report
+    }
+    await letGo()
     if moving == id { return try await join(id) }
     if let moving {
       throw PortError(
@@ -48,6 +53,23 @@ actor NodeService: HostLink {
     let file = try await state.begin(id, epoch, operation)
     if let answer = file.answer { return try answer.get() }
     return try await run(file)
+  }
+
+  /// A swing proved the process that it started. When another one serves by now, nobody has proven
+  /// that one, or warmed it up, and it must not get traffic on an old answer.
+  private func checkStillSo(_ report: NodeReport) async throws(PortError) {
+    guard case .swung(let swung) = report else { return }
+    let running: GatewayIdentity
+    do throws(PortError) { running = try await services.gateway.identity() } catch {
+      throw PortError(
+        .unknown, "\(host) was swung, and its gateway does not answer now: \(error.message)",
+        remedy: "Ask again with the same id.")
+    }
+    guard running.bootID == swung.after.bootID else {
+      throw PortError(
+        .failed, "\(host): the process that the swing proved has ended, and another one serves",
+        remedy: "Swing it again, under another id.")
+    }
   }
 
   /// Finishes what an agent before this one had begun: a host is never left half-way.
@@ -67,6 +89,14 @@ actor NodeService: HostLink {
         remedy: "Ask again with the same id: it goes on where it was.")
     }
     return try answer.get()
+  }
+
+  /// Waits for an operation that has been answered for and is about to free the host: whoever had its
+  /// answer may ask for the next at once.
+  private func letGo() async {
+    while let moving, await state.operation(moving)?.answer != nil, self.moving == moving {
+      await withCheckedContinuation { waiting.append($0) }
+    }
   }
 
   private func release() {

@@ -12,10 +12,14 @@ extension Invariants {
         isKnown, 14, "one writer",
         "\(effect.kind) under epoch \(effect.epoch), which no line of the ledger has")
     }
+    let wasPaused = lines.contains {
+      if case .asked(let request) = $0.observation { request.action == .pause } else { false }
+    }
     for line in lines {
       guard let before = history.before(line) else { continue }
       checkBelief(line, before)
       checkPause(line, before)
+      if !wasPaused { checkProgress(line, before) }
       checkDrain(line, before)
     }
   }
@@ -29,6 +33,17 @@ extension Invariants {
     expect(
       line.after.hosts[swing.host]?.runs == .unknown, 17, "unknown is not success",
       "\(id) failed, and what \(swing.host) runs is believed to be known")
+  }
+
+  /// 21: a step that nobody paused ends within its hold and the progress deadline: up, or back.
+  private mutating func checkProgress(_ line: Line, _ before: Promotion) {
+    guard case .finished(_, .assessed) = line.observation, case .ramping(let step) = before.phase,
+      line.after.phase == before.phase
+    else { return }
+    let bound =
+      plan.fleet.ramp.steps[step].holdMilliseconds + plan.fleet.judge.progressMilliseconds
+    let held = line.moment.milliseconds(since: before.since) ?? 0
+    expect(held < bound, 21, "liveness", "step \(step) still holds after \(held) ms of \(bound)")
   }
 
   /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.

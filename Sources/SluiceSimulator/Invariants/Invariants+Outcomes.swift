@@ -27,12 +27,19 @@ extension Invariants {
     done[id].map { $0 <= line.index } ?? false
   }
 
-  /// 17: a host is believed to run a release only when its process says so.
+  /// 17: a host is believed to run a release only when its process says so. 5: only then it comes back.
   private mutating func checkBelief(_ report: SwingReport, of id: OperationID, _ line: Line) {
     guard case .intended(let order)? = intents[id]?.observation,
       case .swing(let swing) = order.command, let belief = line.after.hosts[swing.host]
     else { return }
     let isProven = report.after.marker == swing.release.marker && report.probe.status != .fail
+    let wasGivenBack = effects.contains { effect in
+      effect.kind == .givenBack(swing.host) && effect.lines <= line.index
+        && effect.lines > (intents[id]?.index ?? 0)
+    }
+    expect(
+      isProven || !wasGivenBack, 5, "never raise on unverified",
+      "\(swing.host) was given back, and does not prove \(swing.release.tag)")
     expect(
       isProven || belief.runs == .unknown, 17, "unknown is not success",
       "\(swing.host) is believed to run \(swing.release.tag), and it does not say so")

@@ -3,10 +3,14 @@ import SluiceCore
 // What a promotion meant to do: the way up, its steps, and the way back.
 
 extension Invariants {
-  /// 9: nothing moves before what the plan demands was accepted, in the ledger. 11: on the way back
-  /// nothing is placed, swung forward, or given another share than none or the archived one.
+  /// 16: an order is intended once. 9: nothing moves before what the plan demands was accepted, in the
+  /// ledger. 11: on the way back nothing is placed, swung forward, or given another share than none or
+  /// the archived one.
   mutating func checkIntended(_ order: Order, _ line: Line, _ look: Line?) {
     let isRetreat = line.after.phase.isRetreat
+    expect(
+      intents[order.id]?.index == line.index, 16, "idempotence",
+      "\(order.id) was intended before, and is again")
     expect(
       plan.demands.isEmpty || line.after.approval?.accepts == plan.demands, 9, "approval",
       "\(order.id) was intended, and nobody had approved the plan")
@@ -22,6 +26,11 @@ extension Invariants {
       expect(
         !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
         "\(swing.host) was swung forward on the way back")
+      if case .proving = line.after.phase {
+        expect(
+          line.after.weights.share == .zero, 3, "slice match",
+          "\(swing.host) is proven at a share of \(line.after.weights.share)")
+      }
       checkMirror(swing, line, look)
     default: break
     }
@@ -44,7 +53,7 @@ extension Invariants {
   /// 5 and 7: a share rises only on a look at the canary that is new, not failed, and names the new
   /// release, with an unbroken clock since.
   private mutating func checkRaise(to weights: Weights, _ line: Line, _ look: Line?) {
-    guard case .ramping(let step)? = history.before(line)?.phase else { return }
+    guard let before = history.before(line), case .ramping(let step) = before.phase else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.observation else {
       expect(false, 5, "never raise on unverified", "step \(step) began without a look")
       return
@@ -57,8 +66,15 @@ extension Invariants {
     let age = ordered.flatMap { $0.moment.milliseconds(since: look.moment) } ?? 0
     expect(
       age <= bound, 5, "never raise on unverified", "step \(step) rests on a look \(age) ms old")
+    expect(
+      watch.balancer?.weights == before.weights, 5, "never raise on unverified",
+      "step \(step) began while the balancer had other weights than were set")
     for canary in plan.canaries {
       let seen = watch.hosts[canary]
+      expect(
+        seen?.bootID == before.hosts[canary]?.lastSwing?.probe.openclaw.bootID, 5,
+        "never raise on unverified",
+        "step \(step) began with another process of \(canary) than was proven")
       expect(
         seen?.status == .ok, 5, "never raise on unverified",
         "step \(step) began with \(canary) \(seen?.status?.rawValue ?? "silent")")

@@ -25,7 +25,7 @@ public struct Invariants {
   let plan: Plan
   let effects: [Effect]
   let history: History
-  /// Where the intent of an order became durable.
+  /// Where the intent of an order became durable first.
   let intents: [OperationID: Line]
   /// Where weights were first intended, and hosts to be swung or evicted.
   let intendedWeights: [Weights: Int]
@@ -69,7 +69,7 @@ public struct Invariants {
     var (weights, swings, evictions) = ([Weights: Int](), [HostName: Int](), [HostName: Int]())
     for line in history.lines {
       guard case .intended(let order) = line.observation else { continue }
-      intents[order.id] = line
+      intents[order.id] = intents[order.id] ?? line
       switch order.command {
       case .apply(let wanted): weights[wanted] = weights[wanted] ?? line.index
       case .swing(let swing): swings[swing.host] = swings[swing.host] ?? line.index
@@ -98,7 +98,7 @@ public struct Invariants {
   private mutating func checkEffects() {
     var highest = Epoch(0)
     var seen: [Effect.Kind: Int] = [:]
-    for effect in effects {
+    for (index, effect) in effects.enumerated() {
       checkSliceMatch(effect)
       if case .fault = effect.kind { continue }
       expect(
@@ -107,7 +107,7 @@ public struct Invariants {
       highest = max(highest, effect.epoch)
       if effect.kind.operation != nil { seen[effect.kind, default: 0] += 1 }
       checkIntent(of: effect)
-      checkMotion(effect)
+      checkMotion(effect, index)
     }
     for (kind, count) in seen where count > 1 {
       expect(false, 16, "idempotence", "\(kind) happened \(count) times")
@@ -136,13 +136,13 @@ public struct Invariants {
       "\(effect.kind) was not in the ledger")
   }
 
-  private mutating func checkMotion(_ effect: Effect) {
+  private mutating func checkMotion(_ effect: Effect, _ index: Int) {
     switch effect.kind {
     case .linked(let host, _, _), .swung(let host, _, _), .restarted(let host, _),
       .stateCopied(let host, _), .statePutBack(let host, _):
       checkState(host, effect)
       checkNoTraffic(host, effect)
-    case .givenBack(let host): checkGivenBack(host, effect)
+    case .givenBack(let host): checkGivenBack(host, index)
     case .weights(let weights): checkRestore(weights, effect)
     case .takenOut(let host): checkFloor(host, effect)
     case .placed, .evicted, .fault: break

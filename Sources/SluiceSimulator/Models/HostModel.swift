@@ -136,7 +136,7 @@ public struct HostModel: Sendable {
         .failure(PortError(.fenced, "\(name) has seen epoch \(self.epoch), this is \(epoch)")))
     }
     self.epoch = epoch
-    if let known = records[id] { return .answered(known.answer) }
+    if let known = records[id] { return .answered(recall(known.answer)) }
     if motion?.id == id { return .underWay }
     if let motion {
       return .answered(
@@ -146,6 +146,18 @@ public struct HostModel: Sendable {
             remedy: "Wait until that has ended.")))
     }
     return begin(operation, id: id, epoch: epoch)
+  }
+
+  /// A swing proved the process that it started, and no other.
+  private func recall(_ answer: Result<NodeReport, PortError>) -> Result<NodeReport, PortError> {
+    guard case .success(.swung(let swung)) = answer else { return answer }
+    guard isAlive, !troubles.isHung else {
+      return .failure(PortError(.unknown, "\(name) was swung, and its gateway does not answer"))
+    }
+    guard identity.bootID == swung.after.bootID else {
+      return .failure(PortError(.failed, "\(name): the process that the swing proved has ended"))
+    }
+    return answer
   }
 
   private mutating func begin(_ operation: NodeOperation, id: OperationID, epoch: Epoch) -> Arrival

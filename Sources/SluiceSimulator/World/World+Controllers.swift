@@ -119,16 +119,13 @@ extension World {
     finishWhenAllAreDone()
   }
 
-  /// The promotion has ended: those who slept wake up to find that it did. One that waits for a person
-  /// will not find out by itself.
+  /// The promotion has ended: those who slept wake up to find that it did. One that waits for nothing
+  /// but a person will not find out by itself.
   mutating func finishWhenAllAreDone() {
     guard belief.isTerminal, leader == nil else { return }
     for index in controllers.indices {
-      wake(index)
-      if controllers[index].hasLostLease, !calls.values.contains(where: { $0.controller == index })
-      {
-        kill(index)
-      }
+      let waits = calls.values.contains { $0.controller == index }
+      if controllers[index].state == .alive, !waits { kill(index) } else { wake(index) }
     }
     guard controllers.allSatisfy({ $0.state == .dead }), !isOver else { return }
     isOver = true

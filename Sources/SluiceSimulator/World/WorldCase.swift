@@ -60,9 +60,11 @@ public struct WorldCase: Sendable, Hashable, Codable {
     let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
     drawn.build = builds[random.index(below: builds.count)]?.version
     drawn.isApproved = !random.chance(permille: 30)
-    if random.chance(permille: 20) { drawn.approvesAnother = true }
-    if drawn.purpose == .promote, random.chance(permille: 60) {
-      drawn.worker = random.chance(permille: 500) ? .trails : .leads
+    if preset != .calm {
+      if random.chance(permille: 20) { drawn.approvesAnother = true }
+      if drawn.purpose == .promote, random.chance(permille: 60) {
+        drawn.worker = random.chance(permille: 500) ? .trails : .leads
+      }
     }
     var draw = FaultDraw(hosts: hosts, random: random)
     drawn.faults = draw.schedule(preset)
