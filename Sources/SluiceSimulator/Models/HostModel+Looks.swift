@@ -99,7 +99,6 @@ extension HostModel {
   private func probe(of subject: ProbeSubject) -> MergedProbe {
     let status = subject.status
     let release = expected.value
-    let stable = "\(release.tag) \(loaded.description) \(links.current ?? "-") \(status)"
     return MergedProbe(
       status: status,
       reasons: status == .ok
@@ -113,9 +112,17 @@ extension HostModel {
         pid: pid, bootID: subject.answers ? "\(name)-boot-\(boots)" : nil, startedAt: nil),
       doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
       queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
-      probeDigest: Digest(standingFor: "\(stable) \(boots)"),
-      fingerprint: Digest(standingFor: stable), observedAt: "2026-11-24T00:00:00.000Z",
+      probeDigest: Digest(standingFor: "\(stable(status)) \(boots)"),
+      fingerprint: fingerprint(status), observedAt: "2026-11-24T00:00:00.000Z",
       ageMilliseconds: 0)
+  }
+
+  private func fingerprint(_ status: MergedProbe.Status) -> Digest {
+    Digest(standingFor: stable(status))
+  }
+
+  private func stable(_ status: MergedProbe.Status) -> String {
+    "\(expected.value.tag) \(loaded.description) \(links.current ?? "-") \(status)"
   }
 
   private func complaint(_ status: MergedProbe.Status) -> String {
@@ -132,7 +139,9 @@ extension HostModel {
   mutating func takeFacts() -> HostFacts {
     let probe = freshProbe
     return HostFacts(
-      version: loaded.version, links: links, fingerprint: probe.fingerprint,
+      version: loaded.version, links: links,
+      // A probe that cries wolf says nothing about the host.
+      fingerprint: troubles.said == nil ? probe.fingerprint : fingerprint(isSound ? .ok : .fail),
       status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
       build: openclaw.running, schemas: openclaw.state.schemas)
   }
