@@ -192,6 +192,10 @@ extension Promotion {
       return [order(assessment())]
     }
     let host = plan.stables[index]
+    // A pause came while it was placed or swung: what was done is not done again.
+    guard hosts[host]?.isPlaced == true, hosts[host]?.runs != .to else {
+      return mirror(index, at: moment)
+    }
     return [
       order(
         .swing(

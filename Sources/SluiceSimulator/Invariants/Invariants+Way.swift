@@ -23,6 +23,10 @@ extension Invariants {
     case .place(let host):
       expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
     case .swing(let swing):
+      let was = history.before(line)?.hosts[swing.host]?.runs
+      expect(
+        swing.release != plan.to || isRetreat || was != .to, 16, "idempotence",
+        "\(swing.host) was proven on \(swing.release.tag), and is swung to it again")
       expect(
         !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
         "\(swing.host) was swung forward on the way back")

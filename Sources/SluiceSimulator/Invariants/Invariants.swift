@@ -102,7 +102,7 @@ public struct Invariants {
       checkSliceMatch(effect)
       if case .fault = effect.kind { continue }
       expect(
-        effect.epoch >= highest || isAwaited(effect), 14, "one writer",
+        effect.epoch >= highest || isAwaited(effect, index), 14, "one writer",
         "\(effect.kind) of epoch \(effect.epoch) after one of \(highest)")
       highest = max(highest, effect.epoch)
       if effect.kind.operation != nil { seen[effect.kind, default: 0] += 1 }
@@ -114,12 +114,27 @@ public struct Invariants {
     }
   }
 
-  /// What a host had begun for a predecessor, its successor waits for.
-  private func isAwaited(_ effect: Effect) -> Bool {
-    guard let id = effect.kind.operation, lines.indices.contains(effect.lines - 1) else {
-      return false
+  /// What a host had begun for a predecessor, its successor waits for; and what nobody knows the end of
+  /// may go on until the host hears of the successor.
+  private func isAwaited(_ effect: Effect, _ index: Int) -> Bool {
+    guard let id = effect.kind.operation, let host = host(of: id),
+      lines.indices.contains(effect.lines - 1)
+    else { return false }
+    if lines[effect.lines - 1].after.outstanding.contains(where: { $0.id == id }) { return true }
+    let isGivenUp = lines[..<effect.lines].contains { line in
+      guard case .finished(id, .failed(let failure)) = line.observation else { return false }
+      return failure.isUnknown
     }
-    return lines[effect.lines - 1].after.outstanding.contains { $0.id == id }
+    return isGivenUp
+      && !effects[..<index].contains { earlier in
+        earlier.epoch > effect.epoch && earlier.kind.operation.flatMap(host(of:)) == host
+      }
+  }
+
+  /// The host that an operation was meant for.
+  private func host(of id: OperationID) -> HostName? {
+    guard case .intended(let order)? = intents[id]?.observation else { return nil }
+    return order.command.host
   }
 
   /// 2 and 25: nothing moves, and no weights appear, that the ledger did not say before.

@@ -91,6 +91,10 @@ extension World {
   mutating func wake(_ controller: Int) {
     guard controllers[controller].state == .asleep else { return }
     controllers[controller].state = .alive
+    // Nobody took over meanwhile: it leads as before.
+    if leader == nil, controller == controllers.indices.last, holdsLease(controller) {
+      leader = controller
+    }
     let (parked, held) = (controllers[controller].parked, controllers[controller].held)
     controllers[controller].parked = []
     controllers[controller].held = []
