@@ -52,6 +52,21 @@ public struct OperationID: RawRepresentable, Hashable, Sendable, Codable, Custom
   public init(rawValue: String) { self.rawValue = rawValue }
   public init(promotion: PromotionID, number: Int) { rawValue = "\(promotion.rawValue)/\(number)" }
 
+  /// Whether the same promotion ordered it after the other one.
+  public func isLater(than other: OperationID) -> Bool {
+    guard let (promotion, number) = parts, let (another, earlier) = other.parts else {
+      return false
+    }
+    return promotion == another && number > earlier
+  }
+
+  private var parts: (promotion: Substring, number: Int)? {
+    guard let slash = rawValue.lastIndex(of: "/"),
+      let number = Int(rawValue[rawValue.index(after: slash)...])
+    else { return nil }
+    return (rawValue[..<slash], number)
+  }
+
   public var description: String { rawValue }
 
   public init(from decoder: any Decoder) throws {

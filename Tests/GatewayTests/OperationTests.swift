@@ -32,6 +32,22 @@ struct OperationTests {
     }
   }
 
+  @Test("a request that was under way for so long that a later one was begun is refused")
+  func tooLate() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await link.ask(.place(host.new), "p/2")
+      let back = try await link.swung(host.swing(to: host.old), "p/10")
+      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/9") }
+      #expect(error.kind == .refused)
+      #expect(error.message.contains("came too late: p/10"))
+      #expect(try await host.gateway.identity().bootID == back.after.bootID)
+      // Asked again, what had begun answers; another promotion counts by itself.
+      _ = try await link.ask(.place(host.new), "p/2")
+      _ = try await link.ask(.place(host.new), "q/1")
+    }
+  }
+
   @Test("whoever hears that it has ended may ask for the next at once")
   func lettingGo() async throws {
     let host = try await TestHost()

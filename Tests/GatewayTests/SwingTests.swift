@@ -316,7 +316,7 @@ struct RecoveryTests {
   func superseded() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      for (version, id) in [(host.new, "p/1"), (host.old, "p/4")] {
+      for (version, id) in [(host.new, "p/0"), (host.old, "p/1")] {
         _ = try await link.ask(.place(version), id)
       }
     }

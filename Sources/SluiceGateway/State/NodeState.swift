@@ -138,10 +138,17 @@ actor NodeState {
   }
 
   /// Its intent is on disk when this returns. An operation that is remembered is returned as it is.
+  /// Throws `.refused` where a later one of the same promotion was begun: a request that was under way
+  /// for so long that its writer gave it up would undo what followed.
   func begin(
     _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
   ) throws(PortError) -> OperationFile {
     if let known = try remembered(id, operation) { return known }
+    if let later = operations.keys.first(where: { $0.isLater(than: id) }) {
+      throw PortError(
+        .refused, "operation \(id) came too late: \(later) was begun before it",
+        remedy: "Nothing was moved by it. Its promotion has gone on without it.")
+    }
     let number = (operations.values.compactMap(\.number).max() ?? 0) + 1
     let file = OperationFile(
       id: id, epoch: epoch, operation: operation, state: .running, began: now, number: number)

@@ -148,20 +148,9 @@ public struct HostModel: Sendable {
     return begin(operation, id: id, epoch: epoch)
   }
 
-  /// A swing proved the process that it started, and no other.
-  private func recall(_ answer: Result<NodeReport, PortError>) -> Result<NodeReport, PortError> {
-    guard case .success(.swung(let swung)) = answer else { return answer }
-    guard isAlive, !troubles.isHung else {
-      return .failure(PortError(.unknown, "\(name) was swung, and its gateway does not answer"))
-    }
-    guard identity.bootID == swung.after.bootID else {
-      return .failure(PortError(.failed, "\(name): the process that the swing proved has ended"))
-    }
-    return answer
-  }
-
   private mutating func begin(_ operation: NodeOperation, id: OperationID, epoch: Epoch) -> Arrival
   {
+    if let fault = lateness(of: id) { return .answered(.failure(fault)) }
     var motion = Motion(id: id, epoch: epoch, operation: Pinned(operation), stage: .place)
     switch operation {
     case .place: break

@@ -1,0 +1,25 @@
+import SluiceCore
+import SluicePorts
+
+// What it remembers of the operations that it was asked for.
+
+extension HostModel {
+  /// A swing proved the process that it started, and no other.
+  func recall(_ answer: Result<NodeReport, PortError>) -> Result<NodeReport, PortError> {
+    guard case .success(.swung(let swung)) = answer else { return answer }
+    guard isAlive, !troubles.isHung else {
+      return .failure(PortError(.unknown, "\(name) was swung, and its gateway does not answer"))
+    }
+    guard identity.bootID == swung.after.bootID else {
+      return .failure(PortError(.failed, "\(name): the process that the swing proved has ended"))
+    }
+    return answer
+  }
+
+  /// What followed was begun already: the writer had given this one up.
+  func lateness(of id: OperationID) -> PortError? {
+    records.keys.first { $0.isLater(than: id) }.map {
+      PortError(.refused, "\(id) came too late: \($0) was begun before it")
+    }
+  }
+}
