@@ -75,12 +75,13 @@ public struct RehearsalRun: Sendable {
     let reports = await rehearsal.play(options.acts)
     narrator.finish()
     try Task.checkCancellation()
+    let leaks = try await fleet.secretSearch.files()
     let keptLines = options.isKept ? try keep(fleet) : []
     return RehearsalSummary(
       gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,
       sessions: rehearsal.snapshot.sessions,
       milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
-      directory: options.shownDirectory, keptLines: keptLines)
+      directory: options.shownDirectory, keptLines: keptLines, leaks: leaks)
   }
 
   /// Everything up and accepted: the fleet, with the times that this machine needs, and the

@@ -136,7 +136,7 @@ struct HTTPSession: Sendable {
       }
     }
     let question =
-      isLong ? "What is next? Take \(options.longTurnSeconds) seconds." : "What is next?"
+      SecretSearch.question + (isLong ? " Take \(options.longTurnSeconds) seconds." : "")
     let body =
       #"{"model":"openclaw","messages":[{"role":"user","content":"\#(question)"}]\#(user)}"#
     return HTTPRequest(

@@ -16,12 +16,14 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var directory: String
   /// How to go on with the fleet that stays up; empty when it does not.
   public var keptLines: [String]
+  /// Files of Sluice in which a secret stands, or words of a client.
+  public var leaks: [String]
 
   public var isKept: Bool { !keptLines.isEmpty }
 
   public init(
     gateways: Int, build: String? = nil, balancer: String, sessions: Int, milliseconds: Int64,
-    acts: [ActReport], directory: String, keptLines: [String] = []
+    acts: [ActReport], directory: String, keptLines: [String] = [], leaks: [String] = []
   ) {
     self.gateways = gateways
     self.build = build
@@ -31,10 +33,13 @@ public struct RehearsalSummary: Sendable, Hashable {
     self.acts = acts
     self.directory = directory
     self.keptLines = keptLines
+    self.leaks = leaks
   }
 
-  /// All that was played ended as it should.
-  public var isAsIntended: Bool { !acts.isEmpty && acts.allSatisfy(\.isAsIntended) }
+  /// All that was played ended as it should, and nothing was told that is nobody's business.
+  public var isAsIntended: Bool {
+    !acts.isEmpty && acts.allSatisfy(\.isAsIntended) && leaks.isEmpty
+  }
 
   public func lines(width: Int = 100, style: Style = .plain) -> [String] {
     let title =
@@ -48,6 +53,10 @@ public struct RehearsalSummary: Sendable, Hashable {
       lines += Self.steps(of: act)
       if let swings = act.swings { lines.append("     swings    \(swings.sentence)") }
       if let clients = act.clients { lines.append("     clients   \(clients.sentence)") }
+    }
+    for leak in leaks {
+      let text = "NOT AS IT SHOULD: the gateways' token, or words of a client, stand in \(leak)"
+      lines.append(style.paint(Style.escaped(text), .bad))
     }
     let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
     lines.append("ledger, logs: \(Style.escaped(directory))\(again)")
@@ -72,7 +81,7 @@ public struct RehearsalSummary: Sendable, Hashable {
       "balancer": .string(balancer), "sessions": .integer(Int64(sessions)),
       "milliseconds": .integer(milliseconds), "acts": .array(acts.map(\.json)),
       "directory": .string(directory), "kept": .array(keptLines.map { .string($0) }),
-      "as_intended": .bool(isAsIntended),
+      "leaks": .array(leaks.map { .string($0) }), "as_intended": .bool(isAsIntended),
     ]
   }
 }

@@ -56,6 +56,7 @@ extension Fault {
     case .drainIsHeld(let host): "somebody else holds the drain of \(host)"
     case .drainNeverEnds(let host): "the gateway of \(host) never becomes idle"
     case .drainLeaseExpires(let host): "the drain lease of \(host) runs out"
+    case .hostIsMovedByHand(let host): "somebody moves \(host) to the other release"
     case .probeSays(let host, let status, let looks):
       "the probe of \(host) says \(status.rawValue) \(looks) times"
     case .probeFlaps(let host, let times): "the probe of \(host) flaps \(times) times"
@@ -78,6 +79,7 @@ extension Fault {
     case .balancerIsStartedTwice: "a second balancer takes over, the first keeps its sessions"
     case .balancerDies(let time): "the balancer is gone for \(Wording.duration(time))"
     case .shareIsSet(let share): "somebody else sets the share to \(share)"
+    case .balancerDeals(let share): "the balancer deals \(share), whatever it says"
     case .evidenceIsLost(let time): "the session log loses \(Wording.duration(time))"
     case .evidenceIsCutOff(let time): "the session log comes \(Wording.duration(time)) late"
     case .evidenceIsRepeated(let time):

@@ -53,6 +53,9 @@ public enum Fault: Sendable, Hashable, Codable {
   case drainIsHeld(HostName)
   case drainNeverEnds(HostName)
   case drainLeaseExpires(HostName)
+  /// Somebody moves its links to the other release and restarts it. Drawn in no preset: on the way up
+  /// it breaks by itself what Sluice promises.
+  case hostIsMovedByHand(HostName)
 
   // Doctor and probes
   case probeSays(HostName, MergedProbe.Status, looks: Int)
@@ -73,6 +76,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case balancerDies(milliseconds: Int64)
   /// By somebody else.
   case shareIsSet(Share)
+  /// It says one share and deals another. Drawn in no preset: no look at it can tell.
+  case balancerDeals(Share)
 
   // Evidence
   case evidenceIsLost(milliseconds: Int64)

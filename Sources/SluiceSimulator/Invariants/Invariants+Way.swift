@@ -20,6 +20,7 @@ extension Invariants {
       expect(
         !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
         "rollback is monotone", "\(weights.share) was set on the way back")
+      checkGeneration(weights, line)
     case .place(let host):
       expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
     case .swing(let swing):
@@ -30,6 +31,9 @@ extension Invariants {
       expect(
         !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
         "\(swing.host) was swung forward on the way back")
+      expect(
+        !isRetreat || line.after.weights.share == .zero, 12, "rollback order",
+        "\(swing.host) is swung back, and \(line.after.weights.share) was read back last")
       if case .proving = line.after.phase {
         expect(
           line.after.weights.share == .zero, 3, "slice match",
@@ -73,6 +77,7 @@ extension Invariants {
     expect(
       watch.balancer?.weights == before.weights, 5, "never raise on unverified",
       "step \(step) began while the balancer had other weights than were set")
+    checkMeasured(watch, step)
     for canary in plan.canaries {
       let seen = watch.hosts[canary]
       expect(
@@ -91,6 +96,24 @@ extension Invariants {
         watch.assessment.verdict == .pass, 6, "gate",
         "step \(step) began on \(watch.assessment.verdict)")
     }
+  }
+
+  /// 6: the share that arrived is not another than the one that was set.
+  private mutating func checkMeasured(_ watch: Watch, _ step: Int) {
+    guard step > 0, let measured = watch.assessment.share else { return }
+    let set = plan.fleet.ramp.steps[step - 1].share.basisPoints
+    let isNear = measured.low <= 2 * set + 100 && measured.high >= set / 2 - 100
+    expect(
+      isNear, 6, "gate",
+      "step \(step) began while \(measured.estimate) of 10000 arrived where \(set) was set")
+  }
+
+  /// 6: evidence belongs to the weights under whose generation it came, so no two have the same.
+  private mutating func checkGeneration(_ weights: Weights, _ line: Line) {
+    let isTwice = intendedWeights.contains { other, index in
+      other.generation == weights.generation && other != weights && index < line.index
+    }
+    expect(!isTwice, 6, "gate", "generation \(weights.generation) stands for two shares")
   }
 
   /// 19: by what was last seen, the floor stands on other stable gateways.

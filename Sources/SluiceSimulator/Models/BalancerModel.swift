@@ -28,6 +28,15 @@ public struct BalancerModel: Sendable {
     /// It does as it was told a while after it said yes.
     var late: Int64?
     var isDown = false
+    /// Whatever it says.
+    var deals: Share?
+  }
+
+  /// What arriving sessions are dealt by.
+  var dealt: Weights {
+    var dealt = weights
+    dealt.share = troubles.deals ?? weights.share
+    return dealt
   }
 
   public private(set) var weights: Weights

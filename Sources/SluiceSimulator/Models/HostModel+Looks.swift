@@ -160,6 +160,12 @@ extension HostModel {
   /// The process is another one, and nobody warmed it up.
   mutating func restart(inPlace: Bool) { boot(newProcess: !inPlace) }
 
+  mutating func moveByHand(to release: Release) {
+    guard slices[release.lock.skills.version] != nil else { return }
+    links.current = release.lock.skills.version
+    boot(newProcess: true)
+  }
+
   mutating func alter(_ version: String) {
     guard slices[version] != nil else { return }
     slices[version] = Digest(of: Array("altered \(version)".utf8))

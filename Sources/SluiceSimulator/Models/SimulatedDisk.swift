@@ -8,7 +8,9 @@ public final class SimulatedDisk: LedgerDisk {
   fileprivate struct Inode: Sendable {
     var bytes: [UInt8] = []
     var durable: [UInt8] = []
-    var poison: SystemError?
+    /// What a sync that failed left behind: it is read as if it were there, and no later sync brings
+    /// it to the medium (PostgreSQL, 2018).
+    var forgotten: Range<Int>?
   }
 
   private struct Countdown: Sendable {
@@ -63,8 +65,8 @@ public final class SimulatedDisk: LedgerDisk {
   {
     try state.withLock { state throws(SystemError) in
       if let inode = state.names[path] {
-        // Who opens it anew was not told that it failed.
-        state.inodes[inode]?.poison = nil
+        // Whoever opens it anew has it written anew: kinder than a disk is.
+        state.inodes[inode]?.forgotten = nil
         let length = state.inodes[inode]?.bytes.count ?? 0
         return SimulatedFile(path: path, inode: inode, length: length, disk: self)
       }
@@ -180,10 +182,9 @@ public final class SimulatedFile: LedgerDiskFile {
 
 extension SimulatedDisk {
   private func usable(_ state: inout State, _ inode: UInt64, _ path: String) throws(SystemError) {
-    guard let file = state.inodes[inode] else {
+    guard state.inodes[inode] != nil else {
       throw SystemError("use", code: Self.missing, path: path)
     }
-    if let poison = file.poison { throw poison }
   }
 
   /// Killed in it, a process leaves any part of it behind.
@@ -209,11 +210,16 @@ extension SimulatedDisk {
       try usable(&state, inode, path)
       try Self.step(&state, path)
       if let failure = Self.count(&state.syncs) {
-        let error = SystemError("fsync", code: failure.code, path: path)
-        state.inodes[inode]?.poison = error
-        throw error
+        if let file = state.inodes[inode] {
+          let start = file.forgotten?.lowerBound ?? file.durable.count
+          state.inodes[inode]?.forgotten = min(start, file.bytes.count)..<file.bytes.count
+        }
+        throw SystemError("fsync", code: failure.code, path: path)
       }
-      let bytes = state.inodes[inode]?.bytes ?? []
+      var bytes = state.inodes[inode]?.bytes ?? []
+      if let forgotten = state.inodes[inode]?.forgotten, forgotten.upperBound <= bytes.count {
+        for index in forgotten { bytes[index] = 0 }
+      }
       state.inodes[inode]?.durable = bytes
       try Self.step(&state, path)
     }
@@ -299,9 +305,13 @@ extension SimulatedDisk {
   func loseUndurable() {
     state.withLock { state in
       for inode in state.inodes.keys.sorted() {
-        guard let file = state.inodes[inode], file.bytes.count > file.durable.count else {
-          continue
+        guard let file = state.inodes[inode] else { continue }
+        // Read back from the medium, what was forgotten is not there.
+        if file.forgotten != nil, file.bytes.count == file.durable.count {
+          state.inodes[inode]?.bytes = file.durable
         }
+        state.inodes[inode]?.forgotten = nil
+        guard file.bytes.count > file.durable.count else { continue }
         let rest = file.bytes.count - file.durable.count
         let kept = state.random.index(below: rest + 1)
         state.inodes[inode]?.bytes = Array(file.bytes.prefix(file.durable.count + kept))

@@ -98,6 +98,9 @@ extension World {
       hosts[host]?.restart(inPlace: inPlace)
       balancer.hangUp(on: host)
     case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
+    case .hostIsMovedByHand:
+      let isNew = hosts[host]?.loaded == setup.plan.to.marker
+      hosts[host]?.moveByHand(to: isNew ? setup.plan.from : setup.plan.to)
     case .drainIsHeld: hosts[host]?.troubles.drain = .heldByAnother
     case .drainNeverEnds: hosts[host]?.troubles.drain = .neverReady
     case .drainLeaseExpires: hosts[host]?.troubles.drain = .expires
@@ -134,6 +137,7 @@ extension World {
       balancer.troubles.isDown = true
       queue.schedule(.balancerIsBack, at: now + time)
     case .shareIsSet(let share): balancer.setShare(share)
+    case .balancerDeals(let share): balancer.troubles.deals = share
     default: break
     }
     showBalancer()
@@ -173,7 +177,8 @@ extension Fault {
       .gatewayIsRestarted(let host, _), .processIsOrphaned(let host), .linkIsADirectory(let host),
       .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
       .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
-      .probeSays(let host, _, _), .probeFlaps(let host, _), .probeIsStale(let host, _):
+      .hostIsMovedByHand(let host), .probeSays(let host, _, _), .probeFlaps(let host, _),
+      .probeIsStale(let host, _):
       host
     default: nil
     }

@@ -209,7 +209,7 @@ struct World: Sendable {
   mutating func serve() {
     guard traffic.isDue(at: now) else { return }
     let long = traffic.serve(
-      to: now, wall: clock.wall(now), weights: balancer.weights, places: places)
+      to: now, wall: clock.wall(now), weights: balancer.dealt, places: places)
     for (host, count) in long { balancer.open(count, on: host) }
   }
 

@@ -1,0 +1,44 @@
+import SluicePorts
+import SluiceSystem
+
+/// Looks through all that Sluice left behind for what must never stand there: the gateways' token, and
+/// what clients said. What is OpenClaw's own (its state, its builds, its log) is not Sluice's doing.
+public struct SecretSearch: Sendable {
+  let directory: String
+  let secrets: [String]
+
+  /// Of the whole conversation of a client this is the beginning of every question.
+  public static let question = "What is next?"
+
+  /// - Returns: the files, relative to the directory, in their order; empty when nothing was found.
+  /// - Throws: `.failed` when they could not be looked through.
+  public func files() async throws(PortError) -> [String] {
+    guard let grep = Processes.find("grep") else {
+      throw PortError(.failed, "grep is missing, so nobody looked for secrets")
+    }
+    let others = ["openclaw", "builds", "newer-state"].map { "--exclude-dir=\($0)" }
+    let logs = ["gateway.log", "model.log"].map { "--exclude=\($0)" }
+    // Secrets by standard input: what is on the command line, everybody can read.
+    let command = ProcessCommand(
+      grep, ["-rlF", "-D", "skip", "-f", "/dev/stdin"] + others + logs + ["."],
+      environment: ["LC_ALL": "C"], directory: directory,
+      input: Array(secrets.map { "\($0)\n" }.joined().utf8), deadline: .seconds(60))
+    let outcome: ProcessOutcome
+    do { outcome = try await Processes.run(command) } catch {
+      throw PortError(.failed, "\(grep) does not run: \(error)")
+    }
+    let found = outcome.outputText.split(separator: "\n").map {
+      String($0.hasPrefix("./") ? $0.dropFirst(2) : $0)
+    }
+    // 1: it found nothing; more than that: it could not look everywhere.
+    guard found.isEmpty, outcome.termination != .exited(1) else { return found.sorted() }
+    throw PortError(.failed, "\(grep) could not look through it: \(outcome.errorText.prefix(300))")
+  }
+}
+
+extension RehearsalFleet {
+  /// What Sluice itself wrote in this rehearsal.
+  public var secretSearch: SecretSearch {
+    SecretSearch(directory: layout.directory, secrets: [token, SecretSearch.question])
+  }
+}
