@@ -19,6 +19,7 @@ extension Invariants {
       guard let before = history.before(line) else { continue }
       checkBelief(line, before)
       checkPause(line, before)
+      checkPatience(line, before)
       if !wasPaused { checkProgress(line, before) }
       checkDrain(line, before)
     }
@@ -44,6 +45,29 @@ extension Invariants {
       plan.fleet.ramp.steps[step].holdMilliseconds + plan.fleet.judge.progressMilliseconds
     let held = line.moment.milliseconds(since: before.since) ?? 0
     expect(held < bound, 21, "liveness", "step \(step) still holds after \(held) ms of \(bound)")
+  }
+
+  /// 21: the time of a pause is not held against a step.
+  private mutating func checkPatience(_ line: Line, _ before: Promotion) {
+    guard case .ramping(let step) = before.phase, line.after.phase.isRetreat,
+      line.after.rollbackReason?.hasPrefix("The step did not widen") == true,
+      let held = line.moment.milliseconds(since: before.since)
+    else { return }
+    var paused: Int64 = 0
+    var since: Moment?
+    for earlier in lines[..<line.index] {
+      guard case .asked(let request) = earlier.observation else { continue }
+      if request.action == .pause { since = since ?? earlier.moment }
+      guard request.action == .resume, let began = since else { continue }
+      since = nil
+      let from = max(0, began.milliseconds(since: before.since) ?? 0)
+      paused += max(0, (earlier.moment.milliseconds(since: before.since) ?? 0) - from)
+    }
+    let bound =
+      plan.fleet.ramp.steps[step].holdMilliseconds + plan.fleet.judge.progressMilliseconds
+    expect(
+      held - paused >= bound, 21, "liveness",
+      "step \(step) was given up after \(held) ms, \(paused) ms of them paused, of \(bound)")
   }
 
   /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.

@@ -46,9 +46,6 @@ public struct WorldReport: Sendable {
     if world.unrecordedRetreats > 0 {
       blame(11, "rollback is monotone", "a full disk kept the way back from being recorded")
     }
-    if setup.origin.isUndisturbed, promotion?.isTakenBackForNoProgress == true {
-      blame(21, "liveness", "nothing but a pause came between, and the pause was held against it")
-    }
     if zombies > 0 {
       violations.append(
         Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))
@@ -81,11 +78,5 @@ public struct WorldReport: Sendable {
     case .aborted: .aborted
     case .rolledBack: .rolledBack
     }
-  }
-}
-
-extension Promotion {
-  fileprivate var isTakenBackForNoProgress: Bool {
-    rollbackReason?.hasPrefix("The step did not widen") == true
   }
 }

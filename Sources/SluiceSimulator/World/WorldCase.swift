@@ -28,13 +28,6 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   public init(seed: UInt64) { self.seed = seed }
 
-  /// A good release whose promotion meets with nothing but pauses.
-  var isUndisturbed: Bool {
-    purpose == .promote && !isBad && isApproved && approvesAnother == nil && worker == nil
-      && killPoints.isEmpty
-      && faults.allSatisfy { $0.fault == .asked(.pause) || $0.fault == .asked(.resume) }
-  }
-
   /// What its plan and its fleet come of: worlds of equal ground begin alike.
   struct Ground: Hashable {
     var purpose: Plan.Purpose
