@@ -56,8 +56,12 @@ public struct Effect: Sendable, Hashable {
 
   /// Whether the balancer gives a host traffic and the host takes it.
   public func isInService(_ host: HostName) -> Bool {
-    guard let server = balancer?.servers.first(where: { $0.host == host }) else { return false }
-    return !server.isTakenOut && hosts[host]?.serves == true
+    isGiven(host) && hosts[host]?.serves == true
+  }
+
+  /// Whether Sluice has it in the balancer.
+  func isGiven(_ host: HostName) -> Bool {
+    balancer?.servers.first { $0.host == host }?.isTakenOut == false
   }
 }
 
