@@ -83,8 +83,11 @@ struct ActTests {
     let lines = entries.compactMap { teller.tell($0) }
     #expect(lines.first == .say("v1.4.1 → v1.4.2 begins"))
     #expect(lines.contains(.say("preflight: the fleet is as the plan says")))
-    #expect(lines.contains(.say("mac-b: 1.4.2 placed at share 0, hashes to the lock")))
+    #expect(lines.contains(.say("mac-a: 1.4.2 placed at share 0, hashes to the lock")))
+    #expect(lines.contains(.say("mac-b: 1.4.2 placed beside what it runs, hashes to the lock")))
     #expect(lines.contains(.say("share 20 %, read back")))
+    let last = "share 0 %, read back: as it was before; every host runs the new release"
+    #expect(lines.contains(.say(last)))
     #expect(lines.last == .say("COMPLETED, on every host"))
     let evidence = entries.filter { $0.kind == "evidence" }.count
     let readings = lines.filter {

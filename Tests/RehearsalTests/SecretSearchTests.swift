@@ -19,13 +19,20 @@ struct SecretSearchTests {
     try Disk.write(home("logs/agent-mac-a.log"), "token=k3y+[a!\n")
     try Disk.write(home("writer/p1.evidence"), "1 What is next? Nothing.\n")
     #expect(try await search.files() == ["logs/agent-mac-a.log", "writer/p1.evidence"])
+    #expect(await search.faults().count == 2)
   }
 
-  @Test("make a rehearsal fail, and are told by the file's name")
+  @Test("what nobody could look through is no clean bill")
+  func missing() async {
+    let search = SecretSearch(directory: "/nonexistent", secrets: ["k3y"])
+    #expect(await search.faults().count == 1)
+  }
+
+  @Test("make a rehearsal fail, and are told")
   func summary() {
     var summary = NarrationTests.summary
-    summary.leaks = ["logs/agent-mac-a.log"]
+    summary.leaks = ["the gateways' token, or words of a client, stand in logs/agent-mac-a.log"]
     #expect(!summary.isAsIntended)
-    #expect(summary.lines().contains { $0.contains("stand in logs/agent-mac-a.log") })
+    #expect(summary.lines().contains { $0.hasSuffix("stand in logs/agent-mac-a.log") })
   }
 }

@@ -41,7 +41,7 @@ actor NodeService: HostLink {
       try await checkStillSo(report)
       return report
     }
-    await letGo()
+    await releaseOfAnswered()
     if moving == id { return try await join(id) }
     if let moving {
       throw PortError(
@@ -68,7 +68,7 @@ actor NodeService: HostLink {
     guard running.bootID == swung.after.bootID else {
       throw PortError(
         .failed, "\(host): the process that the swing proved has ended, and another one serves",
-        remedy: "Swing it again, under another id.")
+        remedy: "Its promotion goes back or tries again:  sluice explain")
     }
   }
 
@@ -93,7 +93,7 @@ actor NodeService: HostLink {
 
   /// Waits for an operation that has been answered for and is about to free the host: whoever had its
   /// answer may ask for the next at once.
-  private func letGo() async {
+  private func releaseOfAnswered() async {
     while let moving, await state.operation(moving)?.answer != nil, self.moving == moving {
       await withCheckedContinuation { waiting.append($0) }
     }

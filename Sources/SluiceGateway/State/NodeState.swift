@@ -147,7 +147,7 @@ actor NodeState {
     if let later = operations.keys.first(where: { $0.isLater(than: id) }) {
       throw PortError(
         .refused, "operation \(id) came too late: \(later) was begun before it",
-        remedy: "Nothing was moved by it. Its promotion has gone on without it.")
+        remedy: "Nothing was moved by it. See how its promotion went on:  sluice status")
     }
     let number = (operations.values.compactMap(\.number).max() ?? 0) + 1
     let file = OperationFile(

@@ -10,18 +10,27 @@ struct LedgerTeller: Sendable {
   }
 
   private var orders: [OperationID: Order] = [:]
+  private var plan: Plan?
+  /// Gateways that were swung to the new release last.
+  private var swung: Set<HostName> = []
 
   mutating func tell(_ entry: LedgerEntry) -> Line? {
     guard let observation = try? Recording.observation(of: entry) else { return nil }
     switch observation {
-    case .started(let plan): return .say("\(plan.from.tag) → \(plan.to.tag) begins")
+    case .started(let plan):
+      (self.plan, swung) = (plan, [])
+      return .say("\(plan.from.tag) → \(plan.to.tag) begins")
     case .approved(let approval): return .say("approved by \(approval.actor): \(approval.reason)")
     case .leased(let epoch): return .say("a controller took the lease, epoch \(epoch)")
     case .asked(let request): return .say("\(request.actor) asks: \(request.action.rawValue)")
     case .intended(let order):
       orders[order.id] = order
       return Self.beginning(order.command).map { .show($0) }
-    case .finished(let id, let outcome): return ending(of: orders[id], outcome, entry)
+    case .finished(let id, let outcome):
+      if case .swing(let swing)? = orders[id]?.command, case .swung = outcome {
+        if swing.release == plan?.to { swung.insert(swing.host) } else { swung.remove(swing.host) }
+      }
+      return ending(of: orders[id], outcome, entry)
     }
   }
 
@@ -41,10 +50,18 @@ struct LedgerTeller: Sendable {
       return .say(
         blockers.first.map { "preflight: \($0)" } ?? "preflight: the fleet is as the plan says")
     case .placed(let report):
-      let host = order?.command.host.map { "\($0): " } ?? ""
-      return .say("\(host)\(report.version) placed at share 0, hashes to the lock")
+      let host = order?.command.host
+      let isCanary = plan?.canaries.contains { $0 == host } ?? true
+      let name = host.map { "\($0): " } ?? ""
+      return .say(
+        "\(name)\(report.version) placed \(isCanary ? "at share 0" : "beside what it runs")"
+          + ", hashes to the lock")
     case .swung(let report): return swung(report, order)
-    case .applied(let state): return .say("share \(state.weights.share), read back")
+    case .applied(let state):
+      let isEverywhere = plan.map { swung.count == $0.fleet.gateways.count } ?? false
+      return .say(
+        "share \(state.weights.share), read back"
+          + (isEverywhere ? ": as it was before; every host runs the new release" : ""))
     case .evicted(let count):
       return count == 0 ? nil : .say("\(count) open connections of the canary ended")
     case .assessed(let watch): return Self.verdict(watch.assessment)

@@ -75,7 +75,7 @@ public struct RehearsalRun: Sendable {
     let reports = await rehearsal.play(options.acts)
     narrator.finish()
     try Task.checkCancellation()
-    let leaks = try await fleet.secretSearch.files()
+    let leaks = await fleet.secretSearch.faults()
     let keptLines = options.isKept ? try keep(fleet) : []
     return RehearsalSummary(
       gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,

@@ -7,9 +7,6 @@ public struct SecretSearch: Sendable {
   let directory: String
   let secrets: [String]
 
-  /// Of the whole conversation of a client this is the beginning of every question.
-  public static let question = "What is next?"
-
   /// - Returns: the files, relative to the directory, in their order; empty when nothing was found.
   /// - Throws: `.failed` when they could not be looked through.
   public func files() async throws(PortError) -> [String] {
@@ -36,9 +33,20 @@ public struct SecretSearch: Sendable {
   }
 }
 
+extension SecretSearch {
+  /// A sentence for each place where something stands that must not, or for why nobody could look.
+  public func faults() async -> [String] {
+    do throws(PortError) {
+      return try await files().map { "the gateways' token, or words of a client, stand in \($0)" }
+    } catch {
+      return ["nobody knows whether a secret was written: \(error.message)"]
+    }
+  }
+}
+
 extension RehearsalFleet {
-  /// What Sluice itself wrote in this rehearsal.
+  /// Over what Sluice itself wrote in this rehearsal.
   public var secretSearch: SecretSearch {
-    SecretSearch(directory: layout.directory, secrets: [token, SecretSearch.question])
+    SecretSearch(directory: layout.directory, secrets: [token, LoadOptions.question])
   }
 }

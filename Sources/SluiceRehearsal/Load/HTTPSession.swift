@@ -136,7 +136,7 @@ struct HTTPSession: Sendable {
       }
     }
     let question =
-      SecretSearch.question + (isLong ? " Take \(options.longTurnSeconds) seconds." : "")
+      LoadOptions.question + (isLong ? " Take \(options.longTurnSeconds) seconds." : "")
     let body =
       #"{"model":"openclaw","messages":[{"role":"user","content":"\#(question)"}]\#(user)}"#
     return HTTPRequest(

@@ -1,5 +1,8 @@
 /// What a load sends.
 public struct LoadOptions: Sendable, Hashable {
+  /// How every turn of every client begins.
+  public static let question = "What is next?"
+
   /// Where clients reach the fleet, `host:port`.
   public var target: String
   public var token: String

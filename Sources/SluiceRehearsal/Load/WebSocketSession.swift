@@ -84,7 +84,7 @@ struct WebSocketSession: Sendable {
         let id = "\(key)-\(requests)"
         do throws(WebSocketError) {
           try await open.send(
-            text: GatewayFrame.chatSend(id: id, key: key, question: SecretSearch.question))
+            text: GatewayFrame.chatSend(id: id, key: key, question: LoadOptions.question))
           if let outcome = try await answer(to: id, on: open) { return outcome }
         } catch {
           guard error.kind == .closed, !isLast else { throw error }

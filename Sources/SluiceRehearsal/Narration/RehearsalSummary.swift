@@ -16,7 +16,7 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var directory: String
   /// How to go on with the fleet that stays up; empty when it does not.
   public var keptLines: [String]
-  /// Files of Sluice in which a secret stands, or words of a client.
+  /// What was told that is nobody's business, a sentence each.
   public var leaks: [String]
 
   public var isKept: Bool { !keptLines.isEmpty }
@@ -55,8 +55,7 @@ public struct RehearsalSummary: Sendable, Hashable {
       if let clients = act.clients { lines.append("     clients   \(clients.sentence)") }
     }
     for leak in leaks {
-      let text = "NOT AS IT SHOULD: the gateways' token, or words of a client, stand in \(leak)"
-      lines.append(style.paint(Style.escaped(text), .bad))
+      lines.append(style.paint(Style.escaped("NOT AS IT SHOULD: \(leak)"), .bad))
     }
     let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
     lines.append("ledger, logs: \(Style.escaped(directory))\(again)")

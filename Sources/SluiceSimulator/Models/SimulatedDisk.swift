@@ -306,15 +306,11 @@ extension SimulatedDisk {
     state.withLock { state in
       for inode in state.inodes.keys.sorted() {
         guard let file = state.inodes[inode] else { continue }
-        // Read back from the medium, what was forgotten is not there.
-        if file.forgotten != nil, file.bytes.count == file.durable.count {
-          state.inodes[inode]?.bytes = file.durable
-        }
+        let rest = file.bytes.dropFirst(file.durable.count)
+        let kept = rest.isEmpty ? 0 : state.random.index(below: rest.count + 1)
+        // Read back from the medium: what a failed sync forgot is not there.
+        state.inodes[inode]?.bytes = file.durable + rest.prefix(kept)
         state.inodes[inode]?.forgotten = nil
-        guard file.bytes.count > file.durable.count else { continue }
-        let rest = file.bytes.count - file.durable.count
-        let kept = state.random.index(below: rest + 1)
-        state.inodes[inode]?.bytes = Array(file.bytes.prefix(file.durable.count + kept))
       }
     }
   }
