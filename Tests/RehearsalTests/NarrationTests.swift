@@ -116,6 +116,29 @@ struct NarrationTests {
     #expect(!report.isAsIntended)
   }
 
+  @Test("a turn that a rollback's eviction cut is told, and is not held against the rehearsal")
+  func evicted() {
+    var report = Self.bad
+    var seen = LoadSnapshot()
+    seen.sessions = 142
+    (seen.lost, seen.cut) = (1, 1)
+    seen.losses = ["WebSocket: cut in a turn (1006)": 1]
+    report.clients = ClientView(seen)
+    #expect(!report.isAsIntended, "nothing was evicted")
+    report.clients = ClientView(seen, evictions: 2)
+    #expect(report.isAsIntended)
+    #expect(
+      report.clients?.sentence
+        == "1 of 142 sessions lost (1 × WebSocket: cut in a turn (1006)), "
+        + "1 of them as the canary was emptied")
+    (seen.lost, seen.cut) = (2, 1)
+    report.clients = ClientView(seen, evictions: 2)
+    #expect(!report.isAsIntended, "one more was lost otherwise")
+    (seen.lost, seen.cut) = (3, 3)
+    report.clients = ClientView(seen, evictions: 2)
+    #expect(!report.isAsIntended, "more were cut than connections ended")
+  }
+
   private static func build(back: String, turns: ClosedRange<Int>, refusal: Int32) -> ActReport {
     ActReport(
       .newBuild, .rolledBack,

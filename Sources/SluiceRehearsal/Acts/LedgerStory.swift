@@ -98,6 +98,14 @@ struct LedgerStory: Sendable {
     }
   }
 
+  /// Open connections that were ended because they outlived their share.
+  var evictions: Int {
+    done.reduce(0) { sum, done in
+      guard case .evicted(let connections) = done.outcome else { return sum }
+      return sum + connections
+    }
+  }
+
   /// How often each host was swung.
   var swingCounts: [HostName: Int] {
     motions.reduce(into: [:]) { counts, motion in

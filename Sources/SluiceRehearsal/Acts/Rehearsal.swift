@@ -55,16 +55,27 @@ public struct Rehearsal: Sendable {
   private func play(_ act: Act) async -> ActReport {
     narrator.begin(act)
     let before = load.snapshot
+    let first = try? await lineCount()
     var report: ActReport
     do { report = try await perform(act) } catch {
       report = ActReport(act, .failed, .unfinished(Self.words(error)))
     }
-    report.clients = ClientView(load.snapshot.since(before))
+    report.clients = ClientView(
+      load.snapshot.since(before), evictions: await evictions(since: first))
     if !report.isAsIntended {
       for line in fleet.logEnds(namedIn: report.sentence) { narrator.say(line) }
     }
     narrator.end(report)
     return report
+  }
+
+  /// Connections that rollbacks ended since a line of the ledger. None when it cannot be read: what
+  /// was cut then counts as lost.
+  private func evictions(since first: Int?) async -> Int {
+    guard let first, let reading = try? await LedgerReading.load(fleet.fleet.writer) else {
+      return 0
+    }
+    return LedgerStory(lines: Array(reading.entries.dropFirst(first))).evictions
   }
 
   private func perform(_ act: Act) async throws -> ActReport {

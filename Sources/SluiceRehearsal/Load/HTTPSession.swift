@@ -16,7 +16,7 @@ struct HTTPSession: Sendable {
   enum Outcome: Sendable {
     case answered(Reply, Arm?)
     case releaseError(Arm?)
-    case lost(String)
+    case lost(String, isCut: Bool = false)
     /// The load ends: this turn counts for nothing.
     case cancelled
   }
@@ -56,7 +56,7 @@ struct HTTPSession: Sendable {
       case .releaseError(let arm):
         tally.failed(arm: arm, isFirst: !conversation.isAnswered)
         conversation.noteError()
-      case .lost(let reason): return tally.lost(reason)
+      case .lost(let reason, let isCut): return tally.lost(reason, isCut: isCut)
       case .cancelled: return
       }
     }
@@ -80,7 +80,8 @@ struct HTTPSession: Sendable {
     while true {
       let response: HTTPResponse
       do { response = try await client.send(request(isLong)) } catch {
-        return error.kind == .cancelled ? .cancelled : .lost("\(error.kind): \(error.message)")
+        guard error.kind != .cancelled else { return .cancelled }
+        return .lost("\(error.kind): \(error.message)", isCut: error.kind == .closed)
       }
       keepCookies(of: response)
       guard response.status == 503, let seconds = Self.retryAfter(response) else {

@@ -32,6 +32,8 @@ public struct LoadSnapshot: Sendable, Hashable {
   public var waits = 0
   /// Sessions with a turn that nobody answered, without the release being to blame.
   public var lost = 0
+  /// Of these, the ones whose connection was closed in the middle of a turn.
+  public var cut = 0
   /// How often a conversation found its context gone.
   public var moved = 0
   /// Turns that the release itself answered with an error.
@@ -65,6 +67,7 @@ public struct LoadSnapshot: Sendable, Hashable {
     difference.longTurns -= earlier.longTurns
     difference.waits -= earlier.waits
     difference.lost -= earlier.lost
+    difference.cut -= earlier.cut
     difference.moved -= earlier.moved
     difference.releaseErrors -= earlier.releaseErrors
     difference.webSocketSessions -= earlier.webSocketSessions

@@ -37,9 +37,11 @@ final class LoadTally: Sendable {
   func waited() { counts.withLock { $0.waits += 1 } }
   func contextLost() { counts.withLock { $0.moved += 1 } }
 
-  func lost(_ reason: String) {
+  /// - Parameter isCut: whether the connection was closed in the middle of a turn.
+  func lost(_ reason: String, isCut: Bool = false) {
     counts.withLock {
       $0.lost += 1
+      if isCut { $0.cut += 1 }
       $0.losses[reason, default: 0] += 1
     }
   }

@@ -10,6 +10,8 @@ struct WebSocketSession: Sendable {
     /// The gateway or the balancer says to come back.
     case wait
     case lost(String)
+    /// By this close code, in the middle of a turn.
+    case cut(UInt16)
     case cancelled
   }
 
@@ -68,6 +70,9 @@ struct WebSocketSession: Sendable {
       case .lost(let reason):
         tally.lost("WebSocket: \(reason)")
         return false
+      case .cut(let code):
+        tally.lost("WebSocket: cut in a turn (\(code))", isCut: true)
+        return false
       case .cancelled: return false
       }
     }
@@ -112,7 +117,7 @@ struct WebSocketSession: Sendable {
       switch try await open.receive() {
       case .closed(let code, _):
         tally.socketClosed(code)
-        return isTaken ? .lost("cut in a turn (\(code))") : nil
+        return isTaken ? .cut(code) : nil
       case .binary: continue
       case .text(let text):
         guard let frame = GatewayFrame.read(text) else { continue }

@@ -7,6 +7,8 @@ public struct ClientView: Sendable, Hashable {
   public var sessions = 0
   /// With a turn that nobody answered, without the release being to blame: Sluice's own doing.
   public var lost = 0
+  /// Of these, the ones that were cut in a turn because a rollback ended the canary's connections.
+  public var evicted = 0
   /// Why, in few words.
   public var losses: [String: Int] = [:]
   /// Turns that were asked to take long, and were answered.
@@ -24,9 +26,11 @@ public struct ClientView: Sendable, Hashable {
 
   public init() {}
 
-  init(_ seen: LoadSnapshot) {
+  /// - Parameter evictions: how many connections rollbacks ended meanwhile, by the ledger.
+  init(_ seen: LoadSnapshot, evictions: Int = 0) {
     sessions = seen.sessions
     lost = seen.lost
+    evicted = min(seen.cut, evictions)
     losses = seen.losses
     longTurns = seen.longTurns
     releaseErrors = seen.releaseErrors
@@ -36,13 +40,15 @@ public struct ClientView: Sendable, Hashable {
     moved = seen.moved
   }
 
-  /// Whether nobody suffered but from a bad release.
-  public var isUnharmed: Bool { lost == 0 && stableErrors == 0 }
+  /// Whether nobody suffered but from a bad release and from leaving it: a rollback does not wait for
+  /// the turns that run on it.
+  public var isUnharmed: Bool { lost == evicted && stableErrors == 0 }
 
   /// What is nothing is left out, but for what was lost.
   public var sentence: String {
     let parts: [(Int, String)] = [
-      (longTurns, "long answers"), (releaseErrors, "errors of the release"),
+      (evicted, "of them as the canary was emptied"), (longTurns, "long answers"),
+      (releaseErrors, "errors of the release"),
       (stableErrors, "ERRORS OF THE STABLE RELEASE"), (waits, "told to wait"),
       (restarts, "WebSockets closed by a restart (1012)"), (moved, "conversations moved"),
     ]
@@ -56,6 +62,7 @@ public struct ClientView: Sendable, Hashable {
   var json: JSONValue {
     [
       "sessions": .integer(Int64(sessions)), "lost": .integer(Int64(lost)),
+      "evicted": .integer(Int64(evicted)),
       "long_turns": .integer(Int64(longTurns)), "release_errors": .integer(Int64(releaseErrors)),
       "stable_errors": .integer(Int64(stableErrors)), "waits": .integer(Int64(waits)),
       "restarts": .integer(Int64(restarts)), "moved": .integer(Int64(moved)),
