@@ -12,7 +12,7 @@ extension Invariants {
       intents[order.id]?.index == line.index, 16, "idempotence",
       "\(order.id) was intended before, and is again")
     expect(
-      plan.demands.isEmpty || line.after.approval?.accepts == plan.demands, 9, "approval",
+      demands.isEmpty || line.after.approval?.accepts == demands, 9, "approval",
       "\(order.id) was intended, and nobody had approved the plan")
     switch order.command {
     case .apply(let weights):

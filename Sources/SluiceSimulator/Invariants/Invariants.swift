@@ -23,6 +23,7 @@ public struct Invariants {
   typealias Line = History.Line
 
   let plan: Plan
+  let demands: [String]
   let effects: [Effect]
   let history: History
   /// Where the intent of an order became durable first.
@@ -63,6 +64,7 @@ public struct Invariants {
 
   private init(plan: Plan, effects: [Effect], history: History) {
     self.plan = plan
+    demands = plan.demands
     self.effects = effects
     self.history = history
     var intents: [OperationID: Line] = [:]

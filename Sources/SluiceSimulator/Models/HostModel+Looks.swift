@@ -82,19 +82,19 @@ extension HostModel {
   /// Whether a session would be served.
   var serves: Bool { status != .fail }
 
-  /// What the probe of this moment says.
-  var freshProbe: MergedProbe {
-    mutating get {
-      let subject = ProbeSubject(
-        release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
-        build: openclaw.running, status: status, answers: isAlive && !troubles.isHung,
-        treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
-      if let lastProbe, lastProbe.of == subject { return lastProbe.probe.value }
-      let probe = probe(of: subject)
-      lastProbe = (subject, Pinned(probe))
-      return probe
-    }
+  /// What the probe of this moment says: made once for all looks that see the same.
+  private mutating func takeProbe() -> Pinned<MergedProbe> {
+    let subject = ProbeSubject(
+      release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
+      build: openclaw.running, status: status, answers: isAlive && !troubles.isHung,
+      treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
+    if let lastProbe, lastProbe.of == subject { return lastProbe.probe }
+    let probe = Pinned(probe(of: subject))
+    lastProbe = (subject, probe)
+    return probe
   }
+
+  var freshProbe: MergedProbe { mutating get { takeProbe().value } }
 
   private func probe(of subject: ProbeSubject) -> MergedProbe {
     let status = subject.status
@@ -137,12 +137,13 @@ extension HostModel {
 
   /// What can be seen of it from outside.
   mutating func takeFacts() -> HostFacts {
-    let probe = freshProbe
+    let probe = takeProbe()
     return HostFacts(
       version: loaded.version, links: links,
       // A probe that cries wolf says nothing about the host.
-      fingerprint: troubles.said == nil ? probe.fingerprint : fingerprint(isSound ? .ok : .fail),
-      status: probe.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
+      fingerprint: troubles.said == nil
+        ? probe.value.fingerprint : fingerprint(isSound ? .ok : .fail),
+      status: probe.value.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
       build: openclaw.running, schemas: openclaw.state.schemas)
   }
 

@@ -52,7 +52,7 @@ struct ValueStage {
   }
 
   /// One world in so many is written down as a ledger, too, and read back.
-  private static let sample: UInt64 = 64
+  private static let sample: UInt64 = 512
 
   private func report() -> WorldReport {
     var report = WorldReport(

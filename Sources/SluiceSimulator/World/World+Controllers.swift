@@ -104,6 +104,8 @@ extension World {
 
   mutating func succeed() {
     guard leader == nil, !belief.isTerminal else { return }
+    if isHealed { vainSuccessions += 1 }
+    guard vainSuccessions <= setup.boundOfVainSuccessions else { return isStuck = true }
     controllers.append(ControllerModel())
     leader = controllers.count - 1
     if startsAnother, belief.hasBegun {
@@ -207,6 +209,9 @@ extension World {
   /// What became durable.
   mutating func believe(_ history: History) {
     effects.note(lines: history.lines.count)
+    if history.lines.count > linesSeen {
+      (linesSeen, vainSuccessions) = (history.lines.count, 0)
+    }
     if isHealed {
       let began = linesWhenHealed ?? history.lines.count
       linesWhenHealed = began

@@ -99,6 +99,9 @@ struct World: Sendable {
   var isOver = false
   var isStuck = false
   var linesWhenHealed: Int?
+  /// Lines of the ledger so far, and controllers since the last one, all faults having stopped.
+  var linesSeen = 0
+  var vainSuccessions = 0
   var counts: [String: Int] = [:]
   var successions = 0
 

@@ -18,6 +18,9 @@ public struct WorldSetup: Sendable {
   var bound: Int64 = 3_600_000
   /// And within so many lines of the ledger.
   var boundOfLines = 900
+  /// And no more than so many controllers in a row may come and go without a line: people would have
+  /// given up.
+  var boundOfVainSuccessions = 60
   /// In all its life no world wants more than so many things done: one that does goes round in
   /// circles, while time may stand still.
   var boundOfDirectives = 100_000
