@@ -39,9 +39,8 @@ public actor DirectoryArchive: Archive {
     }
   }
 
-  /// A name is one component of a path, and not a hidden one: those are files half written.
   private func path(of name: String) throws(PortError) -> String {
-    guard !name.isEmpty, !name.utf8.contains(0), !name.contains("/"), !name.hasPrefix(".") else {
+    guard Self.isName(name) else {
       throw PortError(
         .refused, "\"\(name)\" cannot name a file in \(directory)",
         remedy: "Use a name without / that does not begin with a dot.")

@@ -22,7 +22,16 @@ public protocol Lease: Sendable {
 }
 
 /// The archived good state beside the ledger, and plans that were read but not run yet.
+///
+/// A name is one component of a path, and not a hidden one: those are files half written. Any other is
+/// `.refused`.
 public protocol Archive: Sendable {
   func write(_ name: String, _ bytes: [UInt8]) async throws(PortError)
   func read(_ name: String) async throws(PortError) -> [UInt8]?
+}
+
+extension Archive {
+  public static func isName(_ name: String) -> Bool {
+    !name.isEmpty && !name.utf8.contains(0) && !name.contains("/") && !name.hasPrefix(".")
+  }
 }

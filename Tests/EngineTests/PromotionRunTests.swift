@@ -23,7 +23,7 @@ struct PromotionRunTests {
       #expect(step.intended.basisPoints <= measured.high + 200)
     }
     #expect(await world.balancer.outOfService.isEmpty)
-    #expect(await world.archive.read("last_good.json") != nil)
+    #expect(try await world.archive.read("last_good.json") != nil)
   }
 
   @Test("a good release practises the way back before it gets a share")

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceLedger
 import SluicePorts
+import Synchronization
 
 /// A ledger in memory that can die at a chosen append, before or after the line is durable.
 public actor SimulatedLedger: LedgerStore {
@@ -41,6 +42,9 @@ public actor SimulatedLedger: LedgerStore {
       reserveUses += 1
     }
     if deathAt?.append == appends, deathAt?.death == .before { throw Self.dead }
+    if let stale = drafts.first(where: { $0.epoch < chain.epoch }) {
+      throw PortError(.fenced, "the ledger is past epoch \(stale.epoch)")
+    }
     let added: [LedgerLine]
     do {
       added = try chain.extend(with: drafts)
@@ -55,18 +59,33 @@ public actor SimulatedLedger: LedgerStore {
   private static let dead = PortError(.failed, "killed by the test")
 }
 
-/// One holder at a time; a dead controller's lease is free.
+/// One controller's hold on a lock that all of them share: one holder at a time.
 public actor SimulatedLease: Lease {
-  private var note: String?
+  public final class Lock: Sendable {
+    fileprivate let note = Mutex<String?>(nil)
+    public init() {}
+  }
 
-  public init() {}
+  private let lock: Lock
+  private var isHeld = false
+
+  public init(on lock: Lock = Lock()) { self.lock = lock }
 
   public func acquire(note: String) throws(PortError) {
-    if let held = self.note { throw PortError(.refused, "the lease is held: \(held)") }
-    self.note = note
+    let holder: String? = lock.note.withLock { held in
+      defer { held = held ?? note }
+      return held
+    }
+    if let holder { throw PortError(.refused, "the lease is held: \(holder)") }
+    isHeld = true
   }
-  public func release() { note = nil }
-  public func holder() -> String? { note }
+
+  public func release() {
+    if isHeld { lock.note.withLock { $0 = nil } }
+    isHeld = false
+  }
+
+  public func holder() -> String? { lock.note.withLock { $0 } }
 }
 
 public actor SimulatedArchive: Archive {
@@ -74,8 +93,19 @@ public actor SimulatedArchive: Archive {
 
   public init() {}
 
-  public func write(_ name: String, _ bytes: [UInt8]) { files[name] = bytes }
-  public func read(_ name: String) -> [UInt8]? { files[name] }
+  public func write(_ name: String, _ bytes: [UInt8]) throws(PortError) {
+    try check(name)
+    files[name] = bytes
+  }
+
+  public func read(_ name: String) throws(PortError) -> [UInt8]? {
+    try check(name)
+    return files[name]
+  }
+
+  private func check(_ name: String) throws(PortError) {
+    guard Self.isName(name) else { throw PortError(.refused, "\"\(name)\" cannot name a file") }
+  }
 }
 
 /// Sessions that come as time passes.

@@ -46,7 +46,7 @@ public struct Simulation: Sendable {
   /// One world, once.
   public func run(_ setup: WorldSetup) async -> WorldReport { await run(setup, on: WorldLane()) }
 
-  private func run(_ setup: WorldSetup, on lane: WorldLane) async -> WorldReport {
+  func run(_ setup: WorldSetup, on lane: WorldLane) async -> WorldReport {
     await lane.run(setup, tier, judge: makeJudge)
   }
 
@@ -85,7 +85,7 @@ public struct Simulation: Sendable {
 
 /// A thread of its own: a world keeps it busy from its beginning to its end, and Swift's pool goes on
 /// meanwhile.
-private actor WorldLane {
+actor WorldLane {
   private let executor = BlockingExecutor()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
