@@ -86,8 +86,11 @@ public struct EvidenceSorter: Sendable {
     pending = pending.filter { $0.key.generation > generation }
     let bound = limits.unfinishedBound
     runJudge.observe(book.concluded(generation: generation, bound: bound))
-    return judge.assess().joined(
-      with: runJudge.assess(), book.summary(generation: generation, now: now, bound: bound))
+    let assessment = judge.assess()
+    guard let summary = book.summary(generation: generation, now: now, bound: bound) else {
+      return assessment
+    }
+    return assessment.joined(with: runJudge.assess(), summary)
   }
 
   private func strata(of generation: Int64, limits: JudgeLimits) -> [Stratum] {

@@ -68,16 +68,21 @@ public struct Effect: Sendable, Hashable {
 /// All effects of a world in the order in which they became visible: what invariants are held
 /// against.
 public final class EffectLog: Sendable {
-  private struct State {
+  private struct State: Sendable {
     var effects: [Effect] = []
     var hosts: [HostName: HostFacts] = [:]
     var balancer: BalancerState?
     var lines = 0
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  public init() {}
+  public init() { state = Mutex(State()) }
+
+  private init(_ state: State) { self.state = Mutex(state) }
+
+  /// Another log with the same past.
+  func fork() -> EffectLog { EffectLog(state.withLock { $0 }) }
 
   public var effects: [Effect] { state.withLock { $0.effects } }
 

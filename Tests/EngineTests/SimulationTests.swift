@@ -75,10 +75,7 @@ struct SimulationTests {
     #expect(stories[0] == stories[1])
   }
 
-  /// Many minutes in a debug build: `scripts/simulate` does it, and more, in a release build.
-  @Test(
-    "every step of a standard promotion is a kill point that it survives",
-    .enabled(if: ProcessInfo.processInfo.environment["SLUICE_KILL_POINTS"] != nil))
+  @Test("every step of a bad release's promotion is a kill point that it survives")
   func killPoints() async throws {
     let summary = try await simulation(.values).killPoints(of: .bad, pairs: false)
     print("kill points of steps of a bad release: \(summary.singles)")
@@ -86,6 +83,33 @@ struct SimulationTests {
     #expect(summary.broken == nil)
     #expect(
       summary.ends.keys.allSatisfy { $0 == .rolledBack || $0 == .completed || $0 == .notBegun })
+  }
+
+  @Test(
+    "a world that is forked where a controller dies ends as one that was run from its beginning")
+  func forks() throws {
+    func check(_ report: WorldReport, killedAt points: [Int]) throws {
+      let whole = ValueStage.run(try Scenario.bad.setup(killedAt: points)) { LimitJudge() }
+      #expect(report.end == whole.end, "\(points)")
+      #expect(report.lines == whole.lines && report.steps == whole.steps, "\(points)")
+      #expect(report.virtualMilliseconds == whole.virtualMilliseconds, "\(points)")
+      #expect(report.controllers == whole.controllers && report.violations == whole.violations)
+    }
+    var calm = ValueStage(try Scenario.bad.setup()) { LimitJudge() }
+    var reports: [(points: [Int], report: WorldReport)] = []
+    let undisturbed = calm.runKilling { first, killed in
+      guard first.isMultiple(of: 7) else { return }
+      var killed = killed
+      let report = killed.runKilling { second, again in
+        guard second > first, second.isMultiple(of: 41) else { return }
+        var again = again
+        reports.append(([first, second], again.run()))
+      }
+      reports.append(([first], report))
+    }
+    try check(undisturbed, killedAt: [])
+    #expect(reports.contains { $0.points.count == 2 } && reports.count > 40)
+    for (points, report) in reports { try check(report, killedAt: points) }
   }
 
   @Test("shrinking finds the two parts that matter, and only them")

@@ -53,22 +53,22 @@ extension SessionRecord {
 
   /// Whether the client or Sluice itself ended it, which says nothing about the gateway.
   public var endedFromOutside: Bool {
-    guard let cause = ending.utf8.first else { return false }
-    // C, c: the client; K: an operator's (Sluice's) command; L: answered by the balancer itself.
-    return [UInt8(ascii: "C"), UInt8(ascii: "c"), UInt8(ascii: "K"), UInt8(ascii: "L")]
-      .contains(cause)
+    switch ending.unicodeScalars.first {
+    // The client; an operator's (Sluice's) command; answered by the balancer itself.
+    case "C", "c", "K", "L": true
+    default: false
+    }
   }
 
   /// Whether it failed for a reason that lies with the gateway or the way to it.
   public var failed: Bool {
     guard !endedFromOutside else { return false }
     if status >= 500 || status == 403 { return true }
-    guard let cause = ending.utf8.first else { return false }
-    // S, s: the server refused, closed early or was too slow; P: its answer was not HTTP; I, R: the
-    // balancer ran out of something.
-    return [
-      UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "P"), UInt8(ascii: "I"),
-      UInt8(ascii: "R"),
-    ].contains(cause)
+    return switch ending.unicodeScalars.first {
+    // The server refused, closed early or was too slow; its answer was not HTTP; the balancer ran out
+    // of something.
+    case "S", "s", "P", "I", "R": true
+    default: false
+    }
   }
 }

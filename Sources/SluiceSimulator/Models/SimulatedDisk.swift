@@ -41,6 +41,11 @@ public final class SimulatedDisk: LedgerDisk {
 
   public init(seed: UInt64 = 1) { state = Mutex(State(random: SplitMix64(seed: seed))) }
 
+  private init(_ state: State) { self.state = Mutex(state) }
+
+  /// Another disk with the same bytes, and the same ahead of it.
+  func fork() -> SimulatedDisk { SimulatedDisk(state.withLock { $0 }) }
+
   // MARK: LedgerDisk
 
   public func status(of path: String) -> LedgerDiskStatus? {

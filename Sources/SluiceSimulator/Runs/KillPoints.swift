@@ -72,6 +72,16 @@ extension Simulation {
   private func kill(_ scenario: Scenario, _ points: [Int], _ pairs: Bool) async
     -> Result<KillPointSummary, PortError>
   {
+    switch tier {
+    case .values: await WorldLane().kill(scenario, Set(points), pairs, judge: makeJudge)
+    case .engine: await killInWholeRuns(scenario, points, pairs)
+    }
+  }
+
+  /// The engine cannot be forked: each of its worlds begins at the beginning.
+  private func killInWholeRuns(_ scenario: Scenario, _ points: [Int], _ pairs: Bool) async
+    -> Result<KillPointSummary, PortError>
+  {
     var summary = KillPointSummary(scenario: scenario, steps: 0)
     do throws(PortError) {
       // A plan and its snapshot take longer to make than many a world takes to end.
@@ -95,21 +105,48 @@ extension Simulation {
   }
 }
 
+extension WorldLane {
+  /// Worlds that are killed at the same step share all that comes before it.
+  fileprivate func kill(
+    _ scenario: Scenario, _ points: Set<Int>, _ pairs: Bool,
+    judge: @escaping @Sendable () -> any Judge
+  ) -> Result<KillPointSummary, PortError> {
+    var summary = KillPointSummary(scenario: scenario, steps: 0)
+    do throws(PortError) {
+      var calm = ValueStage(try scenario.setup(), judge: judge)
+      _ = calm.runKilling { first, killed in
+        guard points.contains(first) else { return }
+        var killed = killed
+        guard pairs else { return summary.count(killed.run(), killedAt: [first]) }
+        let report = killed.runKilling { second, again in
+          guard second > first else { return }
+          var again = again
+          summary.count(again.run(), killedAt: [first, second])
+        }
+        summary.count(report, killedAt: [first])
+      }
+      return .success(summary)
+    } catch { return .failure(error) }
+  }
+}
+
 extension KillPointSummary {
   mutating func count(_ report: WorldReport, killedAt points: [Int]) {
     if points.count == 1 { singles += 1 }
     if points.count == 2 { pairs += 1 }
     ends[report.end, default: 0] += 1
-    if broken == nil, !report.violations.isEmpty { broken = (points, report.violations) }
+    if !report.violations.isEmpty { keep(points, report.violations) }
+  }
+
+  private mutating func keep(_ points: [Int], _ violations: [Violation]) {
+    if let broken, broken.points.lexicographicallyPrecedes(points) { return }
+    broken = (points, violations)
   }
 
   mutating func add(_ other: KillPointSummary) {
     singles += other.singles
     pairs += other.pairs
     ends.merge(other.ends, uniquingKeysWith: +)
-    if let theirs = other.broken {
-      if let ours = broken, ours.points.lexicographicallyPrecedes(theirs.points) { return }
-      broken = theirs
-    }
+    if let theirs = other.broken { keep(theirs.points, theirs.violations) }
   }
 }

@@ -46,6 +46,23 @@ final class Performer {
     insistsSince = moment
   }
 
+  /// Another one that has come as far.
+  init(_ other: Performer) {
+    order = other.order
+    pinned = other.pinned
+    epoch = other.epoch
+    stage = other.stage
+    began = other.began
+    open = other.open
+    look = other.look
+    watches = other.watches
+    swung = other.swung
+    patience = other.patience
+    again = other.again
+    insisting = other.insisting
+    insistsSince = other.insistsSince
+  }
+
   private var plan: Plan { _read { yield pinned.value } }
 
   func start() -> Next {

@@ -17,6 +17,14 @@ private final class ValueController {
     self.intended = intended
     self.sorter = sorter
   }
+
+  /// Another one that has come as far.
+  func fork() -> ValueController {
+    let fork = ValueController(
+      promotion: promotion, epoch: epoch, intended: intended, sorter: sorter)
+    fork.performers = performers.mapValues { Performer($0) }
+    return fork
+  }
 }
 
 /// Drives the controllers of a world as values (tier 1): no task and no JSON. Promotion, replay,
@@ -47,14 +55,13 @@ struct ValueStage {
 
   static func run(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) -> WorldReport {
     var stage = ValueStage(setup, judge: judge)
-    stage.run()
-    return stage.report()
+    return stage.run()
   }
 
   /// One world in so many is written down as a ledger, too, and read back.
   private static let sample: UInt64 = 512
 
-  private func report() -> WorldReport {
+  func report() -> WorldReport {
     var report = WorldReport(
       world: world, history: history, ledger: [], believed: believed, zombies: zombies)
     guard world.setup.seed % Self.sample == 0 || !report.violations.isEmpty else { return report }
@@ -67,11 +74,42 @@ struct ValueStage {
     return report
   }
 
-  private mutating func run() {
+  /// To its end.
+  mutating func run() -> WorldReport {
+    while !world.isOver { turn() }
+    return report()
+  }
+
+  private mutating func turn() {
+    for directive in world.takeDirectives() { follow(directive) }
+    if world.outbox.isEmpty || world.isStuck, !world.isOver, !world.step() { world.giveUp() }
+  }
+
+  // MARK: Kill points
+
+  /// Runs it to its end, and gives a world of its own for each step that is taken on the way, in which
+  /// the controller dies at that step.
+  mutating func runKilling(
+    _ body: (_ point: Int, _ killed: ValueStage) -> Void
+  ) -> WorldReport {
     while !world.isOver {
-      for directive in world.takeDirectives() { follow(directive) }
-      if world.outbox.isEmpty || world.isStuck, !world.isOver, !world.step() { world.giveUp() }
+      let before = fork()
+      turn()
+      for point in before.world.steps..<world.steps {
+        var killed = before.fork()
+        killed.world.killPoints.append(point + 1)
+        body(point + 1, killed)
+      }
     }
+    return report()
+  }
+
+  /// What happens in the one does not happen in the other.
+  private func fork() -> ValueStage {
+    var fork = self
+    fork.world = world.fork()
+    fork.controllers = controllers.mapValues { $0.fork() }
+    return fork
   }
 
   private mutating func follow(_ directive: World.Directive) {
@@ -101,14 +139,15 @@ struct ValueStage {
     var sorter = EvidenceSorter(judge: makeJudge(), runJudge: makeJudge())
     sorter.take(EvidenceBatch(sessions: world.traffic.told))
     let active = history.replay.promotion
-    let begun = Promotion.begin(
-      PromotionID(rawValue: "p1"), plan: setup.plan, at: world.clock.moment(world.now))
+    let (promotion, outstanding) =
+      active.map { ($0, $0.outstanding) }
+      ?? Promotion.begin(
+        PromotionID(rawValue: "p1"), plan: setup.plan, at: world.clock.moment(world.now))
     controllers[number] = ValueController(
-      promotion: active ?? begun.promotion, epoch: history.replay.epoch.next,
+      promotion: promotion, epoch: history.replay.epoch.next,
       intended: history.replay.intended, sorter: sorter)
     attempt(number) { stage throws(PortError) in
       if active == nil { try stage.start(setup, by: number) }
-      let outstanding = active?.outstanding ?? begun.orders
       var asked: [Order] = []
       if active != nil, let request {
         asked = try stage.record(.asked(request), by: number)

@@ -91,7 +91,7 @@ struct World: Sendable {
   /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
   var unrecordedRetreats = 0
   var killPoints: [Int]
-  let disk: SimulatedDisk
+  private(set) var disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
   var startsAnother = false
@@ -143,6 +143,14 @@ struct World: Sendable {
     directivesTaken += directives.count
     if directivesTaken > setup.boundOfDirectives { isStuck = true }
     return directives
+  }
+
+  /// Another world with the same past.
+  func fork() -> World {
+    var fork = self
+    fork.disk = disk.fork()
+    fork.effects = effects.fork()
+    return fork
   }
 
   // MARK: Time
@@ -246,18 +254,20 @@ struct WriterClock: Sendable {
   private static let epochMilliseconds: Int64 = 1_795_478_400_000
 
   private var boots = 1
+  private var boot = "boot-1"
   private var bootedAt: Int64 = -1_000_000
   private var offset: Int64 = 0
 
   func moment(_ now: Int64) -> Moment {
     Moment(
-      wallMilliseconds: wall(now), monotonicMilliseconds: now - bootedAt, boot: "boot-\(boots)")
+      wallMilliseconds: wall(now), monotonicMilliseconds: now - bootedAt, boot: boot)
   }
 
   func wall(_ now: Int64) -> Int64 { Self.epochMilliseconds + now + offset }
 
   mutating func reboot(_ now: Int64) {
     boots += 1
+    boot = "boot-\(boots)"
     bootedAt = now
   }
 
