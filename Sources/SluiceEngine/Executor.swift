@@ -56,7 +56,8 @@ struct Executor: Sendable {
     var look = Look()
     let answers = await withTaskGroup(of: (HostName, Result<HostSurvey, PortError>).self) {
       group in
-      for link in env.links.values {
+      // In the fleet's order: a simulated world shall be the same in every process.
+      for link in env.links.values.sorted(by: { $0.host < $1.host }) {
         group.addTask { (link.host, await survey(link, id, epoch)) }
       }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

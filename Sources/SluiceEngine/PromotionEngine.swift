@@ -110,12 +110,12 @@ public actor PromotionEngine {
         await desk.open(arms: Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0.arm) }))
         let back = try await listen(for: promotion.id, in: &group)
         let asked = if let request { try await record(request) } else { [Order]() }
-        _ = try await record(.leased(epoch))
+        let again = try await record(.leased(epoch))
         if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
         let open = (orders + back + asked).filter {
           self.promotion?.outstanding.contains($0) == true
         }
-        try await dispatch(open, in: &group)
+        try await dispatch(open + again, in: &group)
         for await observation in mailbox {
           let orders = try await recordOrGoBack(observation)
           if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }

@@ -52,6 +52,38 @@ struct KillPointTests {
     print("kill points of a bad release, \(death): \(count)")
   }
 
+  @Test("a successor tells no end that it has not seen: it looks first", arguments: [true, false])
+  func looksBeforeTheEnd(isBad: Bool) async throws {
+    let bad = ["1.5.0": Quality(errorPermille: 60, latencyMilliseconds: 220)]
+    let version = isBad ? "1.5.0" : "1.4.2"
+    let world = self.world(bad)
+    await world.ledger.die(at: try await appends(to: version, bad), .before)
+    #expect(await dies { try await Examples.promote(world, to: version) })
+    await world.ledger.die(at: nil)
+    let died = await world.ledger.entries.count
+    var weights = await world.balancer.state.weights
+    if isBad {
+      // Somebody else, while nobody leads.
+      weights.share = try #require(Share(basisPoints: 3_000))
+      weights.generation += 1
+      _ = try await world.balancer.apply(weights, epoch: Epoch(1))
+    }
+    let promotion = try await Examples.resumeToTheEnd(world)
+    #expect(await world.balancer.state.weights.share == .zero)
+    let told = await world.ledger.entries.dropFirst(died).map(\.kind)
+    #expect(told.first == "lease.acquired")
+    if isBad {
+      #expect(promotion.phase.title.hasPrefix("rolled back"))
+      #expect(told.filter { $0 == "done.verify" }.count == 2, "\(told)")
+      #expect(told.contains("done.apply"), "\(told)")
+      #expect(told.last == "promotion.rolled_back")
+    } else {
+      #expect(promotion.phase == .concluded(.completed))
+      #expect(told.dropFirst().first == "evidence", "\(told)")
+      #expect(told.last == "promotion.completed")
+    }
+  }
+
   private func dies(_ body: () async throws -> Promotion) async -> Bool {
     do {
       _ = try await body()

@@ -47,21 +47,34 @@ struct SimulationTests {
 
   @Test("the same seed gives the same bytes in two processes")
   func twoProcesses() async throws {
-    let ledgers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+    let ledgers = try await twice(["--seed", "17", "--only", "1,2,3,4,5,6,7,8,9"])
+    #expect(ledgers[0].count > 10_000)
+    #expect(ledgers[0] == ledgers[1])
+  }
+
+  /// Who hashes with another seed must not ask hosts in another order: a controller that dies at its
+  /// n-th step would die elsewhere.
+  @Test("the same seeds give the same steps in two processes")
+  func sameSteps() async throws {
+    let counts = try await twice(["--worlds", "25"]).map { output in
+      String(decoding: output, as: UTF8.self).split(separator: "\n").dropFirst().prefix(2)
+    }
+    #expect(counts[0].first?.contains("steps of controllers") == true)
+    #expect(counts[0] == counts[1])
+  }
+
+  private func twice(_ options: [String]) async throws -> [[UInt8]] {
+    try await withThrowingTaskGroup(of: [UInt8].self) { group in
       for _ in 0..<2 {
         group.addTask {
           try await Processes.run(
             ProcessCommand(
-              "\(products)/sluice-simulate",
-              ["--tier", "2", "--seed", "17", "--only", "1,2,3,4,5,6,7,8,9"],
-              deadline: .seconds(120))
+              "\(products)/sluice-simulate", ["--tier", "2"] + options, deadline: .seconds(120))
           ).standardOutput
         }
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    #expect(ledgers[0].count > 10_000)
-    #expect(ledgers[0] == ledgers[1])
   }
 
   @Test("the two tiers tell the same story when nothing goes wrong", arguments: Scenario.allCases)

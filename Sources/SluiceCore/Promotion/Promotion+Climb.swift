@@ -147,7 +147,7 @@ extension Promotion {
     return [order(assessment())]
   }
 
-  private func assessment() -> Command {
+  func assessment() -> Command {
     .assess(
       generation: weights.generation,
       afterMilliseconds: plan.fleet.judge.intervalMilliseconds)

@@ -111,12 +111,25 @@ public struct Promotion: Sendable, Hashable {
     }
   }
 
-  /// After a reboot the monotonic clock began anew: what was held so far cannot be counted.
+  /// After a reboot the monotonic clock began anew: what was held so far cannot be counted. And the
+  /// end that its predecessor was about to tell rests on what that one saw, however long ago: whoever
+  /// tells it has looked himself.
   private mutating func rebase(at moment: Moment) -> [Order] {
     if moment.boot != since.boot {
       since = moment
       pausedMilliseconds = 0
       if isPaused { pausedAt = moment }
+    }
+    for case .conclude(let conclusion) in outstanding.map(\.command) {
+      switch conclusion {
+      case .rolledBack:
+        outstanding.removeAll()
+        return [order(.verify)]
+      case .completed:
+        outstanding.removeAll()
+        return [order(assessment())]
+      case .refused, .aborted: break
+      }
     }
     return []
   }

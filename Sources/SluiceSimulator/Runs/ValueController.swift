@@ -152,11 +152,11 @@ struct ValueStage {
       if active != nil, let request {
         asked = try stage.record(.asked(request), by: number)
       }
-      _ = try stage.record(.leased(stage.history.replay.epoch.next), by: number)
+      let again = try stage.record(.leased(stage.history.replay.epoch.next), by: number)
       let open = outstanding.filter {
         stage.controllers[number]?.promotion.outstanding.contains($0) == true
       }
-      try stage.dispatch(open + asked, by: number)
+      try stage.dispatch(open + asked + again, by: number)
     }
   }
 
