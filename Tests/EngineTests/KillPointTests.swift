@@ -68,6 +68,8 @@ struct KillPointTests {
       weights.generation += 1
       _ = try await world.balancer.apply(weights, epoch: Epoch(1))
     }
+    // Long after a step would have been given up.
+    try await world.time.sleep(for: .seconds(7_200))
     let promotion = try await Examples.resumeToTheEnd(world)
     #expect(await world.balancer.state.weights.share == .zero)
     let told = await world.ledger.entries.dropFirst(died).map(\.kind)

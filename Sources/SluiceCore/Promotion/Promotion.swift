@@ -126,7 +126,9 @@ public struct Promotion: Sendable, Hashable {
         outstanding.removeAll()
         return [order(.verify)]
       case .completed:
+        // It bakes anew: nobody watched meanwhile, and that is no lack of progress.
         outstanding.removeAll()
+        enter(.settling, at: moment)
         return [order(assessment())]
       case .refused, .aborted: break
       }
