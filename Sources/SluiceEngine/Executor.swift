@@ -56,7 +56,7 @@ struct Executor: Sendable {
     var look = Look()
     let answers = await withTaskGroup(of: (HostName, Result<HostSurvey, PortError>).self) {
       group in
-      // In the fleet's order: a simulated world shall be the same in every process.
+      // Always in one order: a simulated world shall be the same in every process.
       for link in env.links.values.sorted(by: { $0.host < $1.host }) {
         group.addTask { (link.host, await survey(link, id, epoch)) }
       }

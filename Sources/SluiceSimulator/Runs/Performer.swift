@@ -3,7 +3,7 @@ import SluiceEngine
 import SluicePorts
 
 /// Performs one order of a controller of tier 1, step by step: what `Executor` does, without a task.
-final class Performer {
+struct Performer {
   /// What a step asked, to be told with its answer.
   enum Tag: Sendable, Hashable { case host(HostName), balancer, pause }
 
@@ -46,26 +46,9 @@ final class Performer {
     insistsSince = moment
   }
 
-  /// Another one that has come as far.
-  init(_ other: Performer) {
-    order = other.order
-    pinned = other.pinned
-    epoch = other.epoch
-    stage = other.stage
-    began = other.began
-    open = other.open
-    look = other.look
-    watches = other.watches
-    swung = other.swung
-    patience = other.patience
-    again = other.again
-    insisting = other.insisting
-    insistsSince = other.insistsSince
-  }
-
   private var plan: Plan { _read { yield pinned.value } }
 
-  func start() -> Next {
+  mutating func start() -> Next {
     switch order.command {
     case .preflight, .verify, .archive: return surveyAll()
     case .place(let host):
@@ -83,7 +66,7 @@ final class Performer {
   }
 
   /// An answer came.
-  func take(
+  mutating func take(
     _ answer: Result<Answer, PortError>, of tag: Tag, at moment: Moment,
     assess: (_ generation: Int64) -> Assessment, archive: (Snapshot) -> PortError?
   ) -> Next {
@@ -112,7 +95,7 @@ final class Performer {
     }
   }
 
-  private func ask(_ calls: [(Tag, Call)]) -> Next {
+  private mutating func ask(_ calls: [(Tag, Call)]) -> Next {
     for (tag, _) in calls { open.insert(tag) }
     return .ask(calls)
   }
@@ -123,7 +106,7 @@ final class Performer {
 
   // MARK: Looking
 
-  private func surveyAll() -> Next {
+  private mutating func surveyAll() -> Next {
     look = Look()
     return ask(
       plan.fleet.hosts.map {
@@ -134,7 +117,7 @@ final class Performer {
       })
   }
 
-  private func looked(
+  private mutating func looked(
     _ answer: Result<Answer, PortError>, _ tag: Tag, _ moment: Moment,
     _ archive: (Snapshot) -> PortError?
   ) -> Next {
@@ -161,7 +144,7 @@ final class Performer {
     }
   }
 
-  private func verified(_ moment: Moment) -> Next {
+  private mutating func verified(_ moment: Moment) -> Next {
     let verification = PlanCheck.verify(
       plan.snapshot, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
       balancerFault: look.balancerFault)
@@ -188,7 +171,7 @@ final class Performer {
     return archive(snapshot)?.outcome ?? .archived
   }
 
-  private func watched(
+  private mutating func watched(
     _ answer: Result<Answer, PortError>, _ tag: Tag, _ assess: () -> Assessment
   ) -> Next {
     switch (tag, answer) {
@@ -217,14 +200,14 @@ final class Performer {
 
   // MARK: Moving
 
-  private func insist(_ tag: Tag, _ call: Call) -> Next {
+  private mutating func insist(_ tag: Tag, _ call: Call) -> Next {
     again = nil
     insisting = (tag, call)
     return ask([(tag, call)])
   }
 
   /// Out of the balancer, swing, proof, back into it; unknown is asked again.
-  private func moved(
+  private mutating func moved(
     _ answer: Result<Answer, PortError>, _ tag: Tag, _ moment: Moment
   ) -> Next {
     if case .failure(let error) = answer {
@@ -239,7 +222,7 @@ final class Performer {
     return stepDone(answer)
   }
 
-  private func stepDone(_ answer: Result<Answer, PortError>) -> Next {
+  private mutating func stepDone(_ answer: Result<Answer, PortError>) -> Next {
     stage += 1
     let policy = plan.fleet.swing
     switch (order.command, stage, try? answer.get()) {

@@ -22,7 +22,7 @@ private final class ValueController {
   func fork() -> ValueController {
     let fork = ValueController(
       promotion: promotion, epoch: epoch, intended: intended, sorter: sorter)
-    fork.performers = performers.mapValues { Performer($0) }
+    fork.performers = performers
     return fork
   }
 }
@@ -61,7 +61,7 @@ struct ValueStage {
   /// One world in so many is written down as a ledger, too, and read back.
   private static let sample: UInt64 = 512
 
-  func report() -> WorldReport {
+  private func report() -> WorldReport {
     var report = WorldReport(
       world: world, history: history, ledger: [], believed: believed, zombies: zombies)
     guard world.setup.seed % Self.sample == 0 || !report.violations.isEmpty else { return report }
@@ -204,10 +204,10 @@ struct ValueStage {
     guard let controller = controllers[number] else { return }
     let moment = world.clock.moment(world.now)
     for order in orders {
-      let performer = Performer(
+      var performer = Performer(
         order, plan: plan, epoch: controller.epoch, at: moment)
-      controller.performers[order.id] = performer
       let next = performer.start()
+      controller.performers[order.id] = performer
       try follow(next, of: order.id, by: number)
     }
   }
@@ -241,7 +241,7 @@ struct ValueStage {
   private mutating func take(_ answer: Result<Answer, PortError>, of call: CallID) {
     guard let owner = owners.removeValue(forKey: call),
       let controller = controllers[owner.controller],
-      let performer = controller.performers[owner.order]
+      var performer = controller.performers[owner.order]
     else { return }
     let moment = world.clock.moment(world.now)
     let limits = plan.value.fleet.judge
@@ -256,6 +256,7 @@ struct ValueStage {
         archived = world.disk.failureOfRename()?.error(of: "last_good.json")
         return archived
       })
+    controller.performers[owner.order] = performer
     attempt(owner.controller) { stage throws(PortError) in
       try stage.follow(next, of: owner.order, by: owner.controller)
     }
