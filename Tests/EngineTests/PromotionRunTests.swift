@@ -15,7 +15,7 @@ struct PromotionRunTests {
     #expect(promotion.phase == .concluded(.completed))
     #expect(await Set(Examples.runs(world).values) == ["1.4.2"])
     let shares = await world.balancer.history.map(\.share.basisPoints)
-    #expect(shares == [500, 2_000, 4_000, 0])
+    #expect(shares == [0, 500, 2_000, 4_000, 0])
     #expect(promotion.steps.count == 3)
     for step in promotion.steps {
       let measured = try #require(step.measured)
@@ -49,7 +49,7 @@ struct PromotionRunTests {
     #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
     let last = await world.balancer.state
     #expect(last.weights.share == .zero)
-    #expect(last.weights.pinEpoch == 2, "a rollback un-pins")
+    #expect(last.weights.pinEpoch == 3, "the shadow un-pins, and the rollback does")
     #expect(await world.balancer.evictions == [Examples.canary])
     #expect(await world.balancer.outOfService.isEmpty)
   }

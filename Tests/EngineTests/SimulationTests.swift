@@ -22,20 +22,6 @@ struct SimulationTests {
     Simulation(worlds: 1, tier: tier, preset: preset) { LimitJudge() }
   }
 
-  @Test("worlds that broke an invariant once keep it now")
-  func seeds() async throws {
-    let path = try #require(
-      Bundle.module.path(forResource: "seeds", ofType: "jsonl", inDirectory: "Fixtures"))
-    let cases = try WorldCase.read(try Files.readText(path))
-    #expect(!cases.isEmpty)
-    for origin in cases {
-      #expect(!origin.note.isEmpty, "a seed says what broke")
-      let simulation = simulation(origin.tier == 1 ? .values : .engine)
-      let report = await simulation.run(try simulation.setup(origin))
-      #expect(report.violations.isEmpty, "\(origin.note)")
-    }
-  }
-
   @Test("a world is written down and read again as it was")
   func worldCases() throws {
     for seed in 1...50 as ClosedRange<UInt64> {

@@ -60,8 +60,11 @@ extension Promotion {
   private mutating func shadow(at moment: Moment) -> [Order] {
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
-    // The proof is made at no share, also where the archived weights give the canary one.
-    if weights.share > .zero { return [order(.apply(nextWeights(share: .zero)))] }
+    // The proof is made with nobody on the canary: neither by the archived share, nor held to it by a
+    // cookie or a key from earlier days, which no share moves.
+    if weights.share > .zero || weights.pinEpoch == plan.snapshot.weights.pinEpoch {
+      return [order(.apply(nextWeights(share: .zero, unpin: true)))]
+    }
     enter(.proving(.forward), at: moment)
     return swingCanaries(to: plan.to)
   }

@@ -141,10 +141,11 @@ extension Promotion {
   /// Tries again what could not be verified: hosts first, then all is read back anew.
   mutating func retryRollback(at moment: Moment) -> [Order] {
     for name in hosts.keys { hosts[name]?.fault = nil }
-    // Somebody else gave the canary a share meanwhile: it is taken back before anything is swung.
+    // Somebody else gave the canary a share meanwhile: it is taken back before anything is swung, and
+    // so are those who were dealt by it.
     if weights.share > .zero, !hosts.values.allSatisfy(\.isBack) {
       enter(.rollingBack(.draining), at: moment)
-      return [order(.apply(nextWeights(share: drainShare)))]
+      return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
     }
     enter(.rollingBack(.swinging), at: moment)
     return afterMotion(at: moment)

@@ -21,6 +21,7 @@ extension Fault {
     case .diskIsFull: "the writer's disk is full"
     case .bitFlips: "one bit of the ledger turns over"
     case .asked(let action): "a person asks for \(action.rawValue)"
+    case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
     default: hostWords ?? balancerWords
     }
   }
@@ -30,6 +31,7 @@ extension Fault {
     case .requestsAreLost(let host, let count): "\(count) requests to \(host) are lost"
     case .answersAreLost(let host, let count):
       "\(count) answers of \(host) are lost, the work is done"
+    case .answersAreGarbled(let host, let count): "\(count) answers of \(host) cannot be read"
     case .framesAreDoubled(let host, let count): "\(count) frames to \(host) arrive twice"
     case .framesAreDelayed(let host, let count, let time):
       "\(count) frames to \(host) arrive \(Wording.duration(time)) late"
@@ -60,6 +62,8 @@ extension Fault {
     case .probeSays(let host, let status, let looks):
       "the probe of \(host) says \(status.rawValue) \(looks) times"
     case .probeFlaps(let host, let times): "the probe of \(host) flaps \(times) times"
+    case .probeHearsGarbage(let host, let garbage, let looks):
+      "the agent of \(host) hears garbage of \(garbage.rawValue) \(looks) times"
     case .probeIsStale(let host, let time):
       "the probe of \(host) shows the process before for \(Wording.duration(time))"
     default: nil

@@ -31,6 +31,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case framesAreDoubled(HostName, Int)
   /// So late that others overtake them.
   case framesAreDelayed(HostName, Int, milliseconds: Int64)
+  /// Frames that are no answer to anything; the work is done.
+  case answersAreGarbled(HostName, Int)
   case hostIsSilent(HostName, milliseconds: Int64)
 
   // The hosts
@@ -61,6 +63,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case probeSays(HostName, MergedProbe.Status, looks: Int)
   /// Turn by turn good and bad.
   case probeFlaps(HostName, times: Int)
+  /// What the agent of a host hears cannot be made sense of.
+  case probeHearsGarbage(HostName, Garbage, looks: Int)
   /// It shows the process before this one for a while.
   case probeIsStale(HostName, milliseconds: Int64)
 
@@ -87,6 +91,8 @@ public enum Fault: Sendable, Hashable, Codable {
 
   // Persons
   case asked(Request.Action)
+  /// Somebody accepts what the plan demands, or what another one does.
+  case approved(isForThis: Bool)
 }
 
 /// What goes wrong with a call to the disk.

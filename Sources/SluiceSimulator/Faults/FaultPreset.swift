@@ -15,7 +15,7 @@ public enum FaultPreset: String, Sendable, Hashable, CaseIterable {
     case .probes: "Doctor and probes flap, lag and cry wolf"
     case .balancer: "the balancer refuses, forgets, is late, deaf or changed by others"
     case .evidence: "the session log has gaps, repeats itself, is late"
-    case .operators: "persons pause, resume, abort and roll back at any moment"
+    case .operators: "persons approve, pause, resume, abort and roll back at any moment"
     case .all: "everything, mixed"
     }
   }
@@ -81,9 +81,10 @@ struct FaultDraw {
 
   private mutating func network() -> Fault {
     let host = anyHost()
-    return switch random.index(below: 5) {
+    return switch random.index(below: 6) {
     case 0: .requestsAreLost(host, few())
     case 1: .answersAreLost(host, few())
+    case 4: .answersAreGarbled(host, few())
     case 2: .framesAreDoubled(host, few())
     case 3: .framesAreDelayed(host, few(), milliseconds: aWhile())
     default: .hostIsSilent(host, milliseconds: 3 * aWhile())
@@ -113,12 +114,17 @@ struct FaultDraw {
 
   private mutating func probe() -> Fault {
     let host = anyHost()
-    return switch random.index(below: 4) {
+    return switch random.index(below: 5) {
     case 0: .probeSays(host, .fail, looks: few())
     case 1: .probeSays(host, .degraded, looks: 3 * few())
     case 2: .probeFlaps(host, times: 2 * few())
+    case 3: .probeHearsGarbage(host, garbage(), looks: few())
     default: .probeIsStale(host, milliseconds: aWhile())
     }
+  }
+
+  private mutating func garbage() -> Garbage {
+    Garbage.allCases[random.index(below: Garbage.allCases.count)]
   }
 
   private mutating func balancer() -> Fault {
@@ -147,11 +153,12 @@ struct FaultDraw {
   }
 
   private mutating func person() -> Fault {
-    switch random.index(below: 6) {
+    switch random.index(below: 8) {
     case 0, 1: .asked(.pause)
     case 2: .asked(.resume)
     case 3: .asked(.abort)
     case 4: .asked(.rollBack)
+    case 5, 6: .approved(isForThis: random.chance(permille: 700))
     default: .asked(.verify)
     }
   }

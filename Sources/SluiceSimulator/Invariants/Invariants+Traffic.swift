@@ -92,4 +92,30 @@ extension Invariants {
     default: return nil
     }
   }
+
+  /// Clients who are held by a cookie or a key come back whatever the share is. 3: nobody is on the new
+  /// release before the ramp. 12: once the way back has un-pinned them, nobody comes back to it. What
+  /// somebody else set is not held against Sluice, nor clients who were dealt by that.
+  mutating func checkHeld(_ visits: [HeldVisit]) {
+    guard plan.purpose == .promote else { return }
+    for visit in visits where lines.indices.contains(visit.lines - 1) {
+      let promotion = lines[visit.lines - 1].after
+      guard promotion.weights == visit.weights, visit.generation < visit.weights.generation else {
+        continue
+      }
+      switch promotion.phase {
+      case .planned, .preflight, .shadowing, .proving:
+        expect(
+          false, 3, "slice match",
+          "a client who had been dealt to \(visit.host) before was served by the new release "
+            + "while \(promotion.phase.title)")
+      case .rollingBack(.swinging), .rollingBack(.restoring), .rollingBack(.verifying),
+        .rolledBackUnverified:
+        expect(
+          false, 12, "rollback order",
+          "a client came back to \(visit.host) and its new release after the drain was read back")
+      case .rollingBack(.draining), .ramping, .mirroring, .settling, .concluded: break
+      }
+    }
+  }
 }

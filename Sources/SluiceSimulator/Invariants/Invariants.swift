@@ -48,15 +48,19 @@ public struct Invariants {
     }
   }
 
-  /// - Parameter canarySessions: how many there were of each generation; nil: not counted.
+  /// - Parameters:
+  ///   - canarySessions: how many there were of each generation; nil: not counted.
+  ///   - heldVisits: clients of earlier weights on the new release.
   static func check(
-    plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil
+    plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
+    heldVisits: [HeldVisit] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
     invariants.checkLines()
     invariants.checkDeeds()
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
+    invariants.checkHeld(heldVisits)
     invariants.checkSteps()
     invariants.checkEnd()
     return invariants.violations

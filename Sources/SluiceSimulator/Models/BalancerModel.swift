@@ -33,14 +33,10 @@ public struct BalancerModel: Sendable {
   }
 
   /// What arriving sessions are dealt by.
-  var dealt: Weights {
-    var dealt = weights
-    dealt.share = troubles.deals ?? weights.share
-    return dealt
-  }
+  var dealtShare: Share { troubles.deals ?? weights.share }
 
   public private(set) var weights: Weights
-  private var servers: [BalancerState.Server]
+  private(set) var servers: [BalancerState.Server]
   private var epoch = Epoch(0)
   private var process: Int32 = 4_242
   var troubles = Troubles()
@@ -199,6 +195,18 @@ public struct BalancerModel: Sendable {
 struct Pools<Place> {
   var canaries: [Place] = []
   var stables: [Place] = []
+  /// Who is to come back.
+  var takenOut: [HostName] = []
+
+  init() {}
+
+  init(_ servers: [BalancerState.Server], place: (HostName) -> Place?) {
+    for server in servers {
+      if server.isTakenOut { takenOut.append(server.host) }
+      guard server.isInService, let place = place(server.host) else { continue }
+      if server.arm == .canary { canaries.append(place) } else { stables.append(place) }
+    }
+  }
 
   /// Which arm a new session goes to, by a draw of 0..<10000, and who serves it.
   func assign(draw: Int, pick: Int, share: Share) -> (
@@ -214,8 +222,5 @@ struct Pools<Place> {
 
 extension Pools<HostName> {
   /// The hosts in service.
-  init(_ state: BalancerState) {
-    canaries = state.servers.filter { $0.arm == .canary && $0.isInService }.map(\.host)
-    stables = state.servers.filter { $0.arm == .stable && $0.isInService }.map(\.host)
-  }
+  init(_ state: BalancerState) { self.init(state.servers) { $0 } }
 }

@@ -36,10 +36,19 @@ struct TrafficModel: Sendable {
   /// Those that came to the log, by the generation that assigned them.
   private(set) var canarySessions: [Int64: Int] = [:]
   private var lost = 0
+  private(set) var returning: ReturningClients
+  private let mayWait: Bool
+  /// In order, each that differs from the one before.
+  private(set) var heldVisits: [HeldVisit] = []
 
-  init(perSecond: Int64, qualities: [String: Quality], seed: UInt64) {
+  init(
+    perSecond: Int64, qualities: [String: Quality], seed: UInt64, returning: ReturningClients,
+    pinned: PinnedClients
+  ) {
     self.perSecond = perSecond
     self.qualities = qualities
+    self.returning = returning
+    mayWait = pinned == .wait
     random = SplitMix64(seed: seed)
   }
 
@@ -50,13 +59,24 @@ struct TrafficModel: Sendable {
   struct Place {
     var host: HostName
     var quality: Quality
+    /// Its process runs the release that the promotion is about.
+    var isNew: Bool
+  }
+
+  /// What surrounds sessions: when they come, under which weights, and who may serve them.
+  struct Ground {
+    var wall: Int64
+    var weights: Weights
+    /// What is dealt, whatever the weights say.
+    var share: Share
+    var places: Pools<Place>
+    /// Lines of the ledger.
+    var lines: Int
   }
 
   /// Lets the sessions come that came since the last time; returns how many of each host's stay
   /// open for long.
-  mutating func serve(
-    to now: Int64, wall: Int64, weights: Weights, places: Pools<Place>
-  ) -> [HostName: Int] {
+  mutating func serve(to now: Int64, _ ground: Ground) -> [HostName: Int] {
     owed += (now - servedUntil) * perSecond
     servedUntil = now
     let count = owed / 1_000
@@ -64,32 +84,70 @@ struct TrafficModel: Sendable {
     var long: [HostName: Int] = [:]
     for _ in 0..<count {
       sequence += 1
-      let (first, second) = (random.next(), random.next())
-      let assigned = places.assign(
-        draw: Int(first % 10_000), pick: Int(first >> 33), share: weights.share)
-      guard let place = assigned.place else { continue }
-      if sequence % 16 == 0 { long[place.host, default: 0] += 1 }
+      let draws = (random.next(), random.next())
+      guard let (arm, why, place) = assign(draws.0, ground) else { continue }
+      if let place, sequence % 16 == 0 { long[place.host, default: 0] += 1 }
       if now < lossUntil {
         lost += 1
         continue
       }
-      if assigned.arm == .canary { canarySessions[weights.generation, default: 0] += 1 }
-      untold.append(
-        record(second, wall, assigned.arm, assigned.why, place, weights.generation))
+      let generation = ground.weights.generation
+      if arm == .canary, why == .draw { canarySessions[generation, default: 0] += 1 }
+      untold.append(record(draws.1, ground.wall, arm, why, place, generation))
     }
     return long
   }
 
+  /// Every fourth is somebody who has been here before.
+  private mutating func assign(_ draw: UInt64, _ ground: Ground) -> (
+    Arm, SessionRecord.Why, Place?
+  )? {
+    let pick = Int(draw >> 33)
+    let count = returning.clients.count
+    if (draw >> 20) % 4 == 0, count > 0 {
+      let number = pick % count
+      let client = returning.clients[number]
+      switch returning.comesBack(
+        number, weights: ground.weights, pools: ground.places, mayWait: mayWait)
+      {
+      case .waits: return (client.arm, .hold, nil)
+      case .served(let place, let why):
+        if place.isNew, client.arm == .canary, why != .failOpen { note(client, place, ground) }
+        return (why == .failOpen ? .stable : client.arm, why, place)
+      case .isNew: break
+      }
+    }
+    let assigned = ground.places.assign(
+      draw: Int(draw % 10_000), pick: pick, share: ground.share)
+    guard let place = assigned.place else { return nil }
+    if (draw >> 22) % 4 == 0, assigned.why == .draw {
+      returning.remember(assigned.arm, place.host, ground.weights, number: pick)
+    }
+    return (assigned.arm, assigned.why, place)
+  }
+
+  private mutating func note(
+    _ client: ReturningClients.Client, _ place: Place, _ ground: Ground
+  ) {
+    let visit = HeldVisit(
+      host: place.host, lines: ground.lines, generation: client.generation,
+      weights: ground.weights)
+    if heldVisits.last != visit { heldVisits.append(visit) }
+  }
+
+  mutating func forgetKeys() { returning.forgetKeys() }
+
+  /// Nobody served it: the balancer itself asked the client to wait.
   private func record(
-    _ draw: UInt64, _ wall: Int64, _ arm: Arm, _ why: SessionRecord.Why, _ place: Place,
+    _ draw: UInt64, _ wall: Int64, _ arm: Arm, _ why: SessionRecord.Why, _ place: Place?,
     _ generation: Int64
   ) -> SessionRecord {
-    let quality = place.quality
-    let fails = Int(draw % 1_000) < quality.errorPermille
+    let quality = place?.quality ?? .usual
+    let fails = place == nil || Int(draw % 1_000) < quality.errorPermille
     let spread = Int64((draw >> 32) % UInt64(quality.latencyMilliseconds))
     return SessionRecord(
       process: 4_242, sequence: sequence, assignedMilliseconds: wall, arm: arm, why: why,
-      generation: generation, host: place.host, status: fails ? 502 : 200, ending: "----",
+      generation: generation, host: place?.host, status: fails ? 502 : 200, ending: "----",
       activeMilliseconds: quality.latencyMilliseconds + spread, isWebSocket: false,
       wasRetried: false)
   }

@@ -184,9 +184,10 @@ struct ValueStage {
   private mutating func start(_ setup: WorldSetup, by number: Int) throws(PortError) {
     let first =
       [Observation.started(setup.plan)]
-      + [setup.approval.map(Observation.approved)].compactMap(\.self)
+      + [world.approval.map(Observation.approved)].compactMap(\.self)
+    let approval = world.approval
     try append(first, by: number, isRetreat: false)
-    guard let approval = setup.approval else { return }
+    guard let approval else { return }
     _ = controllers[number]?.promotion.handle(
       .approved(approval), at: world.clock.moment(world.now))
   }

@@ -33,14 +33,14 @@ public struct WorldReport: Sendable {
     end = Self.end(of: promotion)
     violations = Invariants.check(
       plan: setup.plan, history: history, effects: world.effects.effects,
-      canarySessions: world.traffic.canarySessions)
+      canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }
     if setup.origin.worker == .leads, hasMoved {
       blame(18, "workers never lead", "gateways were moved while a worker was on the new release")
     }
-    if setup.origin.approvesAnother == true, !setup.plan.demands.isEmpty, hasMoved {
+    if let approval = setup.approval, hasMoved, promotion?.approval?.plan != approval.plan {
       blame(9, "approval", "another plan was approved than the one that was run")
     }
     if world.unrecordedRetreats > 0 {

@@ -133,7 +133,7 @@ final class WorldStage: Sendable {
       archive: WorldArchive(stage: self, controller: controller), makeJudge: makeJudge)
   }
 
-  private var approval: Approval? { state.withLock { $0.world.setup.approval } }
+  private var approval: Approval? { state.withLock { $0.world.approval } }
   private var plan: Plan { state.withLock { $0.world.setup.plan } }
 
   // MARK: Calls

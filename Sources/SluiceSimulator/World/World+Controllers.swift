@@ -104,6 +104,7 @@ extension World {
 
   mutating func succeed() {
     guard leader == nil, !belief.isTerminal else { return }
+    if setup.waitsForApproval, approval == nil, !belief.hasBegun { return awaitApproval() }
     if isHealed { vainSuccessions += 1 }
     guard vainSuccessions <= setup.boundOfVainSuccessions else { return isStuck = true }
     controllers.append(ControllerModel())
@@ -115,6 +116,14 @@ extension World {
     let request = wish
     wish = nil
     outbox.append(.lead(controllers.count - 1, request))
+  }
+
+  /// `promote` says that the plan waits for a person, and begins nothing: somebody tries again later,
+  /// until it is clear that nobody will.
+  private mutating func awaitApproval() {
+    guard isHealed else { return queue.schedule(.succession, at: now + 5_000) }
+    isOver = true
+    outbox.append(.over)
   }
 
   /// A controller came to its end, whatever that was.

@@ -18,6 +18,8 @@ extension World {
       if let leader { kill(leader) }
     case .wallClockJumps(let milliseconds): clock.jump(milliseconds)
     case .asked(let action): ask(action)
+    case .approved(let isForThis):
+      approval = isForThis ? setup.approval : setup.otherApproval
     case .evidenceIsLost(let time): traffic.lossUntil = now + time
     case .evidenceIsCutOff(let time): traffic.cutUntil = now + time
     case .evidenceIsRepeated(let time): traffic.repeatsUntil = now + time
@@ -39,6 +41,7 @@ extension World {
     switch fault {
     case .requestsAreLost(let host, let count): network[host]?.requestsToLose = count
     case .answersAreLost(let host, let count): network[host]?.answersToLose = count
+    case .answersAreGarbled(let host, let count): network[host]?.answersToGarble = count
     case .framesAreDoubled(let host, let count): network[host]?.doubles = count
     case .framesAreDelayed(let host, let count, let time):
       network[host]?.delays = count
@@ -74,6 +77,8 @@ extension World {
     case .agentDiesInSwing(_, let isBefore):
       hosts[host]?.troubles.agentDiesAt = isBefore ? .links : .restart
     case .probeSays(_, let status, let looks): hosts[host]?.say(status, looks: looks)
+    case .probeHearsGarbage(_, let garbage, let looks):
+      hosts[host]?.hear(garbage, looks: looks, policy: setup.plan.fleet.probe)
     case .probeFlaps(_, let times): queue.schedule(.host(host, .flaps(times: times)), at: now)
     case .probeIsStale(_, let time):
       hosts[host]?.freezeProbe(at: now)
@@ -127,13 +132,17 @@ extension World {
     case .balancerIsDeaf(let count): balancer.troubles.deafness = count
     case .balancerAppliesPartly(let count): balancer.troubles.halves = count
     case .balancerAppliesLate(let time): balancer.troubles.late = time
-    case .balancerRestarts: balancer.restart()
+    case .balancerRestarts:
+      balancer.restart()
+      traffic.forgetKeys()
     case .balancerFallsBack:
       let past = [setup.weights] + balancer.history
       balancer.fallBack(to: past[max(0, past.count - 2)])
+      traffic.forgetKeys()
     case .balancerIsStartedTwice: balancer.restart(keepingSessions: true)
     case .balancerDies(let time):
       balancer.restart()
+      traffic.forgetKeys()
       balancer.troubles.isDown = true
       queue.schedule(.balancerIsBack, at: now + time)
     case .shareIsSet(let share): balancer.setShare(share)
@@ -178,7 +187,7 @@ extension Fault {
       .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
       .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
       .hostIsMovedByHand(let host), .probeSays(let host, _, _), .probeFlaps(let host, _),
-      .probeIsStale(let host, _):
+      .probeHearsGarbage(let host, _, _), .probeIsStale(let host, _):
       host
     default: nil
     }

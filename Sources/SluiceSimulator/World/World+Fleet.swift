@@ -5,6 +5,7 @@ import SluicePorts
 struct LinkModel: Sendable {
   var requestsToLose = 0
   var answersToLose = 0
+  var answersToGarble = 0
   var doubles = 0
   var delays = 0
   var delay: Int64 = 0
@@ -52,6 +53,11 @@ extension World {
       network[host]?.answersToLose -= 1
       let loss = PortError(.unknown, "the answer of \(host) was lost")
       return queue.schedule(.hostAnswer(id, .failure(loss)), at: arrival)
+    }
+    guard link.answersToGarble == 0 else {
+      network[host]?.answersToGarble -= 1
+      let garbage = PortError(.unknown, "\(host) gave an answer that cannot be read")
+      return queue.schedule(.hostAnswer(id, .failure(garbage)), at: arrival)
     }
     queue.schedule(.hostAnswer(id, answer), at: arrival)
   }

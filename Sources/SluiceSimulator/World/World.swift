@@ -94,6 +94,8 @@ struct World: Sendable {
   private(set) var disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
+  /// What is kept beside the plan, for whoever begins.
+  var approval: Approval?
   var startsAnother = false
   var isHealed = false
   var isOver = false
@@ -118,11 +120,15 @@ struct World: Sendable {
     random = SplitMix64(seed: setup.seed ^ 0x5EED)
     disk = SimulatedDisk(seed: setup.seed)
     killPoints = setup.origin.killPoints
+    approval = setup.firstApproval
     hosts = setup.hosts
     network = setup.hosts.mapValues { _ in LinkModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
-      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed)
+      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed,
+      returning: ReturningClients(
+        hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
+      pinned: setup.plan.fleet.balancer.pinned)
     for name in setup.names {
       if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
@@ -220,25 +226,22 @@ struct World: Sendable {
   mutating func serve() {
     guard traffic.isDue(at: now) else { return }
     let long = traffic.serve(
-      to: now, wall: clock.wall(now), weights: balancer.dealt, places: places)
+      to: now,
+      TrafficModel.Ground(
+        wall: clock.wall(now), weights: balancer.weights, share: balancer.dealtShare,
+        places: places, lines: linesSeen))
     for (host, count) in long { balancer.open(count, on: host) }
   }
 
   /// Where a new session may go.
   private var places: Pools<TrafficModel.Place> {
-    var places = Pools<TrafficModel.Place>()
-    guard !balancer.troubles.isDown else { return places }
-    for server in balancer.state.servers where server.isInService {
-      guard let version = hosts[server.host]?.loaded.version else { continue }
-      let place = TrafficModel.Place(
-        host: server.host, quality: setup.qualities[version] ?? .usual)
-      if server.arm == .canary {
-        places.canaries.append(place)
-      } else {
-        places.stables.append(place)
-      }
+    guard !balancer.troubles.isDown else { return Pools() }
+    return Pools(balancer.servers) { host in
+      guard let version = hosts[host]?.loaded.version else { return nil }
+      return TrafficModel.Place(
+        host: host, quality: setup.qualities[version] ?? .usual,
+        isNew: version == setup.plan.to.lock.skills.version)
     }
-    return places
   }
 
   private mutating func readLog() {

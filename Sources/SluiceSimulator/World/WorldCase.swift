@@ -34,15 +34,11 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var share: Share
     var isBad: Bool
     var build: String?
-    var isApproved: Bool
-    var approvesAnother: Bool?
     var worker: Worker?
   }
 
   var ground: Ground {
-    Ground(
-      purpose: purpose, share: share, isBad: isBad, build: build, isApproved: isApproved,
-      approvesAnother: approvesAnother, worker: worker)
+    Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker)
   }
 
   /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
@@ -68,6 +64,9 @@ public struct WorldCase: Sendable, Hashable, Codable {
     }
     var draw = FaultDraw(hosts: hosts, random: random)
     drawn.faults = draw.schedule(preset)
+    if drawn.faults.contains(where: { if case .approved = $0.fault { true } else { false } }) {
+      drawn.isApproved = draw.random.chance(permille: 300)
+    }
     drawn.healsAt = (drawn.faults.last?.at ?? 0) + draw.random.milliseconds(10_000...180_000)
     return drawn
   }

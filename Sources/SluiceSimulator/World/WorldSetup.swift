@@ -5,8 +5,9 @@ import SluicePorts
 public struct WorldSetup: Sendable {
   public internal(set) var origin: WorldCase
   public private(set) var plan: Plan
-  /// Who accepted what the plan demands, if anybody did.
-  public private(set) var approval: Approval?
+  /// Who accepts what the plan demands, if it demands anything, and what another one would.
+  private(set) var approval: Approval?
+  private(set) var otherApproval: Approval?
   var hosts: [HostName: HostModel]
   /// Of the gateways, in the fleet's order.
   let names: [HostName]
@@ -70,12 +71,28 @@ public struct WorldSetup: Sendable {
   }
 
   private mutating func approve() throws(PortError) {
-    guard origin.isApproved, !plan.demands.isEmpty else { return }
-    var approved = plan
-    if origin.approvesAnother == true { approved.madeAtMilliseconds += 1 }
-    do { approval = try ExampleFleet.approval(of: approved) } catch {
+    guard !plan.demands.isEmpty else { return }
+    var another = plan
+    another.madeAtMilliseconds += 1
+    do {
+      approval = try ExampleFleet.approval(of: plan)
+      otherApproval = try ExampleFleet.approval(of: another)
+    } catch {
       throw PortError(.failed, "the plan cannot be approved: \(error)")
     }
+  }
+
+  /// What there is when the first controller comes.
+  var firstApproval: Approval? {
+    guard origin.isApproved else { return nil }
+    return origin.approvesAnother == true ? otherApproval : approval
+  }
+
+  /// Whoever may still be approved is waited for; a plan that nobody will ever approve is begun, for
+  /// the promotion itself must refuse it.
+  var waitsForApproval: Bool {
+    !plan.demands.isEmpty
+      && origin.faults.contains { if case .approved = $0.fault { true } else { false } }
   }
 
   /// Another world on the same ground.

@@ -1,0 +1,51 @@
+import SluiceCore
+import SluicePorts
+import Testing
+
+/// A balancer as clients who come back see it.
+protocol PinnedDoor: Sendable {
+  func set(_ weights: Weights) async throws
+  func takeOut(_ host: HostName) async throws
+  func giveBack(_ host: HostName) async throws
+  func change(_ host: HostName, isReady: Bool) async throws
+  /// Whoever came first comes back; who served it, nil: it was asked to wait.
+  func comesBack() async throws -> HostName?
+  /// Somebody new comes, and is the one who comes back from now on.
+  func comesFirst() async throws -> HostName
+}
+
+/// What becomes of a client who is held to a gateway, whatever holds it and whoever deals.
+struct PinConformance {
+  let door: any PinnedDoor
+  let pinned: PinnedClients
+  private let canary: HostName = "mac-a"
+
+  func check() async throws {
+    try await door.set(.percent(100, pinEpoch: 1, generation: 1))
+    #expect(try await door.comesFirst() == canary)
+    try await door.set(.percent(0, pinEpoch: 1, generation: 2))
+    #expect(try await door.comesBack() == canary, "a share moves nobody")
+
+    try await door.takeOut(canary)
+    let meanwhile = try await door.comesBack()
+    switch pinned {
+    case .wait: #expect(meanwhile == nil, "it waits while its gateway is swung")
+    case .move: #expect(meanwhile.map { $0 != canary } == true, "stable serves it meanwhile")
+    }
+    try await door.giveBack(canary)
+    #expect(try await door.comesBack() == canary, "its arm is still the canary")
+
+    try await door.change(canary, isReady: false)
+    let elsewhere = try await door.comesBack()
+    #expect(elsewhere.map { $0 != canary } == true, "a canary that is down holds nobody up")
+    try await door.change(canary, isReady: true)
+    #expect(try await door.comesBack() == canary)
+
+    try await door.set(.percent(0, pinEpoch: 2, generation: 3))
+    let stable = try #require(try await door.comesBack())
+    #expect(stable != canary, "a new pin epoch lets it go")
+    #expect(try await door.comesBack() == stable, "and holds it where it is then")
+    try await door.set(.percent(100, pinEpoch: 2, generation: 4))
+    #expect(try await door.comesBack() == stable)
+  }
+}
