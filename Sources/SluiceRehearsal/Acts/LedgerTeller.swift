@@ -13,12 +13,13 @@ struct LedgerTeller: Sendable {
   private var plan: Plan?
   /// Gateways that were swung to the new release last.
   private var swung: Set<HostName> = []
+  private var pinEpoch: Int64 = 0
 
   mutating func tell(_ entry: LedgerEntry) -> Line? {
     guard let observation = try? Recording.observation(of: entry) else { return nil }
     switch observation {
     case .started(let plan):
-      (self.plan, swung) = (plan, [])
+      (self.plan, swung, pinEpoch) = (plan, [], plan.snapshot.weights.pinEpoch)
       return .say("\(plan.from.tag) → \(plan.to.tag) begins")
     case .approved(let approval): return .say("approved by \(approval.actor): \(approval.reason)")
     case .leased(let epoch): return .say("a controller took the lease, epoch \(epoch)")
@@ -44,7 +45,7 @@ struct LedgerTeller: Sendable {
     }
   }
 
-  private func ending(of order: Order?, _ outcome: Outcome, _ entry: LedgerEntry) -> Line? {
+  private mutating func ending(of order: Order?, _ outcome: Outcome, _ entry: LedgerEntry) -> Line? {
     switch outcome {
     case .inspected(let blockers):
       return .say(
@@ -58,9 +59,11 @@ struct LedgerTeller: Sendable {
           + ", hashes to the lock")
     case .swung(let report): return swung(report, order)
     case .applied(let state):
+      let isUnpinned = state.weights.pinEpoch > pinEpoch
+      pinEpoch = state.weights.pinEpoch
       let isEverywhere = plan.map { swung.count == $0.fleet.gateways.count } ?? false
       return .say(
-        "share \(state.weights.share), read back"
+        "share \(state.weights.share), read back" + (isUnpinned ? ", sessions un-pinned" : "")
           + (isEverywhere ? ": as it was before; every host runs the new release" : ""))
     case .evicted(let count):
       return count == 0 ? nil : .say("\(count) open connections of the canary ended")
