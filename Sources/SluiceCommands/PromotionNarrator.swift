@@ -51,7 +51,7 @@ struct PromotionNarrator {
     _ observation: Observation, _ entry: LedgerEntry, before: Promotion?, after: Promotion
   ) -> [StyledText] {
     switch observation {
-    case .started(let plan): return [started(plan, entry)] + losing(plan)
+    case .started(let frozen): return [started(frozen.plan, entry)] + losing(frozen.plan)
     case .approved(let approval):
       let what = "\(approval.actor): \(approval.reason)"
       return [StyledText(Self.row("approved", what), .accent)]

@@ -45,6 +45,7 @@ public actor PromotionEngine {
     }
     self.actor = actor
     self.ticket = ticket
+    let plan = FrozenPlan(plan)
     let begun = Promotion.begin(id, plan: plan, at: env.time.now())
     do throws(PortError) {
       let first = [.started(plan)] + [approval.map(Observation.approved)].compactMap(\.self)

@@ -59,7 +59,19 @@ public struct Replay: Sendable {
     }
   }
 
+  /// - Parameter next: the promotion after this line, where somebody has handled its observation at
+  ///   its moment already; nil: it is handled here.
+  package mutating func take(_ record: Record, giving next: Promotion) throws(LedgerFault) {
+    try take(record) { $0 = next }
+  }
+
   public mutating func take(_ record: Record) throws(LedgerFault) {
+    try take(record) { _ = $0?.handle(record.observation, at: record.moment) }
+  }
+
+  private mutating func take(_ record: Record, _ handle: (inout Promotion?) -> Void)
+    throws(LedgerFault)
+  {
     epoch = max(epoch, record.epoch)
     if case .started(let plan) = record.observation { return try begin(plan, record) }
     guard promotion?.id == record.promotion else {
@@ -78,13 +90,13 @@ public struct Replay: Sendable {
     case .finished(let id, _): intended.remove(id)
     case .started, .approved, .leased, .asked: break
     }
-    _ = promotion?.handle(record.observation, at: record.moment)
+    handle(&promotion)
     if let promotion, case .concluded(let conclusion) = promotion.phase {
       keepAccount(of: promotion, conclusion)
     }
   }
 
-  private mutating func begin(_ plan: Plan, _ record: Record) throws(LedgerFault) {
+  private mutating func begin(_ plan: FrozenPlan, _ record: Record) throws(LedgerFault) {
     guard promotion?.phase.isTerminal ?? true else {
       throw LedgerFault(
         line: record.line, "a promotion starts before the one before it has ended")

@@ -51,7 +51,7 @@ public struct Effect: Sendable, Hashable {
   public var epoch: Epoch
   /// How many lines of the ledger were durable then.
   public var lines: Int
-  public var hosts: [HostName: HostFacts]
+  var hosts: HostTable<HostFacts>
   public var balancer: BalancerState?
 
   /// Whether the balancer gives a host traffic and the host takes it.
@@ -70,7 +70,7 @@ public struct Effect: Sendable, Hashable {
 public final class EffectLog: Sendable {
   private struct State: Sendable {
     var effects: [Effect] = []
-    var hosts: [HostName: HostFacts] = [:]
+    var hosts: HostTable<HostFacts> = [:]
     var balancer: BalancerState?
     var lines = 0
   }

@@ -35,9 +35,17 @@ extension Plan {
 
   /// Why it may not be run with this approval; nil when it may.
   public func faultOfApproval(_ approval: Approval?) -> String? {
+    FrozenPlan(self).faultOfApproval(approval)
+  }
+}
+
+extension FrozenPlan {
+  /// Why the plan may not be run with this approval; nil when it may.
+  func faultOfApproval(_ approval: Approval?) -> String? {
+    let demands = plan.demands
     guard !demands.isEmpty else { return nil }
     guard let approval else { return "nobody has approved it: \(demands.joined(separator: " "))" }
-    guard let digest = try? digest(), approval.plan == digest else {
+    guard let digest, approval.plan == digest else {
       return
         "the approval of \(approval.actor) is for plan \(approval.plan.short), not for this one"
     }

@@ -1,7 +1,7 @@
 /// What a promotion is told. Every observation is a ledger line before it is handled, so that
 /// replaying the ledger rebuilds the promotion.
 public enum Observation: Sendable, Hashable, Codable {
-  indirect case started(Plan)
+  case started(FrozenPlan)
   /// A person has accepted what the plan demands; before anything else.
   case approved(Approval)
   /// A controller took the lease: the first one, or the successor of one that died.

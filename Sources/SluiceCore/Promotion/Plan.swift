@@ -46,16 +46,28 @@ public struct Plan: Sendable, Hashable, Codable {
 
 /// A plan behind one pointer: it is large and never changes, and a promotion is copied for every line
 /// of its ledger.
-final class FrozenPlan: Sendable, Hashable {
-  let plan: Plan
+public final class FrozenPlan: Sendable, Hashable, Codable {
+  public let plan: Plan
+  /// What an approval must name; nil of a plan that demands none, or that cannot be written at all.
+  let digest: Digest?
 
-  init(_ plan: Plan) { self.plan = plan }
+  public init(_ plan: Plan) {
+    self.plan = plan
+    digest = plan.demands.isEmpty ? nil : try? plan.digest()
+  }
 
-  static func == (left: FrozenPlan, right: FrozenPlan) -> Bool {
+  public convenience init(from decoder: any Decoder) throws {
+    self.init(try Plan(from: decoder))
+  }
+
+  /// As the plan itself stands in a ledger.
+  public func encode(to encoder: any Encoder) throws { try plan.encode(to: encoder) }
+
+  public static func == (left: FrozenPlan, right: FrozenPlan) -> Bool {
     left === right || left.plan == right.plan
   }
 
-  func hash(into hasher: inout Hasher) { plan.hash(into: &hasher) }
+  public func hash(into hasher: inout Hasher) { plan.hash(into: &hasher) }
 }
 
 /// The archived good state of the fleet: weights, and what each gateway ran.

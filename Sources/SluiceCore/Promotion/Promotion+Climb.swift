@@ -7,7 +7,7 @@ extension Promotion {
       phase = .concluded(conclusion)
       return []
     case (.preflight, .inspected(let blockers)):
-      let refusals = blockers + [plan.faultOfApproval(approval)].compactMap(\.self)
+      let refusals = blockers + [frozen.faultOfApproval(approval)].compactMap(\.self)
       guard refusals.isEmpty else { return conclude(.refused(reasons: refusals)) }
       enter(.shadowing, at: moment)
       return advance(at: moment)

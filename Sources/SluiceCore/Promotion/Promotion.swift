@@ -37,7 +37,7 @@ public struct Promotion: Sendable, Hashable {
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
-  private let frozen: FrozenPlan
+  let frozen: FrozenPlan
 
   /// What the promotion believes of a host, by what was read back from it.
   public struct HostState: Sendable, Hashable {
@@ -68,15 +68,20 @@ public struct Promotion: Sendable, Hashable {
   /// Begins with the plan; returns the first orders.
   public static func begin(_ id: PromotionID, plan: Plan, at moment: Moment) -> (
     promotion: Promotion, orders: [Order]
+  ) { begin(id, plan: FrozenPlan(plan), at: moment) }
+
+  public static func begin(_ id: PromotionID, plan: FrozenPlan, at moment: Moment) -> (
+    promotion: Promotion, orders: [Order]
   ) {
     var promotion = Promotion(id: id, plan: plan, at: moment)
     let orders = promotion.start(at: moment)
     return (promotion, orders)
   }
 
-  private init(id: PromotionID, plan: Plan, at moment: Moment) {
+  private init(id: PromotionID, plan frozen: FrozenPlan, at moment: Moment) {
     self.id = id
-    frozen = FrozenPlan(plan)
+    self.frozen = frozen
+    let plan = frozen.plan
     weights = plan.snapshot.weights
     issuedGeneration = plan.snapshot.weights.generation
     since = moment

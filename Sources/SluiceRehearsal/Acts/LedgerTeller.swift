@@ -18,7 +18,8 @@ struct LedgerTeller: Sendable {
   mutating func tell(_ entry: LedgerEntry) -> Line? {
     guard let observation = try? Recording.observation(of: entry) else { return nil }
     switch observation {
-    case .started(let plan):
+    case .started(let frozen):
+      let plan = frozen.plan
       (self.plan, swung, pinEpoch) = (plan, [], plan.snapshot.weights.pinEpoch)
       return .say("\(plan.from.tag) → \(plan.to.tag) begins")
     case .approved(let approval): return .say("approved by \(approval.actor): \(approval.reason)")

@@ -26,11 +26,10 @@ struct FaultDraw {
   let hosts: [HostName]
   var random: SplitMix64
 
-  /// Up to nine faults in the first minutes of a promotion.
-  mutating func schedule(_ preset: FaultPreset) -> [ScheduledFault] {
+  /// Up to nine faults within one of these spans, in milliseconds from the beginning.
+  mutating func schedule(_ preset: FaultPreset, within spans: [Int64]) -> [ScheduledFault] {
     guard preset != .calm else { return [] }
-    // Most promotions are over, or half-way, within this.
-    let span = Int64([20_000, 60_000, 150_000, 300_000][random.index(below: 4)])
+    let span = spans[random.index(below: spans.count)]
     return (0..<1 + random.index(below: 9)).map { _ in
       ScheduledFault(at: random.milliseconds(0...span), fault(preset))
     }.sorted { $0.at < $1.at }

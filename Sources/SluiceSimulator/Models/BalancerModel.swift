@@ -192,7 +192,7 @@ public struct BalancerModel: Sendable {
 }
 
 /// Where a new session may go, by arm.
-struct Pools<Place> {
+struct Pools<Place: Sendable>: Sendable {
   var canaries: [Place] = []
   var stables: [Place] = []
   /// Who is to come back.

@@ -99,6 +99,7 @@ extension HostModel {
   private func probe(of subject: ProbeSubject) -> MergedProbe {
     let status = subject.status
     let release = expected.value
+    let fingerprint = fingerprint(status)
     return MergedProbe(
       status: status,
       reasons: status == .ok
@@ -112,17 +113,14 @@ extension HostModel {
         pid: pid, bootID: subject.answers ? "\(name)-boot-\(boots)" : nil, startedAt: nil),
       doctor: ["*": .init(status: .green, findings: 3, accepted: 3)],
       queues: .init(depth: 0, limit: 8), digest: .init(status: .clean, rows: 0),
-      probeDigest: Digest(standingFor: "\(stable(status)) \(boots)"),
-      fingerprint: fingerprint(status), observedAt: "2026-11-24T00:00:00.000Z",
+      probeDigest: fingerprint,
+      fingerprint: fingerprint, observedAt: "2026-11-24T00:00:00.000Z",
       ageMilliseconds: 0)
   }
 
   private func fingerprint(_ status: MergedProbe.Status) -> Digest {
-    Digest(standingFor: stable(status))
-  }
-
-  private func stable(_ status: MergedProbe.Status) -> String {
-    "\(expected.value.tag) \(loaded.description) \(links.current ?? "-") \(status)"
+    Digest(
+      standingFor: "\(expected.value.tag) \(loaded.description) \(links.current ?? "-") \(status)")
   }
 
   private func complaint(_ status: MergedProbe.Status) -> String {

@@ -56,7 +56,7 @@ struct TrafficModel: Sendable {
   func isDue(at now: Int64) -> Bool { owed + (now - servedUntil) * perSecond >= 1_000 }
 
   /// Who may serve a session, and how well.
-  struct Place {
+  struct Place: Sendable {
     var host: HostName
     var quality: Quality
     /// Its process runs the release that the promotion is about.
@@ -76,12 +76,12 @@ struct TrafficModel: Sendable {
 
   /// Lets the sessions come that came since the last time; returns how many of each host's stay
   /// open for long.
-  mutating func serve(to now: Int64, _ ground: Ground) -> [HostName: Int] {
+  mutating func serve(to now: Int64, _ ground: Ground) -> HostTable<Int> {
     owed += (now - servedUntil) * perSecond
     servedUntil = now
     let count = owed / 1_000
     owed %= 1_000
-    var long: [HostName: Int] = [:]
+    var long: HostTable<Int> = [:]
     for _ in 0..<count {
       sequence += 1
       let draws = (random.next(), random.next())

@@ -18,14 +18,14 @@ struct Performer {
   private static let retryMilliseconds: Int64 = 500
 
   let order: Order
-  private let pinned: Pinned<Plan>
+  private let frozen: FrozenPlan
   let epoch: Epoch
   private var stage = 0
   private let began: Moment
   private var open: Set<Tag> = []
   private var look = Look()
   private var watches: [HostName: Watch.HostWatch] = [:]
-  private var swung: SwingReport?
+  private var swung: Pinned<SwingReport>?
   private var patience: Int64 = 0
   private var again: (Tag, Call)?
   private var insisting: (Tag, Call)?
@@ -38,15 +38,15 @@ struct Performer {
     var balancerFault: String?
   }
 
-  init(_ order: Order, plan: Pinned<Plan>, epoch: Epoch, at moment: Moment) {
+  init(_ order: Order, plan: FrozenPlan, epoch: Epoch, at moment: Moment) {
     self.order = order
-    pinned = plan
+    frozen = plan
     self.epoch = epoch
     began = moment
     insistsSince = moment
   }
 
-  private var plan: Plan { _read { yield pinned.value } }
+  private var plan: Plan { _read { yield frozen.plan } }
 
   mutating func start() -> Next {
     switch order.command {
@@ -239,10 +239,10 @@ struct Performer {
       else {
         return .done(.swung(report))
       }
-      swung = report
+      swung = Pinned(report)
       patience = policy.startMilliseconds
       return insist(.balancer, .balancer(.giveBack(swing.host), epoch))
-    case (.swing, 3, _): return .done(swung.map { .swung($0) } ?? unexpected)
+    case (.swing, 3, _): return .done(swung.map { .swung($0.value) } ?? unexpected)
     default: return .done(unexpected)
     }
   }

@@ -12,7 +12,9 @@ public struct Simulation: Sendable {
   public var preset: FaultPreset
   /// Worlds at the same time.
   public var lanes: Int
-  public var fleet: Fleet
+  public var fleet: Fleet { didSet { drawsRamp = false } }
+  /// The example's fleet climbs one, two or all of its steps; an operator's all.
+  private var drawsRamp: Bool
   /// Nil: the example's, whose build the world draws.
   public var from: Release?
   public var to: Release?
@@ -20,7 +22,7 @@ public struct Simulation: Sendable {
 
   public init(
     firstSeed: UInt64 = 1, worlds: Int, tier: Tier, preset: FaultPreset = .all, lanes: Int = 1,
-    fleet: Fleet = WorldSetup.usualFleet, from: Release? = nil,
+    fleet: Fleet? = nil, from: Release? = nil,
     to: Release? = nil, judge: @escaping @Sendable () -> any Judge
   ) {
     self.firstSeed = firstSeed
@@ -28,15 +30,20 @@ public struct Simulation: Sendable {
     self.tier = tier
     self.preset = preset
     self.lanes = lanes
-    self.fleet = fleet
+    self.fleet = fleet ?? WorldSetup.usualFleet
+    drawsRamp = fleet == nil
     self.from = from
     self.to = to
     makeJudge = judge
   }
 
   public func setup(seed: UInt64) throws(PortError) -> WorldSetup {
-    let hosts = fleet.gateways.map(\.name)
-    return try setup(.drawn(seed: seed, hosts: hosts, preset: preset))
+    try setup(drawn(seed: seed))
+  }
+
+  private func drawn(seed: UInt64) -> WorldCase {
+    .drawn(
+      seed: seed, hosts: fleet.gateways.map(\.name), preset: preset, drawsRamp: drawsRamp)
   }
 
   public func setup(_ origin: WorldCase) throws(PortError) -> WorldSetup {
@@ -65,13 +72,11 @@ public struct Simulation: Sendable {
   private func run(lane: Int, of lanes: Int) async -> Result<SimulationSummary, PortError> {
     var summary = SimulationSummary()
     let thread = WorldLane()
-    let hosts = fleet.gateways.map(\.name)
     // A plan and its snapshot take longer to make than many a world takes to end.
     var made: [WorldCase.Ground: WorldSetup] = [:]
     do throws(PortError) {
       for index in stride(from: lane, to: worlds, by: lanes) {
-        let origin = WorldCase.drawn(
-          seed: firstSeed &+ UInt64(index), hosts: hosts, preset: preset)
+        let origin = drawn(seed: firstSeed &+ UInt64(index))
         if made[origin.ground] == nil { made[origin.ground] = try setup(origin) }
         guard let ground = made[origin.ground] else { continue }
         let report = await run(ground.with(origin), on: thread)

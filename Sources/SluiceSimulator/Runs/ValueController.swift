@@ -10,6 +10,9 @@ private final class ValueController {
   var intended: Set<OperationID>
   var sorter: EvidenceSorter
   var performers: [OperationID: Performer] = [:]
+  /// Lines of the ledger when it wrote the last one: as long as nobody else did, the ledger's promotion
+  /// is its own.
+  var lines = 0
 
   init(promotion: Promotion, epoch: Epoch, intended: Set<OperationID>, sorter: EvidenceSorter) {
     self.promotion = promotion
@@ -23,6 +26,7 @@ private final class ValueController {
     let fork = ValueController(
       promotion: promotion, epoch: epoch, intended: intended, sorter: sorter)
     fork.performers = performers
+    fork.lines = lines
     return fork
   }
 }
@@ -40,7 +44,7 @@ struct ValueStage {
   private(set) var world: World
   private(set) var history = History()
   private let makeJudge: @Sendable () -> any Judge
-  private let plan: Pinned<Plan>
+  private let plan: FrozenPlan
   private var controllers: [Int: ValueController] = [:]
   private var owners: [CallID: Owner] = [:]
   private var leaseHolder: Int?
@@ -49,7 +53,7 @@ struct ValueStage {
 
   init(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) {
     world = World(setup)
-    plan = Pinned(setup.plan)
+    plan = setup.frozen
     makeJudge = judge
   }
 
@@ -142,7 +146,7 @@ struct ValueStage {
     let (promotion, outstanding) =
       active.map { ($0, $0.outstanding) }
       ?? Promotion.begin(
-        PromotionID(rawValue: "p1"), plan: setup.plan, at: world.clock.moment(world.now))
+        PromotionID(rawValue: "p1"), plan: plan, at: world.clock.moment(world.now))
     controllers[number] = ValueController(
       promotion: promotion, epoch: history.replay.epoch.next,
       intended: history.replay.intended, sorter: sorter)
@@ -183,7 +187,7 @@ struct ValueStage {
 
   private mutating func start(_ setup: WorldSetup, by number: Int) throws(PortError) {
     let first =
-      [Observation.started(setup.plan)]
+      [Observation.started(plan)]
       + [world.approval.map(Observation.approved)].compactMap(\.self)
     let approval = world.approval
     try append(first, by: number, isRetreat: false)
@@ -242,10 +246,10 @@ struct ValueStage {
   private mutating func take(_ answer: Result<Answer, PortError>, of call: CallID) {
     guard let owner = owners.removeValue(forKey: call),
       let controller = controllers[owner.controller],
-      var performer = controller.performers[owner.order]
+      var performer = controller.performers.removeValue(forKey: owner.order)
     else { return }
     let moment = world.clock.moment(world.now)
-    let limits = plan.value.fleet.judge
+    let limits = plan.plan.fleet.judge
     var archived: PortError?
     let next = performer.take(
       answer, of: owner.tag, at: moment,
@@ -296,15 +300,18 @@ struct ValueStage {
     let moment = world.clock.moment(world.now)
     let wasRetreat = next.phase.isRetreat
     let orders = next.handle(observation, at: moment)
-    try append([observation], by: number, isRetreat: wasRetreat || next.phase.isRetreat)
+    try append(
+      [observation], by: number, isRetreat: wasRetreat || next.phase.isRetreat, giving: next)
     controllers[number]?.promotion = next
     return orders
   }
 
   /// All of them in one durable motion.
-  private mutating func append(_ observations: [Observation], by number: Int, isRetreat: Bool)
-    throws(PortError)
-  {
+  /// - Parameter next: the promotion after them, which the ledger takes over as it is; whether a replay
+  ///   comes to the same (20) is looked at in every sixteenth world.
+  private mutating func append(
+    _ observations: [Observation], by number: Int, isRetreat: Bool, giving next: Promotion? = nil
+  ) throws(PortError) {
     guard let controller = controllers[number] else { throw World.dead }
     if world.takesLastStep(number) { throw World.dead }
     if world.disk.isFull, !isRetreat { throw PortError(.outOfSpace, "the disk is full") }
@@ -319,7 +326,11 @@ struct ValueStage {
         line: history.lines.count + 1, promotion: controller.promotion.id, actor: "ana",
         ticket: "OPS-1", epoch: controller.epoch, moment: world.clock.moment(world.now),
         observation: observation)
-      do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
+      let isKnown = controller.lines == history.lines.count && world.setup.seed % 16 != 0
+      do { try history.take(record, giving: isKnown ? next : nil) } catch {
+        throw PortError(.refused, "\(error)")
+      }
+      controller.lines = history.lines.count
     }
     world.believe(history)
     if world.takesLastStep(number) { throw World.dead }

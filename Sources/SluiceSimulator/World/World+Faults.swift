@@ -53,7 +53,7 @@ extension World {
   }
 
   private mutating func strikeHost(_ fault: Fault) -> Bool {
-    guard let host = fault.host, hosts[host] != nil else { return false }
+    guard let host = fault.host, hosts.hosts.contains(host) else { return false }
     strikeAgent(fault, host)
     strikeGateway(fault, host)
     strikeDisk(fault, host)
@@ -104,7 +104,7 @@ extension World {
       balancer.hangUp(on: host)
     case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
     case .hostIsMovedByHand:
-      let isNew = hosts[host]?.loaded == setup.plan.to.marker
+      let isNew = hosts.at(host) { $0.loaded } == setup.plan.to.marker
       hosts[host]?.moveByHand(to: isNew ? setup.plan.from : setup.plan.to)
     case .drainIsHeld: hosts[host]?.troubles.drain = .heldByAnother
     case .drainNeverEnds: hosts[host]?.troubles.drain = .neverReady
@@ -157,10 +157,10 @@ extension World {
     guard !isHealed else { return }
     isHealed = true
     serve()
-    for host in hosts.keys.sorted() {
+    for host in hosts.hosts.sorted() {
       hosts[host]?.heal()
       network[host] = LinkModel()
-      if hosts[host]?.motion != nil { motionContinues(host) }
+      if hosts.at(host, { $0.motion != nil }) == true { motionContinues(host) }
       show(host)
     }
     balancer.heal()

@@ -71,7 +71,7 @@ extension World {
     guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch, at: now) else {
       return
     }
-    if operation.moves || hosts[host]?.effects.isEmpty == false { show(host) }
+    if operation.moves || hosts.at(host, { $0.effects.isEmpty }) == false { show(host) }
     switch arrival {
     case .answered(let answer): reply(call, from: host, answer)
     case .silence:
@@ -92,9 +92,9 @@ extension World {
   mutating func proceed(_ host: HostName, _ token: Int) {
     guard motionTokens[host] == token else { return }
     serve()
-    let boots = hosts[host]?.boots
+    let boots = hosts.at(host) { $0.boots }
     guard let progress = hosts[host]?.proceed(at: now) else { return }
-    if hosts[host]?.boots != boots { balancer.hangUp(on: host) }
+    if hosts.at(host, { $0.boots }) != boots { balancer.hangUp(on: host) }
     show(host)
     showBalancer()
     switch progress {
@@ -120,11 +120,11 @@ extension World {
     case .agentIsBack:
       hosts[host]?.agentRuns = true
       // It finishes what the one before it had begun.
-      if hosts[host]?.motion != nil { goOn(host, after: 1) }
+      if hosts.at(host, { $0.motion != nil }) == true { goOn(host, after: 1) }
     case .isBack:
       hosts[host]?.agentRuns = true
       hosts[host]?.boot(newProcess: true)
-      if hosts[host]?.motion != nil { goOn(host, after: 1) }
+      if hosts.at(host, { $0.motion != nil }) == true { goOn(host, after: 1) }
     case .wakesUp: hosts[host]?.troubles.isHung = false
     case .crashes(let times):
       hosts[host]?.boot(newProcess: true)

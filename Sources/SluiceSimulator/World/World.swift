@@ -72,14 +72,16 @@ struct World: Sendable {
   var outbox: [Directive] = []
   private var directivesTaken = 0
 
-  var hosts: [HostName: HostModel]
-  var network: [HostName: LinkModel]
-  var motionTokens: [HostName: Int] = [:]
+  var hosts: HostTable<HostModel>
+  var network: HostTable<LinkModel>
+  var motionTokens: HostTable<Int> = [:]
   /// Who waits for the end of a motion.
-  var waiters: [HostName: [CallID]] = [:]
+  var waiters: HostTable<[CallID]> = [:]
   var balancer: BalancerModel
   var traffic: TrafficModel
   var effects = EffectLog()
+  /// Who would be given a session, until something changes.
+  private var pools: Pools<TrafficModel.Place>?
 
   var clock = WriterClock()
   var controllers: [ControllerModel] = []
@@ -201,6 +203,7 @@ struct World: Sendable {
   // MARK: What can be seen
 
   mutating func showBalancer() {
+    pools = nil
     effects.note(balancer.state)
     for effect in balancer.effects { effects.record(effect.kind, epoch: effect.epoch) }
     balancer.effects = []
@@ -209,13 +212,16 @@ struct World: Sendable {
   mutating func show(_ host: HostName) {
     guard let facts = hosts[host]?.takeFacts() else { return }
     note(facts, of: host)
-    guard let made = hosts[host]?.effects, !made.isEmpty else { return }
-    for effect in made { effects.record(effect.kind, epoch: effect.epoch) }
-    hosts[host]?.effects = []
+    let made = hosts.at(host) { model in
+      defer { model.effects = [] }
+      return model.effects
+    }
+    for effect in made ?? [] { effects.record(effect.kind, epoch: effect.epoch) }
   }
 
   /// The balancer's own check sees at once who would take a session.
   private mutating func note(_ facts: HostFacts, of host: HostName) {
+    pools = nil
     effects.note(facts, of: host)
     balancer.note(host, isUp: facts.status != .fail)
   }
@@ -225,22 +231,26 @@ struct World: Sendable {
   /// Sessions come under what holds until now.
   mutating func serve() {
     guard traffic.isDue(at: now) else { return }
+    let places = pools ?? findPlaces()
+    pools = places
     let long = traffic.serve(
       to: now,
       TrafficModel.Ground(
         wall: clock.wall(now), weights: balancer.weights, share: balancer.dealtShare,
         places: places, lines: linesSeen))
-    for (host, count) in long { balancer.open(count, on: host) }
+    for host in long.hosts { balancer.open(long[host, default: 0], on: host) }
   }
 
   /// Where a new session may go.
-  private var places: Pools<TrafficModel.Place> {
+  private mutating func findPlaces() -> Pools<TrafficModel.Place> {
     guard !balancer.troubles.isDown else { return Pools() }
+    let new = setup.plan.to.lock.skills.version
     return Pools(balancer.servers) { host in
-      guard let version = hosts[host]?.loaded.version else { return nil }
-      return TrafficModel.Place(
-        host: host, quality: setup.qualities[version] ?? .usual,
-        isNew: version == setup.plan.to.lock.skills.version)
+      hosts.at(host) { model in
+        let version = model.loaded.version
+        return TrafficModel.Place(
+          host: host, quality: setup.qualities[version] ?? .usual, isNew: version == new)
+      }
     }
   }
 

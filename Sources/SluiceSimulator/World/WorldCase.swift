@@ -14,6 +14,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var isBad = false
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
+  /// How many steps of the fleet's ramp are climbed; nil: all.
+  public var steps: Int?
   public var isApproved = true
   /// What was approved is another plan than the one that is run.
   public var approvesAnother: Bool?
@@ -35,15 +37,19 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var isBad: Bool
     var build: String?
     var worker: Worker?
+    var steps: Int?
   }
 
   var ground: Ground {
-    Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker)
+    Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker, steps: steps)
   }
 
   /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
   /// one back; some move to another build, with a word for it or without.
-  public static func drawn(seed: UInt64, hosts: [HostName], preset: FaultPreset) -> WorldCase {
+  /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
+  public static func drawn(
+    seed: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool = false
+  ) -> WorldCase {
     var random = SplitMix64(seed: seed)
     var drawn = WorldCase(seed: seed)
     switch random.index(below: 20) {
@@ -62,8 +68,13 @@ public struct WorldCase: Sendable, Hashable, Codable {
         drawn.worker = random.chance(permille: 500) ? .trails : .leads
       }
     }
+    let steps = [1, 1, 1, 2, 2, 2, 2, nil, nil, nil]
+    if drawsRamp { drawn.steps = steps[random.index(below: steps.count)] }
+    // Most faults strike while there is something to strike.
+    let spans: [Int64] =
+      drawn.purpose == .promote ? [10_000, 30_000, 60_000, 120_000] : [4_000, 10_000, 30_000]
     var draw = FaultDraw(hosts: hosts, random: random)
-    drawn.faults = draw.schedule(preset)
+    drawn.faults = draw.schedule(preset, within: spans)
     if drawn.faults.contains(where: { if case .approved = $0.fault { true } else { false } }) {
       drawn.isApproved = draw.random.chance(permille: 300)
     }

@@ -5,15 +5,17 @@ import SluicePorts
 public struct WorldSetup: Sendable {
   public internal(set) var origin: WorldCase
   public private(set) var plan: Plan
+  /// The same, behind one pointer for all worlds of this ground.
+  private(set) var frozen: FrozenPlan
   /// Who accepts what the plan demands, if it demands anything, and what another one would.
   private(set) var approval: Approval?
   private(set) var otherApproval: Approval?
-  var hosts: [HostName: HostModel]
+  var hosts: HostTable<HostModel>
   /// Of the gateways, in the fleet's order.
   let names: [HostName]
   let weights: Weights
   let qualities: [String: Quality]
-  var sessionsPerSecond: Int64 = 10
+  var sessionsPerSecond: Int64 = 5
   var logMilliseconds: Int64 = 1_000
   /// Within so many milliseconds after it was healed the promotion must have ended.
   var bound: Int64 = 3_600_000
@@ -37,6 +39,7 @@ public struct WorldSetup: Sendable {
   ) throws(PortError) {
     self.origin = origin
     var fleet = fleet
+    if let steps = origin.steps { fleet.ramp.steps = Array(fleet.ramp.steps.prefix(steps)) }
     if origin.worker != nil { fleet.hosts.append(ExampleFleet.worker) }
     names = fleet.gateways.map(\.name)
     let from = from ?? ExampleFleet.release("1.4.1")
@@ -61,12 +64,14 @@ public struct WorldSetup: Sendable {
     plan = Plan(
       purpose: origin.purpose, from: from, to: to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys))
-    hosts = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0) })
+    frozen = FrozenPlan(plan)
+    hosts = HostTable(old.map { ($0.name, $0) })
     if origin.purpose != .promote { try completeEarlier() }
     if let worker = origin.worker {
       let release = worker == .leads ? to : from
       hosts[ExampleFleet.worker.name] = HostModel(ExampleFleet.worker.name, runs: release)
     }
+    frozen = FrozenPlan(plan)
     try approve()
   }
 
@@ -123,9 +128,10 @@ public struct WorldSetup: Sendable {
   /// but waiting.
   public static var usualFleet: Fleet {
     var fleet = ExampleFleet.fleet()
+    for index in fleet.ramp.steps.indices { fleet.ramp.steps[index].holdMilliseconds = 10_000 }
     fleet.judge.progressMilliseconds = 60_000
     fleet.judge.intervalMilliseconds = 5_000
-    fleet.judge.minimumSessions = 10
+    fleet.judge.minimumSessions = 5
     fleet.swing.drainMilliseconds = 10_000
     fleet.swing.startMilliseconds = 15_000
     return fleet
