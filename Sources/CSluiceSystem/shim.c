@@ -22,9 +22,20 @@
 #include <sys/sysctl.h>
 #else
 #include <linux/fs.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
+
+void sluice_keep_freed_memory(int keep, int map) {
+#if defined(__GLIBC__)
+  mallopt(M_TRIM_THRESHOLD, keep);
+  mallopt(M_MMAP_THRESHOLD, map);
+#else
+  (void)keep;
+  (void)map;
+#endif
+}
 
 int sluice_terminal_size(int fd, int *columns, int *rows) {
   struct winsize size;

@@ -70,6 +70,7 @@ enum SimulateCommand {
   ]
 
   private static func simulation(_ command: ParsedCommand) throws -> Simulation {
+    ProcessMemory.keepFreed()
     let lanes = try command.integer("lanes", in: 1...1_024) ?? HostFacts.processorCount
     var simulation = Simulation(
       firstSeed: UInt64(try command.integer("seed", in: 0...Int.max) ?? 1),

@@ -40,6 +40,7 @@ guard let arguments = Arguments(Array(CommandLine.arguments.dropFirst())) else {
   print("usage: sluice-simulate [--worlds N] [--seed S] [--tier 1|2] [--faults PRESET] [--lanes N]")
   exit(64)
 }
+ProcessMemory.keepFreed()
 let simulation = Simulation(
   firstSeed: arguments.seed, worlds: arguments.worlds, tier: arguments.tier,
   preset: arguments.preset, lanes: arguments.lanes

@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// Keeps freed memory for what is taken next: what exceeds `keep` bytes goes back to the system, and
+// what is taken in one piece of more than `map` (mallopt(3); glibc only).
+void sluice_keep_freed_memory(int keep, int map);
+
 // Writes the text of an error number into `text`, always terminated.
 void sluice_error_text(int code, char *text, size_t size);
 

@@ -101,13 +101,6 @@ public enum DiskFailure: String, Sendable, Hashable, Codable, CaseIterable {
   case noSpace = "ENOSPC"
 }
 
-extension Fault {
-  /// The fault without its particulars: what is counted.
-  public var kind: String {
-    Mirror(reflecting: self).children.first?.label ?? "\(self)"
-  }
-}
-
 /// A fault and when it happens, in milliseconds after the promotion began.
 public struct ScheduledFault: Sendable, Hashable, Codable, CustomStringConvertible {
   public var at: Int64

@@ -96,7 +96,7 @@ extension HostModel {
 
   var freshProbe: MergedProbe { mutating get { takeProbe().value } }
 
-  private func probe(of subject: ProbeSubject) -> MergedProbe {
+  private mutating func probe(of subject: ProbeSubject) -> MergedProbe {
     let status = subject.status
     let release = expected.value
     let fingerprint = fingerprint(status)
@@ -118,9 +118,14 @@ extension HostModel {
       ageMilliseconds: 0)
   }
 
-  private func fingerprint(_ status: MergedProbe.Status) -> Digest {
-    Digest(
-      standingFor: "\(expected.value.tag) \(loaded.description) \(links.current ?? "-") \(status)")
+  private mutating func fingerprint(_ status: MergedProbe.Status) -> Digest {
+    let state = StableState(
+      tag: expected.value.tag, loaded: loaded, current: links.current, status: status)
+    if let known = fingerprints.first(where: { $0.of == state }) { return known.digest }
+    let digest = Digest(
+      standingFor: "\(state.tag) \(loaded.description) \(state.current ?? "-") \(status)")
+    fingerprints.append((state, digest))
+    return digest
   }
 
   private func complaint(_ status: MergedProbe.Status) -> String {
@@ -188,6 +193,14 @@ extension Digest {
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * $0)) }
     self.init(hash: bytes + bytes + bytes + bytes)
   }
+}
+
+/// What a fingerprint is over.
+struct StableState: Sendable, Equatable {
+  var tag: String
+  var loaded: Marker
+  var current: String?
+  var status: MergedProbe.Status
 }
 
 /// What a probe is taken of: two of equal subjects say the same.

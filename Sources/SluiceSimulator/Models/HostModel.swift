@@ -76,6 +76,8 @@ public struct HostModel: Sendable {
   var records: [OperationID: (record: OperationRecord, answer: Result<NodeReport, PortError>)] = [:]
   /// The last probe that was taken, and what it was taken of.
   var lastProbe: (of: ProbeSubject, probe: Pinned<MergedProbe>)?
+  /// Few, and asked for often.
+  var fingerprints: [(of: StableState, digest: Digest)] = []
   /// Releases whose tree is not what their lock says.
   var lies: Set<String> = []
   var pace = Pace()

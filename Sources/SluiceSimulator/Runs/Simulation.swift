@@ -41,7 +41,7 @@ public struct Simulation: Sendable {
     try setup(drawn(seed: seed))
   }
 
-  private func drawn(seed: UInt64) -> WorldCase {
+  fileprivate func drawn(seed: UInt64) -> WorldCase {
     .drawn(
       seed: seed, hosts: fleet.gateways.map(\.name), preset: preset, drawsRamp: drawsRamp)
   }
@@ -61,30 +61,16 @@ public struct Simulation: Sendable {
   public func run() async throws(PortError) -> SimulationSummary {
     let lanes = max(1, min(lanes, worlds))
     let results = await withTaskGroup(of: Result<SimulationSummary, PortError>.self) { group in
-      for lane in 0..<lanes { group.addTask { await self.run(lane: lane, of: lanes) } }
+      for lane in 0..<lanes {
+        group.addTask {
+          await WorldLane().run(self, stride(from: lane, to: worlds, by: lanes))
+        }
+      }
       return await group.reduce(into: []) { $0.append($1) }
     }
     var whole = SimulationSummary()
     for result in results { whole.add(try result.get()) }
     return whole
-  }
-
-  private func run(lane: Int, of lanes: Int) async -> Result<SimulationSummary, PortError> {
-    var summary = SimulationSummary()
-    let thread = WorldLane()
-    // A plan and its snapshot take longer to make than many a world takes to end.
-    var made: [WorldCase.Ground: WorldSetup] = [:]
-    do throws(PortError) {
-      for index in stride(from: lane, to: worlds, by: lanes) {
-        let origin = drawn(seed: firstSeed &+ UInt64(index))
-        if made[origin.ground] == nil { made[origin.ground] = try setup(origin) }
-        guard let ground = made[origin.ground] else { continue }
-        let report = await run(ground.with(origin), on: thread)
-        summary.count(report)
-        if !report.violations.isEmpty { break }
-      }
-      return .success(summary)
-    } catch { return .failure(error) }
   }
 }
 
@@ -102,6 +88,25 @@ actor WorldLane {
     case .values: ValueStage.run(setup, judge: judge)
     case .engine: await WorldStage.run(setup, judge: judge)
     }
+  }
+
+  /// One world after the other, until one breaks.
+  fileprivate func run(_ simulation: Simulation, _ numbers: StrideTo<Int>) async -> Result<
+    SimulationSummary, PortError
+  > {
+    var summary = SimulationSummary()
+    // A plan and its snapshot take longer to make than many a world takes to end.
+    var made: [WorldCase.Ground: WorldSetup] = [:]
+    do throws(PortError) {
+      for number in numbers where summary.broken == nil {
+        let origin = simulation.drawn(seed: simulation.firstSeed &+ UInt64(number))
+        if made[origin.ground] == nil { made[origin.ground] = try simulation.setup(origin) }
+        guard let ground = made[origin.ground] else { continue }
+        summary.count(
+          await run(ground.with(origin), simulation.tier, judge: simulation.makeJudge))
+      }
+      return .success(summary)
+    } catch { return .failure(error) }
   }
 }
 
