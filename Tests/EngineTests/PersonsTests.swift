@@ -13,6 +13,7 @@ struct PersonsTests {
     var origin = WorldCase(seed: 5)
     origin.build = ExampleFleet.newerBuild.version
     origin.isApproved = isApproved
+    origin.awaitsApproval = !words.isEmpty
     origin.faults = words.map { ScheduledFault(at: $0.at, .approved(isForThis: $0.isForThis)) }
     origin.healsAt = 600_000
     var ends: [WorldReport.End] = []

@@ -84,6 +84,27 @@ struct SimulationTests {
       summary.ends.keys.allSatisfy { $0 == .rolledBack || $0 == .completed || $0 == .notBegun })
   }
 
+  @Test("a world of a family ends as it does alone, from its beginning", arguments: 0...11)
+  func families(number: UInt64) throws {
+    let simulation = simulation(.values)
+    let family = WorldFamily(
+      number, hosts: simulation.fleet.gateways.map(\.name), preset: .all, drawsRamp: true)
+    var stem = ValueStage(try simulation.setup(family.stem), isStem: true) { LimitJudge() }
+    for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
+      let setup = try simulation.setup(branch.origin)
+      stem.advance(to: branch.forksAt)
+      var forked = stem.branch(setup, at: branch.forksAt)
+      let (forkedEnd, whole) = (forked.run(), ValueStage.run(setup) { LimitJudge() })
+      let seed = branch.origin.seed
+      #expect(forkedEnd.end == whole.end, "\(seed)")
+      #expect(forkedEnd.lines == whole.lines && forkedEnd.steps == whole.steps, "\(seed)")
+      #expect(forkedEnd.virtualMilliseconds == whole.virtualMilliseconds, "\(seed)")
+      #expect(forkedEnd.faults == whole.faults, "\(seed)")
+      #expect(forkedEnd.controllers == whole.controllers, "\(seed)")
+      #expect(forkedEnd.violations == whole.violations, "\(seed)")
+    }
+  }
+
   @Test(
     "a world that is forked where a controller dies ends as one that was run from its beginning")
   func forks() throws {

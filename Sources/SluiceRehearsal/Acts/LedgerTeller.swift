@@ -46,7 +46,8 @@ struct LedgerTeller: Sendable {
     }
   }
 
-  private mutating func ending(of order: Order?, _ outcome: Outcome, _ entry: LedgerEntry) -> Line? {
+  private mutating func ending(of order: Order?, _ outcome: Outcome, _ entry: LedgerEntry) -> Line?
+  {
     switch outcome {
     case .inspected(let blockers):
       return .say(

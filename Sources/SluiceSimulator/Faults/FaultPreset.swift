@@ -26,12 +26,13 @@ struct FaultDraw {
   let hosts: [HostName]
   var random: SplitMix64
 
-  /// Up to nine faults within one of these spans, in milliseconds from the beginning.
-  mutating func schedule(_ preset: FaultPreset, within spans: [Int64]) -> [ScheduledFault] {
+  /// Up to so many faults in a span of time, in milliseconds from the beginning.
+  mutating func faults(_ preset: FaultPreset, atMost most: Int, in span: ClosedRange<Int64>)
+    -> [ScheduledFault]
+  {
     guard preset != .calm else { return [] }
-    let span = spans[random.index(below: spans.count)]
-    return (0..<1 + random.index(below: 9)).map { _ in
-      ScheduledFault(at: random.milliseconds(0...span), fault(preset))
+    return (0..<random.index(below: most + 1)).map { _ in
+      ScheduledFault(at: random.milliseconds(span), fault(preset))
     }.sorted { $0.at < $1.at }
   }
 

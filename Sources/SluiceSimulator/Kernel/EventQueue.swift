@@ -16,12 +16,37 @@ struct EventQueue<Event: Sendable>: Sendable {
   private var events: [Event?] = []
   private var free: [Int] = []
   private var count = 0
+  private var firstCount = Int.min
 
-  var isEmpty: Bool { items.isEmpty }
+  /// When the next thing happens.
+  var nextTime: Int64? { items.first?.time }
 
   mutating func schedule(_ event: Event, at time: Int64) {
     count += 1
-    let item = Item(time: time, number: count, slot: keep(event))
+    insert(Item(time: time, number: count, slot: keep(event)))
+  }
+
+  /// The same, but before all others of that time, whenever they are scheduled.
+  mutating func schedule(first event: Event, at time: Int64) {
+    firstCount += 1
+    insert(Item(time: time, number: firstCount, slot: keep(event)))
+  }
+
+  /// Nothing that was to come before others happens.
+  mutating func removeFirsts() {
+    let rest = items
+    items = []
+    for item in rest {
+      if item.number > 0 {
+        insert(item)
+      } else {
+        events[item.slot] = nil
+        free.append(item.slot)
+      }
+    }
+  }
+
+  private mutating func insert(_ item: Item) {
     items.append(item)
     var child = items.count - 1
     while child > 0 {

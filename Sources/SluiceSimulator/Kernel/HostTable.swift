@@ -55,7 +55,8 @@ struct HostTable<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
   }
 
   func mapValues<Other>(_ body: (Value) -> Other) -> HostTable<Other> {
-    HostTable<Other>(zip(hosts, values).compactMap { host, value in value.map { (host, body($0)) } })
+    HostTable<Other>(
+      zip(hosts, values).compactMap { host, value in value.map { (host, body($0)) } })
   }
 }
 

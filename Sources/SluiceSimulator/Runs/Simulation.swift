@@ -41,10 +41,17 @@ public struct Simulation: Sendable {
     try setup(drawn(seed: seed))
   }
 
-  fileprivate func drawn(seed: UInt64) -> WorldCase {
+  private func drawn(seed: UInt64) -> WorldCase {
     .drawn(
       seed: seed, hosts: fleet.gateways.map(\.name), preset: preset, drawsRamp: drawsRamp)
   }
+
+  fileprivate func family(_ number: UInt64) -> WorldFamily {
+    WorldFamily(
+      number, hosts: fleet.gateways.map(\.name), preset: preset, drawsRamp: drawsRamp)
+  }
+
+  private var seeds: Range<UInt64> { firstSeed..<firstSeed + UInt64(worlds) }
 
   public func setup(_ origin: WorldCase) throws(PortError) -> WorldSetup {
     try WorldSetup(origin, fleet: fleet, from: from, to: to)
@@ -59,12 +66,16 @@ public struct Simulation: Sendable {
 
   /// All worlds, or as many as there are before one breaks an invariant: the earliest seed of them.
   public func run() async throws(PortError) -> SimulationSummary {
-    let lanes = max(1, min(lanes, worlds))
+    guard worlds > 0 else { return SimulationSummary() }
+    let seeds = seeds
+    let families =
+      WorldFamily.number(of: seeds.lowerBound)...WorldFamily.number(of: seeds.upperBound - 1)
+    let lanes = max(1, min(lanes, families.count))
     let results = await withTaskGroup(of: Result<SimulationSummary, PortError>.self) { group in
       for lane in 0..<lanes {
-        group.addTask {
-          await WorldLane().run(self, stride(from: lane, to: worlds, by: lanes))
-        }
+        let own = stride(
+          from: families.lowerBound + UInt64(lane), through: families.upperBound, by: lanes)
+        group.addTask { await WorldLane().run(self, own, seeds) }
       }
       return await group.reduce(into: []) { $0.append($1) }
     }
@@ -90,23 +101,48 @@ actor WorldLane {
     }
   }
 
-  /// One world after the other, until one breaks.
-  fileprivate func run(_ simulation: Simulation, _ numbers: StrideTo<Int>) async -> Result<
-    SimulationSummary, PortError
-  > {
+  /// One family after the other, until a world breaks.
+  fileprivate func run(
+    _ simulation: Simulation, _ families: StrideThrough<UInt64>, _ seeds: Range<UInt64>
+  ) async -> Result<SimulationSummary, PortError> {
     var summary = SimulationSummary()
     // A plan and its snapshot take longer to make than many a world takes to end.
     var made: [WorldCase.Ground: WorldSetup] = [:]
     do throws(PortError) {
-      for number in numbers where summary.broken == nil {
-        let origin = simulation.drawn(seed: simulation.firstSeed &+ UInt64(number))
-        if made[origin.ground] == nil { made[origin.ground] = try simulation.setup(origin) }
-        guard let ground = made[origin.ground] else { continue }
-        summary.count(
-          await run(ground.with(origin), simulation.tier, judge: simulation.makeJudge))
+      for number in families where summary.broken == nil {
+        var family = simulation.family(number)
+        family.keep(seeds)
+        if made[family.stem.ground] == nil {
+          made[family.stem.ground] = try simulation.setup(family.stem)
+        }
+        guard let ground = made[family.stem.ground] else { continue }
+        for report in await run(family, on: ground, simulation) { summary.count(report) }
       }
       return .success(summary)
     } catch { return .failure(error) }
+  }
+
+  private func run(_ family: WorldFamily, on ground: WorldSetup, _ simulation: Simulation) async
+    -> [WorldReport]
+  {
+    var reports: [WorldReport] = []
+    switch simulation.tier {
+    case .values:
+      var stem = ValueStage(
+        ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
+      for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
+        stem.advance(to: branch.forksAt)
+        var world = stem.branch(ground.with(branch.origin), at: branch.forksAt)
+        reports.append(world.run())
+      }
+    case .engine:
+      // The engine cannot be forked: each of its worlds begins at the beginning.
+      for branch in family.branches {
+        reports.append(
+          await WorldStage.run(ground.with(branch.origin), judge: simulation.makeJudge))
+      }
+    }
+    return reports
   }
 }
 

@@ -51,8 +51,10 @@ struct ValueStage {
   private var believed: Promotion?
   private var zombies = 0
 
-  init(_ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge) {
-    world = World(setup)
+  init(
+    _ setup: WorldSetup, isStem: Bool = false, judge: @escaping @Sendable () -> any Judge
+  ) {
+    world = World(setup, isStem: isStem)
     plan = setup.frozen
     makeJudge = judge
   }
@@ -82,6 +84,26 @@ struct ValueStage {
   mutating func run() -> WorldReport {
     while !world.isOver { turn() }
     return report()
+  }
+
+  /// Lets all happen that happens before a time.
+  mutating func advance(to time: Int64) {
+    while !world.isOver {
+      if !world.outbox.isEmpty, !world.isStuck {
+        for directive in world.takeDirectives() { follow(directive) }
+      } else if world.isDue(before: time) {
+        turn()
+      } else {
+        return
+      }
+    }
+  }
+
+  /// A world that was like this one until a time, and is what its case says from there on.
+  func branch(_ setup: WorldSetup, at time: Int64) -> ValueStage {
+    var branch = fork()
+    branch.world.become(setup, from: time)
+    return branch
   }
 
   private mutating func turn() {

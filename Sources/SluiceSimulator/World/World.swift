@@ -65,7 +65,7 @@ struct World: Sendable {
     var call: Call
   }
 
-  let setup: WorldSetup
+  private(set) var setup: WorldSetup
   var now: Int64 = 0
   var queue = EventQueue<Event>()
   var random: SplitMix64
@@ -117,17 +117,19 @@ struct World: Sendable {
     var isTerminal = false
   }
 
-  init(_ setup: WorldSetup) {
+  /// - Parameter isStem: its faults never stop; worlds that end are made of it (`become`).
+  init(_ setup: WorldSetup, isStem: Bool = false) {
     self.setup = setup
-    random = SplitMix64(seed: setup.seed ^ 0x5EED)
-    disk = SimulatedDisk(seed: setup.seed)
+    let chance = setup.origin.stem ?? setup.seed
+    random = SplitMix64(seed: chance ^ 0x5EED)
+    disk = SimulatedDisk(seed: chance)
     killPoints = setup.origin.killPoints
     approval = setup.firstApproval
     hosts = setup.hosts
     network = setup.hosts.mapValues { _ in LinkModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
-      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.seed,
+      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: chance,
       returning: ReturningClients(
         hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
       pinned: setup.plan.fleet.balancer.pinned)
@@ -135,12 +137,31 @@ struct World: Sendable {
       if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
     showBalancer()
-    for fault in setup.origin.faults { queue.schedule(.fault(fault.fault), at: fault.at) }
-    queue.schedule(.heal, at: setup.origin.healsAt)
-    queue.schedule(.bound, at: setup.origin.healsAt + setup.bound)
+    foresee(setup.origin.faults, isStem: isStem)
     queue.schedule(.nurse, at: 5_000)
     queue.schedule(.log, at: 1_000)
     queue.schedule(.succession, at: 0)
+  }
+
+  /// What comes from outside comes first at its time: so it does not matter when it was foreseen.
+  private mutating func foresee(_ faults: [ScheduledFault], isStem: Bool) {
+    for fault in faults { queue.schedule(first: .fault(fault.fault), at: fault.at) }
+    guard !isStem else { return }
+    queue.schedule(first: .heal, at: setup.origin.healsAt)
+    queue.schedule(first: .bound, at: setup.origin.healsAt + setup.bound)
+  }
+
+  /// A stem becomes one of the worlds that it has been until now.
+  /// - Parameter forksAt: what strikes earlier has struck.
+  mutating func become(_ setup: WorldSetup, from forksAt: Int64) {
+    self.setup = setup
+    queue.removeFirsts()
+    foresee(setup.origin.faults.filter { $0.at >= forksAt }, isStem: false)
+  }
+
+  /// Whether anything happens before a time, or nothing ever will any more.
+  func isDue(before time: Int64) -> Bool {
+    isStuck || queue.nextTime.map { $0 < time } ?? true
   }
 
   /// What it wants done; nothing any more once it has wanted too much.

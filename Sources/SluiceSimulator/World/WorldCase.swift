@@ -8,6 +8,9 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var note = ""
   public var tier = 2
   public var seed: UInt64
+  /// What chance in it comes of: worlds of one stem are alike until other faults strike them. Nil: the
+  /// seed.
+  public var stem: UInt64?
   public var purpose = Plan.Purpose.promote
   /// The canary's archived share.
   public var share = Share.zero
@@ -17,6 +20,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   /// How many steps of the fleet's ramp are climbed; nil: all.
   public var steps: Int?
   public var isApproved = true
+  /// Whoever begins it waits until somebody approves it.
+  public var awaitsApproval: Bool?
   /// What was approved is another plan than the one that is run.
   public var approvesAnother: Bool?
   /// A worker beside the gateways, and which release it is on; nil: there is none.
@@ -44,42 +49,14 @@ public struct WorldCase: Sendable, Hashable, Codable {
     Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker, steps: steps)
   }
 
-  /// A world of its own kind for each seed: most promote a good release, some a bad one, some take
-  /// one back; some move to another build, with a word for it or without.
+  /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`).
   /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
   public static func drawn(
     seed: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool = false
   ) -> WorldCase {
-    var random = SplitMix64(seed: seed)
-    var drawn = WorldCase(seed: seed)
-    switch random.index(below: 20) {
-    case 0, 1: drawn.purpose = .revert
-    case 2: drawn.purpose = .revertNow
-    default: break
-    }
-    drawn.isBad = random.chance(permille: 300)
-    if random.chance(permille: 200) { drawn.share = Share(basisPoints: 300) ?? .zero }
-    let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
-    drawn.build = builds[random.index(below: builds.count)]?.version
-    drawn.isApproved = !random.chance(permille: 30)
-    if preset != .calm {
-      if random.chance(permille: 20) { drawn.approvesAnother = true }
-      if drawn.purpose == .promote, random.chance(permille: 60) {
-        drawn.worker = random.chance(permille: 500) ? .trails : .leads
-      }
-    }
-    let steps = [1, 1, 1, 2, 2, 2, 2, nil, nil, nil]
-    if drawsRamp { drawn.steps = steps[random.index(below: steps.count)] }
-    // Most faults strike while there is something to strike.
-    let spans: [Int64] =
-      drawn.purpose == .promote ? [10_000, 30_000, 60_000, 120_000] : [4_000, 10_000, 30_000]
-    var draw = FaultDraw(hosts: hosts, random: random)
-    drawn.faults = draw.schedule(preset, within: spans)
-    if drawn.faults.contains(where: { if case .approved = $0.fault { true } else { false } }) {
-      drawn.isApproved = draw.random.chance(permille: 300)
-    }
-    drawn.healsAt = (drawn.faults.last?.at ?? 0) + draw.random.milliseconds(10_000...180_000)
-    return drawn
+    WorldFamily(
+      WorldFamily.number(of: seed), hosts: hosts, preset: preset, drawsRamp: drawsRamp
+    ).branches[Int(seed % WorldFamily.size)].origin
   }
 
   /// The lines of a seeds file; those that are empty or begin with `#` say nothing.

@@ -93,12 +93,8 @@ public struct WorldSetup: Sendable {
     return origin.approvesAnother == true ? otherApproval : approval
   }
 
-  /// Whoever may still be approved is waited for; a plan that nobody will ever approve is begun, for
-  /// the promotion itself must refuse it.
-  var waitsForApproval: Bool {
-    !plan.demands.isEmpty
-      && origin.faults.contains { if case .approved = $0.fault { true } else { false } }
-  }
+  /// Else a plan that nobody has approved is begun, for the promotion itself must refuse it.
+  var waitsForApproval: Bool { !plan.demands.isEmpty && origin.awaitsApproval == true }
 
   /// Another world on the same ground.
   func with(_ origin: WorldCase) -> WorldSetup {

@@ -1,0 +1,81 @@
+import SluiceCore
+
+/// Worlds that begin alike and differ in what strikes them later: what they share happens once
+/// (`ValueStage.advance`), so there are more of them, and more of them in the late phases of a promotion.
+struct WorldFamily: Sendable {
+  struct Branch: Sendable {
+    /// Until here it is the stem, in milliseconds.
+    var forksAt: Int64
+    var origin: WorldCase
+  }
+
+  /// How many seeds make one family: 0 to 7, 8 to 15 and so on.
+  static let size: UInt64 = 8
+
+  /// Without an end of its own: its faults never stop.
+  let stem: WorldCase
+  /// By the seed.
+  private(set) var branches: [Branch] = []
+
+  static func number(of seed: UInt64) -> UInt64 { seed / size }
+
+  /// Only those of these seeds.
+  mutating func keep(_ seeds: Range<UInt64>) {
+    branches.removeAll { !seeds.contains($0.origin.seed) }
+  }
+
+  /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
+  init(_ number: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool) {
+    var random = SplitMix64(seed: number ^ 0xFA311)
+    var stem = WorldCase(seed: number * Self.size)
+    stem.stem = number
+    stem.drawKind(&random, preset, drawsRamp: drawsRamp)
+    var draw = FaultDraw(hosts: hosts, random: random)
+    let early = Int64(stem.purpose == .promote ? 8_000 : 3_000)
+    let life = Int64(stem.purpose == .promote ? 60_000 : 8_000)
+    stem.faults = draw.faults(preset, atMost: 3, in: 0...early)
+    self.stem = stem
+    for seed in stem.seed..<stem.seed + Self.size {
+      draw.random = SplitMix64(seed: seed)
+      // Half of them while it begins, which is when most is done; the others at any time.
+      let isEarly = draw.random.chance(permille: 500)
+      let forksAt = draw.random.milliseconds(0...(isEarly ? early : life))
+      let spans: [Int64] = [2_000, 10_000, 30_000, 60_000]
+      let span = spans[draw.random.index(below: spans.count)]
+      var origin = stem
+      origin.seed = seed
+      origin.faults.removeAll { $0.at >= forksAt }
+      origin.faults += draw.faults(preset, atMost: 6, in: forksAt...forksAt + span)
+      let last = origin.faults.last?.at ?? forksAt
+      origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
+      branches.append(Branch(forksAt: forksAt, origin: origin))
+    }
+  }
+}
+
+extension WorldCase {
+  /// Most promote a good release, some a bad one, some take one back; some move to another build, with a
+  /// word for it or without.
+  fileprivate mutating func drawKind(
+    _ random: inout SplitMix64, _ preset: FaultPreset, drawsRamp: Bool
+  ) {
+    switch random.index(below: 20) {
+    case 0, 1: purpose = .revert
+    case 2: purpose = .revertNow
+    default: break
+    }
+    isBad = random.chance(permille: 300)
+    if random.chance(permille: 200) { share = Share(basisPoints: 300) ?? .zero }
+    let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
+    build = builds[random.index(below: builds.count)]?.version
+    isApproved = !random.chance(permille: 30)
+    let steps = [1, 1, 1, 2, 2, 2, 2, nil, nil, nil]
+    if drawsRamp { self.steps = steps[random.index(below: steps.count)] }
+    guard preset != .calm else { return }
+    if random.chance(permille: 20) { approvesAnother = true }
+    if random.chance(permille: 60) { (isApproved, awaitsApproval) = (false, true) }
+    if purpose == .promote, random.chance(permille: 60) {
+      worker = random.chance(permille: 500) ? .trails : .leads
+    }
+  }
+}
