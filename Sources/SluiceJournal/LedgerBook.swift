@@ -177,6 +177,7 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     if !contents.torn.isEmpty {
       try setAside(contents, from: file, mayUseReserve: mayUseReserve)
     }
+    try renew(file, mayUseReserve: mayUseReserve)
     let opened = Writing(file: file, inode: inode, chain: contents.chain)
     writing = opened
     reserve.refill()
@@ -191,6 +192,20 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
       return (file, try disk.status(of: path)?.inode ?? 0, bytes)
     } catch { throw openFault(error) }
   }
+
+  /// Whoever wrote last may have ended because a sync failed: its lines are read, and may be on no
+  /// medium. Nobody goes on from them before they are.
+  private func renew(_ file: Disk.File, mayUseReserve: Bool) throws(PortError) {
+    do throws(SystemError) {
+      try reserve.retry(isAllowed: mayUseReserve, bytes: Self.renewedBytes) {
+        () throws(SystemError) in
+        try file.renew(last: Self.renewedBytes)
+      }
+    } catch { throw openFault(error) }
+  }
+
+  /// No motion writes more than a few lines of 64 KiB.
+  private static var renewedBytes: Int { 256 << 10 }
 
   /// Copies the torn tail to a file of its own, durably, and only then cuts it off.
   private mutating func setAside(

@@ -38,6 +38,8 @@ public protocol LedgerDiskFile: Sendable {
   func append(_ bytes: [UInt8]) throws(SystemError)
   func synchronize() throws(SystemError)
   func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8]
+  /// Brings the last bytes to the medium, whatever a sync that failed for somebody else left of them.
+  func renew(last count: Int) throws(SystemError)
   /// Durable when it returns.
   func truncate(to length: Int64) throws(SystemError)
 }

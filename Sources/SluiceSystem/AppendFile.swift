@@ -89,6 +89,30 @@ public final class AppendFile: Sendable {
     }
   }
 
+  /// Writes the last `count` bytes once more where they stand, and synchronizes. After a sync that
+  /// failed for whoever had the file open before, some are read from the cache and stand on no medium,
+  /// and no later sync alone would bring them there (PostgreSQL, 2018).
+  ///
+  /// - Throws: ESTALE when another file has come to the path.
+  public func renew(last count: Int) throws(SystemError) {
+    let offset = max(0, length - Int64(count))
+    let bytes = try read(at: offset, count: count)
+    try state.withLock { state throws(SystemError) in
+      let descriptor = try state.usable(path)
+      // What is open for appending appends, wherever it is told to write.
+      let writer = try Descriptor(path, O_WRONLY | O_NOFOLLOW)
+      let (own, found) = (
+        try FileStatus(of: descriptor, path: path), try FileStatus(of: writer.raw, path: path)
+      )
+      guard own.inode == found.inode, own.device == found.device else {
+        throw SystemError("renew", code: ESTALE, path: path)
+      }
+      try check("lseek", path) { lseek(writer.raw, off_t(offset), SEEK_SET) }
+      try Descriptor.writeAll(writer.raw, bytes, path: path)
+      try synchronize(&state)
+    }
+  }
+
   /// Up to `count` bytes from `offset`; fewer at the end of the file.
   public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
     guard offset >= 0, count >= 0 else {

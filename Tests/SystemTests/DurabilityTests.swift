@@ -98,6 +98,24 @@ struct DurabilityTests {
     }
   }
 
+  @Test("what stands at the end is written once more in its place; another file is left alone")
+  func renewed() throws {
+    let file = try AppendFile(path: directory("log"))
+    try file.renew(last: 10)
+    try file.append(Array("one two".utf8))
+    try file.renew(last: 3)
+    try file.renew(last: 1_000)
+    try file.append(Array(" three".utf8))
+    #expect(file.length == 13)
+    #expect(try Files.readText(file.path) == "one two three")
+    try Files.replace(file.path, with: Array("another".utf8))
+    #expect(throws: SystemError("renew", code: ESTALE, path: file.path)) {
+      try file.renew(last: 3)
+    }
+    #expect(try Files.readText(file.path) == "another")
+    #expect(try file.read(at: 0, count: 20) == Array("one two three".utf8))
+  }
+
   #if os(Linux)
     @Test("when a failed append cannot be taken back, nothing may be written behind it")
     func poisonedByAppend() throws {

@@ -10,17 +10,34 @@ struct LedgerModel: Sendable {
   static let path = "/ledger/promotions.jsonl"
   private static let reserve = 256 << 10
 
-  private(set) var lines: [LedgerLine] = []
-  private(set) var history = History()
+  /// A ledger as far as somebody knows it.
+  private struct Known {
+    var lines: [LedgerLine] = []
+    var history = History()
+    var bytes: [UInt8] = []
+    var chain = LedgerChain()
+
+    func isPrefix(of found: [UInt8], lastLineOnly: Bool) -> Bool {
+      guard found.count >= bytes.count else { return false }
+      let start = lastLineOnly ? max(0, bytes.count - (lines.last?.bytes.count ?? 0) - 1) : 0
+      return found[start..<bytes.count] == bytes[start...]
+    }
+  }
+
+  /// What was read; lines at its end that nobody has gone on from may be lost with the power.
+  private var seen = Known()
+  /// What was ever said to be durable: it must stand there for ever.
+  private var promised = Known()
   /// What was wrong with the bytes, if anything ever was.
   private(set) var faults: [String] = []
-  private var bytes: [UInt8] = []
-  private var chain = LedgerChain()
   private var books: [Int: LedgerBook<SimulatedDisk>] = [:]
+
+  var lines: [LedgerLine] { seen.lines }
+  var history: History { seen.history }
 
   mutating func read(by controller: Int, in world: inout World) throws(PortError) -> [LedgerEntry] {
     let entries = try book(of: controller, world.disk).read()
-    confirm(in: &world)
+    look(in: &world)
     return entries
   }
 
@@ -41,47 +58,43 @@ struct LedgerModel: Sendable {
     }
     if world.takesLastStep(controller, of: world.disk.steps) { throw World.dead }
     let entries = try result.get()
-    confirm(in: &world)
+    look(in: &world)
+    promised = seen
     if world.takesLastStep(controller) { throw World.dead }
     return entries
   }
 
-  /// 1: what anybody was ever told still stands in the file.
+  /// 1: what was ever said to be durable still stands in the file.
   func isWhole(on disk: SimulatedDisk) -> Bool {
-    guard let found = try? disk.read(Self.path) else { return bytes.isEmpty }
-    return isPrefix(of: found, lastLineOnly: false)
-  }
-
-  private func isPrefix(of found: [UInt8], lastLineOnly: Bool) -> Bool {
-    guard found.count >= bytes.count else { return false }
-    let start = lastLineOnly ? max(0, bytes.count - (lines.last?.bytes.count ?? 0) - 1) : 0
-    return found[start..<bytes.count] == bytes[start...]
+    guard let found = try? disk.read(Self.path) else { return promised.bytes.isEmpty }
+    return promised.isPrefix(of: found, lastLineOnly: false)
   }
 
   private func book(of controller: Int, _ disk: SimulatedDisk) -> LedgerBook<SimulatedDisk> {
     books[controller] ?? LedgerBook(path: Self.path, disk: disk, reserve: Self.reserve)
   }
 
-  /// Somebody was told what stands in the file: from now on it must stand there.
-  private mutating func confirm(in world: inout World) {
+  /// What stands in the file was read by somebody.
+  private mutating func look(in world: inout World) {
     let found = world.disk.written(Self.path)
-    guard isPrefix(of: found, lastLineOnly: true) else {
+    if !seen.isPrefix(of: found, lastLineOnly: true) { seen = promised }
+    guard seen.isPrefix(of: found, lastLineOnly: true) else {
       if !world.disk.isAltered { faults.append("durable bytes of the ledger have changed") }
       return
     }
-    while let end = found[bytes.count...].firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = found[seen.bytes.count...].firstIndex(of: UInt8(ascii: "\n")) {
       do throws(LedgerFault) {
         let line = try LedgerLine(
-          bytes: Array(found[bytes.count..<end]), line: lines.count + 1)
-        try chain.take(line)
-        try history.take(line.entry)
-        lines.append(line)
+          bytes: Array(found[seen.bytes.count..<end]), line: seen.lines.count + 1)
+        try seen.chain.take(line)
+        try seen.history.take(line.entry)
+        seen.lines.append(line)
       } catch {
         if !world.disk.isAltered { faults.append("\(error)") }
         return
       }
-      bytes += found[bytes.count...end]
+      seen.bytes += found[seen.bytes.count...end]
     }
-    world.believe(history)
+    world.believe(seen.history)
   }
 }

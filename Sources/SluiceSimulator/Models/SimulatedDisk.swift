@@ -11,6 +11,12 @@ public final class SimulatedDisk: LedgerDisk {
     /// What a sync that failed left behind: it is read as if it were there, and no later sync brings
     /// it to the medium (PostgreSQL, 2018).
     var forgotten: Range<Int>?
+
+    /// Turns a bit over where it lies: on the medium, if it is there.
+    mutating func turn(_ offset: Int, _ bit: UInt8) {
+      if offset < bytes.count { bytes[offset] ^= bit }
+      if offset < durable.count { durable[offset] ^= bit }
+    }
   }
 
   private struct Countdown: Sendable {
@@ -70,8 +76,6 @@ public final class SimulatedDisk: LedgerDisk {
   {
     try state.withLock { state throws(SystemError) in
       if let inode = state.names[path] {
-        // Whoever opens it anew has it written anew: kinder than a disk is.
-        state.inodes[inode]?.forgotten = nil
         let length = state.inodes[inode]?.bytes.count ?? 0
         return SimulatedFile(path: path, inode: inode, length: length, disk: self)
       }
@@ -179,6 +183,10 @@ public final class SimulatedFile: LedgerDiskFile {
   public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
     try disk.read(inode, at: offset, count: count, path)
   }
+  public func renew(last count: Int) throws(SystemError) {
+    try disk.renew(inode, last: count, path)
+    try synchronize()
+  }
   public func truncate(to length: Int64) throws(SystemError) {
     try disk.truncate(inode, to: length, path)
     known.withLock { $0 = length }
@@ -207,6 +215,19 @@ extension SimulatedDisk {
       }
       state.inodes[inode]?.bytes += bytes
       try Self.step(&state, path)
+    }
+  }
+
+  /// Written anew, it is in the next sync.
+  fileprivate func renew(_ inode: UInt64, last count: Int, _ path: String) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      try usable(&state, inode, path)
+      try Self.step(&state, path)
+      if let failure = Self.count(&state.writes) {
+        throw SystemError("write", code: failure.code, path: path)
+      }
+      guard let file = state.inodes[inode], let forgotten = file.forgotten else { return }
+      if forgotten.lowerBound >= file.bytes.count - count { state.inodes[inode]?.forgotten = nil }
     }
   }
 
@@ -280,7 +301,7 @@ extension SimulatedDisk {
       let count = state.inodes[inode]?.bytes.count, count > 0
     else { return }
     let flip = (path, count * permille / 1_000, UInt8(1) << UInt8(permille % 8))
-    state.inodes[inode]?.bytes[flip.1] ^= flip.2
+    state.inodes[inode]?.turn(flip.1, flip.2)
     state.flip = flip
   }
 
@@ -314,8 +335,12 @@ extension SimulatedDisk {
         let rest = file.bytes.dropFirst(file.durable.count)
         let kept = rest.isEmpty ? 0 : state.random.index(below: rest.count + 1)
         // Read back from the medium: what a failed sync forgot is not there.
-        state.inodes[inode]?.bytes = file.durable + rest.prefix(kept)
+        let left = file.durable + rest.prefix(kept)
+        state.inodes[inode]?.bytes = left
         state.inodes[inode]?.forgotten = nil
+        if let flip = state.flip, flip.offset >= left.count, state.names[flip.name] == inode {
+          state.flip = nil
+        }
       }
     }
   }
@@ -327,9 +352,7 @@ extension SimulatedDisk {
       (state.writes, state.syncs, state.renames) = (nil, nil, nil)
       guard let (path, offset, bit) = state.flip else { return }
       state.flip = nil
-      if let inode = state.names[path], offset < state.inodes[inode]?.bytes.count ?? 0 {
-        state.inodes[inode]?.bytes[offset] ^= bit
-      }
+      if let inode = state.names[path] { state.inodes[inode]?.turn(offset, bit) }
     }
   }
 }
