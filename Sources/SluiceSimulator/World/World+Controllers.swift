@@ -91,8 +91,10 @@ extension World {
   mutating func wake(_ controller: Int) {
     guard controllers[controller].state == .asleep else { return }
     controllers[controller].state = .alive
-    // Nobody took over meanwhile: it leads as before.
-    if leader == nil, controller == controllers.indices.last, holdsLease(controller) {
+    // Whoever came meanwhile is gone again: it leads as before.
+    if leader == nil, !belief.isTerminal, holdsLease(controller),
+      controllers[(controller + 1)...].allSatisfy({ $0.state == .dead })
+    {
       leader = controller
     }
     let (parked, held) = (controllers[controller].parked, controllers[controller].held)
