@@ -36,7 +36,7 @@ struct ReturningClients: Sendable {
       let (host, arm) = pool[number % pool.count]
       clients.append(
         Client(
-          arm: arm, host: host, pinEpoch: weights.pinEpoch, generation: weights.generation,
+          arm: arm, host: host, pinEpoch: weights.pinEpoch, generation: weights.generation - 1,
           hasKey: number % 2 == 0))
     }
   }

@@ -330,7 +330,7 @@ struct ValueStage {
 
   /// All of them in one durable motion.
   /// - Parameter next: the promotion after them, which the ledger takes over as it is; whether a replay
-  ///   comes to the same (20) is looked at in every sixteenth world.
+  ///   comes to the same (20) is looked at in every sixteenth family.
   private mutating func append(
     _ observations: [Observation], by number: Int, isRetreat: Bool, giving next: Promotion? = nil
   ) throws(PortError) {
@@ -348,7 +348,7 @@ struct ValueStage {
         line: history.lines.count + 1, promotion: controller.promotion.id, actor: "ana",
         ticket: "OPS-1", epoch: controller.epoch, moment: world.clock.moment(world.now),
         observation: observation)
-      let isKnown = controller.lines == history.lines.count && world.setup.seed % 16 != 0
+      let isKnown = controller.lines == history.lines.count && world.setup.chance % 16 != 0
       do { try history.take(record, giving: isKnown ? next : nil) } catch {
         throw PortError(.refused, "\(error)")
       }

@@ -120,16 +120,15 @@ struct World: Sendable {
   /// - Parameter isStem: its faults never stop; worlds that end are made of it (`become`).
   init(_ setup: WorldSetup, isStem: Bool = false) {
     self.setup = setup
-    let chance = setup.origin.stem ?? setup.seed
-    random = SplitMix64(seed: chance ^ 0x5EED)
-    disk = SimulatedDisk(seed: chance)
+    random = SplitMix64(seed: setup.chance ^ 0x5EED)
+    disk = SimulatedDisk(seed: setup.chance)
     killPoints = setup.origin.killPoints
     approval = setup.firstApproval
     hosts = setup.hosts
     network = setup.hosts.mapValues { _ in LinkModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
-      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: chance,
+      perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.chance,
       returning: ReturningClients(
         hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
       pinned: setup.plan.fleet.balancer.pinned)

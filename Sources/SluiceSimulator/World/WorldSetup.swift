@@ -29,6 +29,8 @@ public struct WorldSetup: Sendable {
   var boundOfDirectives = 100_000
 
   var seed: UInt64 { origin.seed }
+  /// What chance in it comes of.
+  var chance: UInt64 { origin.stem ?? origin.seed }
 
   /// - Parameters:
   ///   - from: the release that the fleet runs.
