@@ -112,43 +112,56 @@ actor WorldLane {
       for number in families where summary.broken == nil {
         var family = simulation.family(number)
         family.keep(seeds)
+        guard simulation.preset != .calm else {
+          for seed in family.branches.map(\.origin.seed) {
+            summary.count(await simulation.run(try simulation.setup(seed: seed), on: self))
+          }
+          continue
+        }
         if made[family.stem.ground] == nil {
           made[family.stem.ground] = try simulation.setup(family.stem)
         }
         guard let ground = made[family.stem.ground] else { continue }
-        for report in await run(family, on: ground, simulation) { summary.count(report) }
+        await run(family, on: ground, simulation, into: &summary)
       }
       return .success(summary)
     } catch { return .failure(error) }
   }
 
-  private func run(_ family: WorldFamily, on ground: WorldSetup, _ simulation: Simulation) async
-    -> [WorldReport]
-  {
-    var reports: [WorldReport] = []
-    switch simulation.tier {
-    case .values:
-      var stem = ValueStage(
-        ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
-      for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
-        stem.advance(to: branch.forksAt)
-        var world = stem.branch(ground.with(branch.origin), at: branch.forksAt)
-        reports.append(world.run())
+  private func run(
+    _ family: WorldFamily, on ground: WorldSetup, _ simulation: Simulation,
+    into summary: inout SimulationSummary
+  ) async {
+    var stem = ValueStage(ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
+    var hasEnded = false
+    for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
+      // One that ends before it forks is a world once, whoever of the family it is.
+      guard !hasEnded else {
+        summary.countRepeat()
+        continue
       }
-    case .engine:
-      // The engine cannot be forked: each of its worlds begins at the beginning.
-      for branch in family.branches {
-        reports.append(
-          await WorldStage.run(ground.with(branch.origin), judge: simulation.makeJudge))
+      let setup = ground.with(branch.origin)
+      switch simulation.tier {
+      case .values:
+        stem.advance(to: branch.forksAt)
+        hasEnded = stem.world.isOver
+        var world = stem.branch(setup, at: branch.forksAt)
+        summary.count(world.run())
+      case .engine:
+        // It cannot be forked: each of its worlds begins at the beginning.
+        let report = await WorldStage.run(setup, judge: simulation.makeJudge)
+        hasEnded = report.virtualMilliseconds < branch.forksAt
+        summary.count(report)
       }
     }
-    return reports
   }
 }
 
 /// What became of many worlds.
 public struct SimulationSummary: Sendable {
   public private(set) var worlds = 0
+  /// Seeds whose world is another's of their family, because it ends before they fork.
+  public private(set) var repeats = 0
   public private(set) var ends: [WorldReport.End: Int] = [:]
   public private(set) var faults: [String: Int] = [:]
   public private(set) var virtualMilliseconds: Int64 = 0
@@ -161,6 +174,8 @@ public struct SimulationSummary: Sendable {
   public init() {}
 
   public var restarts: Int { max(0, controllers - worlds) }
+
+  mutating func countRepeat() { repeats += 1 }
 
   mutating func count(_ report: WorldReport) {
     worlds += 1
@@ -175,6 +190,7 @@ public struct SimulationSummary: Sendable {
 
   mutating func add(_ other: SimulationSummary) {
     worlds += other.worlds
+    repeats += other.repeats
     ends.merge(other.ends, uniquingKeysWith: +)
     faults.merge(other.faults, uniquingKeysWith: +)
     virtualMilliseconds += other.virtualMilliseconds

@@ -13,6 +13,7 @@ extension SimulationText {
     let ends = summary.ends.map { ($0.key.rawValue, JSONValue.integer(Int64($0.value))) }
     return [
       "schema": "sluice.simulation/1", "worlds": .integer(Int64(summary.worlds)),
+      "repeats": .integer(Int64(summary.repeats)),
       "ends": .object(Dictionary(uniqueKeysWithValues: ends)),
       "faults": .object(summary.faults.mapValues { .integer(Int64($0)) }),
       "virtual_ms": .integer(summary.virtualMilliseconds),

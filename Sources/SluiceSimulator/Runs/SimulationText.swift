@@ -6,8 +6,9 @@ public enum SimulationText {
     let days = Double(summary.virtualMilliseconds) / 86_400_000
     let rate = Double(summary.worlds) * 1_000 / Double(max(1, wallMilliseconds))
     let faults = summary.faults.values.reduce(0, +)
+    let seeds = summary.repeats > 0 ? " of \(summary.worlds + summary.repeats) seeds" : ""
     var lines = [
-      "\(summary.worlds) worlds in \(Wording.duration(wallMilliseconds)), \(Int(rate)) a second; "
+      "\(summary.worlds) worlds\(seeds) in \(Wording.duration(wallMilliseconds)), \(Int(rate)) a second; "
         + "\(tenths(days)) days of virtual time",
       "\(faults) faults, \(summary.restarts) successions, \(summary.steps) steps of controllers, "
         + "\(summary.lines) lines of ledger",

@@ -49,12 +49,14 @@ public struct WorldCase: Sendable, Hashable, Codable {
     Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker, steps: steps)
   }
 
-  /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`).
+  /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless
+  /// nothing goes wrong in them.
   /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
   public static func drawn(
     seed: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool = false
   ) -> WorldCase {
-    WorldFamily(
+    guard preset != .calm else { return calm(seed: seed, drawsRamp: drawsRamp) }
+    return WorldFamily(
       WorldFamily.number(of: seed), hosts: hosts, preset: preset, drawsRamp: drawsRamp
     ).branches[Int(seed % WorldFamily.size)].origin
   }

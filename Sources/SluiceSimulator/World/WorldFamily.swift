@@ -31,14 +31,13 @@ struct WorldFamily: Sendable {
     stem.stem = number
     stem.drawKind(&random, preset, drawsRamp: drawsRamp)
     var draw = FaultDraw(hosts: hosts, random: random)
-    let early = Int64(stem.purpose == .promote ? 8_000 : 3_000)
-    let life = Int64(stem.purpose == .promote ? 60_000 : 8_000)
+    let (early, life) = stem.span
     stem.faults = draw.faults(preset, atMost: 3, in: 0...early)
     self.stem = stem
     for seed in stem.seed..<stem.seed + Self.size {
       draw.random = SplitMix64(seed: seed)
-      // Half of them while it begins, which is when most is done; the others at any time.
-      let isEarly = draw.random.chance(permille: 500)
+      // Many of them while it begins, which is when most is done; the others at any time.
+      let isEarly = draw.random.chance(permille: 300)
       let forksAt = draw.random.milliseconds(0...(isEarly ? early : life))
       let spans: [Int64] = [2_000, 10_000, 30_000, 60_000]
       let span = spans[draw.random.index(below: spans.count)]
@@ -54,6 +53,23 @@ struct WorldFamily: Sendable {
 }
 
 extension WorldCase {
+  static func calm(seed: UInt64, drawsRamp: Bool) -> WorldCase {
+    var random = SplitMix64(seed: seed)
+    var drawn = WorldCase(seed: seed)
+    drawn.drawKind(&random, .calm, drawsRamp: drawsRamp)
+    return drawn
+  }
+
+  /// How long its beginning takes, up to the first share, and how long most of its kind live at the
+  /// least: what strikes later strikes nothing. In milliseconds.
+  fileprivate var span: (early: Int64, life: Int64) {
+    switch purpose {
+    case .promote: (8_000, (isBad ? 15_000 : 25_000) + 10_000 * Int64(min(steps ?? 3, 3)))
+    case .revert: (1_000, 2_000)
+    case .revertNow: (600, 1_000)
+    }
+  }
+
   /// Most promote a good release, some a bad one, some take one back; some move to another build, with a
   /// word for it or without.
   fileprivate mutating func drawKind(
