@@ -123,7 +123,10 @@ struct PlanView {
     let now = reading.balancer.map { "\($0.weights.share)" } ?? "?"
     return table.lines(style: style).map { "  \($0)" } + [
       "  haproxy (\(fleet.balancer.kind.rawValue))   share \(now) → \(shares), then \(now) with all "
-        + "\(fleet.gateways.count) on \(version)"
+        + "\(fleet.gateways.count) on \(version)",
+      "                      before the proof sessions are un-pinned: whoever is held to "
+        + "\(fleet.canaries.map(\.name.rawValue).joined(separator: ", "))",
+      "                      begins a new conversation on a stable gateway",
     ]
   }
 

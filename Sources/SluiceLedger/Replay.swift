@@ -91,7 +91,7 @@ public struct Replay: Sendable {
     case .started, .approved, .leased, .asked: break
     }
     handle(&promotion)
-    if let promotion, case .concluded(let conclusion) = promotion.phase {
+    if case .concluded(let conclusion)? = promotion?.phase, let promotion {
       keepAccount(of: promotion, conclusion)
     }
   }

@@ -61,5 +61,8 @@ struct History: Sendable {
   }
 
   /// The promotion before a line; nil before the first.
-  func before(_ line: Line) -> Promotion? { line.index > 0 ? lines[line.index - 1].after : nil }
+  func before(_ line: Line) -> Promotion? { lineBefore(line)?.after }
+
+  /// The same for a look at a part of it: a promotion is large, a line is one pointer.
+  func lineBefore(_ line: Line) -> Line? { line.index > 0 ? lines[line.index - 1] : nil }
 }

@@ -16,12 +16,12 @@ extension Invariants {
       if case .asked(let request) = $0.observation { request.action == .pause } else { false }
     }
     for line in lines {
-      guard let before = history.before(line) else { continue }
-      checkBelief(line, before)
-      checkPause(line, before)
-      checkPatience(line, before)
-      if !wasPaused { checkProgress(line, before) }
-      checkDrain(line, before)
+      guard let before = history.lineBefore(line) else { continue }
+      checkBelief(line, before.after)
+      checkPause(line, before.after)
+      checkPatience(line, before.after)
+      if !wasPaused { checkProgress(line, before.after) }
+      checkDrain(line, before.after)
     }
   }
 

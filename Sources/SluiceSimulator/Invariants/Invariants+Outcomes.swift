@@ -47,7 +47,8 @@ extension Invariants {
 
   /// 10: what outlives a share is ended before its host is swung back.
   private mutating func checkEviction(_ line: Line) {
-    guard let before = history.before(line), before.phase == .rollingBack(.draining),
+    guard history.lineBefore(line)?.after.phase == .rollingBack(.draining),
+      let before = history.before(line),
       line.after.phase == .rollingBack(.swinging)
     else { return }
     for canary in plan.canaries

@@ -24,7 +24,7 @@ extension Invariants {
     case .place(let host):
       expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
     case .swing(let swing):
-      let was = history.before(line)?.hosts[swing.host]?.runs
+      let was = history.lineBefore(line)?.after.hosts[swing.host]?.runs
       expect(
         swing.release != plan.to || isRetreat || was != .to, 16, "idempotence",
         "\(swing.host) was proven on \(swing.release.tag), and is swung to it again")
@@ -61,7 +61,9 @@ extension Invariants {
   /// 5 and 7: a share rises only on a look at the canary that is new, not failed, and names the new
   /// release, with an unbroken clock since.
   private mutating func checkRaise(to weights: Weights, _ line: Line, _ look: Line?) {
-    guard let before = history.before(line), case .ramping(let step) = before.phase else { return }
+    guard case .ramping(let step)? = history.lineBefore(line)?.after.phase,
+      let before = history.before(line)
+    else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.observation else {
       expect(false, 5, "never raise on unverified", "step \(step) began without a look")
       return
@@ -142,7 +144,7 @@ extension Invariants {
       if case .finished = line.observation {
         decided = (line.moment, bootBegan ?? line.moment)
       }
-      switch (history.before(line)?.phase, line.observation) {
+      switch (history.lineBefore(line)?.after.phase, line.observation) {
       case (.ramping(let step)?, .finished(_, .applied)): applied = (step, line.moment)
       case (_, .intended(let order)):
         guard case .apply(let weights) = order.command, case .ramping(let step) = line.after.phase

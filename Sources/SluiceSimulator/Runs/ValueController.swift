@@ -193,9 +193,10 @@ struct ValueStage {
     do throws(PortError) {
       guard controllers[number] != nil else { return }
       try body(&self)
-      guard let promotion = controllers[number]?.promotion, promotion.phase.isTerminal else {
-        return
-      }
+      // A promotion is large: it is taken out only once it has ended.
+      guard controllers[number]?.promotion.phase.isTerminal == true,
+        let promotion = controllers[number]?.promotion
+      else { return }
       if promotion.epoch >= history.replay.epoch { believed = promotion } else { zombies += 1 }
       end(number)
     } catch { end(number) }

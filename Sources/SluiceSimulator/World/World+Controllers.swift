@@ -228,10 +228,13 @@ extension World {
       linesWhenHealed = began
       isStuck = isStuck || history.lines.count > began + setup.boundOfLines
     }
-    guard let promotion = history.replay.promotion else { return }
+    // Part by part: a promotion is large, and this is done at every line.
+    guard let isPaused = history.replay.promotion?.isPaused,
+      let isIdle = history.replay.promotion?.outstanding.isEmpty,
+      let isTerminal = history.replay.promotion?.phase.isTerminal
+    else { return }
     belief = Belief(
-      hasBegun: true, isPaused: promotion.isPaused, isIdle: promotion.outstanding.isEmpty,
-      isTerminal: promotion.phase.isTerminal)
+      hasBegun: true, isPaused: isPaused, isIdle: isIdle, isTerminal: isTerminal)
   }
 
   // MARK: Persons
