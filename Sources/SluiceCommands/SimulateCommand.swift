@@ -44,7 +44,9 @@ enum SimulateCommand {
     OptionSpec(
       "plan", valueName: "FILE", help: "the plan to try, as sluice plan --json printed it",
       completion: .file),
-    OptionSpec("worlds", valueName: "N", help: "how many worlds", defaultValue: "1000"),
+    OptionSpec(
+      "worlds", valueName: "N", help: "how many seeds; nine in ten are a world of their own",
+      defaultValue: "1000"),
     OptionSpec("seed", valueName: "S", help: "the first world's seed", defaultValue: "1"),
     OptionSpec(
       "faults", valueName: "PRESET",

@@ -59,19 +59,7 @@ public struct Replay: Sendable {
     }
   }
 
-  /// - Parameter next: the promotion after this line, where somebody has handled its observation at
-  ///   its moment already; nil: it is handled here.
-  package mutating func take(_ record: Record, giving next: Promotion) throws(LedgerFault) {
-    try take(record) { $0 = next }
-  }
-
   public mutating func take(_ record: Record) throws(LedgerFault) {
-    try take(record) { _ = $0?.handle(record.observation, at: record.moment) }
-  }
-
-  private mutating func take(_ record: Record, _ handle: (inout Promotion?) -> Void)
-    throws(LedgerFault)
-  {
     epoch = max(epoch, record.epoch)
     if case .started(let plan) = record.observation { return try begin(plan, record) }
     guard promotion?.id == record.promotion else {
@@ -90,7 +78,7 @@ public struct Replay: Sendable {
     case .finished(let id, _): intended.remove(id)
     case .started, .approved, .leased, .asked: break
     }
-    handle(&promotion)
+    _ = promotion?.handle(record.observation, at: record.moment)
     if case .concluded(let conclusion)? = promotion?.phase, let promotion {
       keepAccount(of: promotion, conclusion)
     }

@@ -84,9 +84,9 @@ struct FaultDraw {
     return switch random.index(below: 6) {
     case 0: .requestsAreLost(host, few())
     case 1: .answersAreLost(host, few())
-    case 4: .answersAreGarbled(host, few())
     case 2: .framesAreDoubled(host, few())
     case 3: .framesAreDelayed(host, few(), milliseconds: aWhile())
+    case 4: .answersAreGarbled(host, few())
     default: .hostIsSilent(host, milliseconds: 3 * aWhile())
     }
   }

@@ -48,9 +48,8 @@ struct History: Sendable {
         observation: observation))
   }
 
-  /// - Parameter next: the promotion after this line, where that is known already.
-  mutating func take(_ record: Replay.Record, giving next: Promotion? = nil) throws(LedgerFault) {
-    if let next { try replay.take(record, giving: next) } else { try replay.take(record) }
+  mutating func take(_ record: Replay.Record) throws(LedgerFault) {
+    try replay.take(record)
     guard let promotion = replay.promotion else {
       throw LedgerFault(line: record.line, "it belongs to no promotion")
     }

@@ -5,8 +5,6 @@ import SluiceCore
 struct HostTable<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
   private(set) var hosts: [HostName] = []
   private var values: [Value?] = []
-  /// Stands in for the value of a host that there is none of.
-  private var none: Value?
 
   init() {}
 
@@ -20,7 +18,7 @@ struct HostTable<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
 
   subscript(host: HostName) -> Value? {
     _read {
-      if let index = hosts.firstIndex(of: host) { yield values[index] } else { yield none }
+      if let index = hosts.firstIndex(of: host) { yield values[index] } else { yield nil }
     }
     _modify {
       if let index = hosts.firstIndex(of: host) {

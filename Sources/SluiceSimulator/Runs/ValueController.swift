@@ -10,9 +10,6 @@ private final class ValueController {
   var intended: Set<OperationID>
   var sorter: EvidenceSorter
   var performers: [OperationID: Performer] = [:]
-  /// Lines of the ledger when it wrote the last one: as long as nobody else did, the ledger's promotion
-  /// is its own.
-  var lines = 0
 
   init(promotion: Promotion, epoch: Epoch, intended: Set<OperationID>, sorter: EvidenceSorter) {
     self.promotion = promotion
@@ -26,7 +23,6 @@ private final class ValueController {
     let fork = ValueController(
       promotion: promotion, epoch: epoch, intended: intended, sorter: sorter)
     fork.performers = performers
-    fork.lines = lines
     return fork
   }
 }
@@ -323,18 +319,15 @@ struct ValueStage {
     let moment = world.clock.moment(world.now)
     let wasRetreat = next.phase.isRetreat
     let orders = next.handle(observation, at: moment)
-    try append(
-      [observation], by: number, isRetreat: wasRetreat || next.phase.isRetreat, giving: next)
+    try append([observation], by: number, isRetreat: wasRetreat || next.phase.isRetreat)
     controllers[number]?.promotion = next
     return orders
   }
 
   /// All of them in one durable motion.
-  /// - Parameter next: the promotion after them, which the ledger takes over as it is; whether a replay
-  ///   comes to the same (20) is looked at in every sixteenth family.
-  private mutating func append(
-    _ observations: [Observation], by number: Int, isRetreat: Bool, giving next: Promotion? = nil
-  ) throws(PortError) {
+  private mutating func append(_ observations: [Observation], by number: Int, isRetreat: Bool)
+    throws(PortError)
+  {
     guard let controller = controllers[number] else { throw World.dead }
     if world.takesLastStep(number) { throw World.dead }
     if world.disk.isFull, !isRetreat { throw PortError(.outOfSpace, "the disk is full") }
@@ -349,11 +342,7 @@ struct ValueStage {
         line: history.lines.count + 1, promotion: controller.promotion.id, actor: "ana",
         ticket: "OPS-1", epoch: controller.epoch, moment: world.clock.moment(world.now),
         observation: observation)
-      let isKnown = controller.lines == history.lines.count && world.setup.chance % 16 != 0
-      do { try history.take(record, giving: isKnown ? next : nil) } catch {
-        throw PortError(.refused, "\(error)")
-      }
-      controller.lines = history.lines.count
+      do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
     }
     world.believe(history)
     if world.takesLastStep(number) { throw World.dead }
