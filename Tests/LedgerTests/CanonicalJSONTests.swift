@@ -55,7 +55,8 @@ struct CanonicalJSONTests {
   func commands() throws {
     let share = try #require(Share(basisPoints: 500))
     let commands: [Command] = [
-      .preflight, .place(HostName("mac-a")), .evict(HostName("mac-a")), .verify, .archive,
+      .preflight, .place(HostName("mac-a")), .evict(HostName("mac-a"), afterMilliseconds: 5_000),
+      .verify, .archive,
       .apply(Weights(share: share, pinEpoch: 2, generation: 3)),
       .assess(generation: 3, afterMilliseconds: 1_000), .wait(milliseconds: 5),
       .conclude(.completed), .conclude(.refused(reasons: ["a", "b"])),
