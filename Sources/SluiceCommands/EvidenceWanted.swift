@@ -4,8 +4,9 @@ import SluiceJSON
 
 /// What a step still wants to be judged: what it has, how fast more comes, and so how long.
 struct EvidenceWanted {
+  /// Sessions of the canary that were answered well.
   let have: Int
-  /// More sessions of the canary.
+  /// More of them.
   let wanted: Int
   /// Since the step's share was read back.
   let heldMilliseconds: Int64
@@ -14,9 +15,9 @@ struct EvidenceWanted {
   init?(_ promotion: Promotion, at now: Moment) {
     guard case .ramping = promotion.phase, let assessment = promotion.watch?.assessment,
       assessment.generation == promotion.weights.generation,
-      assessment.verdict == .insufficient, assessment.wanted > 0
+      assessment.verdict == .insufficient, assessment.wanted > 0, assessment.isOutage != true
     else { return nil }
-    have = assessment.canary.sessions
+    have = assessment.canary.good
     wanted = assessment.wanted
     heldMilliseconds = max(1, now.milliseconds(since: promotion.since) ?? 1)
   }
@@ -32,7 +33,8 @@ struct EvidenceWanted {
   var lines: [StyledText] {
     let held = Wording.duration(heldMilliseconds)
     let needed =
-      "  have   \(have) canary sessions in \(held)   need   about \(have.addingClamped(wanted))"
+      "  have   \(have) good canary sessions in \(held)   need   about "
+      + "\(have.addingClamped(wanted))"
     guard let left = leftMilliseconds else {
       return [
         StyledText(needed),
@@ -42,7 +44,7 @@ struct EvidenceWanted {
     return [
       StyledText(needed),
       StyledText(
-        "  rate   \(rate / 10).\(rate % 10) canary sessions/s   so   about "
+        "  rate   \(rate / 10).\(rate % 10) good canary sessions/s   so   about "
           + "\(Wording.duration(left)) more"),
     ]
   }

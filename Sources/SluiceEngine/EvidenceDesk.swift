@@ -39,11 +39,14 @@ public struct EvidenceSorter: Sendable {
   private var generation: Int64 = -1
   /// The same judge for what the gateways' ledgers tell of the same step.
   private var runJudge: any Judge
+  /// And one that has seen nothing, for what is counted anew at every look.
+  private let freshJudge: any Judge
   private var book = RunBook(arms: [:])
 
   public init(judge: any Judge, runJudge: any Judge) {
     self.judge = judge
     self.runJudge = runJudge
+    freshJudge = runJudge
   }
 
   /// Which arm each gateway is in: without it nothing that a run ledger tells is counted.
@@ -51,6 +54,7 @@ public struct EvidenceSorter: Sendable {
 
   public mutating func take(_ batch: EvidenceBatch) {
     book.take(batch.runs, lost: batch.runs.isEmpty ? 0 : batch.lost)
+    book.take(batch.reads)
     guard batch.runs.isEmpty else { return }
     // Sessions come in the order of their assignment: most belong where the one before did.
     var current: (tick: Tick, stratum: Stratum)?
@@ -90,7 +94,16 @@ public struct EvidenceSorter: Sendable {
     guard let summary = book.summary(generation: generation, now: now, bound: bound) else {
       return assessment
     }
-    return assessment.joined(with: runJudge.assess(), summary)
+    var joined = assessment.joined(with: runJudge.assess(), summary)
+    if let begun = book.neverBegan(generation: generation) {
+      var judge = freshJudge
+      judge.begin(generation: generation, limits: limits)
+      judge.observe(begun)
+      let verdict = judge.assess()
+      // Pages have no run on either arm: only that the arms differ says anything.
+      if verdict.verdict == .fail { joined = joined.joined(with: verdict, summary) }
+    }
+    return joined
   }
 
   private func strata(of generation: Int64, limits: JudgeLimits) -> [Stratum] {

@@ -3,28 +3,41 @@ import SluiceCore
 /// The first judge: fixed limits against the concurrent stable arm, each guarded by an exact test,
 /// so that a limit crossed by chance is not taken for a regression.
 ///
-/// - Errors fail when the canary's rate exceeds the stable rate by more than the margin and fewer
-///   than one healthy canary in `oddsToFail` would show as many (hypergeometric, one-sided).
-/// - Latency fails when more than one in twenty canary sessions is slower than `factor` × the stable
-///   95th percentile, and that is not chance: either by the tail alone (binomial, one-sided), or
-///   because the whole arm is slower than half of what the factor allows (hypergeometric on
-///   sessions beyond the stable 75th percentile), which needs far fewer sessions when all of them
-///   take longer. It must still fail without its worst stratum: a gateway that stood still for a
-///   moment slowed down all the sessions of that moment at once, and they are no independent
-///   witnesses (`facts/judge.md` f.3).
+/// - Answers: every class that is not good (4xx, 5xx, cut, timed out and so on) is compared between
+///   the arms by itself, and all of them together, so that a class that nobody thought of cannot
+///   hide. One of these comparisons fails when the canary's rate exceeds the stable rate by more than
+///   the margin and fewer than one healthy canary in `oddsToFail` would show as many (hypergeometric,
+///   one-sided). There are `comparisons` of them, so each must be that many times as rare. One that is
+///   over the margin and rarer than one in `oddsToDoubt` is `degraded`: it holds. A class that is as
+///   frequent on both arms says nothing against the canary.
+/// - Latency, of good answers only, fails when more than one in twenty canary sessions is slower than
+///   `factor` × the stable 95th percentile, and that is not chance: either by the tail alone
+///   (binomial, one-sided), or because the whole arm is slower than half of what the factor allows
+///   (hypergeometric on sessions beyond the stable 75th percentile), which needs far fewer sessions
+///   when all of them take longer. It must still fail without its worst stratum: a gateway that stood
+///   still for a moment slowed down all the sessions of that moment at once, and they are no
+///   independent witnesses. A stable arm that is itself broken is no reference for it.
+/// - Nothing passes on fewer than `minimumSessions` good canary sessions; and where both arms fail
+///   alike, nothing passes at all: that is the fleet's, not the canary's.
 ///
 /// The odds are those of one look. Repeated looks add up, which is why the bound is strict; the
 /// anytime-valid judge replaces this one behind the same protocol.
 public struct LimitJudge: Judge {
   /// One look at a healthy canary fails less often than once in this many.
   public static let oddsToFail = 20_000.0
+  /// The classes that are compared, and all of them together.
+  public static let comparisons = Double(AnswerClass.compared.count + 1)
+  /// Rarer than one in so many, a rate over its margin holds the step.
+  public static let oddsToDoubt = 20.0
   /// Stable sessions below which nothing can be compared.
   public static let minimumStable = 20
 
   private var generation: Int64 = -1
-  private var limits: JudgeLimits?
-  private var sum = Stratum(generation: -1)
-  private var strata: [Stratum] = []
+  var limits: JudgeLimits?
+  var sum = Stratum(generation: -1)
+  var strata: [Stratum] = []
+  /// Most sessions of both arms fail.
+  private var isOut = false
 
   public init() {}
 
@@ -34,117 +47,71 @@ public struct LimitJudge: Judge {
     self.limits = limits
     sum = Stratum(generation: generation)
     strata = []
+    isOut = false
   }
 
   public mutating func observe(_ stratum: Stratum) {
     guard stratum.generation == generation else { return }
     sum.add(stratum)
     if stratum.canary.sessions > 0 { strata.append(stratum) }
+    // It begins at half of the sessions, and ends below two fifths: no verdict goes to and fro on one
+    // session more.
+    let (canary, stable) = (sum.canary.answers, sum.stable.answers)
+    if isOut {
+      isOut = canary.hasFaults(tenths: 4) && stable.hasFaults(tenths: 4)
+    } else {
+      isOut =
+        canary.sessions >= Self.fewest && stable.sessions >= Self.minimumStable
+        && canary.hasFaults(tenths: 5) && stable.hasFaults(tenths: 5)
+    }
   }
 
+  /// Canary sessions that show an outage of both arms.
+  private static let fewest = 5
+
   public func assess() -> Assessment {
-    let findings = [errorFinding(), latencyFinding()]
+    let answers = answerFindings()
+    let latency = latencyFinding()
+    let findings = answers + [latency]
     let failures = findings.filter(\.fails)
     let wanted = missingSessions()
+    let isOutage = failures.isEmpty && (isOut || wanted > 0 && isNobodyServed)
     let verdict: Verdict =
       !failures.isEmpty
       ? .fail
-      : wanted > 0 ? .insufficient : findings.contains(where: \.isOverLimit) ? .degraded : .pass
+      : isOutage || wanted > 0
+        ? .insufficient : findings.contains(where: \.isDoubtful) ? .degraded : .pass
     let reasons =
-      (failures.isEmpty ? findings : failures).map(\.sentence)
+      (isOutage ? [outageSentence] : [])
+      + (failures.isEmpty ? findings : failures).map(\.sentence)
       + (sum.lost > 0
         ? ["\(sum.lost) lines of the session log were lost and are not counted."] : [])
     return Assessment(
       generation: generation, verdict: verdict, reasons: reasons,
       canary: .init(sum.canary), stable: .init(sum.stable), share: measuredShare(),
       wanted: verdict == .insufficient ? wanted : 0, lost: sum.lost, held: sum.held,
-      oddsAgainstHealthy: findings.compactMap(\.odds).max())
+      oddsAgainstHealthy: findings.compactMap(\.odds).max(), isOutage: isOutage ? true : nil)
   }
 
-  struct Finding {
-    var sentence: String
-    var isOverLimit: Bool
-    /// A healthy canary would look like this in one of so many; nil when it says nothing.
-    var odds: Int64?
-
-    var fails: Bool { isOverLimit && Double(odds ?? 0) >= LimitJudge.oddsToFail }
+  /// Enough sessions came, hardly any was answered well, and the stable arm is no better off.
+  private var isNobodyServed: Bool {
+    let (canary, stable) = (sum.canary.answers, sum.stable.answers)
+    return canary.sessions >= max(Self.fewest, limits?.minimumSessions ?? 0)
+      && stable.sessions >= Self.minimumStable && canary.good * 2 < canary.sessions
+      && stable.good * 2 < stable.sessions
   }
 
-  func errorFinding() -> Finding {
-    let canary = sum.canary
-    let stable = sum.stable
-    let figures =
-      "errors: canary \(canary.errors) of \(canary.sessions) sessions, "
-      + "stable \(stable.errors) of \(stable.sessions)."
-    guard canary.sessions > 0, stable.sessions >= Self.minimumStable else {
-      return Finding(sentence: figures, isOverLimit: false, odds: nil)
-    }
-    // Over the limit: xC/nC - xS/nS > margin, without a division.
-    let difference =
-      canary.errors * stable.sessions * 10_000 - stable.errors * canary.sessions * 10_000
-    let margin = (limits?.errorMargin ?? 0) * canary.sessions * stable.sessions
-    let chance = Chance.hypergeometricTail(
-      canary: canary.sessions, canaryErrors: canary.errors, stable: stable.sessions,
-      stableErrors: stable.errors)
-    return Finding(
-      sentence: figures, isOverLimit: difference > margin, odds: Chance.odds(chance))
-  }
-
-  func latencyFinding() -> Finding {
-    let whole = latencyFinding(sum)
-    guard whole.fails else { return whole }
-    // Over the limit it stays; the odds are those that hold without the worst moment.
-    var result = whole
-    result.odds = latencyFinding(withoutWorst(of: sum)).odds
-    return result
-  }
-
-  /// All strata but the one with the most canary sessions beyond the stable 95th percentile.
-  private func withoutWorst(of sum: Stratum) -> Stratum {
-    let bound = sum.stable.latencies.quantile(permille: 950) ?? 0
-    let slow = strata.map { $0.canary.latencies.count(above: bound) }
-    let worst = slow.indices.max { slow[$0] < slow[$1] }
-    var rest = Stratum(generation: generation)
-    for index in strata.indices where index != worst { rest.add(strata[index]) }
-    // What stable did in all strata stays the measure.
-    rest.stable = sum.stable
-    return rest
-  }
-
-  private func latencyFinding(_ sum: Stratum) -> Finding {
-    guard let stable = sum.stable.latencies.quantile(permille: 950),
-      let canary = sum.canary.latencies.quantile(permille: 950),
-      sum.stable.latencies.total >= Self.minimumStable
-    else {
-      return Finding(sentence: "p95: not enough sessions yet.", isOverLimit: false, odds: nil)
-    }
-    let factor = limits?.latencyFactor ?? 150
-    let bound = stable * Int64(factor) / 100
-    let slow = sum.canary.latencies.count(above: bound)
-    let total = sum.canary.latencies.total
-    let chance = min(
-      Chance.binomialTail(trials: total, atLeast: slow, permille: 50), bulkChance(sum, factor))
-    let sentence =
-      "p95: canary \(canary) ms, stable \(stable) ms; \(slow) of \(total) canary sessions took "
-      + "longer than \(bound) ms."
-    return Finding(
-      sentence: sentence, isOverLimit: slow * 20 > total, odds: Chance.odds(chance))
-  }
-
-  /// How often a canary that is slower by half of the allowance would have as many sessions beyond
-  /// the stable 75th percentile, stretched by that half.
-  private func bulkChance(_ sum: Stratum, _ factor: Int) -> Double {
-    let canary = sum.canary.latencies
-    let stable = sum.stable.latencies
-    guard let quartile = stable.quantile(permille: 750) else { return 1 }
-    return Chance.hypergeometricTail(
-      canary: canary.total, canaryErrors: canary.count(above: quartile * Int64(100 + factor) / 200),
-      stable: stable.total, stableErrors: stable.count(above: quartile))
+  private var outageSentence: String {
+    let (canary, stable) = (sum.canary, sum.stable)
+    return "Both arms fail alike: this is not the canary's doing. Answered well: canary "
+      + "\(Wording.count(canary.sessions - canary.errors)) of \(Wording.count(canary.sessions)), "
+      + "stable \(Wording.count(stable.sessions - stable.errors)) of "
+      + "\(Wording.count(stable.sessions)). No step widens on such sessions."
   }
 
   private func missingSessions() -> Int {
     let wanted = limits?.minimumSessions ?? 0
-    let missing = max(0, wanted - sum.canary.sessions)
+    let missing = max(0, wanted - sum.canary.answers.good)
     if missing == 0, sum.stable.sessions < Self.minimumStable { return 1 }
     return missing
   }
@@ -159,4 +126,9 @@ public struct LimitJudge: Judge {
       estimate: (sum.canaryDraws * 10_000 + draws / 2) / draws, low: interval.low,
       high: interval.high)
   }
+}
+
+extension AnswerCounts {
+  /// Whether so many tenths of the sessions failed, and not by their clients' own mistake.
+  fileprivate func hasFaults(tenths: Int) -> Bool { faults * 10 >= sessions * tenths }
 }

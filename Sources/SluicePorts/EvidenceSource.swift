@@ -15,6 +15,8 @@ public struct EvidenceBatch: Sendable, Hashable {
   public var sessions: [SessionRecord]
   /// Rows of run ledgers, of each gateway oldest first.
   public var runs: [HostRun]
+  /// Which run ledgers were read to their end for it.
+  public var reads: [LedgerRead] = []
   /// Lines that are known to be missing, by gaps in the sequence that were not filled in time.
   public var lost: Int
   /// What else the log said: a server that went down, lines dropped for want of room.

@@ -98,6 +98,8 @@ actor RunReader {
 
   private func ask() async -> EvidenceBatch {
     let (links, cursors) = (links, cursors)
+    // What began later than the question need not be in the answer.
+    let asked = time.now().wallMilliseconds
     let answers = await withTaskGroup(
       of: (HostName, Result<RunPage, PortError>).self
     ) { group in
@@ -111,7 +113,10 @@ actor RunReader {
       switch answer {
       case .success(let page):
         faults[host] = nil
-        take(page, of: host, into: &batch)
+        let isNew = page.isReset || cursors[host] == nil
+        if take(page, of: host, into: &batch), !page.hasMore {
+          batch.reads.append(LedgerRead(host: host, atMilliseconds: asked, isNew: isNew))
+        }
       case .failure(let error):
         // A gateway that is swung refuses to be asked; its rows wait.
         tell("the run ledger of \(host) is not read: \(error.message)", host, in: &batch)
@@ -133,8 +138,8 @@ actor RunReader {
     } catch { return .failure(error) }
   }
 
-  /// On disk first: what was counted once is never counted anew.
-  private func take(_ page: RunPage, of host: HostName, into batch: inout EvidenceBatch) {
+  /// On disk first: what was counted once is never counted anew. False: it is not counted yet.
+  private func take(_ page: RunPage, of host: HostName, into batch: inout EvidenceBatch) -> Bool {
     guard let cursor = cursors[host] else { return begin(page, of: host, in: &batch) }
     var lines: [RunLedgerFile.Line] = []
     if page.isReset {
@@ -149,9 +154,11 @@ actor RunReader {
       try file.append(lines)
       batch.runs += runs
       cursors[host] = page.rows.last?.cursor ?? (page.isReset ? page.newest : nil) ?? cursor
+      return true
     } catch {
       // Asked for again: the cursor stays where the file is.
       tell("the runs of \(host) are not kept: \(error)", host, in: &batch)
+      return false
     }
   }
 
@@ -167,13 +174,17 @@ actor RunReader {
   }
 
   /// Nothing that stands in a ledger when a promotion begins belongs to it.
-  private func begin(_ page: RunPage, of host: HostName, in batch: inout EvidenceBatch) {
+  private func begin(_ page: RunPage, of host: HostName, in batch: inout EvidenceBatch) -> Bool {
     let cursor =
       page.rows.last?.cursor ?? RunCursor(sequence: 0, occurredMilliseconds: 0, event: "")
     do throws(SystemError) {
       try file.append([.beginning(host, cursor)])
       cursors[host] = cursor
-    } catch { tell("the runs of \(host) are not kept: \(error)", host, in: &batch) }
+      return true
+    } catch {
+      tell("the runs of \(host) are not kept: \(error)", host, in: &batch)
+      return false
+    }
   }
 
   private func tell(_ text: String, _ host: HostName, in batch: inout EvidenceBatch) {

@@ -176,7 +176,7 @@ struct EvidenceTests {
       _ = try await rig.balancer.evict(Rig.canary, epoch: Epoch(1))
       for await batch in stream {
         let session = try #require(batch.sessions.first)
-        #expect(session.isWebSocket && session.endedFromOutside && !session.failed)
+        #expect(session.isWebSocket && session.answerClass == .endedBySluice)
         #expect(session.host == Rig.canary)
         break
       }

@@ -117,6 +117,8 @@ struct LimitJudgeTests {
     #expect(assessment.canary.sessions == 0)
     #expect(assessment.stable.sessions == 0)
     #expect(assessment.held == 1)
+    #expect(
+      assessment.canary.answers == AnswerCounts([.clientAborted: 1, .endedBySluice: 1]))
   }
 
   @Test("the measured share counts draws only")

@@ -14,16 +14,23 @@ public protocol Judge: Sendable {
 
 extension Assessment {
   /// The balancer's log and the gateways' ledgers together: the worse of the two, where the ledgers
-  /// say anything. They hold nothing up: a fleet may have switched them off.
+  /// say anything. That they are silent, or tell of few runs, holds nothing up: a fleet may have
+  /// switched them off.
   public func joined(with runs: Assessment, _ summary: RunSummary?) -> Assessment {
     var joined = self
     joined.runs = summary
     let word = "by the gateways' run ledgers, "
     switch (verdict, runs.verdict) {
     case (.fail, .fail): joined.reasons += runs.reasons.prefix(1).map { word + $0 }
+    case (.pass, .insufficient) where runs.isOutage == true:
+      joined.verdict = .insufficient
+      joined.isOutage = true
+      joined.reasons =
+        runs.reasons.prefix(1).map { "by the gateways' run ledgers: " + $0 } + reasons
     case (_, .fail), (.pass, .degraded):
       joined.verdict = runs.verdict
       joined.wanted = 0
+      joined.isOutage = nil
       joined.reasons = runs.reasons.prefix(1).map { word + $0 } + reasons
       joined.oddsAgainstHealthy = runs.oddsAgainstHealthy ?? oddsAgainstHealthy
     default: break
@@ -36,23 +43,32 @@ extension Assessment {
 public struct Assessment: Sendable, Hashable, Codable {
   public struct ArmSummary: Sendable, Hashable, Codable {
     public var sessions: Int
+    /// Sessions that were not answered well.
     public var errors: Int
-    /// Nil while there is nothing to measure.
+    /// Nil while there is nothing to measure. Of sessions that were answered well.
     public var p50: Int64?
     public var p95: Int64?
+    /// By class; nil in lines that were written before classes were counted.
+    public var answers: AnswerCounts?
 
-    public init(sessions: Int, errors: Int, p50: Int64?, p95: Int64?) {
+    public init(
+      sessions: Int, errors: Int, p50: Int64?, p95: Int64?, answers: AnswerCounts? = nil
+    ) {
       self.sessions = sessions
       self.errors = errors
       self.p50 = p50
       self.p95 = p95
+      self.answers = answers
     }
+
+    /// Sessions that were answered well.
+    public var good: Int { sessions - errors }
 
     public init(_ tally: ArmTally) {
       self.init(
         sessions: tally.sessions, errors: tally.errors,
         p50: tally.latencies.quantile(permille: 500),
-        p95: tally.latencies.quantile(permille: 950))
+        p95: tally.latencies.quantile(permille: 950), answers: tally.answers)
     }
   }
   /// The share that arrived, of draws, with a 95 % interval.
@@ -81,7 +97,7 @@ public struct Assessment: Sendable, Hashable, Codable {
   public var stable: ArmSummary
   /// Nil without a draw.
   public var share: MeasuredShare?
-  /// Canary sessions that are still wanted before a verdict, 0 when there is one.
+  /// Good canary sessions that are still wanted before a verdict, 0 when there is one.
   public var wanted: Int
   public var lost: Int
   public var held: Int
@@ -89,11 +105,13 @@ public struct Assessment: Sendable, Hashable, Codable {
   public var oddsAgainstHealthy: Int64?
   /// What the gateways' own run ledgers say of the same step; nil when none was heard.
   public var runs: RunSummary?
+  /// Both arms fail alike: more sessions would not help. Nil when that is not so.
+  public var isOutage: Bool?
 
   public init(
     generation: Int64, verdict: Verdict, reasons: [String], canary: ArmSummary,
     stable: ArmSummary, share: MeasuredShare?, wanted: Int, lost: Int, held: Int,
-    oddsAgainstHealthy: Int64?, runs: RunSummary? = nil
+    oddsAgainstHealthy: Int64?, runs: RunSummary? = nil, isOutage: Bool? = nil
   ) {
     self.generation = generation
     self.verdict = verdict
@@ -106,5 +124,6 @@ public struct Assessment: Sendable, Hashable, Codable {
     self.held = held
     self.oddsAgainstHealthy = oddsAgainstHealthy
     self.runs = runs
+    self.isOutage = isOutage
   }
 }

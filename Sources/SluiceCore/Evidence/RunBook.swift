@@ -52,6 +52,7 @@ public struct RunBook: Sendable {
   private var beginnings: [Int64: Int64] = [:]
   private var lost = 0
   private var isHeard = false
+  private var beginning = RunBeginnings()
 
   /// Sessions that the two may differ by without a word: those of the change itself.
   private static let slack = 3
@@ -69,9 +70,34 @@ public struct RunBook: Sendable {
     }
   }
 
+  /// How far the ledgers were read, after the rows that were read.
+  public mutating func take(_ reads: [LedgerRead]) {
+    for read in reads where arms[read.host] != nil { beginning.take(read) }
+  }
+
+  /// New sessions of the promotion that a gateway answered with 200, and how many of them have no run;
+  /// nil while nothing can be said. Pages that are no session have none on either arm.
+  ///
+  /// - Parameter generation: the step that asks; the count is of all steps so far.
+  public func neverBegan(generation: Int64) -> Stratum? {
+    // Rows are missing: some of those runs may have begun.
+    guard isHeard, lost == 0 else { return nil }
+    var stratum = Stratum(generation: generation)
+    for (host, arm) in arms {
+      guard let counts = beginning.counts(of: host) else { continue }
+      if arm == .canary {
+        stratum.canary.answers.add(counts)
+      } else {
+        stratum.stable.answers.add(counts)
+      }
+    }
+    return stratum
+  }
+
   private mutating func take(_ run: HostRun) {
     let key = Key(host: run.host, run: run.row.run)
     let at = run.row.occurredMilliseconds
+    if run.row.status == .started, run.row.isHTTP { beginning.countRun(of: run.host) }
     // An end may come first: rows are written by the way.
     var known = runs[key] ?? Run(began: at, status: .started, isHTTP: run.row.isHTTP)
     if run.row.status.isEnd {
@@ -89,6 +115,9 @@ public struct RunBook: Sendable {
     let began = beginnings[session.generation] ?? .max
     beginnings[session.generation] = min(began, session.assignedMilliseconds)
     guard let host = session.host, session.status == 200, !session.endedFromOutside else { return }
+    if session.isNewSession {
+      beginning.countSession(of: host, at: session.assignedMilliseconds)
+    }
     served[session.generation, default: [:]][host, default: []]
       .append(session.assignedMilliseconds)
   }
@@ -104,10 +133,12 @@ public struct RunBook: Sendable {
       let isUnfinished = run.status == .started && isOverdue(run, of: key.host, bound)
       guard run.status.isEnd || isUnfinished, let arm = arms[key.host] else { continue }
       runs[key]?.isCounted = true
-      var tally = ArmTally()
-      tally.sessions = 1
-      tally.errors = isUnfinished || run.status.isFault ? 1 : 0
-      if arm == .canary { stratum.canary.add(tally) } else { stratum.stable.add(tally) }
+      let answer: AnswerClass = isUnfinished ? .runUnfinished : run.status.answerClass
+      if arm == .canary {
+        stratum.canary.answers.count(answer)
+      } else {
+        stratum.stable.answers.count(answer)
+      }
     }
     return stratum
   }

@@ -10,6 +10,17 @@ public struct RunRow: Sendable, Hashable, Codable {
     public var isEnd: Bool { self != .started }
     /// Whether the agent did not do what it was asked; a person who cancels says nothing of it.
     public var isFault: Bool { self == .failed || self == .timedOut }
+
+    /// As the answer that its client got: a person who cancels has left.
+    public var answerClass: AnswerClass {
+      switch self {
+      case .failed: .runFailed
+      case .timedOut: .timedOut
+      case .cancelled: .clientAborted
+      case .started: .runUnfinished
+      case .succeeded, .unknown: .success
+      }
+    }
   }
 
   /// Rises by one from row to row of a gateway.
@@ -99,6 +110,21 @@ public struct RunPage: Sendable, Hashable, Codable {
     self.init(
       rows: Array(fresh.prefix(limit)), hasMore: fresh.count > limit, isReset: isReset,
       newest: sorted.last?.cursor)
+  }
+}
+
+/// A gateway's ledger was read to its end: every run that had begun by then was told.
+public struct LedgerRead: Sendable, Hashable {
+  public var host: HostName
+  /// By the writer's wall clock, milliseconds since 1970.
+  public var atMilliseconds: Int64
+  /// Reading begins here: what the ledger held before is not told.
+  public var isNew: Bool
+
+  public init(host: HostName, atMilliseconds: Int64, isNew: Bool) {
+    self.host = host
+    self.atMilliseconds = atMilliseconds
+    self.isNew = isNew
   }
 }
 

@@ -52,23 +52,5 @@ extension SessionRecord {
   public var isNewSession: Bool { why == .draw || why == .cohort }
 
   /// Whether the client or Sluice itself ended it, which says nothing about the gateway.
-  public var endedFromOutside: Bool {
-    switch ending.unicodeScalars.first {
-    // The client; an operator's (Sluice's) command; answered by the balancer itself.
-    case "C", "c", "K", "L": true
-    default: false
-    }
-  }
-
-  /// Whether it failed for a reason that lies with the gateway or the way to it.
-  public var failed: Bool {
-    guard !endedFromOutside else { return false }
-    if status >= 500 || status == 403 { return true }
-    return switch ending.unicodeScalars.first {
-    // The server refused, closed early or was too slow; its answer was not HTTP; the balancer ran out
-    // of something.
-    case "S", "s", "P", "I", "R": true
-    default: false
-    }
-  }
+  public var endedFromOutside: Bool { !answerClass.isSession }
 }

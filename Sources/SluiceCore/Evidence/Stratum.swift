@@ -1,21 +1,25 @@
 /// What one arm's new sessions of a stratum came to.
 public struct ArmTally: Sendable, Hashable, Codable {
-  public var sessions = 0
-  public var errors = 0
+  public var answers = AnswerCounts()
+  /// Of requests that were answered well: one that fails at once is not a quick one.
   public var latencies = LatencyHistogram()
 
   public init() {}
 
+  public var sessions: Int { answers.sessions }
+  /// Sessions that were not answered well, whatever the class.
+  public var errors: Int { answers.bad }
+
   public mutating func count(_ record: SessionRecord) {
-    guard !record.endedFromOutside else { return }
-    sessions += 1
-    if record.failed { errors += 1 }
-    if !record.isWebSocket { latencies.record(milliseconds: record.activeMilliseconds) }
+    let answer = record.answerClass
+    answers.count(answer)
+    if answer.isGood, !record.isWebSocket {
+      latencies.record(milliseconds: record.activeMilliseconds)
+    }
   }
 
   public mutating func add(_ other: ArmTally) {
-    sessions += other.sessions
-    errors += other.errors
+    answers.add(other.answers)
     latencies.add(other.latencies)
   }
 }

@@ -119,7 +119,10 @@ public enum StepGates {
         paragraph: "No evidence of this step has been judged yet.")
     }
     let why = assessment.reasons.joined(separator: " ")
-    let have = "\(assessment.canary.sessions) canary sessions in this step"
+    let canary = assessment.canary
+    let have =
+      "\(Wording.count(canary.sessions)) canary sessions in this step, "
+      + "\(canary.errors == 0 ? "all" : Wording.count(canary.good)) of them answered well"
     switch assessment.verdict {
     case .pass:
       return GateResult(name: "verdict", answer: .open, cell: "pass", paragraph: why)
@@ -128,11 +131,16 @@ public enum StepGates {
     case .degraded:
       return GateResult(
         name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "degraded", paragraph: why)
+    case .insufficient where assessment.isOutage == true:
+      return GateResult(
+        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "both arms fail",
+        paragraph: why)
     case .insufficient:
       return GateResult(
         name: "verdict", answer: .holds(afterMilliseconds: nil),
-        cell: "\(assessment.canary.sessions) sessions, \(assessment.wanted) more",
-        paragraph: "There are \(have); about \(assessment.wanted) more are wanted. \(why)")
+        cell: "\(canary.good) good sessions, \(assessment.wanted) more",
+        paragraph: "There are \(have); about \(assessment.wanted) more good ones are wanted. \(why)"
+      )
     }
   }
 

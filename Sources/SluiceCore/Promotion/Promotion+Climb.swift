@@ -191,6 +191,8 @@ extension Promotion {
     let verdict = StepGates.verdict(view)
     let gates = watchGates(hold: 0, at: moment)
     if let reason = refusal(of: [verdict] + gates) { return refuse(reason, at: moment) }
+    // Nothing is moved on sessions that nobody serves, whoever is to blame.
+    if watch?.assessment.isOutage == true { return [order(assessment())] }
     guard gates.allSatisfy(\.isOpen), !isPaused, index < plan.stables.count else {
       return [order(assessment())]
     }

@@ -28,6 +28,18 @@ public enum Wording {
     total == 0 ? "–" : "\(tenths(count.multipliedClamped(by: 10_000) / total)) %"
   }
 
+  /// `9,120`.
+  public static func count(_ number: Int) -> String {
+    let digits = String(number)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      let isThousand = (digits.count - index) % 3 == 0
+      if index > 0, digit != "-", isThousand, text != "-" { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+
   /// `640 kB`, `12 MB`, `1.4 GB`: powers of ten, as disks are sold.
   public static func bytes(_ count: Int64) -> String {
     if count < 1_000_000 { return "\((max(0, count) + 999) / 1_000) kB" }

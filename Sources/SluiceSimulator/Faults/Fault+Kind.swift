@@ -35,6 +35,7 @@ extension Fault {
     case .drainNeverEnds: "drainNeverEnds"
     case .drainLeaseExpires: "drainLeaseExpires"
     case .hostIsMovedByHand: "hostIsMovedByHand"
+    case .answersFail: "answersFail"
     case .probeSays: "probeSays"
     case .probeFlaps: "probeFlaps"
     case .probeHearsGarbage: "probeHearsGarbage"

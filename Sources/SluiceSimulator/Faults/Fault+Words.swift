@@ -22,6 +22,9 @@ extension Fault {
     case .bitFlips: "one bit of the ledger turns over"
     case .asked(let action): "a person asks for \(action.rawValue)"
     case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
+    case .answersFail(let isEverywhere, let fault, let time):
+      "clients of \(isEverywhere ? "all" : "the stable") gateways get \(fault.words) for "
+        + Wording.duration(time)
     default: hostWords ?? balancerWords
     }
   }

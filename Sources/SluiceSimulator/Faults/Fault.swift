@@ -59,6 +59,9 @@ public enum Fault: Sendable, Hashable, Codable {
   /// it breaks by itself what Sluice promises.
   case hostIsMovedByHand(HostName)
 
+  // What clients get, whatever release is loaded: of the stable gateways, or of all
+  case answersFail(everywhere: Bool, AnswerFault, milliseconds: Int64)
+
   // Doctor and probes
   case probeSays(HostName, MergedProbe.Status, looks: Int)
   /// Turn by turn good and bad.

@@ -6,10 +6,15 @@ public struct Quality: Sendable, Hashable {
   public var errorPermille: Int
   /// Milliseconds that a session takes at the least; up to as much again on top.
   public var latencyMilliseconds: Int64
+  /// What a session gets that goes wrong.
+  public var fault: AnswerFault
 
-  public init(errorPermille: Int, latencyMilliseconds: Int64) {
+  public init(
+    errorPermille: Int, latencyMilliseconds: Int64, fault: AnswerFault = .serverError
+  ) {
     self.errorPermille = errorPermille
     self.latencyMilliseconds = latencyMilliseconds
+    self.fault = fault
   }
 
   static let usual = Quality(errorPermille: 3, latencyMilliseconds: 100)
@@ -35,6 +40,10 @@ struct TrafficModel: Sendable {
   private var untold: [SessionRecord] = []
   /// Those that came to the log, by the generation that assigned them.
   private(set) var canarySessions: [Int64: Int] = [:]
+  /// What those got that the log told of, generation by generation; one may come more than once.
+  private(set) var answers: [StepAnswers] = []
+  /// Gateways that fail fast, until it ends.
+  var outage: Outage?
   private var lost = 0
   private(set) var returning: ReturningClients
   private let mayWait: Bool
@@ -50,6 +59,13 @@ struct TrafficModel: Sendable {
     self.returning = returning
     mayWait = pinned == .wait
     random = SplitMix64(seed: seed)
+  }
+
+  /// Whatever release they run: those of the stable arm, or all of them.
+  struct Outage: Sendable {
+    var isEverywhere: Bool
+    var fault: AnswerFault
+    var until: Int64
   }
 
   /// Whether a session came since the last time.
@@ -93,7 +109,8 @@ struct TrafficModel: Sendable {
       }
       let generation = ground.weights.generation
       if arm == .canary, why == .draw { canarySessions[generation, default: 0] += 1 }
-      untold.append(record(draws.1, ground.wall, arm, why, place, generation))
+      let isOut = outage.map { now < $0.until && ($0.isEverywhere || arm == .stable) } ?? false
+      untold.append(record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut))
     }
     return long
   }
@@ -142,16 +159,23 @@ struct TrafficModel: Sendable {
   /// Nobody served it: the balancer itself asked the client to wait.
   private func record(
     _ draw: UInt64, _ wall: Int64, _ arm: Arm, _ why: SessionRecord.Why, _ place: Place?,
-    _ generation: Int64
+    _ generation: Int64, isOut: Bool
   ) -> SessionRecord {
-    let quality = place?.quality ?? .usual
+    var quality = place?.quality ?? .usual
+    if isOut, let outage {
+      quality = Quality(
+        errorPermille: outage.isEverywhere ? 1_000 : 970, latencyMilliseconds: 20,
+        fault: outage.fault)
+    }
     let fails = place == nil || Int(draw % 1_000) < quality.errorPermille
+    if isOut, !fails { quality = .usual }
     let spread = Int64((draw >> 32) % UInt64(quality.latencyMilliseconds))
+    let fault = fails ? quality.fault : nil
     return SessionRecord(
       process: 4_242, sequence: sequence, assignedMilliseconds: wall, arm: arm, why: why,
-      generation: generation, host: place?.host, status: fails ? 502 : 200, ending: "----",
-      activeMilliseconds: quality.latencyMilliseconds + spread, isWebSocket: false,
-      wasRetried: false)
+      generation: generation, host: place?.host, status: fault?.status ?? 200,
+      ending: fault?.ending ?? "----", activeMilliseconds: quality.latencyMilliseconds + spread,
+      isWebSocket: fault == .socketBroken, wasRetried: false)
   }
 
   /// What the log tells now that it had not told before; nil when there is nothing.
@@ -165,9 +189,17 @@ struct TrafficModel: Sendable {
     }
     let batch = EvidenceBatch(sessions: sessions, lost: lost)
     told += sessions
+    for session in sessions where session.why == .draw { note(session) }
     untold = []
     lost = 0
     return batch
+  }
+
+  private mutating func note(_ session: SessionRecord) {
+    if answers.last?.generation != session.generation {
+      answers.append(StepAnswers(generation: session.generation))
+    }
+    answers[answers.count - 1].count(session)
   }
 
   /// A reader knows a line by its number, as the real one does.

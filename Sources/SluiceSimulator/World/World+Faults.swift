@@ -20,6 +20,8 @@ extension World {
     case .asked(let action): ask(action)
     case .approved(let isForThis):
       approval = isForThis ? setup.approval : setup.otherApproval
+    case .answersFail(let isEverywhere, let fault, let time):
+      traffic.outage = .init(isEverywhere: isEverywhere, fault: fault, until: now + time)
     case .evidenceIsLost(let time): traffic.lossUntil = now + time
     case .evidenceIsCutOff(let time): traffic.cutUntil = now + time
     case .evidenceIsRepeated(let time): traffic.repeatsUntil = now + time
@@ -167,6 +169,7 @@ extension World {
     showBalancer()
     disk.heal()
     (traffic.lossUntil, traffic.cutUntil, traffic.repeatsUntil, traffic.shuffleUntil) = (0, 0, 0, 0)
+    traffic.outage = nil
     for controller in controllers.indices { controllers[controller].stepsLeft = nil }
     effects.record(.fault("healed"))
   }

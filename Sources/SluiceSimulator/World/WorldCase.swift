@@ -15,6 +15,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   /// The canary's archived share.
   public var share = Share.zero
   public var isBad = false
+  /// What the sessions of a bad release get, most of them; nil: some errors, and slow ones.
+  public var answers: AnswerFault?
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
   /// How many steps of the fleet's ramp are climbed; nil: all.
@@ -40,13 +42,16 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var purpose: Plan.Purpose
     var share: Share
     var isBad: Bool
+    var answers: AnswerFault?
     var build: String?
     var worker: Worker?
     var steps: Int?
   }
 
   var ground: Ground {
-    Ground(purpose: purpose, share: share, isBad: isBad, build: build, worker: worker, steps: steps)
+    Ground(
+      purpose: purpose, share: share, isBad: isBad, answers: answers, build: build, worker: worker,
+      steps: steps)
   }
 
   /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless

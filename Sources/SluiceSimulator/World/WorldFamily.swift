@@ -47,6 +47,7 @@ struct WorldFamily: Sendable {
       origin.faults += draw.faults(preset, atMost: 6, in: forksAt...forksAt + span)
       let last = origin.faults.last?.at ?? forksAt
       origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
+      origin.addOutage(preset, in: forksAt...forksAt + span)
       branches.append(Branch(forksAt: forksAt, origin: origin))
     }
   }
@@ -70,6 +71,21 @@ extension WorldCase {
     }
   }
 
+  /// In some worlds gateways fail whatever they run, those of the stable arm or all; of a chance of its
+  /// own, as above.
+  fileprivate mutating func addOutage(_ preset: FaultPreset, in span: ClosedRange<Int64>) {
+    var random = SplitMix64(seed: seed ^ 0x0074_A6E5)
+    guard preset == .all || preset == .hosts, random.chance(permille: 120) else { return }
+    let kinds = AnswerFault.allCases
+    faults.append(
+      ScheduledFault(
+        at: random.milliseconds(span),
+        .answersFail(
+          everywhere: random.chance(permille: 500), kinds[random.index(below: kinds.count)],
+          milliseconds: random.milliseconds(10_000...90_000))))
+    faults.sort { $0.at < $1.at }
+  }
+
   /// Most promote a good release, some a bad one, some take one back; some move to another build, with a
   /// word for it or without.
   fileprivate mutating func drawKind(
@@ -81,6 +97,10 @@ extension WorldCase {
     default: break
     }
     isBad = random.chance(permille: 300)
+    // Of its own chance: what else is drawn stays what it was.
+    var kinds = SplitMix64(seed: (stem ?? seed) ^ 0xA275)
+    let faults = AnswerFault.allCases
+    if isBad, kinds.chance(permille: 400) { answers = faults[kinds.index(below: faults.count)] }
     if random.chance(permille: 200) { share = Share(basisPoints: 300) ?? .zero }
     let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
     build = builds[random.index(below: builds.count)]?.version

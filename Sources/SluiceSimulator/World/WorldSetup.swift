@@ -50,9 +50,7 @@ public struct WorldSetup: Sendable {
     weights =
       origin.purpose == .promote
       ? archived : Weights(share: .zero, pinEpoch: 1, generation: 1)
-    qualities =
-      origin.isBad
-      ? [to.lock.skills.version: Quality(errorPermille: 300, latencyMilliseconds: 230)] : [:]
+    qualities = origin.isBad ? [to.lock.skills.version: Self.badQuality(origin)] : [:]
     var old = fleet.gateways.map { HostModel($0.name, runs: from) }
     for index in old.indices {
       old[index].maximumAge = fleet.probe.maximumAgeMilliseconds
@@ -87,6 +85,16 @@ public struct WorldSetup: Sendable {
     } catch {
       throw PortError(.failed, "the plan cannot be approved: \(error)")
     }
+  }
+
+  /// One that is bad in its answers is not slow: nothing but them tells.
+  private static func badQuality(_ origin: WorldCase) -> Quality {
+    guard let fault = origin.answers else {
+      return Quality(errorPermille: 300, latencyMilliseconds: 230)
+    }
+    return Quality(
+      errorPermille: fault.isOfMost ? 600 : 1_000,
+      latencyMilliseconds: Quality.usual.latencyMilliseconds, fault: fault)
   }
 
   /// What there is when the first controller comes.

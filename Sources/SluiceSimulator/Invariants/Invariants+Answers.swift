@@ -1,0 +1,63 @@
+import SluiceCore
+
+// 28: what clients got is what is judged.
+
+extension Invariants {
+  /// Nothing widens over a step in which no canary session was answered well, nor over one in which a
+  /// fault was far more frequent on the canary; and a canary that failed nobody is not taken back for
+  /// being slower than a stable arm that fails most.
+  mutating func checkAnswers(_ answers: [StepAnswers]) {
+    var steps: [Int64: StepAnswers] = [:]
+    for step in answers {
+      steps[step.generation, default: StepAnswers(generation: step.generation)].add(step)
+    }
+    for line in lines {
+      guard let before = history.lineBefore(line)?.after, case .ramping(let index) = before.phase
+      else { continue }
+      // A step that was ordered and not read back yet is judged by nothing.
+      let step =
+        steps[before.weights.generation] ?? StepAnswers(generation: before.weights.generation)
+      switch line.after.phase {
+      case .ramping(let next) where next > index: checkWidening(over: step, index)
+      case .mirroring: checkWidening(over: step, index)
+      case .rollingBack: checkTakenBack(line, step)
+      default: break
+      }
+    }
+  }
+
+  private mutating func checkWidening(over step: StepAnswers, _ index: Int) {
+    let (canary, stable) = (step.canary, step.stable)
+    expect(
+      canary.good > 0, 28, "judge what people got",
+      "step \(index) widened, and none of \(canary.sessions) canary sessions was answered well")
+    guard canary.sessions >= 20, stable.sessions >= 20 else { return }
+    for fault in AnswerFault.allCases {
+      let isClear =
+        canary[fault] * 100 * stable.sessions
+        >= (stable[fault] * 100 + 50 * stable.sessions) * canary.sessions
+      expect(
+        !isClear, 28, "judge what people got",
+        "step \(index) widened, and \(canary[fault]) of \(canary.sessions) canary sessions got "
+          + "\(fault.words), \(stable[fault]) of \(stable.sessions) stable ones")
+    }
+  }
+
+  private mutating func checkTakenBack(_ line: Line, _ step: StepAnswers) {
+    let (canary, stable) = (step.canary, step.stable)
+    guard line.after.rollbackReason?.hasPrefix("p95: canary") == true, canary.sessions > 0,
+      canary.bad == 0, stable.sessions >= 20
+    else { return }
+    expect(
+      stable.bad * 2 < stable.sessions, 28, "judge what people got",
+      "a canary that failed nobody was taken back for its latency, while "
+        + "\(stable.bad) of \(stable.sessions) stable sessions failed")
+  }
+}
+
+extension StepAnswers {
+  fileprivate mutating func add(_ other: StepAnswers) {
+    canary.add(other.canary)
+    stable.add(other.stable)
+  }
+}
