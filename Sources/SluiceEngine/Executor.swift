@@ -11,13 +11,15 @@ struct Executor: Sendable {
   /// A host that does not answer a look within this is silent.
   static let lookDeadline: Duration = .seconds(10)
 
-  func execute(_ order: Order, plan: Plan, epoch: Epoch) async -> Outcome {
+  /// - Parameter stuck: the failure of the change of the weights before this one, on a way back: the
+  ///   same failure again is not told again, but tried again.
+  func execute(_ order: Order, plan: Plan, epoch: Epoch, stuck: CommandFailure?) async -> Outcome {
     do throws(PortError) {
       switch order.command {
       case .preflight: return await preflight(plan, order.id, epoch)
       case .place(let host): return try await place(host, plan, order.id, epoch)
       case .swing(let swing): return try await self.swing(swing, plan, order.id, epoch)
-      case .apply(let weights): return try await apply(weights, epoch)
+      case .apply(let weights): return await apply(weights, epoch, after: stuck)
       case .evict(let host):
         return .evicted(connections: try await env.balancer.evict(host, epoch: epoch))
       case .assess(let generation, let after):
@@ -30,14 +32,11 @@ struct Executor: Sendable {
       case .conclude: return .concluded
       }
     } catch {
-      return .failed(
-        CommandFailure(
-          message: error.message, remedy: error.remedy,
-          isUnknown: error.kind == .unknown || error.kind == .unreachable))
+      return .failed(CommandFailure(error))
     }
   }
 
-  private func pause(_ duration: Duration) async throws(PortError) {
+  func pause(_ duration: Duration) async throws(PortError) {
     do { try await env.time.sleep(for: duration) } catch {
       throw PortError(.unknown, "the controller is stopping")
     }
@@ -218,17 +217,6 @@ struct Executor: Sendable {
     PortError(
       .failed, "\(host) answered something else than \(wanted)",
       remedy: "Run the same version of Sluice on the writer and on every host.")
-  }
-
-  private func apply(_ weights: Weights, _ epoch: Epoch) async throws(PortError) -> Outcome {
-    let state = try await env.balancer.apply(weights, epoch: epoch)
-    guard state.weights == weights else {
-      throw PortError(
-        .failed,
-        "the balancer was told \(weights.share) and reads back \(state.weights.share)",
-        remedy: "Somebody else changes it, or it does not do what it says: sluice explain")
-    }
-    return .applied(state)
   }
 
   private func archive(_ plan: Plan, _ id: OperationID, _ epoch: Epoch) async throws(PortError)

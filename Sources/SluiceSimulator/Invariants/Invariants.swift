@@ -51,9 +51,12 @@ public struct Invariants {
   /// - Parameters:
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
+  ///   - tamperings: changes of the ledger under a controller.
+  ///   - deliveries: requests that reached a controller.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
-    heldVisits: [HeldVisit] = []
+    heldVisits: [HeldVisit] = [], tamperings: [World.Tampering] = [],
+    deliveries: [World.Delivery] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -62,6 +65,8 @@ public struct Invariants {
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
     invariants.checkSteps()
+    invariants.checkTamperings(tamperings)
+    invariants.checkDeliveries(deliveries)
     invariants.checkEnd()
     return invariants.violations
   }
