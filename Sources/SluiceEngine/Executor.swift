@@ -11,14 +11,19 @@ struct Executor: Sendable {
   /// A host that does not answer a look within this is silent.
   static let lookDeadline: Duration = .seconds(10)
 
-  /// - Parameter began: when the order's intent became durable; nil when it moves nothing.
-  func execute(_ order: Order, plan: Plan, epoch: Epoch, began: Moment?) async -> Outcome {
+  /// - Parameters:
+  ///   - began: when the order's intent became durable; nil when it moves nothing.
+  ///   - stuck: the failure of the change of the weights before this one, on a way back: the same
+  ///     failure again is not told again, but tried again.
+  func execute(
+    _ order: Order, plan: Plan, epoch: Epoch, began: Moment?, stuck: CommandFailure?
+  ) async -> Outcome {
     do throws(PortError) {
       switch order.command {
       case .preflight: return await preflight(plan, order.id, epoch)
       case .place(let host): return try await place(host, plan, order.id, epoch)
       case .swing(let swing): return try await self.swing(swing, plan, order.id, epoch)
-      case .apply(let weights): return try await apply(weights, epoch)
+      case .apply(let weights): return await apply(weights, epoch, after: stuck)
       case .evict(let host, let after):
         return try await evict(
           host, until: after, since: began ?? env.time.now(), epoch)
@@ -32,14 +37,11 @@ struct Executor: Sendable {
       case .conclude: return .concluded
       }
     } catch {
-      return .failed(
-        CommandFailure(
-          message: error.message, remedy: error.remedy,
-          isUnknown: error.kind == .unknown || error.kind == .unreachable))
+      return .failed(CommandFailure(error))
     }
   }
 
-  private func pause(_ duration: Duration) async throws(PortError) {
+  func pause(_ duration: Duration) async throws(PortError) {
     do { try await env.time.sleep(for: duration) } catch {
       throw PortError(.unknown, "the controller is stopping")
     }
@@ -220,17 +222,6 @@ struct Executor: Sendable {
     PortError(
       .failed, "\(host) answered something else than \(wanted)",
       remedy: "Run the same version of Sluice on the writer and on every host.")
-  }
-
-  private func apply(_ weights: Weights, _ epoch: Epoch) async throws(PortError) -> Outcome {
-    let state = try await env.balancer.apply(weights, epoch: epoch)
-    guard state.weights == weights else {
-      throw PortError(
-        .failed,
-        "the balancer was told \(weights.share) and reads back \(state.weights.share)",
-        remedy: "Somebody else changes it, or it does not do what it says: sluice explain")
-    }
-    return .applied(state)
   }
 
   /// Goes on as soon as nothing is open. The time that a predecessor waited is not waited again.

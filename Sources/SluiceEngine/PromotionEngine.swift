@@ -8,26 +8,62 @@ public actor PromotionEngine {
   private let env: Env
   private let executor: Executor
   private let desk: EvidenceDesk
-  private let mailbox: AsyncStream<Observation>
-  private let post: AsyncStream<Observation>.Continuation
+  private let mailbox: AsyncStream<Letter>
+  private let post: AsyncStream<Letter>.Continuation
+  private var senders: [Int: CheckedContinuation<Result<Promotion, PortError>, Never>] = [:]
+  private var lastSender = 0
+  private var hasEnded = false
   private var promotion: Promotion?
   private var intended: Set<OperationID> = []
   private var epoch = Epoch(0)
   private var actor = ""
   private var ticket = ""
 
+  /// Something that the promotion is told, and who waits for it.
+  private struct Letter: Sendable {
+    var observation: Observation
+    var sender: Int?
+  }
+
   public init(env: Env) {
     self.env = env
     desk = EvidenceDesk(judge: env.makeJudge(), runJudge: env.makeJudge())
     executor = Executor(env: env, desk: desk)
-    (mailbox, post) = AsyncStream.makeStream(of: Observation.self)
+    (mailbox, post) = AsyncStream.makeStream(of: Letter.self)
   }
 
   /// What the promotion is now; nil before it began.
   public func current() -> Promotion? { promotion }
 
   /// A person's wish; it is in the ledger before anything comes of it.
-  public func ask(_ request: Request) { post.yield(.asked(request)) }
+  public func ask(_ request: Request) { post.yield(Letter(observation: .asked(request))) }
+
+  /// The same for somebody who waits until the promotion has taken it: returns the promotion as it is
+  /// then. Throws `.refused` when it has ended, or ends before.
+  public func deliver(_ request: Request) async throws(PortError) -> Promotion {
+    guard !hasEnded else { throw Self.gone }
+    lastSender += 1
+    let sender = lastSender
+    let result = await withCheckedContinuation { waiting in
+      senders[sender] = waiting
+      post.yield(Letter(observation: .asked(request), sender: sender))
+    }
+    return try result.get()
+  }
+
+  private static let gone = PortError(
+    .refused, "the promotion has just ended", remedy: "See how:  sluice status")
+
+  private func tell(_ sender: Int?, _ result: Result<Promotion, PortError>) {
+    guard let sender else { return }
+    senders.removeValue(forKey: sender)?.resume(returning: result)
+  }
+
+  /// From here on nobody is heard any more.
+  private func close() {
+    hasEnded = true
+    for sender in senders.keys { tell(sender, .failure(Self.gone)) }
+  }
 
   /// Runs a plan from its beginning. Throws `.refused` when another promotion is active or another
   /// writer holds the lease; nothing was moved then.
@@ -36,6 +72,7 @@ public actor PromotionEngine {
   public func start(
     _ id: PromotionID, plan: Plan, actor: String, ticket: String, approval: Approval? = nil
   ) async throws(PortError) -> Promotion {
+    defer { close() }
     let replay = try await takeOver()
     if let active = replay.promotion, !active.phase.isTerminal {
       await env.lease.release()
@@ -65,6 +102,7 @@ public actor PromotionEngine {
   /// Goes on where a controller left off, by the ledger alone; with a person's request, if there is
   /// one, before anything else.
   public func resume(with request: Request? = nil) async throws(PortError) -> Promotion {
+    defer { close() }
     let replay = try await takeOver()
     guard let active = replay.promotion, !active.phase.isTerminal else {
       await env.lease.release()
@@ -117,8 +155,9 @@ public actor PromotionEngine {
           self.promotion?.outstanding.contains($0) == true
         }
         try await dispatch(open + again, in: &group)
-        for await observation in mailbox {
-          let orders = try await recordOrGoBack(observation)
+        for await letter in mailbox {
+          let orders = try await recordOrGoBack(letter.observation)
+          if let taken = self.promotion { tell(letter.sender, .success(taken)) }
           if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
           try await dispatch(orders, in: &group)
         }
@@ -153,40 +192,62 @@ public actor PromotionEngine {
     do throws(PortError) { try await intend(orders) } catch {
       let back = try await goBack(because: error)
       orders = orders.filter { promotion?.outstanding.contains($0) == true } + back
-      try await intend(orders)
+      try await intend(orders, isInsisting: true)
     }
     guard let plan = promotion?.plan else { return }
     let (executor, epoch, post) = (executor, epoch, post)
+    let stuck = promotion?.stuck?.failure
     for order in orders {
       let began = promotion?.beganAt(order.id)
       group.addTask {
-        let outcome = await executor.execute(order, plan: plan, epoch: epoch, began: began)
-        if !Task.isCancelled { post.yield(.finished(order.id, outcome)) }
+        let outcome = await executor.execute(
+          order, plan: plan, epoch: epoch, began: began, stuck: stuck)
+        guard !Task.isCancelled else { return }
+        post.yield(Letter(observation: .finished(order.id, outcome)))
       }
     }
   }
 
-  private func intend(_ orders: [Order]) async throws(PortError) {
+  private func intend(_ orders: [Order], isInsisting: Bool = false) async throws(PortError) {
     for order in orders where order.command.moves && !intended.contains(order.id) {
-      _ = try await record(.intended(order))
+      let intent = Observation.intended(order)
+      _ = try await isInsisting ? insist(intent) : record(intent)
       intended.insert(order.id)
     }
   }
 
   /// What cannot be recorded must not be done, and a share that nobody watches must not stay: on a
-  /// full disk the promotion goes back, on the ledger's reserve.
+  /// full disk the promotion goes back, on the ledger's reserve, and so it does when somebody changed
+  /// the ledger under it.
   private func recordOrGoBack(_ observation: Observation) async throws(PortError) -> [Order] {
     do throws(PortError) { return try await record(observation) } catch {
       let back = try await goBack(because: error)
-      return try await back + record(observation)
+      return try await back + insist(observation)
     }
   }
 
   private func goBack(because error: PortError) async throws(PortError) -> [Order] {
-    guard error.kind == .outOfSpace, promotion?.phase.isRetreat == false else { throw error }
-    return try await record(
+    guard error.kind == .outOfSpace || error.kind == .altered else { throw error }
+    if promotion?.phase.isRetreat != false {
+      guard error.kind == .altered else { throw error }
+      return []
+    }
+    return try await insist(
       .asked(Request(action: .rollBack, actor: "sluice", reason: error.message)))
   }
+
+  /// After a change was found the ledger goes on in a new file: what could not be written is written
+  /// there. Whoever changes that one, too, is outlived for a while.
+  private func insist(_ observation: Observation) async throws(PortError) -> [Order] {
+    for _ in 0..<Self.insistence {
+      do throws(PortError) { return try await record(observation) } catch {
+        guard error.kind == .altered else { throw error }
+      }
+    }
+    return try await record(observation)
+  }
+
+  private static let insistence = 8
 
   /// To the ledger first, then to the promotion.
   private func record(_ observation: Observation) async throws(PortError) -> [Order] {

@@ -16,24 +16,36 @@ public struct LedgerPosition: Sendable {
 
 /// `promotions.jsonl` on a disk (`DESIGN` §5, `facts` B): appended, synchronized, read back and
 /// compared before anybody acts on it.
+///
+/// Whoever writes holds all of it in memory, as it was written. Before and after each append it looks,
+/// at constant cost, whether the file is still the one that it left; when somebody changed it, the
+/// changed file is kept under another name, and the ledger goes on in a new one.
 public struct LedgerBook<Disk: LedgerDisk>: Sendable {
   /// A file that is open for writing, as it was when we last wrote to it.
-  private struct Writing {
+  struct Writing {
     let file: Disk.File
-    let inode: UInt64
+    var status: LedgerDiskStatus
     var chain: LedgerChain
   }
 
-  private let path: String
-  private let disk: Disk
-  private let reserve: LedgerReserve<Disk>
-  private var writing: Writing?
+  let path: String
+  let disk: Disk
+  let reserve: LedgerReserve<Disk>
+  var writing: Writing?
+  /// All bytes of the ledger, as this writer read them first and wrote them since.
+  var written: [UInt8] = []
+  /// Where the next look at old bytes begins.
+  private var lookedUpTo = 0
   /// Set once it is not known any more what is on the disk: from then on nothing is written.
   private var broken: PortError?
   /// Set until a line tells of it.
-  private var untold: LedgerRecovery?
+  var untold: LedgerRecovery?
+  var untoldAlterations: [LedgerAlteration] = []
   /// What was cut off when the file was opened for writing, if anything.
-  public private(set) var recovery: LedgerRecovery?
+  public internal(set) var recovery: LedgerRecovery?
+
+  /// Old bytes that each append looks at, one piece after the other.
+  private static var lookBytes: Int { 16 << 10 }
 
   /// - Parameter reserve: bytes that are kept beside it for a rollback on a full disk.
   public init(path: String, disk: Disk, reserve: Int = 1 << 20) {
@@ -67,23 +79,30 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     return (contents.lines.map(\.entry), position)
   }
 
-  /// After a torn tail was found, a `journal.recovered` line goes first, in the same motion; it is
-  /// not among the returned. Throws `.fenced` when a line has a higher epoch than a draft, and
-  /// `.unknown` when the lines may or may not be durable: then it refuses everything from there on.
+  /// After a torn tail was found, a `journal.recovered` line goes first, and after a changed file a
+  /// `journal.altered` line, in the same motion; they are not among the returned.
+  ///
+  /// - Throws: `.fenced` when a line has a higher epoch than a draft; `.altered` when somebody changed
+  ///   the ledger: nothing was written then, and the next append goes into a new file; `.unknown` when
+  ///   the lines may or may not be durable: then it refuses everything from there on.
   public mutating func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) throws(PortError)
     -> [LedgerEntry]
   {
     if let broken { throw broken }
     guard let first = drafts.first else { return [] }
-    var writing = try current(mayUseReserve: mayUseReserve)
-    let told = untold.map { [$0.draft(before: first)] } ?? []
+    var writing = try current(for: first.epoch, mayUseReserve: mayUseReserve)
+    let told =
+      untoldAlterations.map { $0.draft(epoch: first.epoch, at: first.moment, actor: "sluice") }
+      + (untold.map { [$0.draft(before: first)] } ?? [])
     let lines = try extend(&writing.chain, with: told + drafts)
     let bytes = lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
     let offset = writing.file.length
     try write(bytes, to: writing.file, mayUseReserve: mayUseReserve)
-    try confirm(bytes, at: offset, of: writing)
+    writing.status = try confirm(bytes, at: offset, of: writing, epoch: first.epoch)
     self.writing = writing
+    written += bytes
     untold = nil
+    untoldAlterations = []
     reserve.refill()
     return lines.suffix(drafts.count).map(\.entry)
   }
@@ -92,9 +111,7 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     -> [LedgerLine]
   {
     if let stale = drafts.first(where: { $0.epoch < chain.epoch }) {
-      throw PortError(
-        .fenced, "\(path) has epoch \(chain.epoch), this controller has \(stale.epoch)",
-        remedy: "Another controller took over; see what it is doing:  sluice status --watch")
+      throw fenced(chain.epoch, stale.epoch)
     }
     do throws(LedgerFault) {
       let lines = try chain.extend(with: drafts)
@@ -117,31 +134,53 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
         try file.append(bytes)
       }
     } catch {
-      if error.isOutOfSpace { throw noSpace(for: "the ledger's next line") }
-      throw giveUp(.failed, "the ledger cannot be written: \(error)")
+      guard error.isOutOfSpace else {
+        throw giveUp(.failed, "the ledger cannot be written: \(error)")
+      }
+      // The attempt itself has changed the file's times.
+      if let status = try? disk.status(of: path), status.inode == writing?.status.inode,
+        status.size == file.length
+      {
+        writing?.status = status
+      }
+      throw noSpace(for: "the ledger's next line", isRetreat: mayUseReserve)
     }
   }
 
-  /// Once this returns, the lines are on the medium, whole, under the ledger's name.
-  private mutating func confirm(_ bytes: [UInt8], at offset: Int64, of writing: Writing)
-    throws(PortError)
-  {
-    let fault: String
+  /// Once this returns, the lines are on the medium, whole, under the ledger's name, and the file is
+  /// as it says.
+  private mutating func confirm(
+    _ bytes: [UInt8], at offset: Int64, of writing: Writing, epoch: Epoch
+  ) throws(PortError) -> LedgerDiskStatus {
+    var fault: String?
     do throws(SystemError) {
       try writing.file.synchronize()
       if try writing.file.read(at: offset, count: bytes.count) != bytes {
         fault = "\(path) does not read back what was written to it"
-      } else if try !isCurrent(writing) {
-        fault = "\(path) was changed or replaced while it was written to"
-      } else {
-        return
+      } else if let status = try disk.status(of: path), status.inode == writing.status.inode,
+        status.size == writing.file.length, try looksAsWritten(writing.file)
+      {
+        return status
       }
     } catch { fault = "\(error)" }
-    throw giveUp(.unknown, "whether the ledger's last line is on disk is not certain: \(fault)")
+    if let fault {
+      throw giveUp(
+        .unknown, "whether the ledger's last line is on disk is not certain: \(fault)")
+    }
+    throw changed(epoch)
+  }
+
+  /// One piece of the old bytes against what was written: a change that left no other trace is found
+  /// once its turn comes.
+  private mutating func looksAsWritten(_ file: Disk.File) throws(SystemError) -> Bool {
+    let start = lookedUpTo < written.count ? lookedUpTo : 0
+    let end = min(written.count, start + Self.lookBytes)
+    lookedUpTo = end
+    return try file.read(at: Int64(start), count: end - start)[...] == written[start..<end]
   }
 
   /// After a failed sync the next one would say yes to pages that are gone (PostgreSQL, 2018).
-  private mutating func giveUp(_ kind: PortError.Kind, _ message: String) -> PortError {
+  mutating func giveUp(_ kind: PortError.Kind, _ message: String) -> PortError {
     let error = PortError(
       kind, message,
       remedy: "Nothing moves without the ledger. Check the disk, then:  sluice resume")
@@ -149,114 +188,47 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     return error
   }
 
-  private func noSpace(for what: String) -> PortError {
+  // MARK: Errors
+
+  func fenced(_ highest: Epoch, _ own: Epoch) -> PortError {
+    PortError(
+      .fenced, "\(path) has epoch \(highest), this controller has \(own)",
+      remedy: "Another controller took over; see what it is doing:  sluice status --watch")
+  }
+
+  func noSpace(for what: String, isRetreat: Bool) -> PortError {
     PortError(
       .outOfSpace, "there is no room for \(what) at \(path)",
-      remedy: "Free some space, then:  sluice resume   A rollback works on a full disk:  "
-        + "sluice rollback")
+      remedy: isRetreat
+        ? "The way back cannot be recorded, so it stands still: share and hosts stay as they are. "
+          + "Free 2 MB or more on the disk of \(AuditDirectory.containing(path)), then:  "
+          + "sluice resume"
+        : "Free some space, then:  sluice resume   A rollback works on a full disk:  "
+          + "sluice rollback")
   }
 
-  // MARK: Opening and recovery
-
-  /// Whether the path still names the file that we write to, and nobody else wrote to it.
-  private func isCurrent(_ writing: Writing) throws(SystemError) -> Bool {
-    let status = try disk.status(of: path)
-    return status?.inode == writing.inode && status?.size == writing.file.length
-  }
-
-  /// Between two leases of ours another controller may have gone on with the ledger: then it is read
-  /// anew, and must go on from the last line that we know.
-  private mutating func current(mayUseReserve: Bool) throws(PortError) -> Writing {
-    do throws(SystemError) {
-      if let writing, try isCurrent(writing) { return writing }
-    } catch { throw openFault(error) }
-    let known = writing?.chain ?? LedgerChain()
-    let (file, inode, bytes) = try open(creates: known.count == 0)
-    let contents = try parse(bytes[...])
-    guard contents.goesOn(from: known) else { throw linesGone(known) }
-    if !contents.torn.isEmpty {
-      try setAside(contents, from: file, mayUseReserve: mayUseReserve)
-    }
-    try renew(file, mayUseReserve: mayUseReserve)
-    let opened = Writing(file: file, inode: inode, chain: contents.chain)
-    writing = opened
-    reserve.refill()
-    return opened
-  }
-
-  private func open(creates: Bool) throws(PortError) -> (Disk.File, inode: UInt64, [UInt8]) {
-    do throws(SystemError) {
-      try disk.makeDirectory(AuditDirectory.containing(path))
-      let file = try disk.open(path, mode: 0o640, create: creates)
-      let bytes = try disk.read(path)
-      return (file, try disk.status(of: path)?.inode ?? 0, bytes)
-    } catch { throw openFault(error) }
-  }
-
-  /// Whoever wrote last may have ended because a sync failed: its lines are read, and may be on no
-  /// medium. Nobody goes on from them before they are.
-  private func renew(_ file: Disk.File, mayUseReserve: Bool) throws(PortError) {
-    do throws(SystemError) {
-      try reserve.retry(isAllowed: mayUseReserve, bytes: Self.renewedBytes) {
-        () throws(SystemError) in
-        try file.renew(last: Self.renewedBytes)
-      }
-    } catch { throw openFault(error) }
-  }
-
-  /// No motion writes more than a few lines of 64 KiB.
-  private static var renewedBytes: Int { 256 << 10 }
-
-  /// Copies the torn tail to a file of its own, durably, and only then cuts it off.
-  private mutating func setAside(
-    _ contents: LedgerChain.Contents, from file: Disk.File, mayUseReserve: Bool
-  ) throws(PortError) {
-    let found = LedgerRecovery(
-      torn: contents.torn, line: contents.lines.count + 1, ledger: path)
-    do throws(SystemError) {
-      try reserve.retry(isAllowed: mayUseReserve, bytes: found.tornBytes) {
-        () throws(SystemError) in
-        try disk.replace(found.keptAt, with: contents.torn, mode: 0o640)
-      }
-      try file.truncate(to: file.length - Int64(found.tornBytes))
-    } catch {
-      if error.isOutOfSpace { throw noSpace(for: "a copy of the ledger's torn last line") }
-      throw giveUp(.failed, "the ledger's torn last line cannot be cut off: \(error)")
-    }
-    recovery = found
-    untold = found
-  }
-
-  private func openFault(_ error: SystemError) -> PortError {
-    if error.isOutOfSpace { return noSpace(for: "the ledger") }
+  func openFault(_ error: SystemError, isRetreat: Bool) -> PortError {
+    if error.isOutOfSpace { return noSpace(for: "the ledger", isRetreat: isRetreat) }
     return PortError(
       .failed, "the ledger cannot be opened: \(error)",
       remedy: "Check that \(path) exists and belongs to the account that runs sluice.")
   }
 
-  private func linesGone(_ known: LedgerChain) -> PortError {
+  func linesGone(_ known: LedgerChain) -> PortError {
     PortError(
-      .failed, "\(path):\(known.count): this line is gone or is another than it was",
-      remedy: "Sluice does not go on with it. Bring the file back from its copy, and keep both.")
+      .altered, "\(path):\(known.count): this line is gone or is another than it was",
+      remedy: "Nothing goes forward on it. Back, on what is proven:  sluice rollback   "
+        + "or bring the file back from its copy, and keep both.")
   }
 
-  private func parse(
+  func parse(
     _ bytes: ArraySlice<UInt8>, after known: LedgerChain = LedgerChain()
   ) throws(PortError) -> LedgerChain.Contents {
     do throws(LedgerFault) { return try LedgerChain.read(bytes, after: known) } catch {
       throw PortError(
-        .failed, "\(path):\(error.line): \(error.message)",
-        remedy: "It was altered after it was written; Sluice does not go on with it. Compare it "
-          + "with its copy, and keep both.")
+        .altered, "\(path):\(error.line): \(error.message)",
+        remedy: "It was altered after it was written, and nothing goes forward on it. Back, on what "
+          + "is proven:  sluice rollback   or bring the file back from its copy, and keep both.")
     }
-  }
-}
-
-extension LedgerChain.Contents {
-  /// Whether the lines begin with those that the chain has taken.
-  fileprivate func goesOn(from known: LedgerChain) -> Bool {
-    let count = Int(known.count)
-    guard count > 0 else { return true }
-    return lines.count >= count && lines[count - 1].leafHash == known.head
   }
 }

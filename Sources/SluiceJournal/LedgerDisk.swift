@@ -13,19 +13,33 @@ public protocol LedgerDisk: Sendable {
   func open(_ path: String, mode: UInt32, create: Bool) throws(SystemError) -> File
   /// As a whole, durably: what stood there, or the new bytes.
   func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError)
+  /// Gives a file a second name, durably, and leaves what has that name already. ENOENT when the file
+  /// is missing.
+  func keep(_ path: String, as second: String) throws(SystemError)
   /// Durable when it returns; nothing to do when it is there.
   func makeDirectory(_ path: String) throws(SystemError)
   func freeBytes(at directory: String) throws(SystemError) -> Int64
 }
 
+/// What tells a file from another, and from itself before somebody changed it.
 public struct LedgerDiskStatus: Sendable, Hashable {
   /// Tells a file from another that came to its name.
   public var inode: UInt64
+  /// Bytes.
   public var size: Int64
+  /// When its bytes were last written, and when anything of it last changed: nanoseconds since 1970.
+  /// The second one cannot be set by a program.
+  public var modified: Int64
+  public var changed: Int64
+  /// How many names it has.
+  public var links: Int
 
-  public init(inode: UInt64, size: Int64) {
+  public init(inode: UInt64, size: Int64, modified: Int64, changed: Int64, links: Int) {
     self.inode = inode
     self.size = size
+    self.modified = modified
+    self.changed = changed
+    self.links = links
   }
 }
 
@@ -51,7 +65,11 @@ public struct SystemDisk: LedgerDisk {
   public init() {}
 
   public func status(of path: String) throws(SystemError) -> LedgerDiskStatus? {
-    try Files.status(of: path).map { LedgerDiskStatus(inode: $0.inode, size: $0.size) }
+    try Files.status(of: path).map {
+      LedgerDiskStatus(
+        inode: $0.inode, size: $0.size, modified: $0.modifiedNanoseconds,
+        changed: $0.changedNanoseconds, links: $0.linkCount)
+    }
   }
 
   public func read(_ path: String) throws(SystemError) -> [UInt8] {
@@ -64,6 +82,15 @@ public struct SystemDisk: LedgerDisk {
 
   public func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError) {
     try Files.replace(path, with: bytes, mode: mode)
+  }
+
+  public func keep(_ path: String, as second: String) throws(SystemError) {
+    do throws(SystemError) { try Files.keep(path, as: second) } catch {
+      if error.isPresent { return }
+      guard !error.isMissing, !error.isOutOfSpace else { throw error }
+      // A file system without second names keeps a copy.
+      try Files.replace(second, with: try Files.read(path, limit: .max), mode: 0o640)
+    }
   }
 
   public func makeDirectory(_ path: String) throws(SystemError) { try AuditDirectory.make(path) }

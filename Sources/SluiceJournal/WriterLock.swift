@@ -1,3 +1,4 @@
+import SluiceCore
 import SluicePorts
 import SluiceSystem
 
@@ -11,8 +12,8 @@ public actor WriterLock: Lease {
   private let isNamed: Bool
   private var lock: FileLock?
 
-  /// - Parameter isNamed: the note goes on with `, process 4711`, so that whoever reads it can find
-  ///   the controller.
+  /// - Parameter isNamed: the note goes on with `, process 4711 on mac-w since …`, and a second line
+  ///   has the process's identity, so that whoever reads it can find the controller.
   public init(path: String, isNamed: Bool = false) {
     self.path = path
     self.isNamed = isNamed
@@ -27,8 +28,7 @@ public actor WriterLock: Lease {
     let attempt: Attempt
     do throws(SystemError) {
       try AuditDirectory.make(AuditDirectory.containing(path))
-      let name = isNamed ? ", process \(HostFacts.processIdentifier)" : ""
-      attempt = try self.attempt(note + name)
+      attempt = try self.attempt(note + (isNamed ? Self.name() : ""))
     } catch {
       throw PortError(
         .failed, "the writer's lock cannot be taken: \(error)",
@@ -45,15 +45,35 @@ public actor WriterLock: Lease {
     lock = nil
   }
 
-  public func holder() -> String? { (try? FileLock.holderNote(path)) ?? nil }
+  public func holder() -> String? { note()?.split(separator: "\n").first.map(String.init) }
+
+  /// The process that holds it; nil when nobody does, or the holder did not give its identity.
+  public func process() -> ProcessIdentity? {
+    let words = note()?.split(separator: "\n").dropFirst().first?.split(separator: " ")
+    guard let words, words.count == 2, let pid = Int32(words[0]),
+      let found = Processes.identity(of: pid), found.startToken == words[1]
+    else { return nil }
+    return found
+  }
+
+  private func note() -> String? { (try? FileLock.holderNote(path)) ?? nil }
+
+  /// Who this process is, for people, and on a line of its own for programs.
+  private static func name() -> String {
+    let pid = HostFacts.processIdentifier
+    let since = Timestamp.text(SystemClock.wallMilliseconds())
+    let token = Processes.identity(of: pid).map { "\n\(pid) \($0.startToken)" } ?? ""
+    return ", process \(pid) on \(HostFacts.hostName) since \(since)\(token)"
+  }
 
   /// Whoever asks for the holder has the file in a shared lock for an instant: a refusal counts only
   /// when there is a holder to name.
   private func attempt(_ note: String) throws(SystemError) -> Attempt {
     for _ in 0..<1_000 {
       if let taken = try FileLock.tryAcquire(path, note: note) { return .taken(taken) }
-      if let holder = try FileLock.holderNote(path) {
-        return .held(by: holder.isEmpty ? "one that has not said its name yet" : holder)
+      if let note = try FileLock.holderNote(path) {
+        let holder = note.split(separator: "\n").first.map(String.init)
+        return .held(by: holder ?? "one that has not said its name yet")
       }
     }
     return .held(by: "others, who take it by turns")

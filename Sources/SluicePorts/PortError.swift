@@ -13,6 +13,8 @@ public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvert
     case failed
     /// No room on the disk.
     case outOfSpace
+    /// What was durable is not as it was written: somebody else changed it.
+    case altered
   }
 
   public var kind: Kind

@@ -16,8 +16,8 @@ public struct FileStatus: Sendable, Equatable {
   public let group: UInt32
   /// Bytes that the file takes on its disk.
   public let allocatedBytes: Int64
-  /// Milliseconds since 1970.
-  public let modifiedMilliseconds: Int64
+  /// When its bytes were last written: nanoseconds since 1970.
+  public let modifiedNanoseconds: Int64
   /// When anything of it, also its mode or name, last changed: nanoseconds since 1970.
   public let changedNanoseconds: Int64
 
@@ -42,8 +42,11 @@ public struct FileStatus: Sendable, Equatable {
       let (modified, changed) = (raw.st_mtim, raw.st_ctim)
     #endif
     changedNanoseconds = Int64(changed.tv_sec) &* 1_000_000_000 &+ Int64(changed.tv_nsec)
-    modifiedMilliseconds = Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec) / 1_000_000
+    modifiedNanoseconds = Int64(modified.tv_sec) &* 1_000_000_000 &+ Int64(modified.tv_nsec)
   }
+
+  /// Milliseconds since 1970.
+  public var modifiedMilliseconds: Int64 { modifiedNanoseconds / 1_000_000 }
 
   /// Of an open file.
   init(of descriptor: Int32, path: String) throws(SystemError) {

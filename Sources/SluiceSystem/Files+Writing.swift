@@ -36,6 +36,18 @@ extension Files {
     try synchronizeDirectory(SplitPath(path).directory)
   }
 
+  /// Gives the file at a path a second name in the same directory, durably: whatever comes to the
+  /// first name later, the bytes are kept under the second one. A link is kept as a link.
+  ///
+  /// - Throws: EEXIST when anything has the second name already, ENOENT when the first is missing.
+  public static func keep(_ path: String, as second: String) throws(SystemError) {
+    if path.utf8.contains(0) || second.utf8.contains(0) {
+      throw SystemError("link", code: EINVAL, path: path)
+    }
+    try check("link", second) { linkat(AT_FDCWD, path, AT_FDCWD, second, 0) }
+    try synchronizeDirectory(SplitPath(second).directory)
+  }
+
   /// File systems that cannot rename exclusively (NFS) can still link exclusively.
   private static func renameExclusively(_ from: String, to path: String) throws(SystemError) {
     do {

@@ -35,8 +35,14 @@ struct WriterLockTests {
   func named() async throws {
     let lock = WriterLock(path: path, isNamed: true)
     try await lock.acquire(note: "sluice controller")
-    #expect(
-      await lock.holder() == "sluice controller, process \(HostFacts.processIdentifier)")
+    let holder = try #require(await lock.holder())
+    #expect(holder.hasPrefix("sluice controller, process \(HostFacts.processIdentifier) on "))
+    #expect(holder.contains(" since 20"))
+    #expect(!holder.contains("\n"))
+    let process = try #require(await WriterLock(path: path).process())
+    #expect(process == Processes.identity(of: HostFacts.processIdentifier))
+    await lock.release()
+    #expect(await lock.process() == nil)
   }
 
   @Test("who asks for it twice is refused, and still holds it")

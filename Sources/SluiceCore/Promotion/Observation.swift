@@ -35,11 +35,14 @@ public struct CommandFailure: Sendable, Hashable, Codable {
   public var remedy: String?
   /// The host or balancer could not be asked: what it does now is not known.
   public var isUnknown: Bool
+  /// Of a change of the weights: what the balancer reads back all the same; nil when it does not say.
+  public var weights: Weights?
 
-  public init(message: String, remedy: String?, isUnknown: Bool) {
+  public init(message: String, remedy: String?, isUnknown: Bool, weights: Weights? = nil) {
     self.message = message
     self.remedy = remedy
     self.isUnknown = isUnknown
+    self.weights = weights
   }
 }
 

@@ -23,10 +23,13 @@ public struct Plan: Sendable, Hashable, Codable {
   public var madeAtMilliseconds: Int64
   /// Nil when OpenClaw's build stays.
   public var build: BuildChange?
+  /// Of a way back: gateways that were read back equal to the snapshot when it was planned. They are
+  /// not swung; the verification looks at them as at all others. Nil: none.
+  public var alreadyBack: [HostName]?
 
   public init(
     purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
-    madeAtMilliseconds: Int64, build: BuildChange? = nil
+    madeAtMilliseconds: Int64, build: BuildChange? = nil, alreadyBack: [HostName]? = nil
   ) {
     self.purpose = purpose
     self.from = from
@@ -35,6 +38,7 @@ public struct Plan: Sendable, Hashable, Codable {
     self.snapshot = snapshot
     self.madeAtMilliseconds = madeAtMilliseconds
     self.build = build
+    self.alreadyBack = alreadyBack
   }
 
   /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.

@@ -36,11 +36,15 @@ extension Promotion {
       // A change of the way up that was still in flight: the balancer refuses it or has moved on.
       return []
     case (.apply(let wanted), .applied(let state)):
+      stuck = nil
       guard state.weights == wanted else { return [order(.apply(wanted))] }
       return afterWeights(at: moment)
-    case (.apply, .failed):
+    case (.apply, .failed(let failure)):
       // The balancer does not do it, or nobody knows: nothing else is safe, so try again.
-      return [order(.wait(milliseconds: Self.balancerRetryMilliseconds))]
+      let tries = stuck?.tries ?? 0
+      stuck = Stuck(since: stuck?.since ?? moment, failure: failure, tries: tries + 1)
+      issuedGeneration = max(issuedGeneration, failure.weights?.generation ?? 0)
+      return [order(.wait(milliseconds: Self.balancerRetryMilliseconds(after: tries)))]
     case (.verify, .verified(let verification)):
       return afterVerification(verification, at: moment)
     case (.archive, _) where phase == .rollingBack(.verifying):
@@ -52,7 +56,10 @@ extension Promotion {
     }
   }
 
-  static var balancerRetryMilliseconds: Int64 { 1_000 }
+  /// 1 s, 2 s, 4 s and so on to 15 s.
+  static func balancerRetryMilliseconds(after tries: Int) -> Int64 {
+    min(1_000 << Int64(min(max(0, tries), 4)), 15_000)
+  }
 
   private mutating func resumeStage(at moment: Moment) -> [Order] {
     guard case .rollingBack(let stage) = phase else { return [] }

@@ -25,6 +25,10 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
+  /// The way back cannot set the share; nil while it can.
+  public internal(set) var stuck: Stuck?
+  /// Hosts that did not answer the last look, and since which one they have not.
+  public internal(set) var silentSince: [HostName: Moment] = [:]
   /// Who accepted what the plan demands.
   public internal(set) var approval: Approval?
   /// When a person paused it, and how long this phase has been paused before: the progress
@@ -38,6 +42,15 @@ public struct Promotion: Sendable, Hashable {
   var issuedGeneration: Int64
   var counter = 0
   let frozen: FrozenPlan
+
+  /// What keeps a way back from setting the share: the balancer is away, deaf, or refuses it.
+  public struct Stuck: Sendable, Hashable {
+    public var since: Moment
+    /// What became of it last; with the weights that the balancer reads back, where it says them.
+    public var failure: CommandFailure
+    /// How often that was recorded.
+    public var tries: Int
+  }
 
   /// What the promotion believes of a host, by what was read back from it.
   public struct HostState: Sendable, Hashable {
@@ -87,7 +100,10 @@ public struct Promotion: Sendable, Hashable {
     since = moment
     startedAt = moment
     let runs: HostState.Runs = plan.purpose == .promote ? .from : .to
-    for host in plan.fleet.gateways { hosts[host.name] = HostState(runs: runs) }
+    for host in plan.fleet.gateways {
+      let isBack = plan.alreadyBack?.contains(host.name) == true
+      hosts[host.name] = HostState(runs: isBack ? .from : runs)
+    }
   }
 
   /// Handles an observation and returns what shall be done now.
@@ -205,6 +221,8 @@ public struct Promotion: Sendable, Hashable {
       hosts[order.host]?.fault = failure.message
     case (.assess, .assessed(let watch)):
       self.watch = watch
+      let silent = watch.hosts.filter { $0.value.status == nil }
+      silentSince = silent.reduce(into: [:]) { $0[$1.key] = silentSince[$1.key] ?? moment }
       if let state = watch.balancer {
         balancer = state
         issuedGeneration = max(issuedGeneration, state.weights.generation)

@@ -13,6 +13,8 @@ extension Fault {
     case .renameFails: "renameFails"
     case .diskIsFull: "diskIsFull"
     case .bitFlips: "bitFlips"
+    case .ledgerIsAltered: "ledgerIsAltered"
+    case .ledgerIsReplaced: "ledgerIsReplaced"
     case .requestsAreLost: "requestsAreLost"
     case .answersAreLost: "answersAreLost"
     case .framesAreDoubled: "framesAreDoubled"

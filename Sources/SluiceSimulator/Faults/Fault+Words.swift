@@ -20,6 +20,8 @@ extension Fault {
       "the writer's \(count). rename ends in \(failure.rawValue)"
     case .diskIsFull: "the writer's disk is full"
     case .bitFlips: "one bit of the ledger turns over"
+    case .ledgerIsAltered: "somebody changes a byte of an old line of the ledger"
+    case .ledgerIsReplaced: "somebody puts an older copy of the ledger in its place"
     case .asked(let action): "a person asks for \(action.rawValue)"
     case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
     case .answersFail(let isEverywhere, let fault, let time):

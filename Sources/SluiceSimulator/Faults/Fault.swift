@@ -23,6 +23,10 @@ public enum Fault: Sendable, Hashable, Codable {
   case diskIsFull
   /// One bit of the ledger turns over where it lies; somebody brings the copy back later.
   case bitFlips(permille: Int)
+  /// Somebody changes a byte of an old line in place, while a controller writes it.
+  case ledgerIsAltered(permille: Int)
+  /// Somebody brings an older copy of the ledger to its name, while a controller writes it.
+  case ledgerIsReplaced(permille: Int)
 
   // The links to the hosts
   case requestsAreLost(HostName, Int)

@@ -9,7 +9,7 @@ public enum FaultPreset: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .calm: "nothing goes wrong"
     case .controllers: "controllers die, sleep and are succeeded; clocks jump"
-    case .disk: "the writer's disk fails, fills up and forgets"
+    case .disk: "the writer's disk fails, fills up and forgets; somebody changes the ledger"
     case .network: "frames are lost, doubled, late; hosts are cut off"
     case .hosts: "hosts reboot, gateways crash, hang, loop and lie"
     case .probes: "Doctor and probes flap, lag and cry wolf"
@@ -70,11 +70,13 @@ struct FaultDraw {
 
   private mutating func disk() -> Fault {
     let failure: DiskFailure = random.chance(permille: 500) ? .inputOutput : .noSpace
-    return switch random.index(below: 5) {
+    return switch random.index(below: 8) {
     case 0: .writeFails(failure, after: few())
     case 1: .syncFails(failure, after: few())
     case 2: .renameFails(failure, after: 1)
     case 3: .diskIsFull
+    case 4, 5: .ledgerIsAltered(permille: random.index(below: 1_000))
+    case 6: .ledgerIsReplaced(permille: random.index(below: 1_000))
     default: .bitFlips(permille: random.index(below: 1_000))
     }
   }

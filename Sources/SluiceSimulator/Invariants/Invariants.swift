@@ -52,9 +52,12 @@ public struct Invariants {
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
   ///   - answers: what new sessions got, by generation.
+  ///   - tamperings: changes of the ledger under a controller.
+  ///   - deliveries: requests that reached a controller.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
-    heldVisits: [HeldVisit] = [], answers: [StepAnswers] = []
+    heldVisits: [HeldVisit] = [], answers: [StepAnswers] = [],
+    tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -64,6 +67,8 @@ public struct Invariants {
     invariants.checkHeld(heldVisits)
     invariants.checkAnswers(answers)
     invariants.checkSteps()
+    invariants.checkTamperings(tamperings)
+    invariants.checkDeliveries(deliveries)
     invariants.checkEnd()
     return invariants.violations
   }

@@ -46,6 +46,8 @@ struct LedgerModel: Sendable {
   ) throws(PortError) -> [LedgerEntry] {
     if world.takesLastStep(controller) { throw World.dead }
     var book = book(of: controller, world.disk)
+    // The book holds all bytes of the ledger: there is one of it.
+    books[controller] = nil
     world.disk.allow(steps: world.stepsLeft(of: controller))
     let result = Result { () throws(PortError) in
       try book.append(drafts, mayUseReserve: mayUseReserve)

@@ -11,12 +11,23 @@ public final class SimulatedDisk: LedgerDisk {
     /// What a sync that failed left behind: it is read as if it were there, and no later sync brings
     /// it to the medium (PostgreSQL, 2018).
     var forgotten: Range<Int>?
+    /// Counts what was done to it; a bit that turns over by itself is not counted.
+    var changes: Int64 = 0
 
     /// Turns a bit over where it lies: on the medium, if it is there.
     mutating func turn(_ offset: Int, _ bit: UInt8) {
       if offset < bytes.count { bytes[offset] ^= bit }
       if offset < durable.count { durable[offset] ^= bit }
     }
+  }
+
+  private struct Flip: Sendable {
+    var name: String
+    var inode: UInt64
+    var offset: Int
+    var bit: UInt8
+    /// Somebody wrote it: the file's times tell.
+    var isWritten: Bool
   }
 
   private struct Countdown: Sendable {
@@ -37,7 +48,11 @@ public final class SimulatedDisk: LedgerDisk {
     /// Steps that the process at work may still take, and those that it took.
     var budget: Int?
     var taken = 0
-    var flip: (name: String, offset: Int, bit: UInt8)?
+    var flip: Flip?
+    /// An older copy of a file that somebody brought, and the file that stood there.
+    var swap: (name: String, copy: UInt64, original: UInt64)?
+    /// Of a world without bytes: somebody changed its ledger.
+    var isChanged = false
     /// What a bit had made unreadable was cut off as half a line.
     var isCutShort = false
     var random: SplitMix64
@@ -56,8 +71,12 @@ public final class SimulatedDisk: LedgerDisk {
 
   public func status(of path: String) -> LedgerDiskStatus? {
     state.withLock { state in
-      state.names[path].map {
-        LedgerDiskStatus(inode: $0, size: Int64(state.inodes[$0]?.bytes.count ?? 0))
+      state.names[path].map { inode in
+        let file = state.inodes[inode]
+        let changes = file?.changes ?? 0
+        return LedgerDiskStatus(
+          inode: inode, size: Int64(file?.bytes.count ?? 0), modified: changes, changed: changes,
+          links: state.names.count { $0.value == inode })
       }
     }
   }
@@ -99,6 +118,17 @@ public final class SimulatedDisk: LedgerDisk {
       state.inodes[state.lastInode] = Inode(bytes: bytes, durable: bytes)
       state.names[path] = state.lastInode
       try Self.step(&state, path)
+    }
+  }
+
+  public func keep(_ path: String, as second: String) throws(SystemError) {
+    try state.withLock { state throws(SystemError) in
+      guard let inode = state.names[path] else {
+        throw SystemError("link", code: Self.missing, path: path)
+      }
+      try Self.step(&state, path)
+      state.names[second] = state.names[second] ?? inode
+      state.inodes[inode]?.changes += 1
     }
   }
 
@@ -211,9 +241,11 @@ extension SimulatedDisk {
       }
       do throws(SystemError) { try Self.step(&state, path) } catch {
         state.inodes[inode]?.bytes += bytes.prefix(state.random.index(below: bytes.count + 1))
+        state.inodes[inode]?.changes += 1
         throw error
       }
       state.inodes[inode]?.bytes += bytes
+      state.inodes[inode]?.changes += 1
       try Self.step(&state, path)
     }
   }
@@ -269,9 +301,10 @@ extension SimulatedDisk {
         throw SystemError("ftruncate", code: 22, path: path)
       }
       state.room += bytes.count - Int(length)
-      if let flip = state.flip, flip.offset >= length, state.names[flip.name] == inode {
+      if let flip = state.flip, flip.offset >= length, flip.inode == inode {
         (state.flip, state.isCutShort) = (nil, true)
       }
+      state.inodes[inode]?.changes += 1
       state.inodes[inode]?.bytes = Array(bytes.prefix(Int(length)))
       state.inodes[inode]?.durable = Array(bytes.prefix(Int(length)))
       try Self.step(&state, path)
@@ -280,7 +313,7 @@ extension SimulatedDisk {
 
   // MARK: What a fault does to it
 
-  func strike(_ fault: Fault, file path: String) {
+  public func strike(_ fault: Fault, file path: String) {
     state.withLock { state in
       switch fault {
       case .writeFails(let failure, let count):
@@ -290,22 +323,70 @@ extension SimulatedDisk {
       case .renameFails(let failure, let count):
         state.renames = Countdown(failure: failure, left: count)
       case .diskIsFull: (state.isFull, state.room) = (true, 0)
-      case .bitFlips(let permille): Self.flip(&state, path, permille)
+      case .bitFlips(let permille): Self.flip(&state, path, permille, isWritten: false)
+      case .ledgerIsAltered(let permille): Self.flip(&state, path, permille, isWritten: true)
+      case .ledgerIsReplaced(let permille): Self.swap(&state, path, permille)
       default: break
       }
     }
   }
 
-  private static func flip(_ state: inout State, _ path: String, _ permille: Int) {
+  private static func flip(
+    _ state: inout State, _ path: String, _ permille: Int, isWritten: Bool
+  ) {
     guard state.flip == nil, let inode = state.names[path],
       let count = state.inodes[inode]?.bytes.count, count > 0
     else { return }
-    let flip = (path, count * permille / 1_000, UInt8(1) << UInt8(permille % 8))
-    state.inodes[inode]?.turn(flip.1, flip.2)
+    let flip = Flip(
+      name: path, inode: inode, offset: count * permille / 1_000,
+      bit: UInt8(1) << UInt8(permille % 8), isWritten: isWritten)
+    turn(&state, flip)
     state.flip = flip
   }
 
+  private static func turn(_ state: inout State, _ flip: Flip) {
+    state.inodes[flip.inode]?.turn(flip.offset, flip.bit)
+    if flip.isWritten { state.inodes[flip.inode]?.changes += 1 }
+  }
+
+  /// A copy that has only its first lines comes to the file's name.
+  private static func swap(_ state: inout State, _ path: String, _ permille: Int) {
+    guard state.swap == nil, let original = state.names[path],
+      let bytes = state.inodes[original]?.bytes
+    else { return }
+    let cut = bytes.prefix(bytes.count * permille / 1_000)
+    let older = Array(bytes.prefix(cut.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0))
+    state.lastInode += 1
+    state.inodes[state.lastInode] = Inode(bytes: older, durable: older)
+    state.names[path] = state.lastInode
+    state.swap = (path, state.lastInode, original)
+  }
+
+  /// Somebody brings back the copy of what a person changed, unless a new file stands there by now.
+  func bringBack() { state.withLock { Self.bringBack(&$0) } }
+
+  private static func bringBack(_ state: inout State) {
+    state.isChanged = false
+    if let (name, copy, original) = state.swap, state.names[name] == copy {
+      state.names[name] = original
+    }
+    state.swap = nil
+    guard let flip = state.flip, flip.isWritten else { return }
+    turn(&state, flip)
+    state.flip = nil
+  }
+
   // Tier 1 has no bytes, and asks what would have come of them.
+
+  /// Somebody changes the ledger of a world without bytes.
+  func change() { state.withLock { $0.isChanged = true } }
+  /// Whether somebody changed it since its writer looked last; then a new file stands there.
+  func takeChange() -> Bool {
+    state.withLock { state in
+      defer { state.isChanged = false }
+      return state.isChanged
+    }
+  }
 
   var isFull: Bool { state.withLock { $0.isFull } }
   func failureOfWrite() -> DiskFailure? { state.withLock { Self.count(&$0.writes) } }
@@ -314,13 +395,18 @@ extension SimulatedDisk {
     state.withLock { $0.isFull ? .noSpace : Self.count(&$0.renames) }
   }
   /// Whether a bit of it is turned over just now, or what one had made unreadable is gone.
-  var isAltered: Bool { state.withLock { $0.flip != nil || $0.isCutShort } }
+  var isAltered: Bool {
+    state.withLock { state in
+      state.flip.map { state.names[$0.name] == $0.inode } ?? false
+        || state.swap.map { state.names[$0.name] == $0.copy } ?? false || state.isCutShort
+    }
+  }
 
   /// What was written to a file, whatever bit of it is turned over just now.
   func written(_ path: String) -> [UInt8] {
     state.withLock { state in
       guard let inode = state.names[path], var bytes = state.inodes[inode]?.bytes else { return [] }
-      if let flip = state.flip, flip.name == path, flip.offset < bytes.count {
+      if let flip = state.flip, flip.inode == inode, flip.offset < bytes.count {
         bytes[flip.offset] ^= flip.bit
       }
       return bytes
@@ -338,7 +424,7 @@ extension SimulatedDisk {
         let left = file.durable + rest.prefix(kept)
         state.inodes[inode]?.bytes = left
         state.inodes[inode]?.forgotten = nil
-        if let flip = state.flip, flip.offset >= left.count, state.names[flip.name] == inode {
+        if let flip = state.flip, flip.offset >= left.count, flip.inode == inode {
           state.flip = nil
         }
       }
@@ -350,9 +436,10 @@ extension SimulatedDisk {
     state.withLock { state in
       state.isFull = false
       (state.writes, state.syncs, state.renames) = (nil, nil, nil)
-      guard let (path, offset, bit) = state.flip else { return }
+      Self.bringBack(&state)
+      guard let flip = state.flip else { return }
+      Self.turn(&state, flip)
       state.flip = nil
-      if let inode = state.names[path] { state.inodes[inode]?.turn(offset, bit) }
     }
   }
 }

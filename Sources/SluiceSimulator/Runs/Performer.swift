@@ -32,6 +32,11 @@ struct Performer {
   private var insistsSince: Moment
   /// Of an eviction: the most that was open.
   private var most = 0
+  /// The failure that the ledger has already, of a change of the weights on a way back; and the one
+  /// of this attempt.
+  private let stuck: CommandFailure?
+  private var refusal: PortError?
+  private var wait: Int64 = 2_000
 
   private struct Look: Sendable {
     var surveys: [HostName: HostSurvey] = [:]
@@ -42,9 +47,11 @@ struct Performer {
 
   /// - Parameter intended: when the order's intent became durable.
   init(
-    _ order: Order, plan: FrozenPlan, epoch: Epoch, intended: Moment? = nil, at moment: Moment
+    _ order: Order, plan: FrozenPlan, epoch: Epoch, intended: Moment? = nil, at moment: Moment,
+    stuck: CommandFailure?
   ) {
     self.order = order
+    self.stuck = stuck
     frozen = plan
     self.epoch = epoch
     let isOneBoot = intended.map { moment.milliseconds(since: $0) != nil } ?? false
@@ -85,7 +92,7 @@ struct Performer {
     switch order.command {
     case .preflight, .verify, .archive: return looked(answer, tag, moment, archive)
     case .place, .swing: return moved(answer, tag, moment)
-    case .apply(let weights): return .done(applied(weights, answer))
+    case .apply(let weights): return applied(weights, answer, tag, moment)
     case .evict(let host, let after): return evicted(answer, tag, host, after, moment)
     case .assess(let generation, _): return watched(answer, tag) { assess(generation) }
     case .wait: return .done(answer.outcome { _ in .waited })
@@ -276,26 +283,41 @@ struct Performer {
     PortError(.failed, "something else was answered than was asked").outcome
   }
 
-  private func applied(_ weights: Weights, _ answer: Result<Answer, PortError>) -> Outcome {
-    answer.outcome {
-      guard case .balancer(.state(let state)) = $0 else { return nil }
-      guard state.weights == weights else {
-        return PortError(
-          .failed,
-          "the balancer was told \(weights.share) and reads back \(state.weights.share)"
-        ).outcome
-      }
-      return .applied(state)
+  /// Told, read back, and where the same failure comes again, tried again.
+  private mutating func applied(
+    _ weights: Weights, _ answer: Result<Answer, PortError>, _ tag: Tag, _ moment: Moment
+  ) -> Next {
+    if tag == .pause {
+      if case .failure(let error) = answer { return .done(error.outcome) }
+      return start()
     }
+    if let error = refusal {
+      refusal = nil
+      var found: Weights?
+      if case .success(.balancer(.state(let state))) = answer { found = state.weights }
+      let failure = CommandFailure(error, weights: found)
+      let waited = moment.milliseconds(since: began) ?? Int64.max
+      guard let stuck, stuck.message == failure.message, error.kind != .fenced,
+        found?.generation ?? 0 <= weights.generation, waited < 300_000
+      else { return .done(.failed(failure)) }
+      defer { wait = min(2 * wait, 15_000) }
+      return ask([(.pause, .sleep(milliseconds: wait))])
+    }
+    switch answer {
+    case .success(.balancer(.state(let state))) where state.weights == weights:
+      return .done(.applied(state))
+    case .success(.balancer(.state(let state))):
+      refusal = PortError(
+        .failed, "the balancer was told \(weights.share) and reads back \(state.weights.share)")
+    case .success: refusal = PortError(.failed, "something else was answered than was asked")
+    case .failure(let error): refusal = error
+    }
+    return ask([(.balancer, .balancer(.read, Epoch(0)))])
   }
 }
 
 extension PortError {
-  fileprivate var outcome: Outcome {
-    .failed(
-      CommandFailure(
-        message: message, remedy: remedy, isUnknown: kind == .unknown || kind == .unreachable))
-  }
+  fileprivate var outcome: Outcome { .failed(CommandFailure(self)) }
 }
 
 extension Result<Answer, PortError> {

@@ -223,24 +223,28 @@ struct ValueStage {
       let back = try goBack(because: error, by: number)
       orders =
         orders.filter { controllers[number]?.promotion.outstanding.contains($0) == true } + back
-      try intend(orders, by: number)
+      try intend(orders, by: number, isInsisting: true)
     }
     guard let controller = controllers[number] else { return }
     let moment = world.clock.moment(world.now)
     for order in orders {
       var performer = Performer(
         order, plan: plan, epoch: controller.epoch,
-        intended: controller.promotion.beganAt(order.id), at: moment)
+        intended: controller.promotion.beganAt(order.id), at: moment,
+        stuck: controller.promotion.stuck?.failure)
       let next = performer.start()
       controller.performers[order.id] = performer
       try follow(next, of: order.id, by: number)
     }
   }
 
-  private mutating func intend(_ orders: [Order], by number: Int) throws(PortError) {
+  private mutating func intend(
+    _ orders: [Order], by number: Int, isInsisting: Bool = false
+  ) throws(PortError) {
     for order in orders
     where order.command.moves && controllers[number]?.intended.contains(order.id) == false {
-      _ = try record(.intended(order), by: number)
+      let intent = Observation.intended(order)
+      _ = try isInsisting ? insist(intent, by: number) : record(intent, by: number)
       controllers[number]?.intended.insert(order.id)
     }
   }
@@ -294,17 +298,28 @@ struct ValueStage {
   {
     do throws(PortError) { return try record(observation, by: number) } catch {
       let back = try goBack(because: error, by: number)
-      return try back + record(observation, by: number)
+      return try back + insist(observation, by: number)
+    }
+  }
+
+  private mutating func insist(_ observation: Observation, by number: Int) throws(PortError)
+    -> [Order]
+  {
+    do throws(PortError) { return try record(observation, by: number) } catch {
+      guard error.kind == .altered else { throw error }
+      return try record(observation, by: number)
     }
   }
 
   private mutating func goBack(because error: PortError, by number: Int) throws(PortError)
     -> [Order]
   {
-    guard error.kind == .outOfSpace,
-      controllers[number]?.promotion.phase.isRetreat == false
-    else { throw error }
-    return try record(
+    guard error.kind == .outOfSpace || error.kind == .altered else { throw error }
+    if controllers[number]?.promotion.phase.isRetreat != false {
+      guard error.kind == .altered else { throw error }
+      return []
+    }
+    return try insist(
       .asked(Request(action: .rollBack, actor: "sluice", reason: error.message)), by: number)
   }
 
@@ -337,6 +352,9 @@ struct ValueStage {
     }
     guard controller.epoch >= history.replay.epoch else {
       throw PortError(.fenced, "the ledger has epoch \(history.replay.epoch)")
+    }
+    if number == leaseHolder, world.disk.takeChange() {
+      throw PortError(.altered, "somebody changed promotions.jsonl")
     }
     for observation in observations {
       let record = Replay.Record(

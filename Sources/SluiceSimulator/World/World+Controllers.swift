@@ -64,7 +64,9 @@ extension World {
 
   /// It leads no more, and somebody notices after a while.
   private mutating func resign(_ controller: Int) {
+    voidDeliveries(to: controller)
     guard leader == controller else { return }
+    undoTampering()
     leader = nil
     successions += 1
     queue.schedule(.succession, at: now + random.milliseconds(200...6_000))
@@ -131,6 +133,7 @@ extension World {
   /// A controller came to its end, whatever that was.
   mutating func ended(_ controller: Int) {
     controllers[controller].state = .dead
+    voidDeliveries(to: controller)
     if leader == controller, !belief.isTerminal { return resign(controller) }
     if leader == controller { leader = nil }
     finishWhenAllAreDone()
@@ -222,6 +225,7 @@ extension World {
     effects.note(lines: history.lines.count)
     if history.lines.count > linesSeen {
       (linesSeen, vainSuccessions) = (history.lines.count, 0)
+      closeTamperings()
     }
     if isHealed {
       let began = linesWhenHealed ?? history.lines.count
@@ -250,6 +254,11 @@ extension World {
   mutating func ask(_ action: Request.Action) {
     let request = Request(action: action, actor: "bo", reason: "a fault")
     wish = request
-    if let leader, controllers[leader].state == .alive { outbox.append(.ask(leader, request)) }
+    guard let leader, controllers[leader].state == .alive else { return }
+    outbox.append(.ask(leader, request))
+    guard belief.hasBegun else { return }
+    deliveries.append(
+      Delivery(
+        action: action, controller: leader, at: clock.moment(now), lines: linesSeen))
   }
 }

@@ -28,9 +28,21 @@ extension World {
     case .evidenceIsShuffled(let time): traffic.shuffleUntil = now + time
     case .writeFails, .syncFails, .renameFails, .diskIsFull, .bitFlips:
       disk.strike(fault, file: LedgerModel.path)
+    case .ledgerIsAltered, .ledgerIsReplaced: tamper(fault)
     default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
     }
     effects.record(.fault(kind))
+  }
+
+  /// Somebody changes the ledger under a controller that is awake. Where none is, nobody could tell an
+  /// older copy from the ledger; that is for checkpoints.
+  private mutating func tamper(_ fault: Fault) {
+    guard let leader, holdsLease(leader), linesSeen > 0, belief.hasBegun, !belief.isTerminal,
+      !tamperings.contains(where: \.isOpen)
+    else { return }
+    disk.change()
+    disk.strike(fault, file: LedgerModel.path)
+    tamperings.append(Tampering(lines: linesSeen, controller: leader, isOpen: true))
   }
 
   private mutating func reboot() {
@@ -167,6 +179,7 @@ extension World {
     }
     balancer.heal()
     showBalancer()
+    undoTampering()
     disk.heal()
     (traffic.lossUntil, traffic.cutUntil, traffic.repeatsUntil, traffic.shuffleUntil) = (0, 0, 0, 0)
     traffic.outage = nil

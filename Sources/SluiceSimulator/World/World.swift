@@ -106,6 +106,8 @@ struct World: Sendable {
   /// Lines of the ledger so far, and controllers since the last one, all faults having stopped.
   var linesSeen = 0
   var vainSuccessions = 0
+  var tamperings: [Tampering] = []
+  var deliveries: [Delivery] = []
   var counts: [String: Int] = [:]
   var successions = 0
 

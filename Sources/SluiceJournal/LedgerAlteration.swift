@@ -1,0 +1,73 @@
+import SluiceCore
+import SluiceCrypto
+import SluiceJSON
+import SluiceLedger
+import SluicePorts
+
+/// A ledger that is not any more what was written to it: what is wrong, where, and where the changed
+/// file is kept.
+public struct LedgerAlteration: Sendable, Hashable {
+  /// The first line that is not as it was written, from 1.
+  public let line: Int
+  public let message: String
+  /// The changed file under its second name; nil when nothing was left to keep.
+  public let keptAt: String?
+  /// Bytes of the changed file, and their SHA-256, in hex.
+  public let bytes: Int
+  public let hash: String
+
+  /// - Parameter found: what stands at the ledger's name; nil when nothing does.
+  init(line: Int, _ message: String, found: [UInt8]?, ledger: String) {
+    self.line = line
+    self.message = message
+    let hash = SHA256Digest.hex(found ?? [])
+    bytes = found?.count ?? 0
+    self.hash = hash
+    keptAt = found.map { _ in "\(ledger).altered-\(line)-\(hash.prefix(8))" }
+  }
+
+  /// The line that tells of it, the first one behind the lines that still stand.
+  ///
+  /// - Parameter epoch: at least the highest one that anybody may have used.
+  func draft(epoch: Epoch, at moment: Moment, actor: String) -> LedgerDraft {
+    let name = keptAt?.split(separator: "/").last.map(String.init)
+    return LedgerDraft(
+      actor: actor,
+      detail: [
+        "kept": name.map { .string($0) } ?? .null, "line": .integer(Int64(line)),
+        "found_len": .integer(Int64(bytes)), "found_sha256": .string(hash),
+        "message": .string(message),
+      ],
+      epoch: epoch, from: "", kind: "journal.altered", moment: moment, operation: "",
+      probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
+  }
+
+  /// For whoever finds it while it writes.
+  func error(of ledger: String) -> PortError {
+    let kept = keptAt.map { " The changed file is kept as \($0)." } ?? ""
+    return PortError(
+      .altered, "\(ledger):\(line): \(message).\(kept)",
+      remedy: "The ledger goes on in a new file, with its lines as they were written. "
+        + "Find out who changed it, and keep both files.")
+  }
+
+  /// The first difference between what was written and what is found; nil when all that was written
+  /// still stands at the beginning of it.
+  static func between(
+    _ written: [UInt8], _ found: [UInt8]?, ledger: String
+  ) -> LedgerAlteration? {
+    guard let found else {
+      return LedgerAlteration(
+        line: 1, "the ledger is gone, it was removed while a controller wrote it", found: nil,
+        ledger: ledger)
+    }
+    let common = zip(written, found).prefix { $0 == $1 }.count
+    guard common < written.count else { return nil }
+    let line = written[..<common].count { $0 == UInt8(ascii: "\n") } + 1
+    let what =
+      common == found.count
+      ? "the ledger ends here, and what was written behind it is gone"
+      : "this line was changed after it was written"
+    return LedgerAlteration(line: line, what, found: found, ledger: ledger)
+  }
+}

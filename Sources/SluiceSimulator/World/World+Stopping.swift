@@ -1,0 +1,54 @@
+import SluiceCore
+
+// What is held against a controller that must be stoppable: changes of its ledger, and requests.
+
+extension World {
+  /// Somebody changed the ledger under a controller.
+  struct Tampering: Sendable {
+    /// Lines that were durable then.
+    var lines: Int
+    var controller: Int
+    /// The next line must be the way back.
+    var isOpen: Bool
+    /// The controller is gone, or the change was undone, before it wrote again: nothing follows.
+    var isVoid = false
+  }
+
+  /// A request that reached a controller.
+  struct Delivery: Sendable {
+    var action: Request.Action
+    var controller: Int
+    var at: Moment
+    var lines: Int
+    /// It was stopped, killed, or out of room for a line before it could answer.
+    var isVoid = false
+  }
+
+  /// A request must be in the ledger after so many milliseconds.
+  static let deliveryBound: Int64 = 10_000
+
+  /// The copy of the ledger is brought back: by whoever finds that nobody leads any more, or mends all.
+  mutating func undoTampering() {
+    disk.bringBack()
+    for index in tamperings.indices where tamperings[index].isOpen {
+      tamperings[index].isOpen = false
+      tamperings[index].isVoid = tamperings[index].lines >= linesSeen
+    }
+  }
+
+  /// What was asked of a controller that is gone is not carried out by it.
+  mutating func voidDeliveries(to controller: Int) {
+    for index in deliveries.indices where deliveries[index].controller == controller {
+      let waited = clock.moment(now).milliseconds(since: deliveries[index].at) ?? 0
+      if waited < Self.deliveryBound { deliveries[index].isVoid = true }
+    }
+  }
+
+  /// A line was written: the change before it was noticed, or never will be.
+  mutating func closeTamperings() {
+    for index in tamperings.indices
+    where tamperings[index].isOpen && tamperings[index].lines < linesSeen {
+      tamperings[index].isOpen = false
+    }
+  }
+}
