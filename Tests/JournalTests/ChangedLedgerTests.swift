@@ -73,8 +73,8 @@ struct ChangedLedgerTests {
   }
 
   @Test(
-    "the next append says so with file and line, keeps the changed file, and the one after goes on "
-      + "in a new file whose chain holds", arguments: Change.allCases)
+    "the next append says so with file and line, keeps the file, and the one after goes into a new one",
+    arguments: Change.allCases)
   func changed(_ change: Change) async throws {
     let writer = LedgerFile(path: path)
     for kind in ["a", "b", "c"] { try await writer.append(kind) }
