@@ -97,7 +97,7 @@ struct BuildPromotionTests {
     // The canary practised: forward, back, forward.
     let canary = try #require(await world.hosts[Examples.canary]?.builds)
     #expect(canary.copyings.count == 2 && canary.returns.count == 1 && canary.aside.count == 1)
-    #expect(await violations(world, plan).isEmpty)
+    #expect(await violations(world, plan) == [])
   }
 
   @Test("rolls back to the state as it was, and keeps the newer one aside, named in the ledger")
@@ -124,7 +124,7 @@ struct BuildPromotionTests {
       return report.state?.aside
     }
     #expect(named.count == 2)
-    #expect(await violations(world, plan).isEmpty)
+    #expect(await violations(world, plan) == [])
   }
 
   @Test("a build of the same schemas needs no approval and copies nothing")
@@ -135,7 +135,7 @@ struct BuildPromotionTests {
     let end = try await run(world, plan, approval: nil)
     #expect(end.phase == .concluded(.completed))
     for host in world.hosts.values { #expect(await host.builds.copyings.isEmpty) }
-    #expect(await violations(world, plan).isEmpty)
+    #expect(await violations(world, plan) == [])
   }
 
   @Test("an older build is refused: it could not read the state that is there")
