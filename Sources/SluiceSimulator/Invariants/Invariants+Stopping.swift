@@ -22,7 +22,8 @@ extension Invariants {
       }
       expect(
         raised == nil, 29, "stop is obeyed",
-        "the ledger was changed under its controller, and line \(raised?.index ?? 0) raises a share")
+        "the ledger was changed under its controller, and line \(raised?.index ?? 0) raises a share"
+      )
     }
   }
 
