@@ -8,7 +8,7 @@ enum ControllerCommand {
   static let verb = Verb(
     spec: CommandSpec(
       "controller", abstract: "Move the promotion; started by promote, resume and rollback.",
-      discussion: "Its log stands in the writer's state directory, controller.log.",
+      discussion: "Each has a log of its own in the writer's state directory, controllers/.",
       group: "Processes",
       options: [
         OptionSpec("start", valueName: "DIGEST", help: "run this plan from its beginning"),

@@ -9,6 +9,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case frozen = 6
   case inconclusive = 7
   case usage = 64
+  case interrupted = 130
 
   var meaning: String {
     switch self {
@@ -21,6 +22,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case .frozen: "frozen, or another controller holds the lock"
     case .inconclusive: "inconclusive"
     case .usage: "the command line cannot be meant so"
+    case .interrupted: "ended by Ctrl-C; what it showed goes on"
     }
   }
 }

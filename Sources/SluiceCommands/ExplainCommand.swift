@@ -2,6 +2,7 @@ import SluiceArguments
 import SluiceCore
 import SluiceDaemon
 import SluiceJSON
+import SluicePorts
 
 /// `sluice explain`: why it is not moving, and what to type.
 enum ExplainCommand {
@@ -12,12 +13,13 @@ enum ExplainCommand {
       examples: [Example("sluice explain", "the gates of the current step, open and shut")])
   ) { command, terminal in
     let fleet = try command.fleet()
-    let reading = try await LedgerReading.load(fleet.writer)
+    let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
+    let sight = await ControllerSight.take(fleet.writer)
     let now = SystemTime().now()
     let explanation = Explanation(
-      reading.replay.promotion, isControlled: reading.holder != nil, now: now)
+      reading.replay.promotion, sight: sight, fault: fault, now: now)
     terminal.show(explanation.lines(style: terminal.style), json: explanation.json)
-    return .done
+    return fault == nil ? .done : .error
   }
 }
 
@@ -29,19 +31,29 @@ struct Explanation {
   let choices: [(command: String, meaning: String)]
   /// What the gateways' ledgers say beside the balancer's log.
   let runs: RunSummary?
+  /// The last remarks on the evidence.
+  let notices: [Notice]
 
-  init(_ promotion: Promotion?, isControlled: Bool, now: Moment) {
-    guard let promotion else {
-      answer = "There is no promotion."
+  init(
+    _ promotion: Promotion?, sight: ControllerSight, fault: PortError? = nil, now: Moment
+  ) {
+    guard let promotion, fault == nil else {
+      answer = fault.map(Self.answer) ?? "There is no promotion."
       evidence = nil
       gates = []
       runs = nil
+      notices = []
+      guard fault == nil else {
+        choices = Self.choices(sight)
+        return
+      }
       choices = [("sluice plan TAG", "see what one would change")]
       return
     }
     gates = promotion.stepGates(at: now)
     runs = promotion.watch?.assessment.runs
-    evidence = isControlled ? EvidenceWanted(promotion, at: now) : nil
+    notices = promotion.notices
+    evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
     let from = promotion.plan.from.tag
     let back = ("sluice rollback", "back to \(from)")
     switch promotion.phase {
@@ -64,19 +76,49 @@ struct Explanation {
       let fault = promotion.lastFailure ?? "a host does not answer"
       answer = "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
       choices = [("sluice rollback --verify", "try again now")]
-    case _ where !isControlled:
+    case _ where sight.silent != nil:
+      answer = "Not moving: \(sight.silent?.sentence ?? "")."
+      choices = Self.choices(sight)
+    case _ where sight == .none:
       answer = "Not moving: no controller is at work on it. The ledger says how far it came."
       choices = [("sluice resume", "go on from there"), back]
+    case .rollingBack where promotion.stuck != nil:
+      let stuck = PromotionTrouble.stuck(promotion) ?? ""
+      answer = stuck.prefix(1).uppercased() + stuck.dropFirst()
+      choices =
+        promotion.stuck.map { [("mend it", PromotionTrouble.remedy($0))] } ?? []
     case .rollingBack:
       answer = "Rolling back: \(promotion.rollbackReason ?? "asked for")"
       choices = [("sluice status --watch", "see it")]
     default:
-      answer = Self.answer(promotion, gates, wantsEvidence: evidence != nil)
+      let silence = PromotionTrouble.silence(promotion, at: now)
+      answer = silence ?? Self.answer(promotion, gates, wantsEvidence: evidence != nil)
       choices =
         promotion.isPaused
         ? [("sluice resume", "go on"), back]
-        : [("wait", "nothing is wrong with waiting"), ("sluice pause", "hold it here"), back]
+        : [
+          silence == nil
+            ? ("wait", "nothing is wrong with waiting")
+            : ("sluice check", "see what is wrong with the host"),
+          ("sluice pause", "hold it here"), back,
+        ]
     }
+  }
+
+  private static func answer(_ fault: PortError) -> String {
+    "The ledger does not add up: \(fault.message). \(fault.remedy ?? "")"
+  }
+
+  /// Where only a way back, or another process, helps.
+  private static func choices(_ sight: ControllerSight) -> [(command: String, meaning: String)] {
+    guard let silent = sight.silent else {
+      return [("sluice rollback", "back, on what is proven; the ledger is kept as evidence")]
+    }
+    let wake = silent.process.map { [("kill -CONT \($0.pid)", "wake it: it goes on")] } ?? []
+    return wake + [
+      ("sluice rollback --take-over", "end it, and go back"),
+      ("sluice resume --take-over", "end it, and go on"),
+    ]
   }
 
   /// Why it holds: whatever is wrong comes first, then what only takes time.
@@ -116,6 +158,12 @@ struct Explanation {
       result.append("The agents themselves: \(PromotionView.sentence(runs)).")
       result += runs.disagreements.map { style.paint("  \(Style.escaped($0))", .warning) }
     }
+    if !notices.isEmpty {
+      result.append("Notices of the evidence")
+      result += notices.map {
+        style.paint("  \(Style.escaped(PromotionTrouble.text($0)))", .warning)
+      }
+    }
     if !choices.isEmpty {
       var options = TextTable(["type", "to"])
       for choice in choices {
@@ -137,6 +185,7 @@ struct Explanation {
           ]
         }),
       "disagreements": .array((runs?.disagreements ?? []).map { .string($0) }),
+      "notices": .array(notices.map { .string(PromotionTrouble.text($0)) }),
       "choices": .array(
         choices.map { ["command": .string($0.command), "meaning": .string($0.meaning)] }),
     ]

@@ -19,7 +19,20 @@ enum Options {
     "detach", help: "return once it has begun, instead of showing it to its end")
 }
 
+extension Options {
+  static let takeOver = OptionSpec(
+    "take-over",
+    help: "end a controller that does not answer, and go on in its place with a higher epoch")
+}
+
 extension Terminal {
+  /// What became of a request, where the ledger itself does not add up.
+  func report(_ fault: PortError?) {
+    guard let fault else { return }
+    message("sluice: the request was taken. But \(Style.escaped(fault.message))\n")
+    if let remedy = fault.remedy { message("        \(Style.escaped(remedy))\n") }
+  }
+
   /// That something has begun or was taken: a sentence for people, a document for programs.
   func tell(_ sentence: String, _ id: PromotionID, _ what: String) {
     guard isJSON else { return message("\(sentence)\n") }
@@ -32,6 +45,15 @@ extension Terminal {
 }
 
 extension ParsedCommand {
+  /// Ends a controller that does not answer, where that was asked for.
+  func takeOverIfAsked(_ fleet: Fleet, _ terminal: Terminal) async throws {
+    guard flag("take-over") else { return }
+    guard let ended = try await steering(fleet).takeOver() else {
+      return terminal.message("No controller holds the writer's lock; there is none to end.\n")
+    }
+    terminal.message("Ended: \(Style.escaped(ended)). Its successor has a higher epoch.\n")
+  }
+
   var actor: String { value("by") ?? HostFacts.userName }
 
   /// The fleet's file, absolute: a controller has another working directory.

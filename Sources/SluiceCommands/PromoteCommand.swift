@@ -20,7 +20,7 @@ enum PromoteCommand {
       "promote", abstract: "Run a plan: move the fleet, step by step, and back if it must be.",
       discussion:
         "A controller of its own moves it; this command only shows what it does. Close the "
-        + "terminal and it goes on: sluice status --watch picks it up again.\n\n"
+        + "terminal, or type Ctrl-C, and it goes on: sluice status --watch picks it up again.\n\n"
         + "With a tag instead of a plan's digest the fleet is read first, and moved if nothing "
         + "stands in the way.",
       group: "Move",
@@ -37,6 +37,7 @@ enum PromoteCommand {
         (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
         (ExitCode.waitingForHuman.rawValue, "it needs an approval: sluice approve PLAN"),
         (ExitCode.frozen.rawValue, "another promotion is under way"),
+        (ExitCode.interrupted.rawValue, "Ctrl-C: the promotion goes on without this command"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -52,13 +53,15 @@ enum PromoteCommand {
       return terminal.wait(for: document, fault)
     }
     let ticket = command.value("ticket") ?? document.ticket
-    let begun = try await command.steering(fleet)
-      .promote(document, actor: command.actor, ticket: ticket)
-    if command.flag("detach") {
-      terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
-      return .done
+    return try await terminal.untilInterrupted(fleet) {
+      let begun = try await command.steering(fleet)
+        .promote(document, actor: command.actor, ticket: ticket)
+      if command.flag("detach") {
+        terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
+        return .done
+      }
+      return try await PromotionShow(fleet, terminal).follow(begun)
     }
-    return try await PromotionShow(fleet, terminal).follow(begun)
   }
 
   /// By a plan's digest, or by reading the fleet now.

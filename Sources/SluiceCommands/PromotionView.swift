@@ -9,13 +9,15 @@ struct PromotionView {
   var look: FleetLook?
   let actor: String
   let ticket: String
-  /// Whether a controller is at work on it.
-  let isControlled: Bool
+  /// Whether a controller is at work on it, and answers.
+  let sight: ControllerSight
   let now: Moment
 
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
-      headline, [traffic, verdict].compactMap(\.self).map { TextTree($0) } + agents + hosts)
+      headline,
+      (stuck + [traffic, verdict].compactMap(\.self)).map { TextTree($0) } + agents + hosts
+        + notices)
     return tree.lines(width: width, style: style) + footer(width)
   }
 
@@ -42,6 +44,21 @@ struct PromotionView {
     let hold = gates.first { $0.name == "hold" }?.cell ?? ""
     let count = promotion.plan.fleet.ramp.steps.count
     return "ramping \(index + 1)/\(count)   holding \(promotion.weights.share), \(hold)\(paused)"
+  }
+
+  /// A way back that cannot set the share: since when, why, and what the share still is.
+  private var stuck: [StyledText] {
+    PromotionTrouble.stuck(promotion, look: look).map { [StyledText($0, .bad)] } ?? []
+  }
+
+  /// The last remarks on the evidence.
+  private var notices: [TextTree] {
+    guard !promotion.notices.isEmpty else { return [] }
+    return [
+      TextTree(
+        StyledText("notices of the evidence"),
+        promotion.notices.map { TextTree(StyledText(PromotionTrouble.text($0), .warning)) })
+    ]
   }
 
   private var traffic: StyledText? {
@@ -98,9 +115,23 @@ struct PromotionView {
 
   /// What the promotion knows of a host that its own probe does not say.
   private func notes(_ spec: HostSpec) -> [StyledText] {
-    let isOut = promotion.balancer?.servers.first { $0.host == spec.name }?.isTakenOut == true
-    return (isOut ? [StyledText("taken out of the balancer", .warning)] : [])
+    return (isOut(spec.name).map { [StyledText($0, .warning)] } ?? [])
       + (promotion.hosts[spec.name]?.fault.map { [StyledText($0, .bad)] } ?? [])
+  }
+
+  /// By the balancer's own word now; by the ledger only while the promotion is under way, and as what
+  /// it was.
+  private func isOut(_ host: HostName) -> String? {
+    func isOut(_ state: BalancerState) -> Bool {
+      state.servers.first { $0.host == host }?.isTakenOut == true
+    }
+    if case .success(let now)? = look?.balancer {
+      return isOut(now) ? "taken out of the balancer" : nil
+    }
+    guard !promotion.phase.isTerminal, let last = promotion.balancer, isOut(last) else {
+      return nil
+    }
+    return "was taken out of the balancer when that was last read"
   }
 
   /// By the ledger alone.
@@ -140,7 +171,8 @@ struct PromotionView {
       return "it is tried again every 30 s. At once:  sluice rollback --verify"
     }
     if promotion.phase.isTerminal { return nil }
-    if !isControlled { return "no controller is at work. Go on:  sluice resume" }
+    if let silent = sight.silent { return "\(silent.sentence). \(silent.remedy("rollback"))" }
+    if sight == .none { return "no controller is at work. Go on:  sluice resume" }
     if promotion.isPaused { return "sluice resume" }
     guard let shut = promotion.stepGates(at: now).first(where: { !$0.isOpen }) else { return nil }
     return "waits for \(shut.name): \(shut.cell).   Why:  sluice explain"

@@ -2,6 +2,7 @@ import SluiceArguments
 import SluiceCore
 import SluiceDaemon
 import SluiceJSON
+import SluicePorts
 
 /// `sluice status`: fleet → host → checks, by the ledger.
 enum StatusCommand {
@@ -26,11 +27,14 @@ enum StatusCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     if command.flag("watch") { return try await StatusScreen(fleet, terminal).follow() }
-    let reading = try await LedgerReading.load(fleet.writer)
+    let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
     let asks = !command.flag("ledger")
+    async let sight = ControllerSight.take(fleet.writer)
     let look = asks ? await FleetLook.take(fleet, deadline: StatusView.patience) : nil
-    let view = StatusView(reading, fleet: fleet, look: look, now: SystemTime().now())
+    let view = StatusView(
+      reading, fleet: fleet, look: look, sight: await sight, fault: fault, now: SystemTime().now())
     terminal.show(view.lines(style: terminal.style), json: view.json)
+    if fault != nil { return .error }
     return reading.replay.promotion?.phase == .rolledBackUnverified ? .rolledBackUnverified : .done
   }
 }
@@ -44,21 +48,45 @@ struct StatusView {
   let fleet: Fleet
   /// Nil when no host was asked.
   let look: FleetLook?
+  /// Whether a controller is at work, and answers; nil: by the lock alone.
+  let sight: ControllerSight
+  /// What is wrong with the ledger: all that is shown is as of the lines before that.
+  let fault: PortError?
   let now: Moment
 
-  init(_ reading: LedgerReading, fleet: Fleet, look: FleetLook?, now: Moment) {
+  init(
+    _ reading: LedgerReading, fleet: Fleet, look: FleetLook?, sight: ControllerSight? = nil,
+    fault: PortError? = nil, now: Moment
+  ) {
     self.reading = reading
     self.fleet = fleet
     self.look = look
+    self.sight = sight ?? reading.holder.map { .atWork($0) } ?? .none
+    self.fault = fault
     self.now = now
   }
 
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
-    guard let promotion = reading.replay.promotion else { return quiet(width, style) }
-    return PromotionView(
-      promotion: promotion, look: look, actor: reading.replay.actor, ticket: reading.replay.ticket,
-      isControlled: reading.holder != nil, now: now
-    ).lines(width: width, style: style)
+    guard let promotion = reading.replay.promotion else {
+      return warning(width, style) + quiet(width, style)
+    }
+    return warning(width, style)
+      + PromotionView(
+        promotion: promotion, look: look, actor: reading.replay.actor,
+        ticket: reading.replay.ticket, sight: sight, now: now
+      ).lines(width: width, style: style)
+  }
+
+  /// First of all: a ledger that does not add up.
+  private func warning(_ width: Int, _ style: Style) -> [String] {
+    guard let fault else { return [] }
+    let text = "THE LEDGER DOES NOT ADD UP   \(fault.message)"
+    let rest =
+      "What follows is as of the \(reading.entries.count) lines before. "
+      + (fault.remedy ?? "")
+    return [StyledText(text, .bad), StyledText(rest)].flatMap {
+      $0.wrapped(to: width).map { $0.rendered(style) }
+    }
   }
 
   /// A fleet that Sluice never moved.
@@ -93,7 +121,17 @@ struct StatusView {
       "share": .integer(Int64(promotion.weights.share.basisPoints)),
       "verdict": promotion.watch.map { .string($0.assessment.verdict.rawValue) } ?? .null,
       "runs": promotion.watch?.assessment.runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
-      "controlled": .bool(reading.holder != nil),
+      "controlled": .bool(sight != .none),
+      "controller_silent": .bool(sight.silent != nil),
+      "ledger_fault": fault.map { .string($0.message) } ?? .null,
+      "stuck": promotion.stuck.map {
+        [
+          "since": .string(Timestamp.text($0.since.wallMilliseconds)),
+          "why": .string($0.failure.message),
+          "share": $0.failure.weights.map { .integer(Int64($0.share.basisPoints)) } ?? .null,
+        ]
+      } ?? .null,
+      "notices": .array(promotion.notices.map { .string(PromotionTrouble.text($0)) }),
       "reason": promotion.rollbackReason.map { .string($0) } ?? .null,
       "hosts": .object(Dictionary(hosts) { first, _ in first }),
     ]

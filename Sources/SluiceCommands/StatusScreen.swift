@@ -21,25 +21,33 @@ struct StatusScreen {
       terminal.message("There is no promotion yet.\n")
       return .done
     }
-    guard terminal.isLive, !terminal.isJSON else {
-      let begun = Steering.Begun(id: promotion.id, firstLine: 0)
-      return try await PromotionShow(fleet, terminal).follow(begun)
+    return try await terminal.untilInterrupted(fleet) {
+      guard terminal.isLive, !terminal.isJSON else {
+        let begun = Steering.Begun(id: promotion.id, firstLine: 0)
+        return try await PromotionShow(fleet, terminal).follow(begun)
+      }
+      return try await draw()
     }
-    return try await draw()
   }
 
   private func draw() async throws -> ExitCode {
     var screen = LiveScreen()
     var look = await FleetLook.take(fleet, deadline: StatusView.patience)
+    var sight = await ControllerSight.take(fleet.writer)
     var looked = SystemTime().now()
     return try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
       let now = SystemTime().now()
       if now.milliseconds(since: looked) ?? 0 >= Self.lookMilliseconds {
+        async let again = ControllerSight.take(fleet.writer)
         look = await FleetLook.take(fleet, deadline: StatusView.patience)
+        sight = await again
         looked = now
       }
-      let lines = StatusView(update.reading, fleet: fleet, look: look, now: now)
-        .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)
+      let lines = StatusView(
+        update.reading, fleet: fleet, look: look,
+        sight: update.reading.holder == nil ? ControllerSight.none : sight, now: now
+      )
+      .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)
       terminal.data(screen.draw(lines, rows: Terminal.size(toError: false).rows))
       guard let promotion = update.reading.replay.promotion else { return nil }
       // Not verified is no end: it is tried again, and the screen shows it.

@@ -14,9 +14,24 @@ enum PauseCommand {
       examples: [Example("sluice pause --reason \"lunch\"", "stay at this share for a while")])
   ) { command, terminal in
     let fleet = try command.fleet()
-    let begun = try await command.steering(fleet).ask(command.request(.pause))
-    terminal.tell("Paused.  Go on:  sluice resume", begun.id, "pause")
-    return .done
+    let taken = try await command.steering(fleet).ask(command.request(.pause))
+    terminal.report(taken.fault)
+    guard let refusal = refusal(taken.standing) else {
+      terminal.tell("Paused.  Go on:  sluice resume", taken.begun.id, "pause")
+      return .done
+    }
+    throw PortError(.refused, refusal, remedy: "See it:  sluice status --watch")
+  }
+
+  /// Why a promotion that took the request is not paused; nil when it is.
+  static func refusal(_ standing: ControlChannel.Standing) -> String? {
+    let phase = standing.phase
+    if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
+    if phase.isRetreat {
+      let why = standing.reason.map { " (\($0))" } ?? ""
+      return "nothing is paused: the way back is not paused. It stands at: \(phase.title)\(why)"
+    }
+    return standing.isPaused ? nil : "nothing is paused: the promotion stands at \(phase.title)"
   }
 }
 
@@ -24,17 +39,23 @@ enum ResumeCommand {
   static let verb = Verb(
     spec: CommandSpec(
       "resume", abstract: "Go on: after a pause, or where a controller that died left off.",
-      group: "Move", options: [Options.actor, Options.detach],
-      examples: [Example("sluice resume", "go on, and show it")],
+      group: "Move", options: [Options.takeOver, Options.actor, Options.detach],
+      examples: [
+        Example("sluice resume", "go on, and show it"),
+        Example("sluice resume --take-over", "the controller was stopped, and does not answer"),
+      ],
       exitCodes: PromoteCommand.verb.spec.exitCodes)
   ) { command, terminal in
     let fleet = try command.fleet()
-    let begun = try await command.steering(fleet).goOn(actor: command.actor)
-    if command.flag("detach") {
-      terminal.tell("\(begun.id) goes on.  See it:  sluice status --watch", begun.id, "resume")
-      return .done
+    return try await terminal.untilInterrupted(fleet) {
+      try await command.takeOverIfAsked(fleet, terminal)
+      let begun = try await command.steering(fleet).goOn(actor: command.actor)
+      if command.flag("detach") {
+        terminal.tell("\(begun.id) goes on.  See it:  sluice status --watch", begun.id, "resume")
+        return .done
+      }
+      return try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
     }
-    return try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
   }
 }
 
@@ -48,12 +69,17 @@ enum AbortCommand {
       exitCodes: RollbackCommand.exitCodes)
   ) { command, terminal in
     let fleet = try command.fleet()
-    let begun = try await command.steering(fleet).ask(command.request(.abort))
-    if command.flag("detach") {
-      terminal.tell("\(begun.id) goes back.  See it:  sluice status --watch", begun.id, "abort")
-      return .done
+    return try await terminal.untilInterrupted(fleet) {
+      let taken = try await command.steering(fleet).ask(command.request(.abort))
+      terminal.report(taken.fault)
+      if command.flag("detach") {
+        let what = taken.standing.phase.isRetreat ? "goes back" : "ends"
+        terminal.tell(
+          "\(taken.begun.id) \(what).  See it:  sluice status --watch", taken.begun.id, "abort")
+        return .done
+      }
+      let code = try await PromotionShow(fleet, terminal).follow(taken.begun, isContinued: true)
+      return RollbackCommand.asAskedFor(code)
     }
-    let code = try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
-    return RollbackCommand.asAskedFor(code)
   }
 }

@@ -4,6 +4,10 @@ import SluicePorts
 /// Where sessions reach the judge.
 actor EvidenceDesk {
   private var sorter: EvidenceSorter
+  /// What was remarked since the last look, newest last.
+  private var notices: [Notice] = []
+  private static let keptNotices = 5
+  private static let noticeLength = 200
 
   init(judge: any Judge, runJudge: any Judge) {
     sorter = EvidenceSorter(judge: judge, runJudge: runJudge)
@@ -11,7 +15,21 @@ actor EvidenceDesk {
 
   func open(arms: [HostName: Arm]) { sorter.open(arms: arms) }
 
-  func take(_ batch: EvidenceBatch) { sorter.take(batch) }
+  /// - Parameter now: wall clock, milliseconds since 1970.
+  func take(_ batch: EvidenceBatch, now: Int64) {
+    sorter.take(batch)
+    let gap = batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
+    for text in gap + batch.notices {
+      notices.append(Notice(atMilliseconds: now, text: String(text.prefix(Self.noticeLength))))
+    }
+    notices.removeFirst(max(0, notices.count - Self.keptNotices))
+  }
+
+  /// Each is told once; nil when there is none.
+  func takeNotices() -> [Notice]? {
+    defer { notices = [] }
+    return notices.isEmpty ? nil : notices
+  }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
   func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {

@@ -131,7 +131,10 @@ struct Executor: Sendable {
     let balancer = try? await env.balancer.read()
     let assessment = await desk.assess(
       generation: generation, limits: plan.fleet.judge, now: env.time.now().wallMilliseconds)
-    return .assessed(Watch(assessment: assessment, hosts: hosts, balancer: balancer))
+    return .assessed(
+      Watch(
+        assessment: assessment, hosts: hosts, balancer: balancer,
+        notices: await desk.takeNotices()))
   }
 
   private func watch(_ link: any HostLink, _ id: OperationID, _ epoch: Epoch) async

@@ -23,6 +23,8 @@ public actor PromotionEngine {
   private struct Letter: Sendable {
     var observation: Observation
     var sender: Int?
+    /// Later than this nobody counts on it any more.
+    var limit: Moment?
   }
 
   public init(env: Env) {
@@ -40,19 +42,34 @@ public actor PromotionEngine {
 
   /// The same for somebody who waits until the promotion has taken it: returns the promotion as it is
   /// then. Throws `.refused` when it has ended, or ends before.
-  public func deliver(_ request: Request) async throws(PortError) -> Promotion {
+  ///
+  /// - Parameter limit: after this moment it is refused; nil: whenever it is read.
+  public func deliver(_ request: Request, until limit: Moment? = nil) async throws(PortError)
+    -> Promotion
+  {
     guard !hasEnded else { throw Self.gone }
     lastSender += 1
     let sender = lastSender
     let result = await withCheckedContinuation { waiting in
       senders[sender] = waiting
-      post.yield(Letter(observation: .asked(request), sender: sender))
+      post.yield(Letter(observation: .asked(request), sender: sender, limit: limit))
     }
     return try result.get()
   }
 
   private static let gone = PortError(
     .refused, "the promotion has just ended", remedy: "See how:  sluice status")
+
+  /// Whoever sent it was told that it did not arrive: it is not carried out behind his back.
+  private func isTooLate(_ letter: Letter) -> Bool {
+    guard let limit = letter.limit, env.time.now().milliseconds(since: limit) ?? 1 > 0 else {
+      return false
+    }
+    tell(
+      letter.sender,
+      .failure(PortError(.refused, "the request came too late, and was not carried out")))
+    return true
+  }
 
   private func tell(_ sender: Int?, _ result: Result<Promotion, PortError>) {
     guard let sender else { return }
@@ -156,6 +173,7 @@ public actor PromotionEngine {
         }
         try await dispatch(open + again, in: &group)
         for await letter in mailbox {
+          if isTooLate(letter) { continue }
           let orders = try await recordOrGoBack(letter.observation)
           if let taken = self.promotion { tell(letter.sender, .success(taken)) }
           if let ended = self.promotion, ended.phase.isTerminal { return .success(ended) }
@@ -176,7 +194,9 @@ public actor PromotionEngine {
     for source in [env.evidence, env.runs].compactMap(\.self) {
       do throws(PortError) {
         let batches = try await source.batches(for: id)
-        group.addTask { [desk] in for await batch in batches { await desk.take(batch) } }
+        group.addTask { [desk, time = env.time] in
+          for await batch in batches { await desk.take(batch, now: time.now().wallMilliseconds) }
+        }
       } catch {
         if promotion?.phase.isRetreat == true { continue }
         back += try await goBack(because: error)

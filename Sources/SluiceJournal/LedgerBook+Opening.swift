@@ -26,7 +26,8 @@ extension LedgerBook {
       if let change = try change(writing, epoch) { return change }
     } catch { return error }
     return giveUp(
-      .unknown, "whether the ledger's last line is on disk is not certain: \(path) was changed or "
+      .unknown,
+      "whether the ledger's last line is on disk is not certain: \(path) was changed or "
         + "replaced while it was written to")
   }
 
@@ -63,7 +64,8 @@ extension LedgerBook {
 
   /// The changed file keeps its bytes under a second name, and the ledger's name gets a new file with
   /// the lines as they were written.
-  private mutating func goOnAnew(_ alteration: LedgerAlteration, _ chain: LedgerChain) -> PortError {
+  private mutating func goOnAnew(_ alteration: LedgerAlteration, _ chain: LedgerChain) -> PortError
+  {
     do throws(SystemError) {
       try disk.makeDirectory(AuditDirectory.containing(path))
       if let kept = alteration.keptAt { try disk.keep(path, as: kept) }
@@ -78,7 +80,8 @@ extension LedgerBook {
     } catch {
       if error.isOutOfSpace { return noSpace(for: "a new file of its lines", isRetreat: true) }
       return giveUp(
-        .failed, "\(path):\(alteration.line): \(alteration.message), and no new file can be begun "
+        .failed,
+        "\(path):\(alteration.line): \(alteration.message), and no new file can be begun "
           + "with its lines: \(error)")
     }
     untoldAlterations.append(alteration)

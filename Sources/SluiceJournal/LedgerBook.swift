@@ -227,7 +227,8 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     do throws(LedgerFault) { return try LedgerChain.read(bytes, after: known) } catch {
       throw PortError(
         .altered, "\(path):\(error.line): \(error.message)",
-        remedy: "It was altered after it was written, and nothing goes forward on it. Back, on what "
+        remedy:
+          "It was altered after it was written, and nothing goes forward on it. Back, on what "
           + "is proven:  sluice rollback   or bring the file back from its copy, and keep both.")
     }
   }

@@ -98,7 +98,9 @@ public struct Replay: Sendable {
   private mutating func keepAccount(of promotion: Promotion, _ conclusion: Conclusion) {
     switch (conclusion, promotion.plan.purpose) {
     case (.completed, _): completed.append(promotion)
-    case (.rolledBack, .revert), (.rolledBack, .revertNow): _ = completed.popLast()
+    // A way back from a promotion whose lines were lost took none of these back.
+    case (.rolledBack, .revert), (.rolledBack, .revertNow):
+      if completed.last?.plan.to == promotion.plan.from { completed.removeLast() }
     default: break
     }
   }

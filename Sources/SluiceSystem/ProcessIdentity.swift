@@ -51,6 +51,19 @@ extension Processes {
     self.identity(of: identity.pid) == identity
   }
 
+  /// Whether somebody stopped it (SIGSTOP, a debugger); nil where the system does not say.
+  public static func isStopped(_ identity: ProcessIdentity) -> Bool? {
+    #if os(Linux)
+      guard isRunning(identity),
+        let text = try? Files.readText("/proc/\(identity.pid)/stat", limit: 4096),
+        let line = ProcessStatLine(text)
+      else { return nil }
+      return line.state == "T" || line.state == "t"
+    #else
+      return nil
+    #endif
+  }
+
   /// Sends a signal to this very process, or with `group` to the process group that it leads.
   ///
   /// - Throws: ESRCH when the process has ended, even if its number is in use again.

@@ -1,5 +1,6 @@
 import SluiceArguments
 import SluiceCore
+import SluiceDaemon
 import SluiceEngine
 import SluiceJudge
 import SluiceLedger
@@ -27,9 +28,11 @@ struct PromotionViewTests {
     throw PortError(.failed, "the promotion never came to it")
   }
 
-  func text(_ promotion: Promotion, _ now: Moment, isControlled: Bool = true) -> String {
+  static let atWork = ControllerSight.atWork("sluice controller, process 4711 on mac-w since today")
+
+  func text(_ promotion: Promotion, _ now: Moment, sight: ControllerSight = atWork) -> String {
     PromotionView(
-      promotion: promotion, actor: "ana", ticket: "OPS-311", isControlled: isControlled, now: now
+      promotion: promotion, actor: "ana", ticket: "OPS-311", sight: sight, now: now
     ).lines(style: .plain).joined(separator: "\n")
   }
 
@@ -48,8 +51,8 @@ struct PromotionViewTests {
   @Test("without a controller, status says how to go on")
   func uncontrolled() async throws {
     let (promotion, now) = try await promotion { $0.phase == .ramping(0) && $0.watch != nil }
-    #expect(text(promotion, now, isControlled: false).contains("Go on:  sluice resume"))
-    let explanation = Explanation(promotion, isControlled: false, now: now)
+    #expect(text(promotion, now, sight: .none).contains("Go on:  sluice resume"))
+    let explanation = Explanation(promotion, sight: .none, now: now)
     #expect(explanation.answer.contains("no controller is at work"))
     #expect(explanation.choices.map(\.command).contains("sluice resume"))
   }
@@ -59,7 +62,7 @@ struct PromotionViewTests {
     let (promotion, now) = try await promotion {
       $0.phase == .ramping(0) && ($0.watch?.assessment.wanted ?? 0) > 0
     }
-    let explanation = Explanation(promotion, isControlled: true, now: now)
+    let explanation = Explanation(promotion, sight: Self.atWork, now: now)
     #expect(explanation.answer.contains("for want of evidence, not because something is wrong"))
     #expect(explanation.evidence != nil)
     #expect(explanation.gates.contains { $0.name == "verdict" && !$0.isOpen })

@@ -82,7 +82,8 @@ struct ChangedLedgerTests {
     let found = try? Files.read(path)
     let error = await refusal { try await writer.append("d") }
     #expect(error?.kind == .altered)
-    #expect(error?.message.hasPrefix("\(path):\(change.line): ") == true, "\(error?.message ?? "-")")
+    #expect(
+      error?.message.hasPrefix("\(path):\(change.line): ") == true, "\(error?.message ?? "-")")
     let names = try kept()
     #expect(names.count == (change.leavesNothing ? 0 : 1))
     if let name = names.first {
@@ -160,22 +161,29 @@ struct ChangedLedgerTests {
     #expect(try book.read().suffix(2).map(\.kind) == ["journal.altered", "rollback"])
   }
 
-  @Test("nothing of it on a disk that has no room is lost: the append says so, and works later")
+  @Test("on a full disk the reserve pays for the new file; without one nothing is changed or lost")
   func withoutRoom() throws {
-    let disk = SimulatedDisk()
-    var book = LedgerBook(path: path, disk: disk, reserve: 4_096)
-    for kind in ["a", "b", "c"] { _ = try book.append([draft(kind)], mayUseReserve: false) }
-    disk.strike(.ledgerIsAltered(permille: 500), file: path)
-    let changed = try disk.read(path)
-    disk.strike(.diskIsFull, file: path)
-    var kinds: [PortError.Kind] = []
-    for _ in 0..<3 {
-      do throws(PortError) {
-        _ = try book.append([draft("d")], mayUseReserve: true)
-        break
-      } catch { kinds.append(error.kind) }
+    for reserve in [4_096, 0] {
+      let disk = SimulatedDisk()
+      var book = LedgerBook(path: path, disk: disk, reserve: reserve)
+      for kind in ["a", "b", "c"] { _ = try book.append([draft(kind)], mayUseReserve: false) }
+      disk.strike(.ledgerIsAltered(permille: 500), file: path)
+      let changed = try disk.read(path)
+      disk.strike(.diskIsFull, file: path)
+      let kinds = (0..<3).map { _ in kind { _ = try book.append([draft("d")], mayUseReserve: true) }
+      }
+      if reserve > 0 {
+        #expect(kinds == [.altered, nil, nil])
+        #expect(try book.read().map(\.kind) == ["a", "b", "c", "journal.altered", "d", "d"])
+      } else {
+        #expect(kinds == [.outOfSpace, .outOfSpace, .outOfSpace])
+        #expect(try disk.read(path) == changed)
+      }
     }
-    #expect(kinds.allSatisfy { $0 == .outOfSpace || $0 == .altered })
-    if kinds.last == .outOfSpace { #expect(try disk.read(path) == changed) }
+  }
+
+  private func kind(_ body: () throws -> Void) -> PortError.Kind? {
+    do { try body() } catch { return (error as? PortError)?.kind }
+    return nil
   }
 }

@@ -25,6 +25,12 @@ extension ManagedHAProxy {
     if epoch.number > seen { try write(files.fence, "\(epoch)\n") }
   }
 
+  /// The highest epoch that anybody has shown; 0 before the first, or where it cannot be read.
+  public func seenEpoch() -> Epoch {
+    let text = (try? readIfThere(files.fence)) ?? nil
+    return Epoch(text.flatMap { Int64($0.dropLast()) } ?? 0)
+  }
+
   /// Nil before anything was ever set.
   func weightsOnDisk() throws(PortError) -> Weights? {
     guard let text = try readIfThere(files.stateMap) else { return nil }

@@ -83,13 +83,29 @@ public struct Watch: Sendable, Hashable, Codable {
   public var hosts: [HostName: HostWatch]
   /// Nil when the balancer did not answer.
   public var balancer: BalancerState?
+  /// What the evidence's readers remarked since the look before; nil: nothing.
+  public var notices: [Notice]?
 
   public init(
-    assessment: Assessment, hosts: [HostName: HostWatch], balancer: BalancerState?
+    assessment: Assessment, hosts: [HostName: HostWatch], balancer: BalancerState?,
+    notices: [Notice]? = nil
   ) {
     self.assessment = assessment
     self.hosts = hosts
     self.balancer = balancer
+    self.notices = notices
+  }
+}
+
+/// A remark on the evidence for people: a gap, a file that cannot be kept, HAProxy's own notices.
+public struct Notice: Sendable, Hashable, Codable {
+  /// Milliseconds since 1970, by the writer's wall clock.
+  public var atMilliseconds: Int64
+  public var text: String
+
+  public init(atMilliseconds: Int64, text: String) {
+    self.atMilliseconds = atMilliseconds
+    self.text = text
   }
 }
 

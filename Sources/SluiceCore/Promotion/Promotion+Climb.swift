@@ -235,6 +235,24 @@ extension Promotion {
     return refusal.paragraph + (why.map { " \($0)" } ?? "")
   }
 
+  /// How long the progress deadline of this phase still runs; nil where none runs, or a person paused
+  /// it.
+  public func millisecondsUntilItGoesBack(at moment: Moment) -> Int64? {
+    guard hasTraffic || phase == .proving(.again), !isPaused,
+      let held = moment.milliseconds(since: since)
+    else { return nil }
+    let hold: Int64 =
+      switch phase {
+      case .ramping(let index): plan.fleet.ramp.steps[index].holdMilliseconds
+      case .settling: plan.fleet.bakeMilliseconds
+      default: 0
+      }
+    let bound =
+      view(hold: hold, at: moment).holdMilliseconds + plan.fleet.judge.progressMilliseconds
+      + pausedMilliseconds
+    return max(0, bound - held)
+  }
+
   /// The gates of the ramp's current step; empty outside the ramp.
   public func stepGates(at moment: Moment) -> [GateResult] {
     guard case .ramping(let index) = phase else { return [] }

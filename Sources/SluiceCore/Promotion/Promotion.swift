@@ -27,6 +27,9 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var lastFailure: String?
   /// The way back cannot set the share; nil while it can.
   public internal(set) var stuck: Stuck?
+  /// The last remarks on the evidence, newest last.
+  public internal(set) var notices: [Notice] = []
+  static let keptNotices = 5
   /// Hosts that did not answer the last look, and since which one they have not.
   public internal(set) var silentSince: [HostName: Moment] = [:]
   /// Who accepted what the plan demands.
@@ -221,6 +224,7 @@ public struct Promotion: Sendable, Hashable {
       hosts[order.host]?.fault = failure.message
     case (.assess, .assessed(let watch)):
       self.watch = watch
+      notices = (notices + (watch.notices ?? [])).suffix(Self.keptNotices)
       let silent = watch.hosts.filter { $0.value.status == nil }
       silentSince = silent.reduce(into: [:]) { $0[$1.key] = silentSince[$1.key] ?? moment }
       if let state = watch.balancer {

@@ -4,36 +4,87 @@ import SluicePorts
 import SluiceSystem
 
 /// How a command reaches the controller at work: one line of JSON each way, over a unix socket in
-/// the writer's private directory. Whether a wish was taken is read from the ledger, not from here.
+/// the writer's private directory. The answer comes when the promotion has taken the request, or says
+/// why it has not; the ledger is not needed for it.
 public enum ControlChannel {
-  static let deadline: Duration = .seconds(5)
+  /// A controller that has not answered by then is asked for no longer.
+  static let patience: Duration = .seconds(6)
+  /// And what it has not taken by then it refuses: whoever asked was told that it did not arrive.
+  static let lifetimeMilliseconds: Int64 = 5_000
   static let lineLimit = 16_384
 
   public static func socket(_ writer: WriterSpec) -> String { "\(writer.state)/control.sock" }
 
-  struct Reply: Codable, Sendable {
-    var fault: String?
+  /// How a promotion stands, by its controller's own word.
+  public struct Standing: Codable, Sendable, Hashable {
+    public var promotion: PromotionID
+    public var phase: Phase
+    public var isPaused: Bool
+    /// Why it goes back, if it does.
+    public var reason: String?
+
+    public init(_ promotion: Promotion) {
+      self.promotion = promotion.id
+      phase = promotion.phase
+      isPaused = promotion.isPaused
+      reason = promotion.rollbackReason
+    }
   }
 
-  /// Hands a request to the controller; throws `.unreachable` when none is at work.
-  public static func send(_ request: Request, to writer: WriterSpec) async throws(PortError) {
+  struct Message: Codable, Sendable {
+    /// Nil: only how it stands is asked for.
+    var request: Request?
+    /// The sender's monotonic clock, in milliseconds, and its boot.
+    var until: Int64
+    var boot: String
+  }
+
+  struct Reply: Codable, Sendable {
+    var fault: String?
+    var standing: Standing?
+  }
+
+  /// Hands a request to the controller, or nil to learn how it stands.
+  ///
+  /// - Returns: how the promotion stands now; nil when it has not begun yet.
+  /// - Throws: `.unreachable` when nobody listens; `.unknown` when somebody does and does not answer;
+  ///   `.refused` with the controller's own words.
+  public static func send(_ request: Request?, to writer: WriterSpec) async throws(PortError)
+    -> Standing?
+  {
     let path = socket(writer)
+    let now = SystemTime().now()
+    let message = Message(
+      request: request, until: now.monotonicMilliseconds + lifetimeMilliseconds, boot: now.boot)
+    let connection: StreamConnection
+    do throws(SystemError) {
+      connection = try await StreamConnection.connect(.unix(path: path), deadline: patience)
+    } catch {
+      guard !error.isTimedOut else { throw silent(path) }
+      throw PortError(
+        .unreachable, "no controller listens at \(path): \(error)", remedy: "Go on:  sluice resume")
+    }
+    defer { connection.close() }
     let answer: String?
     do {
-      let connection = try await StreamConnection.connect(.unix(path: path), deadline: deadline)
-      defer { connection.close() }
       try await connection.write(
-        text: try CanonicalJSON.encode(request).canonicalText + "\n", deadline: deadline)
-      answer = try await connection.readLine(limit: lineLimit, deadline: deadline)
-    } catch {
-      throw PortError(
-        .unreachable, "no controller answers at \(path): \(error)", remedy: "Go on:  sluice resume")
-    }
+        text: try CanonicalJSON.encode(message).canonicalText + "\n", deadline: patience)
+      answer = try await connection.readLine(limit: lineLimit, deadline: patience)
+    } catch { throw silent(path) }
     guard let answer, let reply = try? CanonicalJSON.decode(Reply.self, from: Array(answer.utf8))
     else {
-      throw PortError(.unknown, "the controller did not say whether it took the request")
+      throw PortError(
+        .unknown, "the controller ended before it said whether it took the request",
+        remedy: "See how it stands:  sluice status")
     }
-    if let fault = reply.fault { throw PortError(.refused, fault) }
+    if let fault = reply.fault { throw PortError(.refused, fault, remedy: "See:  sluice status") }
+    return reply.standing
+  }
+
+  private static func silent(_ path: String) -> PortError {
+    PortError(
+      .unknown, "the controller at \(path) does not answer",
+      remedy: "See which process it is:  sluice status")
   }
 
   static func listen(_ writer: WriterSpec) throws(PortError) -> SocketListener {
@@ -48,30 +99,39 @@ public enum ControlChannel {
     }
   }
 
+  /// What a controller does with a message: takes the request until a moment, says how it stands.
+  struct Desk: Sendable {
+    var take: @Sendable (Request, Moment) async throws(PortError) -> Promotion
+    var look: @Sendable () async -> Promotion?
+  }
+
   /// Serves until the listener is closed.
-  static func serve(
-    _ listener: SocketListener, take: @escaping @Sendable (Request) async -> Void
-  ) async {
+  static func serve(_ listener: SocketListener, _ desk: Desk) async {
     await withDiscardingTaskGroup { group in
       for await connection in listener.connections {
         group.addTask {
           defer { connection.close() }
-          let reply = await answer(connection, take)
+          let reply = await answer(connection, desk)
           guard let text = try? CanonicalJSON.encode(reply).canonicalText else { return }
-          try? await connection.write(text: text + "\n", deadline: deadline)
+          try? await connection.write(text: text + "\n", deadline: patience)
         }
       }
     }
   }
 
-  private static func answer(
-    _ connection: StreamConnection, _ take: @Sendable (Request) async -> Void
-  ) async -> Reply {
+  private static func answer(_ connection: StreamConnection, _ desk: Desk) async -> Reply {
+    let message: Message
     do {
-      let line = try await connection.readLine(limit: lineLimit, deadline: deadline)
-      let request = try CanonicalJSON.decode(Request.self, from: Array((line ?? "").utf8))
-      await take(request)
-      return Reply(fault: nil)
+      let line = try await connection.readLine(limit: lineLimit, deadline: patience)
+      message = try CanonicalJSON.decode(Message.self, from: Array((line ?? "").utf8))
     } catch { return Reply(fault: "the request cannot be read: \(error)") }
+    guard let request = message.request else {
+      return Reply(standing: await desk.look().map(Standing.init))
+    }
+    let limit = Moment(
+      wallMilliseconds: 0, monotonicMilliseconds: message.until, boot: message.boot)
+    do throws(PortError) {
+      return Reply(standing: Standing(try await desk.take(request, limit)))
+    } catch { return Reply(fault: error.message) }
   }
 }

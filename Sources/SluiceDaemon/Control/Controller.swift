@@ -67,7 +67,11 @@ public struct Controller: Sendable {
   private func serve(_ engine: PromotionEngine) async -> Event {
     guard let listener = await listener() else { return .stopped }
     await withTaskCancellationHandler {
-      await ControlChannel.serve(listener) { await engine.ask($0) }
+      let desk = ControlChannel.Desk(
+        take: { request, limit async throws(PortError) in
+          try await engine.deliver(request, until: limit)
+        }, look: { await engine.current() })
+      await ControlChannel.serve(listener, desk)
     } onCancel: {
       listener.close()
     }

@@ -19,7 +19,10 @@ public struct ControllerProcess: Sendable {
     self.writer = writer
   }
 
-  public var log: String { "\(writer.state)/controller.log" }
+  /// Where controllers log, a file each, so that nobody reads another one's words.
+  private var logs: String { "\(writer.state)/controllers" }
+  private static let keptLogs = 20
+  private static let nowhere = "/dev/null"
 
   /// Starts one and returns once `isAtWork` says so by what it reads; throws with the controller's
   /// own words when it ended before.
@@ -27,10 +30,8 @@ public struct ControllerProcess: Sendable {
     _ arguments: [String], isAtWork: @Sendable () async -> Bool
   ) async throws(PortError) {
     let identity: ProcessIdentity
-    let before: Int
+    let log = newLog()
     do throws(SystemError) {
-      try Files.makeDirectory(writer.state, mode: 0o700)
-      before = Int(try Files.status(of: log)?.size ?? 0)
       let command = ProcessCommand(
         HostFacts.executablePath(), ["controller", "--fleet", fleetPath] + arguments,
         environment: HostFacts.environment(Self.inherited), directory: "/")
@@ -43,7 +44,7 @@ public struct ControllerProcess: Sendable {
       guard Processes.isRunning(identity) else {
         // It may have done all its work between two looks.
         if await isAtWork() { return }
-        throw ended(saying: words(after: before))
+        throw ended(saying: words(in: log), log)
       }
       guard time.now().milliseconds(since: began) ?? 0 < Self.startDeadline.wholeMilliseconds else {
         throw PortError(
@@ -58,9 +59,28 @@ public struct ControllerProcess: Sendable {
     }
   }
 
-  private func ended(saying words: String) -> PortError {
+  /// Its name sorts by time. Where a full disk has no room for one, what it says is lost.
+  private func newLog() -> String {
+    do throws(SystemError) {
+      try Files.makeDirectory(logs, mode: 0o700)
+      for name in try Files.names(in: logs).sorted().dropLast(Self.keptLogs - 1) {
+        try Files.removeFile("\(logs)/\(name)")
+      }
+      let stamp = Timestamp.text(SystemClock.wallMilliseconds())
+      let path = "\(logs)/\(stamp)-\(Randomness.hexadecimal(bytes: 3)).log"
+      try Files.create(path, with: [], mode: 0o640)
+      return path
+    } catch { return Self.nowhere }
+  }
+
+  private func ended(saying words: String, _ log: String) -> PortError {
     let lines = words.split(separator: "\n").map(String.init)
     guard let first = lines.first else {
+      guard log != Self.nowhere else {
+        return PortError(
+          .failed, "the controller ended, and there was no room for what it said in \(logs)",
+          remedy: "Free 2 MB or more on that disk, then:  sluice resume")
+      }
       return PortError(
         .failed, "the controller ended without a word", remedy: "Look at \(log).")
     }
@@ -71,9 +91,9 @@ public struct ControllerProcess: Sendable {
       remedy: remedy.isEmpty ? nil : remedy.trimmed)
   }
 
-  private func words(after offset: Int) -> String {
-    guard let bytes = try? Files.read(log, limit: 64 << 20), bytes.count > offset else { return "" }
-    return String(decoding: bytes[offset...].suffix(4_096), as: UTF8.self)
+  private func words(in log: String) -> String {
+    guard let bytes = try? Files.readEnd(of: log, limit: 4_096) else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -5,13 +5,11 @@ import SluicePorts
 import SluiceSystem
 
 /// What a person asks of the writer, carried to the controller at work, or to a new one when none
-/// is. Every call returns only when the ledger shows that it was taken.
+/// is. Every call returns only when the controller, or the ledger, has said that it was taken.
 public struct Steering: Sendable {
-  private let fleet: Fleet
-  private let fleetPath: String
-  private let time = SystemTime()
-  private static let takenMilliseconds: Int64 = 10_000
-  private static let pollInterval: Duration = .milliseconds(50)
+  let fleet: Fleet
+  let fleetPath: String
+  let time = SystemTime()
 
   /// - Parameter fleetPath: absolute.
   public init(fleet: Fleet, fleetPath: String) {
@@ -122,39 +120,6 @@ public struct Steering: Sendable {
     return try await start(document, actor: actor, ticket: reason)
   }
 
-  /// Hands a request to the controller of the active promotion; starts one when none is at work.
-  public func ask(_ request: Request) async throws(PortError) -> Begun {
-    let reading = try await LedgerReading.load(fleet.writer)
-    let begun = try active(reading)
-    if reading.holder != nil {
-      do throws(PortError) {
-        try await ControlChannel.send(request, to: fleet.writer)
-        let wanted = "request.\(request.action.rawValue)"
-        try await untilTaken(after: reading.entries.count) { $0.kind == wanted }
-        return begun
-      } catch {
-        guard error.kind == .unreachable, await !isHeld() else { throw error }
-      }
-    }
-    try await resume(with: request, after: reading.entries.count)
-    return begun
-  }
-
-  /// Goes on with the active promotion where no controller is at work on it.
-  public func goOn(actor: String) async throws(PortError) -> Begun {
-    let reading = try await LedgerReading.load(fleet.writer)
-    let begun = try active(reading)
-    guard reading.replay.promotion?.isPaused != true else {
-      return try await ask(Request(action: .resume, actor: actor, reason: ""))
-    }
-    if let holder = reading.holder {
-      throw PortError(
-        .refused, "it is going on already: \(holder)", remedy: "See it:  sluice status --watch")
-    }
-    try await resume(with: nil, after: reading.entries.count)
-    return begun
-  }
-
   // MARK: Parts
 
   private func check(_ tag: String?, _ last: Promotion, _ reading: LedgerReading)
@@ -175,7 +140,7 @@ public struct Steering: Sendable {
       remedy: "Nothing is to be done. One release further back:  sluice rollback --to \(back)")
   }
 
-  private func start(_ document: PlanDocument, actor: String, ticket: String)
+  func start(_ document: PlanDocument, actor: String, ticket: String)
     async throws(PortError) -> Begun
   {
     try PlanStore(fleet.writer).write(document)
@@ -192,7 +157,7 @@ public struct Steering: Sendable {
     return Begun(id: id, firstLine: first)
   }
 
-  private func resume(with request: Request?, after count: Int) async throws(PortError) {
+  func resume(with request: Request?, after count: Int) async throws(PortError) {
     var arguments = ["--resume"]
     if let request {
       arguments += [
@@ -206,7 +171,7 @@ public struct Steering: Sendable {
     }
   }
 
-  private func active(_ reading: LedgerReading) throws(PortError) -> Begun {
+  func active(_ reading: LedgerReading) throws(PortError) -> Begun {
     guard let promotion = reading.replay.promotion, !promotion.phase.isTerminal else {
       throw PortError(
         .refused, "there is no promotion under way", remedy: "Read a plan:  sluice plan TAG")
@@ -215,29 +180,9 @@ public struct Steering: Sendable {
     return Begun(id: promotion.id, firstLine: first ?? 0)
   }
 
-  private func untilTaken(
-    after count: Int, _ isIt: @Sendable (LedgerEntry) -> Bool
-  ) async throws(PortError) {
-    let began = time.now()
-    while await !Self.lines(fleet.writer, after: count).contains(where: isIt) {
-      guard time.now().milliseconds(since: began) ?? 0 < Self.takenMilliseconds else {
-        throw PortError(
-          .unknown, "the controller took the request, but the ledger does not show it yet",
-          remedy: "See what it is doing:  sluice status")
-      }
-      do { try await time.sleep(for: Self.pollInterval) } catch {
-        throw PortError(.unknown, "interrupted", remedy: "See:  sluice status")
-      }
-    }
-  }
-
   private static func lines(_ writer: WriterSpec, after count: Int) async -> ArraySlice<LedgerEntry>
   {
     (try? await LedgerReading.load(writer))?.entries.dropFirst(count) ?? []
-  }
-
-  private func isHeld() async -> Bool {
-    (try? await LedgerReading.load(fleet.writer))?.holder != nil
   }
 
   /// The time, for people, and chance, so that two never share one.

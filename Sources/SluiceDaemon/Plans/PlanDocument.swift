@@ -78,6 +78,18 @@ public struct PlanStore: Sendable {
     }
   }
 
+  /// All plans that are kept and are what their names say, newest first.
+  func sound() -> [PlanDocument] {
+    let names = ((try? Files.names(in: directory)) ?? []).filter { $0.hasSuffix(Self.planSuffix) }
+    return names.compactMap { name -> PlanDocument? in
+      guard let bytes = try? Files.read("\(directory)/\(name)"),
+        let document = try? CanonicalJSON.decode(PlanDocument.self, from: bytes),
+        Self.name(document.digest) == name, (try? document.plan.digest()) == document.digest
+      else { return nil }
+      return document
+    }.sorted { $0.plan.madeAtMilliseconds > $1.plan.madeAtMilliseconds }
+  }
+
   // MARK: Approvals
 
   /// Kept beside its plan; a later one takes its place.

@@ -4,17 +4,27 @@ import SluicePorts
 /// What every host's agent says of it now.
 public struct FleetLook: Sendable {
   public let answers: [HostName: Result<MergedProbe, PortError>]
+  /// The balancer as it reads back now, or why it does not; nil when it was not asked.
+  public let balancer: Result<BalancerState, PortError>?
 
-  public init(answers: [HostName: Result<MergedProbe, PortError>]) { self.answers = answers }
+  public init(
+    answers: [HostName: Result<MergedProbe, PortError>],
+    balancer: Result<BalancerState, PortError>? = nil
+  ) {
+    self.answers = answers
+    self.balancer = balancer
+  }
 
   /// Asks all hosts at once; one that does not answer in time is silent.
   public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetLook {
-    guard let links = try? FleetServices(fleet).links else { return FleetLook(answers: [:]) }
-    return await take(links, deadline: deadline)
+    guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
+    return await take(services.links, services.balancer, deadline: deadline)
   }
 
-  public static func take(_ links: [HostName: any HostLink], deadline: Duration) async -> FleetLook
-  {
+  public static func take(
+    _ links: [HostName: any HostLink], _ balancer: (any Balancer)? = nil, deadline: Duration
+  ) async -> FleetLook {
+    async let state = read(balancer)
     let answers = await Ask(links).all(.probe, deadline: deadline)
     return FleetLook(
       answers: answers.mapValues { answer in
@@ -23,6 +33,13 @@ public struct FleetLook: Sendable {
         case .success: .failure(PortError(.failed, "it answered something else than a probe"))
         case .failure(let error): .failure(error)
         }
-      })
+      }, balancer: await state)
+  }
+
+  private static func read(_ balancer: (any Balancer)?) async -> Result<BalancerState, PortError>? {
+    guard let balancer else { return nil }
+    do throws(PortError) { return .success(try await balancer.read()) } catch {
+      return .failure(error)
+    }
   }
 }

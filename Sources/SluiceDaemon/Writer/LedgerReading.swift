@@ -19,14 +19,29 @@ public struct LedgerReading: Sendable {
     try await LedgerReading().next(writer)
   }
 
+  /// As far as it goes: the lines that are proven, and what is wrong behind them.
+  public static func asFarAsItGoes(_ writer: WriterSpec) async throws(PortError) -> (
+    reading: LedgerReading, fault: PortError?
+  ) {
+    do throws(PortError) { return (try await load(writer), nil) } catch {
+      guard error.kind == .altered, let broken = try BrokenLedger.read(writer.ledger) else {
+        throw error
+      }
+      var reading = LedgerReading()
+      reading.entries = broken.proven
+      reading.replay = (try? Replay(broken.proven)) ?? Replay()
+      return (await reading.again(writer), error)
+    }
+  }
+
   /// With the lines that came since.
   func next(_ writer: WriterSpec) async throws(PortError) -> LedgerReading {
     var next = self
     let (new, position) = try await LedgerFile(path: writer.ledger).read(after: position)
     do throws(LedgerFault) { for entry in new { try next.replay.take(entry) } } catch {
       throw PortError(
-        .failed, "\(writer.ledger):\(error.line): \(error.message)",
-        remedy: "See what stands there:  sluice audit log")
+        .altered, "\(writer.ledger):\(error.line): \(error.message)",
+        remedy: "Back, on what is proven:  sluice rollback   or bring the file back from its copy.")
     }
     next.entries += new
     next.position = position

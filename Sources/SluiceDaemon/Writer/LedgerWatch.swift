@@ -16,6 +16,8 @@ public struct LedgerWatch: Sendable {
   private let writer: WriterSpec
   private let time = SystemTime()
   private static let interval: Duration = .milliseconds(200)
+  /// A controller whose ledger was changed under it begins a new file with its next line.
+  private static let patience: Duration = .seconds(15)
 
   public init(_ writer: WriterSpec) { self.writer = writer }
 
@@ -28,10 +30,23 @@ public struct LedgerWatch: Sendable {
     var size: Int64 = -1
     var reading = LedgerReading()
     var quiet: Duration = .zero
+    var changed: Duration = .zero
     while true {
       let now = try Files.status(of: writer.ledger)?.size ?? 0
       if now != size || quiet >= .seconds(1) {
-        reading = now == size ? await reading.again(writer) : try await reading.next(writer)
+        do throws(PortError) {
+          reading = now == size ? await reading.again(writer) : try await reading.next(writer)
+          changed = .zero
+        } catch {
+          guard error.kind == .altered, changed < Self.patience,
+            await reading.again(writer).holder != nil
+          else { throw error }
+          reading = LedgerReading()
+          size = -1
+          changed += Self.interval
+          try await time.sleep(for: Self.interval)
+          continue
+        }
         let update = Update(new: Array(reading.entries.dropFirst(seen)), reading: reading)
         if let result = try await show(update) { return result }
         seen = max(seen, reading.entries.count)
