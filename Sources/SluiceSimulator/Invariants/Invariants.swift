@@ -51,10 +51,10 @@ public struct Invariants {
   /// - Parameters:
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
-  ///   - answers: what new sessions got, by generation.
+  ///   - answers: what new sessions got, by generation; nil: not counted.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
-    heldVisits: [HeldVisit] = [], answers: [StepAnswers] = []
+    heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -62,7 +62,7 @@ public struct Invariants {
     invariants.checkDeeds()
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
-    invariants.checkAnswers(answers)
+    if let answers { invariants.checkAnswers(answers) }
     invariants.checkSteps()
     invariants.checkEnd()
     return invariants.violations
