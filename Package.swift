@@ -181,7 +181,7 @@ let package = Package(
       "BalancerTests",
       [
         "SluiceBalancers", "SluiceSignals", "SluiceSimulator", "SluicePorts", "SluiceCore",
-        "SluiceSystem", "SluiceHTTP",
+        "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge",
       ]),
     tests(
       "OpenClawTests",

@@ -89,20 +89,22 @@ extension LimitJudge {
     return result
   }
 
-  /// Whether the stable arm fails far more often than the canary, and not by chance: those of its
-  /// sessions that were answered are not what its sessions usually are.
+  /// Whether the stable arm fails far more often than the canary: half of its sessions, or so many
+  /// that it is no chance. Those that were answered are not what its sessions usually are.
   private var isReferenceBroken: Bool {
     let (canary, stable) = (sum.canary.answers, sum.stable.answers)
-    let ofStable = Rate(stable.faults, of: stable.sessions)
-    let ofCanary = Rate(canary.faults, of: canary.sessions)
-    guard ofStable.value - ofCanary.value > Self.brokenMargin, ofCanary.total > 0 else {
-      return false
-    }
-    return Self.chance(of: ofStable, beside: ofCanary) < Self.brokenChance
+    let ofStable = Rate(stable.bad, of: stable.sessions)
+    let ofCanary = Rate(canary.bad, of: canary.sessions)
+    guard ofStable.value - ofCanary.value > Self.brokenMargin, ofCanary.total > 0,
+      ofStable.total >= Self.minimumStable
+    else { return false }
+    return ofStable.value >= Self.mostly
+      || Self.chance(of: ofStable, beside: ofCanary) < Self.brokenChance
   }
 
   /// Basis points.
   private static let brokenMargin = 1_000.0
+  private static let mostly = 5_000.0
   private static let brokenChance = 0.001
 
   /// All strata but the one with the most canary sessions beyond the stable 95th percentile.

@@ -46,13 +46,14 @@ extension OpenClawGateway {
     /// It answered with an error of its own.
     case failed(PortError)
     /// The HTTP interface for sessions is off, as OpenClaw has it unless it is told otherwise.
-    case noInterface
+    case noInterface(String)
   }
 
   /// As sessions come through a balancer, `POST /v1/chat/completions`; over the gateway's protocol
-  /// where that is switched off. Tries again while the gateway starts. A session that fails says
-  /// little: whether too many do is the judge's business. Three in a row say that none is served.
-  public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
+  /// where that is switched off and was switched off before. Tries again while the gateway starts. A
+  /// session that fails says little: whether too many do is the judge's business. Three in a row say
+  /// that none is served.
+  public func warmUp(over way: SessionWay?, deadline: Duration) async throws(PortError) -> Int64 {
     let begun = time.now()
     var reason = "it did not start"
     var failures = 0
@@ -69,7 +70,9 @@ extension OpenClawGateway {
       case .failed(let fault):
         failures += 1
         guard failures < Self.failuresAllowed else { throw fault }
-      case .noInterface: return try await warmUpByProtocol(within: .milliseconds(left))
+      case .noInterface(let came):
+        guard way != .http else { throw switchedOff(came) }
+        return try await warmUpByProtocol(within: .milliseconds(left))
       }
       try await pause(min(Self.retryInterval, .milliseconds(left)), "no session was served")
     }
@@ -115,8 +118,9 @@ extension OpenClawGateway {
     ).shown
     switch response.status {
     case 503: return .later(reason)
-    case 404, 405: return .noInterface
-    case 200 where answer == nil && Self.kind(of: response) == "text/html": return .noInterface
+    case 404, 405: return .noInterface("status \(response.status)")
+    case 200 where answer == nil && Self.kind(of: response) == "text/html":
+      return .noInterface("a page, status 200")
     case 401:
       throw warmUpError(
         .refused, "it does not accept the token",
@@ -130,6 +134,33 @@ extension OpenClawGateway {
         warmUpError(
           .failed, "status \(response.status), \(reason)",
           remedy: "See the gateway's log, and whether its model provider answers."))
+    }
+  }
+
+  /// Clients came over HTTP to the release before: to them this one is down, whatever it does over its
+  /// protocol.
+  private func switchedOff(_ came: String) -> PortError {
+    warmUpError(
+      .failed,
+      "POST /v1/chat/completions answers \(came), and the release that served before had it on",
+      remedy: "Set gateway.http.endpoints.chatCompletions.enabled to true in the openclaw.json of "
+        + "this gateway. If no client needs it any more, switch it off on the release that serves, "
+        + "restart that, and plan anew.")
+  }
+
+  /// Asks for the list of models, which stands behind the same setting; it starts no run.
+  public func sessionWay() async -> SessionWay? {
+    guard let token = try? GatewayToken(file: spec.tokenFile) else { return nil }
+    let request = HTTPRequest(
+      "GET", "http://\(address)/v1/models", headers: ["Authorization": token.authorization],
+      deadline: deadlines.probe, connectDeadline: deadlines.probe, responseLimit: 1 << 20)
+    guard let response = try? await client.send(request) else { return nil }
+    switch response.status {
+    case 200: return Self.kind(of: response) == "text/html" ? .gatewayProtocol : .http
+    // It wants another token, and so it is there.
+    case 401: return .http
+    case 404, 405: return .gatewayProtocol
+    default: return nil
     }
   }
 

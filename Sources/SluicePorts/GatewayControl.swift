@@ -31,8 +31,13 @@ public protocol GatewayControl: Sendable {
   func resume() async throws(PortError)
   /// Restart in place, by the gateway itself: same pid, new boot id.
   func requestRestart(reason: String) async throws(PortError)
+  /// Whether clients' sessions can reach it over HTTP, now; nil when it does not say.
+  func sessionWay() async -> SessionWay?
   /// One session of Sluice's own, end to end; returns how long it took, in milliseconds.
-  func warmUp(deadline: Duration) async throws(PortError) -> Int64
+  ///
+  /// - Parameter way: how sessions reached the process before this one. Where that was HTTP, a gateway
+  ///   that does not serve HTTP any more fails; nil: whichever way it has.
+  func warmUp(over way: SessionWay?, deadline: Duration) async throws(PortError) -> Int64
   /// Sends one request the way the balancer sends it, forwarded headers and all; a fault as text.
   func faultBehindBalancer() async throws(PortError) -> String?
 
@@ -41,6 +46,21 @@ public protocol GatewayControl: Sendable {
   /// Keeps one connection to the gateway, over which the others ask while it stands, and tells what
   /// is heard on it. Returns when the task is cancelled.
   func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async
+}
+
+extension GatewayControl {
+  /// Whichever way it has.
+  public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
+    try await warmUp(over: nil, deadline: deadline)
+  }
+}
+
+/// How a client's session reaches a gateway.
+public enum SessionWay: String, Sendable, Hashable, Codable {
+  /// `POST /v1/chat/completions`, which a gateway has switched off unless it is told otherwise.
+  case http
+  /// The gateway's own protocol over a WebSocket alone.
+  case gatewayProtocol = "protocol"
 }
 
 public struct DrainReport: Sendable, Hashable, Codable {

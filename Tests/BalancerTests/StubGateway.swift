@@ -10,7 +10,11 @@ final class StubGateway: Sendable {
   private let server: HTTPServer
   private let readiness: Readiness
 
-  private final class Readiness: Sendable { let isReady = Mutex(true) }
+  private final class Readiness: Sendable {
+    let isReady = Mutex(true)
+    /// What clients get.
+    let status = Mutex(200)
+  }
 
   init(_ name: String) throws {
     self.name = name
@@ -25,12 +29,14 @@ final class StubGateway: Sendable {
       } else if request.headers["Upgrade"] != nil {
         responder.upgradeToWebSocket { peer in peer.send(text: name) }
       } else {
-        responder.respond(.text(name))
+        responder.respond(.text(name, status: readiness.status.withLock { $0 }))
       }
     }
     port = server.port
   }
 
   func setReady(_ flag: Bool) { readiness.isReady.withLock { $0 = flag } }
+  /// From here on every client's request is answered so; the probe stays as it is.
+  func answer(_ status: Int) { readiness.status.withLock { $0 = status } }
   func stop() { server.stop() }
 }

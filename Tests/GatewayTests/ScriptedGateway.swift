@@ -15,6 +15,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     var stuckRuns = 0
     var endingRuns = 0
     var warmUpFault: PortError?
+    /// How clients reach the process that runs.
+    var way: SessionWay?
     var restartFault: PortError?
     var findings: [DoctorFinding] = []
     var doctorFault: PortError?
@@ -48,6 +50,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   private(set) var starts = 0
   private(set) var ownRestarts = 0
   private(set) var warmUps = 0
+  /// What the warm-ups were to rest on.
+  private(set) var waysAsked: [SessionWay?] = []
   private(set) var doctorRuns = 0
   /// While it holds, a drain waits.
   private var posts: [AsyncStream<GatewayNews>.Continuation] = []
@@ -250,7 +254,10 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     await start(newProcess: false)
   }
 
-  func warmUp(deadline: Duration) throws(PortError) -> Int64 {
+  func sessionWay() -> SessionWay? { script.way }
+
+  func warmUp(over way: SessionWay?, deadline: Duration) throws(PortError) -> Int64 {
+    waysAsked.append(way)
     try requireProcess()
     if let fault = script.warmUpFault { throw fault }
     warmUps += 1

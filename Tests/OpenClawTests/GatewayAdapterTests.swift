@@ -222,6 +222,56 @@ struct WarmUpTests {
     #expect(scripted.methods == ["connect", "chat.send"])
   }
 
+  @Test("what clients use, and a release switches off, fails the warm-up by its name")
+  func switchedOff() async throws {
+    let host = try StandInHost.marked()
+    try host.release(
+      "1.4.2", quality: #"{"servesInterface":false,"latencyMs":{"p50":1,"sigma":0}}"#)
+    let control = try host.control()
+    try await host.withGateway { _ in
+      #expect(await control.sessionWay() == .http)
+      #expect(try await control.warmUp(over: .http, deadline: .seconds(600)) >= 0)
+    }
+    try host.swing(to: "1.4.2")
+    try await host.withGateway { gateway in
+      #expect(await control.sessionWay() == .gatewayProtocol)
+      let error = try await failure {
+        try await control.warmUp(over: .http, deadline: .seconds(600))
+      }
+      #expect(error.kind == .failed)
+      #expect(error.message.contains("POST /v1/chat/completions answers status 404"))
+      #expect(error.remedy?.contains("gateway.http.endpoints.chatCompletions.enabled") == true)
+      let runs = await gateway.onLoop { gateway.audit.page(AuditLog.Query(limit: 10)).rows }
+      #expect(runs.isEmpty, "it did not fall back")
+      // A gateway whose clients never came over HTTP is warmed up over its protocol.
+      for way in [SessionWay.gatewayProtocol, nil] {
+        #expect(try await control.warmUp(over: way, deadline: .seconds(600)) >= 0)
+      }
+    }
+  }
+
+  @Test("a page in place of the interface is no interface, and a wrong token is one")
+  func ways() async throws {
+    let page = HTTPResponse(
+      status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: [0x3C])
+    let scripted = try ScriptedGateway(http: [
+      "/v1/chat/completions": page, "/v1/models": page,
+    ]) { _, _, _ in [] }
+    let control = try scripted.control()
+    #expect(await control.sessionWay() == .gatewayProtocol)
+    let error = try await failure {
+      try await control.warmUp(over: .http, deadline: .seconds(600))
+    }
+    #expect(error.message.contains("answers a page, status 200"))
+    let host = try StandInHost.marked()
+    try await host.withGateway { _ in
+      let stranger = try host.control(token: "another")
+      #expect(await stranger.sessionWay() == .http)
+    }
+    let nobody = try host.control()
+    #expect(await nobody.sessionWay() == nil, "nobody listens")
+  }
+
   @Test("the stand-in serves the same session over its protocol")
   func standInOverTheProtocol() async throws {
     let host = try StandInHost.marked()

@@ -34,6 +34,32 @@ struct StandInHTTPTests {
     }
   }
 
+  @Test("a release can refuse sessions, rotate the token, or switch sessions over HTTP off")
+  func badReleases() async throws {
+    let host = try StandInHost()
+    func serve(_ quality: String, _ body: (Gateway) async throws -> Void) async throws {
+      try host.release("1.4.2", quality: quality)
+      try host.swing(to: "1.4.2")
+      try await host.withGateway { try await body($0) }
+    }
+    for status in [401, 404, 429, 503] {
+      try await serve(#"{"answer":{"status":\#(status),"rate":1}}"#) { gateway in
+        #expect(try await host.chat("a").status == status)
+        #expect(
+          await gateway.onLoop { gateway.audit.page(AuditLog.Query(limit: 10)).rows.isEmpty },
+          "no run begins")
+      }
+    }
+    try await serve(#"{"token":"of-this-release","latencyMs":{"p50":1}}"#) { _ in
+      #expect(try await host.chat("a").status == 401)
+      #expect(try await host.chat("a", token: "of-this-release").status == 200)
+    }
+    try await serve(#"{"servesInterface":false}"#) { _ in
+      #expect(try await host.chat("a").status == 404)
+      #expect(try await host.get("/readyz").status == 200)
+    }
+  }
+
   @Test("refuses connections, then starts, then is ready")
   func starting() async throws {
     let host = try StandInHost()

@@ -43,6 +43,8 @@ public struct Configuration: Sendable {
   public var trustedProxies: [String]
   public var extraDirectories: [String]
   public var standIn: StandIn
+  /// `gateway.http.endpoints.chatCompletions.enabled`; unlike the real one's it is on unless it is false.
+  public var servesInterface = true
   /// The build that it pretends to be; nil: `standin.version`, whose state has no schema.
   public var build: StandInBuild?
 

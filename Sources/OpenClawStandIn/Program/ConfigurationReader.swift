@@ -71,11 +71,13 @@ private struct ConfigurationReader {
     let port = integer("gateway.port", in: 1...65_535)
     var standIn = standIn()
     if let build = place.build { standIn.version = build.version }
+    let servesInterface = flag("gateway.http.endpoints.chatCompletions.enabled") ?? true
     return Configuration(
       path: place.path, stateDirectory: place.stateDirectory, port: UInt16(port ?? 18_789),
       bind: bind.flatMap(Configuration.Bind.init) ?? .auto, token: token ?? "",
       trustedProxies: texts("gateway.trustedProxies"),
-      extraDirectories: texts("skills.load.extraDirs"), standIn: standIn, build: place.build)
+      extraDirectories: texts("skills.load.extraDirs"), standIn: standIn,
+      servesInterface: servesInterface, build: place.build)
   }
 
   private mutating func standIn() -> Configuration.StandIn {
@@ -124,6 +126,12 @@ private struct ConfigurationReader {
     guard let value = root.at(path) else { return nil }
     if value.text == nil { note(path, expected("string", value)) }
     return value.text
+  }
+
+  private mutating func flag(_ path: String) -> Bool? {
+    guard let value = root.at(path) else { return nil }
+    if value.flag == nil { note(path, expected("boolean", value)) }
+    return value.flag
   }
 
   private mutating func integer(_ path: String, in range: ClosedRange<Int>) -> Int? {

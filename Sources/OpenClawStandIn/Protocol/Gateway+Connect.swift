@@ -79,7 +79,7 @@ extension Gateway {
   }
 
   private func checkToken(_ token: String?) throws(Refusal) {
-    if token == configuration.token { return }
+    if token == self.token { return }
     let isMissing = token?.isEmpty ?? true
     let what = isMissing ? "missing" : "mismatch"
     throw Refusal(

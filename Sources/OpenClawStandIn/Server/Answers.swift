@@ -47,6 +47,13 @@ enum Answers {
   static let internalError = json(
     ["error": ["message": "internal error", "type": "api_error"]], status: 500, cached: true)
 
+  /// Of any status, for a client who did nothing wrong.
+  static func refusal(status: Int) -> HTTPResponse {
+    json(
+      ["error": ["message": "refused by this release", "type": "api_error"]], status: status,
+      cached: true)
+  }
+
   static func invalidRequest(_ message: String) -> HTTPResponse {
     json(
       ["error": ["message": .string(message), "type": "invalid_request_error"]], status: 400,

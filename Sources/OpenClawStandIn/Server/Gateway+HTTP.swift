@@ -29,21 +29,36 @@ extension Gateway {
     guard let given = request.headers["Authorization"] else { return false }
     let parts = given.split(separator: " ", maxSplits: 1)
     return parts.count == 2 && parts[0].lowercased() == "bearer"
-      && parts[1] == configuration.token
+      && parts[1] == token
+  }
+
+  /// A release that brings another one makes every client a stranger.
+  var token: String { pack.quality.token ?? configuration.token }
+
+  private var servesInterface: Bool {
+    configuration.servesInterface && pack.quality.servesInterface
   }
 
   private func answerInterface(_ request: HTTPRequest, _ responder: HTTPResponder) {
+    guard servesInterface else { return responder.respond(Answers.notFound) }
     switch (request.path, request.method) {
     case ("/v1/chat/completions", "POST"), ("/v1/models", "GET"):
       guard admitsWork else { return responder.respond(Answers.gatewayUnavailable) }
       guard hasToken(request) else { return responder.respond(Answers.unauthorized) }
       if request.path == "/v1/models" { return responder.respond(Self.models) }
+      if let refusal = refusal { return responder.respond(refusal) }
       completeChat(request, responder)
     case ("/v1/chat/completions", _), ("/v1/models", _):
       responder.respond(Answers.methodNotAllowed)
     default:
       responder.respond(Answers.notFound)
     }
+  }
+
+  /// What the pack has some sessions answered with, before any run begins.
+  private var refusal: HTTPResponse? {
+    guard let answer = pack.quality.answer, generator.unit() < answer.rate else { return nil }
+    return Answers.refusal(status: answer.status)
   }
 
   private static let models: HTTPResponse = {

@@ -11,6 +11,17 @@ struct Quality: Sendable, Equatable {
   var sigma = 0.35
   /// 0...1.
   var errorRate = 0.0
+  /// Sessions that are answered with a status of their own, before any run: `answer.status`, 400 to 599,
+  /// and `answer.rate`, 0...1.
+  var answer: (status: Int, rate: Double)? {
+    answerStatus.map { ($0, answerRate) }
+  }
+  private var answerStatus: Int?
+  private var answerRate = 1.0
+  /// In place of the configuration's.
+  var token: String?
+  /// Whether clients' sessions are served over HTTP.
+  var servesInterface = true
   /// As Doctor reports them; they are handed on as they are.
   var doctorFindings: [JSON] = []
 
@@ -28,6 +39,10 @@ struct Quality: Sendable, Equatable {
     quality.median = try number(json, "latencyMs.p50", 0...3_600_000) ?? quality.median
     quality.sigma = try number(json, "latencyMs.sigma", 0...5) ?? quality.sigma
     quality.errorRate = try number(json, "errorRate", 0...1) ?? quality.errorRate
+    quality.answerStatus = try number(json, "answer.status", 400...599).map { Int($0) }
+    quality.answerRate = try number(json, "answer.rate", 0...1) ?? quality.answerRate
+    quality.token = json["token"]?.text
+    quality.servesInterface = json["servesInterface"]?.flag ?? true
     quality.doctorFindings = json["doctorFindings"]?.items ?? []
     return quality
   }

@@ -67,7 +67,7 @@ extension Swing {
     let mark = OperationFile.Restart(
       bootID: before?.bootID, pid: before?.pid,
       movedAtMilliseconds: services.time.now().wallMilliseconds, by: .service,
-      isChangeOfBuild: true)
+      isChangeOfBuild: true, way: way)
     try await state.note(mark, of: file.id)
     try await startBuild(mark)
   }

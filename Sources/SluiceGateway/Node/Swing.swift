@@ -25,15 +25,16 @@ struct Swing: Sendable {
   private var drain: DrainReport?
   /// Components that failed before anything was moved: they may go on failing.
   private var baseline: Set<String> = []
-  private var goesForward = false
+  var goesForward = false
   /// Sluice's own session answered before the link was flipped: it is one that existed before.
-  private var hadSession = false
+  var hadSession = false
+  /// How clients reached what served before.
+  var way: SessionWay?
   private var drainMilliseconds: Int64 = 0
   var restartMilliseconds: Int64 = 0
 
   /// How soon a build that reads flipped links by itself shows the new release (M.5: within 3 s).
   private static let flipMilliseconds: Int64 = 5_000
-  private static let ownSessionDeadline = Duration.seconds(60)
 
   init(
     host: HostSpec, services: NodeServices, state: NodeState, refresher: ProbeRefresher,
@@ -60,6 +61,7 @@ struct Swing: Sendable {
     let before = await runningGateway()
     baseline = await failingNow()
     goesForward = await !isWayBack
+    way = await wayOfSessions()
     do throws(PortError) {
       let restarted = try await bringUp(before)
       let start = services.time.now()
@@ -193,16 +195,6 @@ struct Swing: Sendable {
     return known
   }
 
-  /// A session that existed before the link moves, to be asked again after it: without a restart
-  /// that is part of the proof. Best effort here; there it must answer.
-  private mutating func speakInOwnSession() async {
-    // A way back waits for nothing.
-    guard goesForward, (try? await gateway.warmUp(deadline: Self.ownSessionDeadline)) != nil
-    else { return }
-    hadSession = true
-    steps.append("Sluice's own session answered before the link moved")
-  }
-
   private var flipDeadline: Int64 {
     policy.restart == .never ? policy.startMilliseconds : Self.flipMilliseconds
   }
@@ -281,7 +273,7 @@ struct Swing: Sendable {
     let restartsInPlace = await gateway.profile().restartsInPlace
     let by: SwingPolicy.RestartBy = isSameBuild && restartsInPlace ? policy.restartBy : .service
     let mark = OperationFile.Restart(
-      bootID: before?.bootID, pid: before?.pid, movedAtMilliseconds: moved, by: by)
+      bootID: before?.bootID, pid: before?.pid, movedAtMilliseconds: moved, by: by, way: way)
     try await state.note(mark, of: file.id)
     try await replace(mark)
   }
@@ -319,15 +311,6 @@ struct Swing: Sendable {
   }
 
   // MARK: Proof
-
-  private mutating func warmUp() async throws(PortError) -> Int64 {
-    let left = max(1_000, policy.startMilliseconds - restartMilliseconds)
-    let milliseconds = try await gateway.warmUp(deadline: .milliseconds(left))
-    steps.append(
-      hadSession
-        ? "the session that was there before answered" : "served a session of Sluice's own")
-    return milliseconds
-  }
 
   /// The process's own word, asked once more after the warm-up. One that reports nothing has been
   /// started after its link moved, which the restart's watch has seen.

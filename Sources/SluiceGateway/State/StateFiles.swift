@@ -121,6 +121,8 @@ struct OperationFile: StateFile {
     var by: SwingPolicy.RestartBy
     /// The process had been stopped before the links moved, for another build to be started.
     var isChangeOfBuild: Bool?
+    /// How clients reached the process that was to be replaced.
+    var way: SessionWay?
   }
 
   static let schemaName = "sluice.operation/1"

@@ -51,12 +51,12 @@ public struct Invariants {
   /// - Parameters:
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
-  ///   - answers: what new sessions got, by generation.
+  ///   - answers: what new sessions got, by generation; nil: not counted.
   ///   - tamperings: changes of the ledger under a controller.
   ///   - deliveries: requests that reached a controller.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
-    heldVisits: [HeldVisit] = [], answers: [StepAnswers] = [],
+    heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil,
     tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
@@ -65,7 +65,7 @@ public struct Invariants {
     invariants.checkDeeds()
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
-    invariants.checkAnswers(answers)
+    if let answers { invariants.checkAnswers(answers) }
     invariants.checkSteps()
     invariants.checkTamperings(tamperings)
     invariants.checkDeliveries(deliveries)

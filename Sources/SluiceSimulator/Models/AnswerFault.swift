@@ -41,8 +41,8 @@ public enum AnswerFault: String, Sendable, Hashable, Codable, CaseIterable {
   }
 }
 
-/// What the new sessions of one generation got, as the log told it: by what was dealt, whatever the
-/// product makes of it.
+/// What the new sessions of one generation got that the log told of between two lines of the ledger: by
+/// what was dealt, whatever the product makes of it.
 struct StepAnswers: Sendable {
   struct Arm: Sendable {
     /// Good ones first, then by fault.
@@ -61,6 +61,8 @@ struct StepAnswers: Sendable {
   }
 
   var generation: Int64
+  /// Lines of the ledger by then.
+  var lines = 0
   var canary = Arm()
   var stable = Arm()
 

@@ -40,7 +40,7 @@ struct TrafficModel: Sendable {
   private var untold: [SessionRecord] = []
   /// Those that came to the log, by the generation that assigned them.
   private(set) var canarySessions: [Int64: Int] = [:]
-  /// What those got that the log told of, generation by generation; one may come more than once.
+  /// What those got that the log told of, in the order of telling.
   private(set) var answers: [StepAnswers] = []
   /// Gateways that fail fast, until it ends.
   var outage: Outage?
@@ -179,7 +179,8 @@ struct TrafficModel: Sendable {
   }
 
   /// What the log tells now that it had not told before; nil when there is nothing.
-  mutating func tell(at now: Int64) -> EvidenceBatch? {
+  /// - Parameter lines: of the ledger.
+  mutating func tell(at now: Int64, lines: Int) -> EvidenceBatch? {
     guard now >= cutUntil, !untold.isEmpty || lost > 0 else { return nil }
     var sessions = untold
     if now < max(repeatsUntil, shuffleUntil) {
@@ -189,15 +190,15 @@ struct TrafficModel: Sendable {
     }
     let batch = EvidenceBatch(sessions: sessions, lost: lost)
     told += sessions
-    for session in sessions where session.why == .draw { note(session) }
+    for session in sessions where session.why == .draw { note(session, lines) }
     untold = []
     lost = 0
     return batch
   }
 
-  private mutating func note(_ session: SessionRecord) {
-    if answers.last?.generation != session.generation {
-      answers.append(StepAnswers(generation: session.generation))
+  private mutating func note(_ session: SessionRecord, _ lines: Int) {
+    if answers.last?.generation != session.generation || answers.last?.lines != lines {
+      answers.append(StepAnswers(generation: session.generation, lines: lines))
     }
     answers[answers.count - 1].count(session)
   }

@@ -190,7 +190,9 @@ public actor SimulatedGateway: GatewayControl {
     restarts.append(reason)
   }
 
-  public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
+  public func sessionWay() -> SessionWay? { isRunning ? .http : nil }
+
+  public func warmUp(over way: SessionWay?, deadline: Duration) async throws(PortError) -> Int64 {
     guard isRunning, !isSuspended else {
       try? await time.sleep(for: deadline)
       throw PortError(.failed, "the gateway did not serve a session of Sluice's own")

@@ -278,7 +278,7 @@ struct World: Sendable {
 
   private mutating func readLog() {
     serve()
-    if let batch = traffic.tell(at: now) { outbox.append(.evidence(batch)) }
+    if let batch = traffic.tell(at: now, lines: linesSeen) { outbox.append(.evidence(batch)) }
     queue.schedule(.log, at: now + setup.logMilliseconds)
   }
 }
