@@ -51,9 +51,12 @@ public struct Invariants {
   /// - Parameters:
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
+  ///   - strays: conversations that nothing explains where they are.
+  ///   - cuts: turns that Sluice ended.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
-    heldVisits: [HeldVisit] = []
+    heldVisits: [HeldVisit] = [], strays: [ConversationMoves.Stray] = [],
+    cuts: [RunningTurns.Cut] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -61,6 +64,7 @@ public struct Invariants {
     invariants.checkDeeds()
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
+    invariants.checkConversations(strays, cuts)
     invariants.checkSteps()
     invariants.checkEnd()
     return invariants.violations

@@ -33,7 +33,8 @@ public struct WorldReport: Sendable {
     end = Self.end(of: promotion)
     violations = Invariants.check(
       plan: setup.plan, history: history, effects: world.effects.effects,
-      canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits)
+      canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits,
+      strays: world.traffic.returning.moves.strays, cuts: world.traffic.turns.cuts)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }
