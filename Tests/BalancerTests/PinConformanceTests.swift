@@ -118,7 +118,7 @@ private final class SimulatedDoor: PinnedDoor {
         pools: Self.pools(state.balancer), mayWait: mayWait)
     }
     switch back {
-    case .waits: return nil
+    case .waits, .refused: return nil
     case .served(let place, _): return place.host
     case .isNew:
       state.withLock { $0.returning = ReturningClients(hosts: [], weights: $0.balancer.weights) }

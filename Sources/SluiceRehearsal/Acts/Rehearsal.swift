@@ -54,14 +54,17 @@ public struct Rehearsal: Sendable {
 
   private func play(_ act: Act) async -> ActReport {
     narrator.begin(act)
+    await load.beginAct()
     let before = load.snapshot
     let first = try? await lineCount()
     var report: ActReport
     do { report = try await perform(act) } catch {
       report = ActReport(act, .failed, .unfinished(Self.words(error)))
     }
+    let conversations = await load.endAct()
     report.clients = ClientView(
-      load.snapshot.since(before), evictions: await evictions(since: first))
+      load.snapshot.since(before), conversations: conversations,
+      evictions: await evictions(since: first))
     if !report.isAsIntended {
       for line in fleet.logEnds(namedIn: report.sentence) { narrator.say(line) }
     }

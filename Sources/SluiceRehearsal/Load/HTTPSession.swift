@@ -17,7 +17,6 @@ struct HTTPSession: Sendable {
     case answered(Reply, Arm?)
     case releaseError(Arm?)
     case lost(String, isCut: Bool = false)
-    /// The load ends: this turn counts for nothing.
     case cancelled
   }
 
@@ -28,7 +27,7 @@ struct HTTPSession: Sendable {
   let tally: LoadTally
 
   private var conversation = Conversation()
-  private var cookies: [String: String] = [:]
+  private var cookies = CookieJar()
 
   init(number: Int, kind: Kind, options: LoadOptions, client: HTTPClient, tally: LoadTally) {
     self.number = number
@@ -45,20 +44,30 @@ struct HTTPSession: Sendable {
       if turn > 1, await !think() { return }
       tally.turnSent()
       let isLong = isLong(turn)
-      tally.turnBegan()
-      let outcome = await exchange(isLong)
-      tally.turnEnded()
-      switch outcome {
-      case .answered(let reply, let arm):
-        let isFirst = !conversation.isAnswered
-        if conversation.take(reply) { tally.contextLost() }
+      let isFirst = !conversation.isAnswered
+      switch await takeTurn(isLong: isLong) {
+      case .answered(let reply, let arm, let isContextLost):
+        if isContextLost { tally.contextLost() }
         tally.replied(release: reply.release, arm: arm, isFirst: isFirst, isLong: isLong)
-      case .releaseError(let arm):
-        tally.failed(arm: arm, isFirst: !conversation.isAnswered)
-        conversation.noteError()
+      case .releaseError(let arm): tally.failed(arm: arm, isFirst: isFirst)
       case .lost(let reason, let isCut): return tally.lost(reason, isCut: isCut)
       case .cancelled: return
       }
+    }
+  }
+
+  mutating func takeTurn(isLong: Bool) async -> TurnEnd {
+    tally.turnBegan()
+    let outcome = await exchange(isLong)
+    tally.turnEnded()
+    switch outcome {
+    case .answered(let reply, let arm):
+      return .answered(reply, arm, isContextLost: conversation.take(reply))
+    case .releaseError(let arm):
+      conversation.noteError()
+      return .releaseError(arm)
+    case .lost(let reason, let isCut): return .lost(reason, isCut: isCut)
+    case .cancelled: return .cancelled
     }
   }
 
@@ -132,9 +141,7 @@ struct HTTPSession: Sendable {
     case .keyed: headers.add("x-openclaw-session-key", "rehearsal-\(options.seed)-\(number)")
     case .cookie:
       user = #","user":"rehearsal-\#(options.seed)-\#(number)""#
-      if !cookies.isEmpty {
-        headers.add("Cookie", cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
-      }
+      if let line = cookies.line { headers.add("Cookie", line) }
     }
     let question =
       LoadOptions.question + (isLong ? " Take \(options.longTurnSeconds) seconds." : "")
@@ -147,10 +154,6 @@ struct HTTPSession: Sendable {
 
   private mutating func keepCookies(of response: HTTPResponse) {
     guard case .cookie = kind else { return }
-    for line in response.headers.all("Set-Cookie") {
-      let pair = line.prefix { $0 != ";" }
-      guard let equals = pair.firstIndex(of: "=") else { continue }
-      cookies[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-    }
+    cookies.keep(response.headers)
   }
 }

@@ -5,9 +5,20 @@ import SluiceSystem
 /// (open loop), conversations among them, and a few WebSockets. What it counts is what clients see.
 public final class Load: Sendable {
   public let options: LoadOptions
-  private let tally = LoadTally()
+  private let tally: LoadTally
+  private let residents: Residents
 
-  public init(_ options: LoadOptions) { self.options = options }
+  public init(_ options: LoadOptions) {
+    self.options = options
+    tally = LoadTally()
+    residents = Residents(options: options, tally: tally)
+  }
+
+  /// An act begins: returns when the conversations that shall live through it have begun.
+  public func beginAct() async { await residents.beginAct() }
+
+  /// An act has ended: every conversation that lived through it takes one more turn.
+  public func endAct() async -> ConversationCount { await residents.endAct() }
 
   /// What was seen up to now, while it runs and afterwards.
   public var snapshot: LoadSnapshot { tally.snapshot }
@@ -21,6 +32,7 @@ public final class Load: Sendable {
       for index in 0..<options.webSockets {
         group.addTask { await self.keepWebSocket(index) }
       }
+      residents.live(client, in: &group)
       await arrive(&group, client)
     }
   }

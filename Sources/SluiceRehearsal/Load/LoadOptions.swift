@@ -20,6 +20,12 @@ public struct LoadOptions: Sendable, Hashable {
   public var thinkMilliseconds = 1_500
   /// WebSockets that are open at once, each for one conversation after another.
   public var webSockets = 2
+  /// Conversations that live as long as the load, and those that join each act in its middle; by key
+  /// and by cookies, over HTTP and over WebSockets, in turn.
+  public var residents = 0
+  public var lateResidents = 0
+  /// Between two turns of theirs, about.
+  public var residentPauseMilliseconds = 16_000
   /// How long a client goes on asking that is told to wait.
   public var patienceMilliseconds: Int64 = 60_000
   /// For one answer.
@@ -67,7 +73,11 @@ extension LoadOptions {
 }
 
 extension RehearsalFleet {
-  var loadOptions: LoadOptions { KeptClients(self).options }
+  var loadOptions: LoadOptions {
+    var options = KeptClients(self).options
+    (options.residents, options.lateResidents) = programs.build == nil ? (24, 8) : (4, 2)
+    return options
+  }
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same load.

@@ -1,3 +1,4 @@
+import SluiceCore
 import SluiceHTTP
 import SluiceSystem
 
@@ -22,11 +23,16 @@ struct WebSocketSession: Sendable {
   private var conversation = Conversation()
   private var socket: WebSocketClient?
   private var requests = 0
+  /// Nil when the balancer knows it by its session key.
+  private var cookies: CookieJar?
+  /// Of the socket, by what the balancer said.
+  private var arm: Arm?
 
-  init(number: Int, options: LoadOptions, tally: LoadTally) {
+  init(number: Int, options: LoadOptions, tally: LoadTally, hasCookies: Bool = false) {
     self.number = number
     self.options = options
     self.tally = tally
+    cookies = hasCookies ? CookieJar() : nil
   }
 
   private var key: String { "rehearsal-ws-\(options.seed)-\(number)" }
@@ -39,41 +45,46 @@ struct WebSocketSession: Sendable {
         guard (try? await SystemClock.sleep(for: pause)) != nil, !tally.isStopping else { break }
       }
       tally.turnSent()
-      guard await takeTurn() else { break }
+      let isFirst = !conversation.isAnswered
+      switch await takeTurn() {
+      case .answered(let reply, _, let isContextLost):
+        if isContextLost { tally.contextLost() }
+        tally.replied(release: reply.release, arm: nil, isFirst: isFirst)
+        continue
+      case .releaseError:
+        tally.failed(arm: nil, isFirst: false)
+        continue
+      case .lost(let reason, let isCut): tally.lost(reason, isCut: isCut)
+      case .cancelled: break
+      }
+      break
     }
-    await socket?.close()
+    await close()
   }
 
-  /// False when the session is over.
-  private mutating func takeTurn() async -> Bool {
+  func close() async { await socket?.close() }
+
+  mutating func takeTurn() async -> TurnEnd {
     let deadline = SystemClock.monotonicMilliseconds() + options.patienceMilliseconds
     while true {
       switch await exchange() {
       case .answered(let reply):
-        let isFirst = !conversation.isAnswered
-        if conversation.take(reply) { tally.contextLost() }
-        tally.replied(release: reply.release, arm: nil, isFirst: isFirst)
-        return true
+        return .answered(reply, arm, isContextLost: conversation.take(reply))
       case .releaseError:
-        tally.failed(arm: nil, isFirst: false)
         conversation.noteError()
-        return true
+        return .releaseError(arm)
       case .wait:
         tally.waited()
         guard SystemClock.monotonicMilliseconds() < deadline else {
-          tally.lost("told to wait for longer than \(options.patienceMilliseconds / 1_000) s")
-          return false
+          return .lost(
+            "told to wait for longer than \(options.patienceMilliseconds / 1_000) s", isCut: false)
         }
         guard (try? await SystemClock.sleep(for: .seconds(1))) != nil, !tally.isStopping else {
-          return false
+          return .cancelled
         }
-      case .lost(let reason):
-        tally.lost("WebSocket: \(reason)")
-        return false
-      case .cut(let code):
-        tally.lost("WebSocket: cut in a turn (\(code))", isCut: true)
-        return false
-      case .cancelled: return false
+      case .lost(let reason): return .lost("WebSocket: \(reason)", isCut: false)
+      case .cut(let code): return .lost("WebSocket: cut in a turn (\(code))", isCut: true)
+      case .cancelled: return .cancelled
       }
     }
   }
@@ -141,7 +152,12 @@ struct WebSocketSession: Sendable {
   /// Opens and shakes hands as OpenClaw's own clients do: challenge, `connect`, hello.
   private mutating func connect() async throws(WebSocketError) -> WebSocketClient {
     let url = "ws://\(options.target)/"
-    let open = try await WebSocketClient.connect(url, headers: ["x-openclaw-session-key": key])
+    var headers = HTTPHeaders()
+    if cookies == nil { headers.add("x-openclaw-session-key", key) }
+    if let line = cookies?.line { headers.add("Cookie", line) }
+    let open = try await WebSocketClient.connect(url, headers: headers)
+    cookies?.keep(open.headers)
+    arm = open.headers["X-Sluice-Arm"].flatMap(Arm.init)
     requests += 1
     let id = "\(key)-\(requests)"
     while true {

@@ -21,13 +21,19 @@ public struct ClientView: Sendable, Hashable {
   public var waits = 0
   /// WebSockets that a gateway closed because it restarts (1012).
   public var restarts = 0
-  /// Conversations that found their context gone.
+  /// Short conversations that found their context gone.
   public var moved = 0
+  /// Of those that lived through the act.
+  public var conversations = ConversationCount()
 
   public init() {}
 
   /// - Parameter evictions: how many connections rollbacks ended meanwhile, by the ledger.
-  init(_ seen: LoadSnapshot, evictions: Int = 0) {
+  init(
+    _ seen: LoadSnapshot, conversations: ConversationCount = ConversationCount(),
+    evictions: Int = 0
+  ) {
+    self.conversations = conversations
     sessions = seen.sessions
     lost = seen.lost
     evicted = min(seen.cut, evictions)
@@ -41,8 +47,20 @@ public struct ClientView: Sendable, Hashable {
   }
 
   /// Whether nobody suffered but from a bad release and from leaving it: a rollback does not wait for
-  /// the turns that run on it.
-  public var isUnharmed: Bool { lost == evicted && stableErrors == 0 }
+  /// turns that take longer than its drain.
+  public var isUnharmed: Bool {
+    lost == evicted && stableErrors == 0 && conversations.lost == 0
+  }
+
+  /// Nil when none was looked at.
+  var conversationSentence: String? {
+    let count = conversations
+    guard count.kept + count.moved + count.lost > 0 else { return nil }
+    let why = count.losses.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+    return "\(count.kept) kept, \(count.moved) moved as the canary was emptied, "
+      + "\(count.lost) \(count.lost == 0 ? "lost" : "LOST")"
+      + (why.isEmpty ? "" : " (\(why.joined(separator: "; ")))")
+  }
 
   /// What is nothing is left out, but for what was lost.
   public var sentence: String {
@@ -66,6 +84,10 @@ public struct ClientView: Sendable, Hashable {
       "long_turns": .integer(Int64(longTurns)), "release_errors": .integer(Int64(releaseErrors)),
       "stable_errors": .integer(Int64(stableErrors)), "waits": .integer(Int64(waits)),
       "restarts": .integer(Int64(restarts)), "moved": .integer(Int64(moved)),
+      "conversations": [
+        "kept": .integer(Int64(conversations.kept)), "moved": .integer(Int64(conversations.moved)),
+        "lost": .integer(Int64(conversations.lost)),
+      ],
     ]
   }
 }

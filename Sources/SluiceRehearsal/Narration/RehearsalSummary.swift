@@ -53,6 +53,9 @@ public struct RehearsalSummary: Sendable, Hashable {
       lines += Self.steps(of: act)
       if let swings = act.swings { lines.append("     swings    \(swings.sentence)") }
       if let clients = act.clients { lines.append("     clients   \(clients.sentence)") }
+      if let sentence = act.clients?.conversationSentence {
+        lines.append("     conversations   \(sentence)")
+      }
     }
     for leak in leaks {
       lines.append(style.paint(Style.escaped("NOT AS IT SHOULD: \(leak)"), .bad))

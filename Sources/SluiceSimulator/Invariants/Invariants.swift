@@ -52,11 +52,14 @@ public struct Invariants {
   ///   - canarySessions: how many there were of each generation; nil: not counted.
   ///   - heldVisits: clients of earlier weights on the new release.
   ///   - answers: what new sessions got, by generation; nil: not counted.
+  ///   - strays: conversations that nothing explains where they are.
+  ///   - cuts: turns that Sluice ended.
   ///   - tamperings: changes of the ledger under a controller.
   ///   - deliveries: requests that reached a controller.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
     heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil,
+    strays: [ConversationMoves.Stray] = [], cuts: [RunningTurns.Cut] = [],
     tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
@@ -66,6 +69,7 @@ public struct Invariants {
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
     if let answers { invariants.checkAnswers(answers) }
+    invariants.checkConversations(strays, cuts)
     invariants.checkSteps()
     invariants.checkTamperings(tamperings)
     invariants.checkDeliveries(deliveries)

@@ -69,6 +69,11 @@ public struct BalancerModel: Sendable {
     if let index = index(of: host) { servers[index].openSessions += count }
   }
 
+  mutating func close(on host: HostName) {
+    guard let index = index(of: host), servers[index].openSessions > 0 else { return }
+    servers[index].openSessions -= 1
+  }
+
   mutating func hangUp(on host: HostName) {
     if let index = index(of: host) { servers[index].openSessions = 0 }
   }

@@ -42,6 +42,8 @@ public struct HostModel: Sendable {
     var restarted = false
     var wasPlaced = false
     var cut = 0
+    /// Its gateway admitted nothing new, and told when the last turn had ended.
+    var isDrained = false
   }
 
   /// What goes wrong on it, until it is healed.
@@ -72,6 +74,8 @@ public struct HostModel: Sendable {
   var loaded: Marker
   public internal(set) var openclaw: SimulatedBuilds
   var boots = 1
+  /// When the last of its turns will have ended.
+  var turnsEnd: Int64 = 0
   var pid: Int32 = 1_001
   var records: [OperationID: (record: OperationRecord, answer: Result<NodeReport, PortError>)] = [:]
   /// The last probe that was taken, and what it was taken of.
@@ -227,7 +231,7 @@ public struct HostModel: Sendable {
     switch motion.stage {
     case .place: return nil
     case .drain:
-      let waited = try drain(&motion, request.policy)
+      let waited = try drain(&motion, request.policy, at: now)
       motion.stage = .links
       return waited
     case .links:
@@ -283,11 +287,15 @@ public struct HostModel: Sendable {
   }
 
   /// Returns how long it took.
-  private mutating func drain(_ motion: inout Motion, _ policy: SwingPolicy) throws(PortError)
-    -> Int64
-  {
+  private mutating func drain(
+    _ motion: inout Motion, _ policy: SwingPolicy, at now: Int64
+  ) throws(PortError) -> Int64 {
     switch troubles.drain {
-    case nil, .expires: return 0
+    case nil:
+      motion.isDrained = true
+      if turnsEnd > now + policy.drainMilliseconds { motion.cut = 1 }
+      return min(policy.drainMilliseconds, max(0, turnsEnd - now))
+    case .expires: return 0
     case .heldByAnother:
       guard policy.atDrainDeadline == .cut else {
         throw PortError(.refused, "\(name): another drain holds the gateway. Nothing was moved.")

@@ -46,6 +46,9 @@ struct TrafficModel: Sendable {
   var outage: Outage?
   private var lost = 0
   private(set) var returning: ReturningClients
+  var turns = RunningTurns()
+  /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
+  private static let cohortPercent = 4
   private let mayWait: Bool
   /// In order, each that differs from the one before.
   private(set) var heldVisits: [HeldVisit] = []
@@ -102,13 +105,21 @@ struct TrafficModel: Sendable {
       sequence += 1
       let draws = (random.next(), random.next())
       guard let (arm, why, place) = assign(draws.0, ground) else { continue }
-      if let place, sequence % 16 == 0 { long[place.host, default: 0] += 1 }
+      if let place, sequence % 16 == 0 {
+        long[place.host, default: 0] += 1
+        // The others are sockets that nobody says anything on: they never end by themselves.
+        if sequence % 64 != 0 {
+          turns.begin(on: place.host, endsAt: now + 500 + Int64((draws.1 >> 40) % 6_000))
+        }
+      }
       if now < lossUntil {
         lost += 1
         continue
       }
       let generation = ground.weights.generation
-      if arm == .canary, why == .draw { canarySessions[generation, default: 0] += 1 }
+      if arm == .canary, why == .draw || why == .cohort {
+        canarySessions[generation, default: 0] += 1
+      }
       let isOut = outage.map { now < $0.until && ($0.isEverywhere || arm == .stable) } ?? false
       untold.append(record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut))
     }
@@ -121,19 +132,9 @@ struct TrafficModel: Sendable {
   )? {
     let pick = Int(draw >> 33)
     let count = returning.clients.count
-    if (draw >> 20) % 4 == 0, count > 0 {
-      let number = pick % count
-      let client = returning.clients[number]
-      switch returning.comesBack(
-        number, weights: ground.weights, share: ground.share, pools: ground.places,
-        mayWait: mayWait)
-      {
-      case .waits: return (client.arm, .hold, nil)
-      case .served(let place, let why):
-        if place.isNew, client.arm == .canary, why != .failOpen { note(client, place, ground) }
-        return (why == .failOpen ? .stable : client.arm, why, place)
-      case .isNew: break
-      }
+    if (draw >> 20) % 4 == 0, count > 0 { return comesBack(pick % count, draw, ground) }
+    if Int((draw >> 24) % 100) < Self.cohortPercent, let place = cohort(ground) {
+      return (.canary, .cohort, place)
     }
     let assigned = ground.places.assign(
       draw: Int(draw % 10_000), pick: pick, share: ground.share)
@@ -145,12 +146,45 @@ struct TrafficModel: Sendable {
     return (assigned.arm, assigned.why, place)
   }
 
-  private mutating func note(
-    _ client: ReturningClients.Client, _ place: Place, _ ground: Ground
-  ) {
+  /// Who serves a tenant of the canary's cohort; at share 0 he belongs to it no more than others do.
+  private mutating func cohort(_ ground: Ground) -> Place? {
+    guard ground.share > .zero, let place = ground.places.canaries.first else { return nil }
+    // He belongs there by the fleet's word, which is older than any weights.
+    if place.isNew { note(ground.weights.generation - 1, place, ground) }
+    return place
+  }
+
+  private mutating func comesBack(_ number: Int, _ draw: UInt64, _ ground: Ground) -> (
+    Arm, SessionRecord.Why, Place?
+  )? {
+    let client = returning.clients[number]
+    switch returning.comesBack(
+      number, weights: ground.weights, share: ground.share, pools: ground.places,
+      mayWait: mayWait)
+    {
+    case .waits: return (client.arm, .hold, nil)
+    case .refused: return nil
+    case .served(let place, let why):
+      if place.isNew, client.arm == .canary, why != .failOpen {
+        note(client.generation, place, ground)
+      }
+      return (why == .failOpen ? .stable : client.arm, why, place)
+    case .isNew:
+      let assigned = ground.places.assign(
+        draw: client.hasKey ? client.hash : Int(draw % 10_000), pick: Int(draw >> 33),
+        share: ground.share)
+      guard let place = assigned.place else { return nil }
+      if assigned.why == .draw {
+        returning.settle(
+          number, assigned.arm, place.host, ground.weights, ground.places, isDealt: true)
+      }
+      return (assigned.arm, assigned.why, place)
+    }
+  }
+
+  private mutating func note(_ generation: Int64, _ place: Place, _ ground: Ground) {
     let visit = HeldVisit(
-      host: place.host, lines: ground.lines, generation: client.generation,
-      weights: ground.weights)
+      host: place.host, lines: ground.lines, generation: generation, weights: ground.weights)
     if heldVisits.last != visit { heldVisits.append(visit) }
   }
 

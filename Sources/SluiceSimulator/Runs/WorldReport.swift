@@ -34,7 +34,8 @@ public struct WorldReport: Sendable {
     violations = Invariants.check(
       plan: setup.plan, history: history, effects: world.effects.effects,
       canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits,
-      answers: world.traffic.answers, tamperings: world.tamperings, deliveries: world.deliveries)
+      answers: world.traffic.answers, strays: world.traffic.returning.moves.strays,
+      cuts: world.traffic.turns.cuts, tamperings: world.tamperings, deliveries: world.deliveries)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }

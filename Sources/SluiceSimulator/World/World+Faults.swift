@@ -81,7 +81,7 @@ extension World {
     case .hostReboots(_, let time):
       hosts[host]?.agentRuns = false
       hosts[host]?.crash()
-      balancer.hangUp(on: host)
+      dropConnections(of: host)
       hangUp(host)
       queue.schedule(.host(host, .isBack), at: now + time)
     case .agentDies(_, let time):
@@ -105,17 +105,17 @@ extension World {
     switch fault {
     case .gatewayCrashes:
       hosts[host]?.crash()
-      balancer.hangUp(on: host)
+      dropConnections(of: host)
     case .gatewayHangs(_, let time):
       hosts[host]?.troubles.isHung = true
       queue.schedule(.host(host, .wakesUp), at: now + time)
     case .gatewayCrashLoops(_, let times):
       hosts[host]?.crash()
-      balancer.hangUp(on: host)
+      dropConnections(of: host)
       queue.schedule(.host(host, .crashes(times: times)), at: now + 2_000)
     case .gatewayIsRestarted(_, let inPlace):
       hosts[host]?.restart(inPlace: inPlace)
-      balancer.hangUp(on: host)
+      dropConnections(of: host)
     case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
     case .hostIsMovedByHand:
       let isNew = hosts.at(host) { $0.loaded } == setup.plan.to.marker
@@ -149,14 +149,17 @@ extension World {
     case .balancerRestarts:
       balancer.restart()
       traffic.forgetKeys()
+      traffic.turns.clearAll()
     case .balancerFallsBack:
       let past = [setup.weights] + balancer.history
       balancer.fallBack(to: past[max(0, past.count - 2)])
       traffic.forgetKeys()
+      traffic.turns.clearAll()
     case .balancerIsStartedTwice: balancer.restart(keepingSessions: true)
     case .balancerDies(let time):
       balancer.restart()
       traffic.forgetKeys()
+      traffic.turns.clearAll()
       balancer.troubles.isDown = true
       queue.schedule(.balancerIsBack, at: now + time)
     case .shareIsSet(let share): balancer.setShare(share)

@@ -93,8 +93,10 @@ extension World {
     guard motionTokens[host] == token else { return }
     serve()
     let boots = hosts.at(host) { $0.boots }
+    let motion = hosts.at(host) { ($0.motion?.id, $0.motion?.isDrained == true) }
+    if motion?.1 == false { hosts[host]?.turnsEnd = traffic.turns.lastEnd(on: host) }
     guard let progress = hosts[host]?.proceed(at: now) else { return }
-    if hosts.at(host, { $0.boots }) != boots { balancer.hangUp(on: host) }
+    if hosts.at(host, { $0.boots }) != boots { hangUp(host, restartedBy: motion?.0, motion?.1) }
     show(host)
     showBalancer()
     switch progress {
@@ -105,6 +107,15 @@ extension World {
       hangUp(host)
       queue.schedule(.host(host, .agentIsBack), at: now + random.milliseconds(500...8_000))
     }
+  }
+
+  /// Its process is another one. Where the gateway could not be drained, what was cut is not Sluice's.
+  private mutating func hangUp(_ host: HostName, restartedBy id: OperationID?, _ isDrained: Bool?) {
+    balancer.hangUp(on: host)
+    let cut = id.map {
+      RunningTurns.Cut(host: host, by: .swing($0), at: clock.moment(now), lines: linesSeen)
+    }
+    traffic.turns.clear(host, cut: isDrained == true ? cut : nil)
   }
 
   /// The agent is gone, and with it every connection.
@@ -149,6 +160,11 @@ extension World {
     do throws(PortError) {
       answer = .success(try balancer.perform(request, epoch: epoch))
     } catch { answer = .failure(error) }
+    if case .evict(let host) = request, balancer.state.openSessions(of: host) == 0 {
+      traffic.turns.clear(
+        host,
+        cut: .init(host: host, by: .eviction, at: clock.moment(now), lines: linesSeen))
+    }
     showBalancer()
     if let late = balancer.troubles.late, balancer.pending != nil {
       balancer.troubles.late = nil

@@ -252,6 +252,7 @@ struct World: Sendable {
 
   /// Sessions come under what holds until now.
   mutating func serve() {
+    for host in traffic.turns.end(by: now) { balancer.close(on: host) }
     guard traffic.isDue(at: now) else { return }
     let places = pools ?? findPlaces()
     pools = places
@@ -274,6 +275,12 @@ struct World: Sendable {
           host: host, quality: setup.qualities[version] ?? .usual, isNew: version == new)
       }
     }
+  }
+
+  /// All connections of a host are gone, and not by Sluice's doing.
+  mutating func dropConnections(of host: HostName) {
+    balancer.hangUp(on: host)
+    traffic.turns.clear(host)
   }
 
   private mutating func readLog() {
