@@ -10,6 +10,8 @@ public struct OpenClawDeadlines: Sendable, Hashable {
   /// For one run of the command-line program: 6 s alone, 40 s where three hosts share two
   /// processors, and nobody waits for it.
   public var command = Duration.seconds(180)
+  /// How long a program may go on without a word after its whole answer; then it is ended.
+  public var silence = Duration.seconds(5)
 
   public init() {}
 }

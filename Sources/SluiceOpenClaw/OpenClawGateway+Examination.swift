@@ -255,10 +255,13 @@ extension OpenClawGateway {
       let findings = reports.values.flatMap(\.weighty)
       let errors = findings.count { $0.severity == .error }
       let none = findings.contains { $0.check == "sluice/no-doctor" }
+      let note = reports.sorted { $0.key < $1.key }.compactMap(\.value.note).first
       return (
-        none ? .odd : .expected,
+        none || note != nil ? .odd : .expected,
         "\(findings.count - errors) warnings, \(errors) errors",
-        none ? "this build has no Doctor that only reads: its configuration stands for it" : ""
+        none
+          ? "this build has no Doctor that only reads: its configuration stands for it"
+          : note.map { "Doctor's answer counts, though \($0)" } ?? ""
       )
     }
   }

@@ -56,7 +56,7 @@ public final class OpenClawGateway: GatewayControl {
     self.client = client
     self.deadlines = deadlines
     self.salt = salt
-    commandLine = CommandLine(spec: spec, time: time, deadline: deadlines.command)
+    commandLine = CommandLine(spec: spec, time: time, deadlines: deadlines)
   }
 
   /// Whether the running process is asked over its protocol.

@@ -10,6 +10,10 @@ public protocol SliceStore: Sendable {
   /// that does not hash to the marker's digest is removed and refused, naming the first file that
   /// differs where the lock's manifest can tell.
   func place(from tree: String, marker: Marker, token: String) async throws(PortError) -> Bool
+  /// The same for a slice that was there before: one that is damaged is kept aside under a name that
+  /// says so. Returns where, or nil when nothing of it was left. The new one is proven first.
+  func placeAgain(from tree: String, marker: Marker, token: String) async throws(PortError)
+    -> String?
   /// New link renamed over the old one; nothing to do when it names the version already.
   func swing(_ link: SliceLink, to version: String, token: String) async throws(PortError)
 }

@@ -20,11 +20,18 @@ public struct ServiceStatus: Sendable, Hashable, Codable {
   public var lastExitCode: Int32?
   /// The end of what it wrote, where Sluice keeps it.
   public var lastWords: String?
+  /// Its manager is about to start it by itself, in the manager's own words: a service that crashes
+  /// again and again waits so between two starts. Nil when the manager lets it be.
+  public var pending: String?
+
+  /// No process, and none that is about to come.
+  public var isStopped: Bool { pid == nil && pending == nil }
 
   public init(
     pid: Int32?, startedAtMilliseconds: Int64?, lastExitCode: Int32? = nil,
-    lastWords: String? = nil
+    lastWords: String? = nil, pending: String? = nil
   ) {
+    self.pending = pending
     self.pid = pid
     self.startedAtMilliseconds = startedAtMilliseconds
     self.lastExitCode = lastExitCode

@@ -20,6 +20,12 @@ struct ChildRun {
   private var standardOutput: [UInt8] = []
   private var standardError: [UInt8] = []
   private var isTruncated = false
+  private let watch: AnswerWatch?
+  /// Of both streams, and how much it was when it was last looked at.
+  private var written = 0
+  private var lookedAt = 0
+  private var writtenAt: Int64 = 0
+  private var hasAnswered = false
 
   /// How far the end of the group has been brought about, and the time of the next step.
   private enum Stage {
@@ -29,9 +35,9 @@ struct ChildRun {
   }
 
   /// Runs the command to its end. `cancel` is a descriptor that becomes readable to end it early.
-  static func perform(_ command: ProcessCommand, cancel: Int32) throws(SystemError)
-    -> ProcessOutcome
-  {
+  static func perform(
+    _ command: ProcessCommand, until watch: AnswerWatch?, cancel: Int32
+  ) throws(SystemError) -> ProcessOutcome {
     var pipes: [(read: Int32, write: Int32)] = []
     defer { for pipe in pipes { closeAll([pipe.read, pipe.write]) } }
     for _ in 0..<3 {
@@ -46,19 +52,22 @@ struct ChildRun {
     closeAll([pipes[0].read, pipes[1].write, pipes[2].write])
     var run = ChildRun(
       pid: pid, cancel: cancel, input: pipes[0].write, output: pipes[1].read, error: pipes[2].read,
-      command: command)
+      command: command, watch: watch)
     pipes = []
-    let (termination, timedOut) = try run.wait(deadline: command.deadline, since: began)
+    let (termination, wasEnded) = try run.wait(deadline: command.deadline, since: began)
     let passed = SystemClock.monotonicNanoseconds() - began
     return ProcessOutcome(
       termination: termination, standardOutput: run.standardOutput,
-      standardError: run.standardError, outputTruncated: run.isTruncated, timedOut: timedOut,
+      standardError: run.standardError, outputTruncated: run.isTruncated,
+      timedOut: wasEnded && !run.hasAnswered, endedAfterAnswer: wasEnded && run.hasAnswered,
       duration: .nanoseconds(Int64(passed)))
   }
 
   private init(
-    pid: pid_t, cancel: Int32, input: Int32, output: Int32, error: Int32, command: ProcessCommand
+    pid: pid_t, cancel: Int32, input: Int32, output: Int32, error: Int32, command: ProcessCommand,
+    watch: AnswerWatch?
   ) {
+    self.watch = watch
     self.pid = pid
     self.cancel = cancel
     self.input = input
@@ -73,20 +82,20 @@ struct ChildRun {
 
   private mutating func wait(
     deadline: Duration, since began: UInt64
-  ) throws(SystemError) -> (ProcessOutcome.Termination, timedOut: Bool) {
+  ) throws(SystemError) -> (ProcessOutcome.Termination, wasEnded: Bool) {
     defer { Self.closeAll([input, output, error, pidfd]) }
     var stage = Stage.running
     while sluice_child_has_ended(pid) == 0 {
       let now = Self.milliseconds(since: began)
       let next: Int64
       switch stage {
-      case .running where now >= deadline.wholeMilliseconds || isCancelled:
+      case .running where isOver(now, deadline.wholeMilliseconds):
         _ = Glue.kill(-pid, SIGTERM)
         // Seen once, it would only keep every later poll from waiting.
         cancel = -1
         next = now + Self.graceMilliseconds
         stage = .asked(killAt: next)
-      case .running: next = deadline.wholeMilliseconds
+      case .running: next = min(deadline.wholeMilliseconds, endOfSilence ?? .max)
       case .asked(let killAt) where now >= killAt:
         _ = Glue.kill(-pid, SIGKILL)
         next = now + Self.stuckMilliseconds
@@ -97,18 +106,38 @@ struct ChildRun {
         throw SystemError("waitpid", code: ETIMEDOUT, path: "process \(pid)")
       case .killed(let giveUpAt): next = giveUpAt
       }
+      let before = written
       transfer(waiting: next - now, hasEnded: false)
+      if written != before { writtenAt = Self.milliseconds(since: began) }
     }
-    var timedOut = false
+    var wasEnded = false
     if case .running = stage {
     } else {
       // Grandchildren that ignore SIGTERM outlive their leader. It is not reaped yet, so that its
       // number still names this group and no other.
       _ = Glue.kill(-pid, SIGKILL)
-      timedOut = true
+      wasEnded = true
     }
     linger()
-    return (try reap(), timedOut)
+    return (try reap(), wasEnded)
+  }
+
+  /// Whether the group is to be ended now. Sets `hasAnswered` where the answer is there.
+  private mutating func isOver(_ now: Int64, _ deadline: Int64) -> Bool {
+    if isCancelled { return true }
+    let isLate = now >= deadline
+    guard let watch, !isTruncated else { return isLate }
+    // Each amount of output is looked at once: reading it may take a while.
+    guard isLate || endOfSilence.map({ now >= $0 }) == true else { return false }
+    lookedAt = written
+    hasAnswered = watch.isWhole(standardOutput)
+    return isLate || hasAnswered
+  }
+
+  /// Nil while nothing new was written since the last look.
+  private var endOfSilence: Int64? {
+    guard let watch, written != lookedAt else { return nil }
+    return writtenAt + watch.silence.wholeMilliseconds
   }
 
   /// Reads what is left in the pipes; what a grandchild keeps open is not waited for.
@@ -147,29 +176,37 @@ struct ChildRun {
     // Where the system cannot tell of a child's end it is asked for every five milliseconds.
     let bound = max(0, min(milliseconds, pidfd < 0 || hasEnded ? 5 : 60_000))
     guard poll(&entries, nfds_t(entries.count), Int32(bound)) > 0 else { return }
-    if entries[0].revents != 0 { Self.drain(&output, into: &standardOutput, limit, &isTruncated) }
-    if entries[1].revents != 0 { Self.drain(&error, into: &standardError, limit, &isTruncated) }
+    if entries[0].revents != 0 {
+      written += Self.drain(&output, into: &standardOutput, limit, &isTruncated)
+    }
+    if entries[1].revents != 0 {
+      written += Self.drain(&error, into: &standardError, limit, &isTruncated)
+    }
     if entries[2].revents != 0 { feed() }
   }
 
+  /// Returns how many bytes came, those beyond the limit too.
   private static func drain(
     _ fd: inout Int32, into buffer: inout [UInt8], _ limit: Int, _ isTruncated: inout Bool
-  ) {
+  ) -> Int {
+    var total = 0
     var chunk = [UInt8](repeating: 0, count: 65_536)
     // Bounded: a program that writes as fast as it is read must not hold up its own deadline.
     for _ in 0..<16 {
       let count = Glue.read(fd, &chunk)
       if count > 0 {
+        total += count
         let room = max(0, limit - buffer.count)
         buffer += chunk[..<min(count, room)]
         if count > room { isTruncated = true }
         continue
       }
-      if count < 0, errno == EAGAIN || errno == EINTR { return }
+      if count < 0, errno == EAGAIN || errno == EINTR { return total }
       closeAll([fd])
       fd = -1
-      return
+      return total
     }
+    return total
   }
 
   private mutating func feed() {

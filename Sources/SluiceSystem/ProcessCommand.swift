@@ -28,6 +28,19 @@ public struct ProcessCommand: Sendable, Hashable {
   }
 }
 
+/// Tells when a program has answered, though it does not end: some hang on after their last word.
+public struct AnswerWatch: Sendable {
+  /// How long nothing may have been written.
+  public var silence: Duration
+  /// Whether standard output holds the whole answer. Called after a silence and at the deadline.
+  public var isWhole: @Sendable ([UInt8]) -> Bool
+
+  public init(silence: Duration, isWhole: @escaping @Sendable ([UInt8]) -> Bool) {
+    self.silence = silence
+    self.isWhole = isWhole
+  }
+}
+
 /// How a program ended, and what it wrote.
 public struct ProcessOutcome: Sendable, Hashable {
   public enum Termination: Sendable, Hashable {
@@ -41,6 +54,8 @@ public struct ProcessOutcome: Sendable, Hashable {
   public var outputTruncated: Bool
   /// Its group was ended, by the deadline or because the task was cancelled.
   public var timedOut: Bool
+  /// It had written its whole answer and did not end by itself, so its group was ended.
+  public var endedAfterAnswer = false
   public var duration: Duration
 
   /// Exit code 0, in time. An exit code is never the whole answer: read what was written too.

@@ -4,13 +4,17 @@ import Synchronization
 /// Programs of the operating system.
 public enum Processes {
   /// Runs a program to its end. A deadline or a cancelled task ends its whole process group.
-  public static func run(_ command: ProcessCommand) async throws(SystemError) -> ProcessOutcome {
+  ///
+  /// - Parameter watch: ends the group as well once the program has answered and is silent.
+  public static func run(
+    _ command: ProcessCommand, until watch: AnswerWatch? = nil
+  ) async throws(SystemError) -> ProcessOutcome {
     let cancel = try CancelPipe()
     let result: Result<ProcessOutcome, SystemError> = await withTaskCancellationHandler {
       do throws(SystemError) {
         return .success(
           try await BlockingThread.result { () throws(SystemError) in
-            try ChildRun.perform(command, cancel: cancel.read)
+            try ChildRun.perform(command, until: watch, cancel: cancel.read)
           })
       } catch {
         return .failure(error)

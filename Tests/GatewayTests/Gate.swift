@@ -64,6 +64,11 @@ struct GatedSlices: SliceStore {
   func place(from tree: String, marker: Marker, token: String) async throws(PortError) -> Bool {
     try await slices.place(from: tree, marker: marker, token: token)
   }
+  func placeAgain(
+    from tree: String, marker: Marker, token: String
+  ) async throws(PortError) -> String? {
+    try await slices.placeAgain(from: tree, marker: marker, token: token)
+  }
   func swing(_ link: SliceLink, to version: String, token: String) async throws(PortError) {
     if link == .current { try await gate.pass(.skills) }
     try await slices.swing(link, to: version, token: token)

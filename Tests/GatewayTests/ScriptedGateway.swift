@@ -12,6 +12,8 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     var loads: Marker?
     var follows = false
     var crashesOnStart = false
+    /// A restart in place ends the process, and nobody starts it again.
+    var diesInPlace = false
     var stuckRuns = 0
     var endingRuns = 0
     var warmUpFault: PortError?
@@ -251,6 +253,10 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
   func requestRestart(reason: String) async throws(PortError) {
     guard pid != nil else { throw PortError(.unreachable, "connection refused") }
     ownRestarts += 1
+    if script.diesInPlace {
+      pid = nil
+      return
+    }
     await start(newProcess: false)
   }
 

@@ -52,7 +52,8 @@ struct ServiceTextTests {
       "x = {\n\tstate = running\n\tstate = not running\n}\n",
       "x = {\n\tstate = running\n\tpid = 1\n\tpid = 2\n}\n",
       "x = {\n\tstate = not running\n\tpid = 4711\n}\n", "x = {\n\tstate = running\n\tpid = x\n}\n",
-      "x = {\n\tstate = running\n\tpid = -1\n}\n", "x = {\n\tstate = spawn scheduled\n}\n",
+      "x = {\n\tstate = running\n\tpid = -1\n}\n",
+      "x = {\n\tstate = spawn scheduled\n\tpid = 4711\n}\n",
       "x = {\n\tstate = running\n\tpid = 99999999999\n}\n", "x = {\n    state = not running\n}\n",
     ])
   func unknown(_ text: String) {
@@ -60,6 +61,79 @@ struct ServiceTextTests {
       Issue.record("read as \(launchd(text))")
       return
     }
+  }
+
+  /// As systems of the last years print a job that crashes again and again.
+  static let crashing = """
+    gui/501/ai.openclaw.gateway = {
+    \tactive count = 0
+    \tpath = /Users/operator/Library/LaunchAgents/ai.openclaw.gateway.plist
+    \ttype = LaunchAgent
+    \tstate = spawn scheduled
+
+    \tprogram = /opt/homebrew/bin/node
+    \tdefault environment = {
+    \t\tPATH => /usr/bin:/bin
+    \t}
+    \tdomain = gui/501 [100005]
+    \tminimum runtime = 10
+    \texit timeout = 5
+    \truns = 54
+    \tlast exit code = 78: EX_CONFIG
+    \tspawn type = daemon (3)
+    \tjob state = spawn failed
+    \tproperties = keepalive | runatload | inferred program
+    }
+
+    """
+
+  @Test("A job that waits to be started again is told as that, with its exit code and its words")
+  func crashLoop() throws {
+    guard case .pending(let words, let code) = launchd(Self.crashing) else {
+      Issue.record("read as \(launchd(Self.crashing))")
+      return
+    }
+    #expect(code == 78)
+    for part in ["state = spawn scheduled", "78: EX_CONFIG", "runs = 54", "spawn failed"] {
+      #expect(words.contains(part))
+    }
+    let status = try launchd(Self.crashing).status(of: "x", absentRemedy: "")
+    #expect(status.pid == nil && !status.isStopped && status.lastExitCode == 78)
+    let killed = launchd(
+      "x = {\n\tstate = spawn scheduled\n\tlast exit reason = OS_REASON_CODESIGNING\n}\n")
+    guard case .pending(let reason, nil) = killed else {
+      Issue.record("read as \(killed)")
+      return
+    }
+    #expect(reason.contains("OS_REASON_CODESIGNING"))
+  }
+
+  @Test("A disabled label is found in both spellings of print-disabled")
+  func disabled() {
+    let words = Launchctl(domain: "gui/501", label: "ai.openclaw.gateway")
+    func list(_ line: String) -> String {
+      "\tdisabled services = {\n\t\t\"com.example.other\" => disabled\n\(line)\n\t}\n"
+    }
+    #expect(words.isDisabled(in: list("\t\t\"ai.openclaw.gateway\" => disabled")))
+    #expect(words.isDisabled(in: list("\t\t\"ai.openclaw.gateway\" => true")))
+    #expect(!words.isDisabled(in: list("\t\t\"ai.openclaw.gateway\" => enabled")))
+    #expect(!words.isDisabled(in: list("\t\t\"ai.openclaw.gateway.two\" => disabled")))
+    #expect(!words.isDisabled(in: ""))
+  }
+
+  @Test("systemd's wait between two starts is no stopped unit, and what forbids a start is named")
+  func systemdAgain() {
+    let waiting = systemd("loaded", "activating", "auto-restart", "0")
+    #expect(waiting == .pending("activating (auto-restart)", exitCode: nil))
+    let words = Systemctl(unit: "claw.service", isUser: true)
+    let hit = words.obstacle(
+      to: "LoadState=loaded\nActiveState=failed\nResult=start-limit-hit\nExecMainStatus=78\n")
+    #expect(hit?.why.contains("last exit code 78") == true)
+    #expect(hit?.remedy.hasSuffix("systemctl --user reset-failed claw.service") == true)
+    let masked = words.obstacle(to: "LoadState=masked\nActiveState=inactive\n")
+    #expect(masked?.remedy == "Unmask it:  systemctl --user unmask claw.service")
+    #expect(words.obstacle(to: "LoadState=loaded\nActiveState=failed\nResult=exit-code\n") == nil)
+    #expect(words.obstacle(to: "") == nil)
   }
 
   @Test("An exit code alone says nothing", arguments: [Int32(1), 5, 37, 113, 125])
@@ -103,7 +177,7 @@ struct ServiceTextTests {
     #expect(systemd("loaded", "failed", "failed", "0") == .stopped(exitCode: nil))
     #expect(systemd("not-found", "inactive", "dead", "0") == .absent)
     let between = [
-      systemd("loaded", "activating", "auto-restart", "0"),
+      systemd("loaded", "activating", "start-pre", "0"),
       systemd("loaded", "deactivating", "stop-sigterm", "812"),
       systemd("loaded", "active", "exited", "0"), systemd("loaded", "inactive", "dead", "812"),
       systemd("loaded", "active", "running", ""), systemd("loaded", "active", "running", "-1"),
@@ -132,7 +206,7 @@ struct ServiceTextTests {
     #expect(
       system.showing == [
         "show", "--no-pager",
-        "--property=LoadState,ActiveState,SubState,MainPID,ExecMainStatus",
+        "--property=LoadState,ActiveState,SubState,MainPID,ExecMainStatus,Result",
         "openclaw-gateway.service",
       ])
   }

@@ -130,12 +130,16 @@ public struct SwingReport: Sendable, Hashable, Codable {
   public var probe: MergedProbe
   /// Nil when OpenClaw's state stayed as it was.
   public var state: StateReport?
+  /// What a person should know of it though it worked; nil: nothing.
+  public var notes: [String]?
 
   public init(
     before: GatewayIdentity?, after: GatewayIdentity, restarted: Bool, drained: Int, cut: Int,
     drainMilliseconds: Int64, restartMilliseconds: Int64, warmUpMilliseconds: Int64,
-    totalMilliseconds: Int64, probe: MergedProbe, state: StateReport? = nil
+    totalMilliseconds: Int64, probe: MergedProbe, state: StateReport? = nil,
+    notes: [String]? = nil
   ) {
+    self.notes = notes
     self.before = before
     self.after = after
     self.restarted = restarted

@@ -111,10 +111,13 @@ public struct DoctorReport: Sendable, Hashable, Codable {
   public var findings: [DoctorFinding]
   /// What the program wrote, for the evidence digest.
   public var raw: [UInt8]
+  /// What was odd about the answer, though it counts: noise around it, a program that did not exit.
+  public var note: String?
 
-  public init(findings: [DoctorFinding], raw: [UInt8]) {
+  public init(findings: [DoctorFinding], raw: [UInt8], note: String? = nil) {
     self.findings = findings
     self.raw = raw
+    self.note = note
   }
 
   /// Those that count: warnings and errors.

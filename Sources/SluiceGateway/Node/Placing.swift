@@ -27,6 +27,42 @@ struct Placing: Sendable {
   }
 
   private func placeSlice(_ release: Release, token: String) async throws(PortError) -> Bool {
+    try await exporting(release) { tree throws(PortError) in
+      try await services.slices.place(from: tree, marker: release.marker, token: token)
+    }
+  }
+
+  /// Places a slice that was here before and is missing or damaged: from its commit, which needs no
+  /// network while the checkout has it. Returns where a damaged one is kept, if there was one.
+  func placeAgain(_ release: Release, token: String) async throws(PortError) -> String? {
+    do throws(PortError) { return try await placeFromCheckout(release, token: token) } catch {
+      guard !Task.isCancelled else { throw error }
+      // The commit is gone here: perhaps its tag can still be fetched.
+      do throws(PortError) {
+        _ = try await services.infra.fetch(tag: release.tag, commit: release.commit)
+      } catch let fetching {
+        throw PortError(
+          .refused,
+          "slice \(release.lock.skills.version) cannot be placed again on \(host): "
+            + "\(error.message); and \(fetching.message)",
+          remedy: "Bring the release there:  git -C \(paths.infra) fetch origin tag "
+            + "\(release.tag)")
+      }
+      return try await placeFromCheckout(release, token: token)
+    }
+  }
+
+  private func placeFromCheckout(
+    _ release: Release, token: String
+  ) async throws(PortError) -> String? {
+    try await exporting(release) { tree throws(PortError) in
+      try await services.slices.placeAgain(from: tree, marker: release.marker, token: token)
+    }
+  }
+
+  private func exporting<Value>(
+    _ release: Release, _ place: (_ tree: String) async throws(PortError) -> Value
+  ) async throws(PortError) -> Value {
     // A directory of the agent's own: nobody else can put anything there meanwhile.
     let staging = "\(paths.state)/staging"
     let tree = "\(staging)/tree"
@@ -36,7 +72,7 @@ struct Placing: Sendable {
     } catch { throw PortError(error) }
     defer { try? Files.removeTree(staging) }
     try await services.infra.export(release, to: tree)
-    return try await services.slices.place(from: tree, marker: release.marker, token: token)
+    return try await place(tree)
   }
 
   /// Every host must hold the same fragments before `next` means anything there.

@@ -5,7 +5,7 @@ import SluicePorts
 /// ready. "Restarted" is what the new boot says, never what the command returned.
 struct RestartWatch: Sendable {
   let services: NodeServices
-  let mark: OperationFile.Restart
+  private(set) var mark: OperationFile.Restart
   let milliseconds: Int64
   /// Components that failed before: a gateway is ready again when no other one does.
   let baseline: Set<String>
@@ -15,6 +15,9 @@ struct RestartWatch: Sendable {
   /// How long the service may have no process: a manager that starts it again does so sooner, and
   /// one that does not never will.
   private static let absenceMilliseconds: Int64 = 12_000
+  /// How long a gateway that restarts in place may have no process before it is started: its manager
+  /// may be about to do so.
+  private static let graceMilliseconds: Int64 = 2_000
   /// A wall clock's and an operating system's rounding.
   private static let toleranceMilliseconds: Int64 = 1_000
   private static let stopDeadline = Duration.seconds(20)
@@ -32,11 +35,18 @@ struct RestartWatch: Sendable {
 
   var elapsed: Int64 { services.time.milliseconds(since: began) }
 
-  func restart(reason: String) async throws(PortError) -> GatewayIdentity {
+  /// - Returns: who is ready, and whether the service had to start it: a restart in place may end
+  ///   dead.
+  func restart(
+    reason: String
+  ) async throws(PortError) -> (identity: GatewayIdentity, wasStarted: Bool) {
     switch mark.by {
     case .gateway:
-      try await services.gateway.requestRestart(reason: reason)
-      return try await awaitReady(pid: nil)
+      do throws(PortError) { try await services.gateway.requestRestart(reason: reason) } catch {
+        // An earlier try may have ended it.
+        guard error.kind == .unreachable, await end() != nil else { throw error }
+      }
+      return try await awaitReadyOrStart()
     case .service:
       let before = try? await services.service.status().pid
       let status = try await services.service.restart(deadline: Self.stopDeadline)
@@ -45,8 +55,43 @@ struct RestartWatch: Sendable {
           .failed, "after the restart the service still runs as process \(pid)",
           remedy: "Restart it by hand and look at its log.")
       }
-      return try await awaitReady(pid: status.pid)
+      return (try await awaitReady(pid: status.pid), false)
     }
+  }
+
+  /// A gateway that restarts in place keeps its process. One without a process has ended, and its
+  /// manager is asked to start it, unless it is about to do so anyway.
+  private func awaitReadyOrStart() async throws(PortError) -> (GatewayIdentity, Bool) {
+    var gone: Moment?
+    while true {
+      let last: String
+      switch await look(nil) {
+      case .ready(let identity): return (identity, false)
+      case .notYet(let why): last = why
+      }
+      let end = await self.end()
+      gone = end == nil ? nil : gone ?? services.time.now()
+      if let end, let refusal = GatewayEnd(end).refusal { throw refusal }
+      if let gone, end?.pending == nil,
+        services.time.milliseconds(since: gone) >= Self.graceMilliseconds
+      {
+        return (try await start(after: last), true)
+      }
+      try await pauseOrGiveUp(last)
+    }
+  }
+
+  private func start(after last: String) async throws(PortError) -> GatewayIdentity {
+    let status: ServiceStatus
+    do throws(PortError) { status = try await services.service.start() } catch {
+      throw PortError(
+        error.kind,
+        "the gateway ended in its restart in place (\(last)), and the service did not start it: "
+          + error.message, remedy: error.remedy)
+    }
+    var watch = self
+    watch.mark.by = .service
+    return try await watch.awaitReady(pid: status.pid)
   }
 
   /// - Parameter pid: the new process's, where its manager has told it.
@@ -58,23 +103,35 @@ struct RestartWatch: Sendable {
       case .ready(let identity): return identity
       case .notYet(let why): last = why
       }
+      var pending: String?
       if mark.by == .service {
         let end = await self.end()
+        pending = end?.pending.map { word in
+          "its service manager says \(word)"
+            + (end?.lastExitCode.map { ", its last exit code was \($0)" } ?? "")
+        }
         gone = end == nil ? nil : gone ?? services.time.now()
         if let end, let refusal = GatewayEnd(end).refusal { throw refusal }
-        if let gone, services.time.milliseconds(since: gone) >= Self.absenceMilliseconds {
+        if let gone, end?.pending == nil,
+          services.time.milliseconds(since: gone) >= Self.absenceMilliseconds
+        {
           throw PortError(
             .failed, "the gateway's process ended and was not started again; last: \(last)",
             remedy: "See the gateway's log.")
         }
       }
-      guard elapsed < milliseconds else {
-        throw PortError(
-          .failed, "the gateway was not ready \(milliseconds) ms after its restart: \(last)",
-          remedy: "See its log, and whether swing.start allows for its slowest start.")
-      }
-      try await services.time.pause(Self.pollMilliseconds)
+      if let pending { last += "; \(pending)" }
+      try await pauseOrGiveUp(last)
     }
+  }
+
+  private func pauseOrGiveUp(_ last: String) async throws(PortError) {
+    guard elapsed < milliseconds else {
+      throw PortError(
+        .failed, "the gateway was not ready \(milliseconds) ms after its restart: \(last)",
+        remedy: "See its log, and whether swing.start allows for its slowest start.")
+    }
+    try await services.time.pause(Self.pollMilliseconds)
   }
 
   private enum Look: Sendable {

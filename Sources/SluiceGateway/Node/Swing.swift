@@ -17,6 +17,10 @@ struct Swing: Sendable {
 
   /// How far it came, for whoever reads a failure.
   var steps: [String] = []
+  /// What a person should know of it though it worked.
+  var notes: [String] = []
+  /// The slice was missing or damaged: whatever the process has loaded, it may not be this one.
+  var sliceWasReplaced = false
   var linksMoved = false
   var isDrained = false
   /// By this swing; and nothing was started since.
@@ -56,6 +60,7 @@ struct Swing: Sendable {
 
   mutating func perform() async throws(PortError) -> SwingReport {
     let began = services.time.now()
+    try await bringSliceBack()
     try await verifySlices()
     try await verifyBuild()
     let before = await runningGateway()
@@ -76,7 +81,8 @@ struct Swing: Sendable {
         restartMilliseconds: restartMilliseconds,
         warmUpMilliseconds: max(warmUp, services.time.milliseconds(since: start)),
         totalMilliseconds: services.time.milliseconds(since: began),
-        probe: refresher.board.probe(at: services.time.now()), state: state)
+        probe: refresher.board.probe(at: services.time.now()), state: state,
+        notes: notes.isEmpty ? nil : notes)
     } catch { throw await failure(error) }
   }
 
@@ -115,7 +121,7 @@ struct Swing: Sendable {
   // MARK: Before anything moves
 
   /// A slice that does not hash to its lock never serves.
-  private func verifySlices() async throws(PortError) {
+  func verifySlices() async throws(PortError) {
     let nothing = "Nothing was moved on \(host.name)."
     do throws(PortError) {
       let tree = try await services.slices.digest(of: version)
@@ -144,7 +150,7 @@ struct Swing: Sendable {
   private func runsRelease(
     _ identity: GatewayIdentity?, _ infra: HostSurvey.Infra?
   ) async throws(PortError) -> Bool {
-    guard let identity, identity.marker == release.marker,
+    guard !sliceWasReplaced, let identity, identity.marker == release.marker,
       identity.version == release.lock.openclaw.version,
       await gateway.readiness().isReady(besides: baseline),
       try await services.slices.links().current == version,
@@ -183,6 +189,7 @@ struct Swing: Sendable {
     switch policy.restart {
     case .always: return true
     case .never: return false
+    case .ifNeeded where sliceWasReplaced: return true
     case .ifNeeded:
       guard let before, before.version == release.lock.openclaw.version else { return true }
       return await !gateway.profile().followsLinks
@@ -282,7 +289,12 @@ struct Swing: Sendable {
     let watch = RestartWatch(
       services: services, mark: mark, milliseconds: policy.startMilliseconds, baseline: baseline)
     steps.append("restart asked of the \(mark.by.rawValue)")
-    let identity = try await watch.restart(reason: "sluice \(token)")
+    let (identity, wasStarted) = try await watch.restart(reason: "sluice \(token)")
+    if wasStarted {
+      let note = "its restart in place ended dead, and the service started it"
+      steps.append(note)
+      notes.append(note)
+    }
     restartMilliseconds = watch.elapsed
     isDrained = false
     steps.append("ready as boot \(identity.bootID)")

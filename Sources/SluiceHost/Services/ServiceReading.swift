@@ -8,6 +8,8 @@ enum ServiceReading: Sendable, Hashable {
   case running(pid: Int32)
   /// Known to the manager, without a process; how the last one ended, where it tells.
   case stopped(exitCode: Int32?)
+  /// Without a process, and its manager is about to start it by itself; how that is called.
+  case pending(String, exitCode: Int32?)
   /// The manager does not know it.
   case absent
   case unknown(String)
@@ -20,6 +22,8 @@ enum ServiceReading: Sendable, Hashable {
         pid: pid, startedAtMilliseconds: Processes.identity(of: pid)?.startedMilliseconds)
     case .stopped(let code):
       ServiceStatus(pid: nil, startedAtMilliseconds: nil, lastExitCode: code)
+    case .pending(let words, let code):
+      ServiceStatus(pid: nil, startedAtMilliseconds: nil, lastExitCode: code, pending: words)
     case .absent: throw PortError(.refused, "\(name) is not loaded", remedy: absentRemedy)
     case .unknown(let what):
       throw PortError(
@@ -62,6 +66,26 @@ struct ServiceWait {
     }
   }
 
+  /// The status once it can be told: a service that is between two states is waited for.
+  func settled(
+    deadline: Duration, _ status: () async throws(PortError) -> ServiceStatus
+  ) async throws(PortError) -> ServiceStatus {
+    var waited = Duration.zero
+    while true {
+      do throws(PortError) { return try await status() } catch {
+        guard error.kind == .unknown, waited < deadline else { throw error }
+      }
+      try await pause(Self.interval)
+      waited += Self.interval
+    }
+  }
+
+  func pause(_ duration: Duration) async throws(PortError) {
+    do { try await time.sleep(for: duration) } catch {
+      throw PortError(.unknown, "the wait for a service was cancelled")
+    }
+  }
+
   /// The first status that `isDone` accepts, or nil at the deadline. A reading that fails counts as
   /// one that is not done: managers answer nonsense while a service changes.
   func until(
@@ -73,10 +97,28 @@ struct ServiceWait {
     while true {
       if let seen = try? await status(), isDone(seen) { return seen }
       guard waited < deadline else { return nil }
-      do { try await time.sleep(for: Self.interval) } catch {
-        throw PortError(.unknown, "the wait for a service was cancelled")
-      }
+      try await pause(Self.interval)
       waited += Self.interval
     }
+  }
+}
+
+/// What was tried of a service manager, for the error that says every try.
+struct ServiceTries {
+  private var tries: [(words: String, count: Int)] = []
+
+  mutating func add(_ verb: String, _ ending: String) {
+    let words = "\(verb): \(ending)"
+    if let index = tries.indices.last, tries[index].words == words {
+      tries[index].count += 1
+    } else {
+      tries.append((words, 1))
+    }
+  }
+
+  /// `bootstrap: exit 5 … (4 times); kickstart: exit 113 …`, bounded.
+  var sentence: String {
+    let shown = tries.suffix(8).map { $0.count > 1 ? "\($0.words) (\($0.count) times)" : $0.words }
+    return (tries.count > 8 ? ["…"] + shown : shown).joined(separator: "; ")
   }
 }

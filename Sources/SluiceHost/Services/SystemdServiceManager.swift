@@ -29,7 +29,9 @@ public struct SystemdServiceManager: ServiceManager {
   }
 
   public func start() async throws(PortError) -> ServiceStatus {
-    let before = try await status()
+    let before = try await wait.settled(deadline: Self.callDeadline) {
+      () async throws(PortError) in try await status()
+    }
     if before.pid != nil { return before }
     return try await change(words.starting, deadline: Self.callDeadline) { $0.pid != nil }
   }
@@ -43,8 +45,8 @@ public struct SystemdServiceManager: ServiceManager {
 
   public func stop(deadline: Duration) async throws(PortError) -> ServiceStatus {
     let before = try await status()
-    if before.pid == nil { return before }
-    return try await change(words.stopping, deadline: deadline) { $0.pid == nil }
+    if before.isStopped { return before }
+    return try await change(words.stopping, deadline: deadline) { $0.isStopped }
   }
 
   /// Sends one job, at the deadline SIGKILL, then believes only what `show` says.
@@ -60,7 +62,12 @@ public struct SystemdServiceManager: ServiceManager {
       deadline: Self.callDeadline,
       status: { () async throws(PortError) in try await status() }, isDone: isDone)
     if let seen { return seen }
-    let reason = outcome.errorText.split(separator: "\n").first.map(String.init) ?? "no message"
+    let reason = ServiceRunner.firstLine(outcome.standardError) ?? "no message"
+    let shown = try await runner.run(words.showing, deadline: Self.callDeadline)
+    if arguments != words.stopping, let obstacle = words.obstacle(to: shown.outputText) {
+      throw PortError(
+        .refused, "\(words.unit) \(obstacle.why): \(reason)", remedy: obstacle.remedy)
+    }
     throw PortError(
       .unknown, "systemctl \(arguments.joined(separator: " ")) did not bring it about: \(reason)",
       remedy: "Look with systemctl status \(words.unit), and in the journal.")

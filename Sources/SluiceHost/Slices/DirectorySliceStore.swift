@@ -48,16 +48,57 @@ public actor DirectorySliceStore: SliceStore {
       try requireSame(marker)
       return false
     }
+    return try write(tree, marker, token: token) { staging, manifest throws(PortError) in
+      try publish(staging, marker, manifest)
+    }
+  }
+
+  public func placeAgain(
+    from tree: String, marker: Marker, token: String
+  ) throws(PortError) -> String? {
+    try requireVersion(marker.version)
+    try makeRoot()
+    try removeLeftovers()
+    if let standing = try? digest(of: marker.version), standing == marker.tree { return nil }
+    return try write(tree, marker, token: token) { staging, manifest throws(PortError) in
+      let aside = try setAside(marker.version, token: token)
+      _ = try publish(staging, marker, manifest)
+      return aside
+    }
+  }
+
+  /// Stages and proves a slice; `publish` gives it its name.
+  private func write<Value>(
+    _ tree: String, _ marker: Marker, token: String,
+    _ publish: (_ staging: String, _ manifest: SkillManifest) throws(PortError) -> Value
+  ) throws(PortError) -> Value {
     let source = try SkillTree.read(tree)
     try requireLocked(source, marker)
     let staging = "\(root)/\(Self.stagingPrefix)\(Self.fileName(token))"
-    do {
+    do throws(PortError) {
       try SliceWriter(source: source, staging: staging).write(marker)
-      return try publish(staging, marker, source.manifest)
+      return try publish(staging, source.manifest)
     } catch {
       // Best effort: what stays is removed before the next placing.
       try? Files.removeTree(staging)
       throw error
+    }
+  }
+
+  /// Renames whatever has a slice's name. Nothing of it is deleted: a person may want to see it.
+  private func setAside(_ version: String, token: String) throws(PortError) -> String? {
+    let location = path(version)
+    return try PortError.translating { () throws(SystemError) in
+      guard try Files.status(of: location) != nil else { return nil }
+      let wanted = "\(location).damaged-\(Self.fileName(token))"
+      var (name, number) = (wanted, 1)
+      while try Files.status(of: name) != nil {
+        number += 1
+        name = "\(wanted)-\(number)"
+      }
+      try Files.rename(location, to: name, exclusive: true)
+      try Files.synchronizeDirectory(root)
+      return name
     }
   }
 

@@ -8,6 +8,8 @@ actor CommandLine {
   private let spec: OpenClawSpec
   private let time: any Time
   private let deadline: Duration
+  /// After an answer that long without a word means that the program hangs.
+  private let silence: Duration
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
   private var known: (choice: DialectChoice, at: Moment)?
@@ -16,10 +18,11 @@ actor CommandLine {
   /// A build may be replaced at any time: its program is asked again after this.
   private static let choiceMilliseconds: Int64 = 60_000
 
-  init(spec: OpenClawSpec, time: any Time, deadline: Duration) {
+  init(spec: OpenClawSpec, time: any Time, deadlines: OpenClawDeadlines) {
     self.spec = spec
     self.time = time
-    self.deadline = deadline
+    deadline = deadlines.command
+    silence = deadlines.silence
   }
 
   // MARK: The dialect
@@ -59,7 +62,7 @@ actor CommandLine {
     let plain = try? await execute(Dialect.september.arguments(.version) ?? [], for: .version)
     if let plain, let build = CommandReaders.version(plain) {
       // Only the runbook's program answers JSON here.
-      return plain.text.hasPrefix("{")
+      return CommandReaders.isVersionDocument(plain)
         ? DialectChoice(dialect: .runbook, build: build, note: nil) : .nearest(to: build)
     }
     let other = try? await execute(Dialect.runbook.arguments(.version) ?? [], for: .version)
@@ -138,7 +141,8 @@ actor CommandLine {
       outcome = try await Processes.run(
         ProcessCommand(
           path, rest, environment: spec.environment, deadline: deadline,
-          outputLimit: Self.outputLimit))
+          outputLimit: Self.outputLimit),
+        until: AnswerWatch(silence: silence) { CommandReaders.isWhole($0, to: command) })
     } catch {
       throw PortError(
         .failed, "\(path) cannot be run: \(error)",

@@ -8,16 +8,24 @@ struct CommandOutput: Sendable {
   var standardError: [UInt8]
   var timedOut = false
   var wasTruncated = false
+  /// It answered, did not end, and was ended.
+  var endedAfterAnswer = false
+  /// Standard output as an answer with noise around it.
+  let written: ProgramText
+  let documents: [[UInt8]]
 
   init(
     exit: Int32?, standardOutput: [UInt8], standardError: [UInt8], timedOut: Bool = false,
-    wasTruncated: Bool = false
+    wasTruncated: Bool = false, endedAfterAnswer: Bool = false
   ) {
     self.exit = exit
     self.standardOutput = standardOutput
     self.standardError = standardError
     self.timedOut = timedOut
     self.wasTruncated = wasTruncated
+    self.endedAfterAnswer = endedAfterAnswer
+    written = ProgramText(wasTruncated || timedOut ? [] : standardOutput)
+    documents = written.documents
   }
 
   init(_ outcome: ProcessOutcome) {
@@ -25,7 +33,8 @@ struct CommandOutput: Sendable {
     if case .exited(let code) = outcome.termination { exit = code }
     self.init(
       exit: exit, standardOutput: outcome.standardOutput, standardError: outcome.standardError,
-      timedOut: outcome.timedOut, wasTruncated: outcome.outputTruncated)
+      timedOut: outcome.timedOut, wasTruncated: outcome.outputTruncated,
+      endedAfterAnswer: outcome.endedAfterAnswer)
     if case .signalled(let signal) = outcome.termination { ending = "signal \(signal)" }
   }
 
@@ -36,11 +45,47 @@ struct CommandOutput: Sendable {
   }
   private var endingText: String?
 
-  var text: String { String(decoding: standardOutput, as: UTF8.self) }
-  var errorText: String { String(decoding: standardError, as: UTF8.self) }
+  var text: String { written.text }
+  var errorText: String { ProgramText(standardError).text }
 
-  func decode<Value: Decodable>(_ type: Value.Type) -> Value? {
-    wasTruncated || timedOut ? nil : JSONText.decode(type, standardOutput)
+  /// Exit code 0; or it had answered, and how it would have ended nobody knows.
+  var succeeded: Bool { exit == 0 || endedAfterAnswer }
+
+  // MARK: The one document
+
+  /// The one document of a shape that the output holds. Other documents and lines around it are
+  /// noise. Nil where none is, or where two differ.
+  func decode<Value: Decodable>(_ type: Value.Type) -> Value? { reading(of: type)?.value }
+
+  /// The same with where it stands among `documents`.
+  private func reading<Value: Decodable>(of type: Value.Type) -> (value: Value, index: Int)? {
+    var found: (value: Value, index: Int)?
+    for (index, document) in documents.enumerated() {
+      guard let value = JSONText.decode(type, document) else { continue }
+      if let found {
+        guard ProgramText.compact(documents[found.index]) == ProgramText.compact(document) else {
+          return nil
+        }
+      } else {
+        found = (value, index)
+      }
+    }
+    return found
+  }
+
+  /// How many different documents of a shape stand there: more than one is no answer.
+  func count<Value: Decodable>(of type: Value.Type) -> Int {
+    Set(documents.filter { JSONText.decode(type, $0) != nil }.map(ProgramText.compact)).count
+  }
+
+  /// What is odd about an answer that counts, for a person; nil when nothing is.
+  func note<Value: Decodable>(on type: Value.Type) -> String? {
+    var notes: [String] = []
+    if endedAfterAnswer { notes.append("it answered, did not exit, and was ended") }
+    if let index = reading(of: type)?.index, let noise = written.noise(around: index) {
+      notes.append("\(noise.bytes) bytes stand around its answer: \(noise.start.shown)")
+    }
+    return notes.isEmpty ? nil : notes.joined(separator: "; ")
   }
 
   // MARK: Refusals
@@ -94,6 +139,9 @@ struct CommandOutput: Sendable {
   var reason: String {
     if timedOut { return "it did not end in time" }
     if wasTruncated { return "it wrote too much" }
+    if documents.count > 1, fault == nil {
+      return "it wrote \(documents.count) JSON documents, and which is the answer cannot be told"
+    }
     let lines = errorText.split(whereSeparator: \.isNewline).map(String.init)
     // An error may be followed by where it happened.
     let told =

@@ -3,18 +3,47 @@ import SluiceCore
 /// What the outputs of OpenClaw's program mean: by their bodies, lenient to keys that nobody knows,
 /// strict on those that something is decided by. Nil: it is no such answer.
 enum CommandReaders {
+  /// Whether an output already is a whole answer to a command, though its program has not ended.
+  static func isWhole(_ bytes: [UInt8], to command: OpenClawCommand) -> Bool {
+    let output = CommandOutput(
+      exit: nil, standardOutput: bytes, standardError: [], endedAfterAnswer: true)
+    guard !output.written.isOpen else { return false }
+    return switch command {
+    case .version: version(output) != nil
+    case .doctor: doctor(output) != nil
+    case .config: configuration(output) != nil
+    case .status: status(output) != nil
+    case .skills: skills(output) != nil
+    case .queue: queueDepth(output) != nil
+    case .suspend: suspension(output) != nil
+    case .resume: resumed(output) != nil
+    }
+  }
+
   // MARK: The build
 
   private struct VersionAnswer: Decodable {
     let version: String
   }
 
-  /// `OpenClaw 2026.9.6 (eb377ac)`, or the runbook's `{"version": …}`.
+  /// `OpenClaw 2026.9.6 (eb377ac)`, or the runbook's `{"version": …}`. Two that differ are none.
   static func version(_ output: CommandOutput) -> String? {
-    guard output.exit == 0 else { return nil }
+    guard output.succeeded else { return nil }
     if let answer = output.decode(VersionAnswer.self) { return answer.version }
-    let words = output.text.split(whereSeparator: \.isWhitespace)
+    let named = Set(output.written.lines.compactMap(version(in:)))
+    return named.count == 1 ? named.first : nil
+  }
+
+  /// Whether the version came as JSON: only the runbook's program answers so.
+  static func isVersionDocument(_ output: CommandOutput) -> Bool {
+    output.decode(VersionAnswer.self) != nil
+  }
+
+  /// A line that is the version and no more.
+  private static func version(in line: String) -> String? {
+    let words = line.split(whereSeparator: \.isWhitespace)
     guard words.count == 2 || words.count == 3, words[0] == "OpenClaw",
+      words[1].first?.isNumber == true,
       words.count == 2 || (words[2].hasPrefix("(") && words[2].hasSuffix(")"))
     else { return nil }
     return String(words[1])
@@ -50,15 +79,18 @@ enum CommandReaders {
           message: finding.message ?? "")
       }
       return DoctorReport(
-        findings: findings.filter { $0.severity != .info }, raw: output.standardOutput)
+        findings: findings.filter { $0.severity != .info }, raw: output.standardOutput,
+        note: output.note(on: Report.self))
     }
+    guard output.count(of: Report.self) == 0 else { return nil }
     // The runbook's Doctor may say a colour and no more.
     guard let colour = output.decode(Colour.self)?.status else { return nil }
     let finding = DoctorFinding(
       check: "doctor/status", severity: colour == .red ? .error : .warning, requirement: nil,
       path: nil, target: nil, message: "Doctor is \(colour.rawValue) and does not say why")
     return DoctorReport(
-      findings: colour == .green ? [] : [finding], raw: output.standardOutput)
+      findings: colour == .green ? [] : [finding], raw: output.standardOutput,
+      note: output.note(on: Colour.self))
   }
 
   /// What stands for Doctor in a build that has none which only reads: the configuration's faults,
@@ -114,7 +146,7 @@ enum CommandReaders {
   // MARK: The running process
 
   static func skills(_ output: CommandOutput) -> Frames.Skills? {
-    output.exit == 0 ? output.decode(Frames.Skills.self) : nil
+    output.succeeded ? output.decode(Frames.Skills.self) : nil
   }
 
   struct Status: Decodable, Sendable {
@@ -156,7 +188,7 @@ enum CommandReaders {
 
   /// Tasks and events that wait, of `status --json`.
   static func queueDepth(_ output: CommandOutput) -> Int? {
-    guard output.exit == 0, let work = output.decode(Work.self),
+    guard output.succeeded, let work = output.decode(Work.self),
       let queued = work.tasks.byStatus["queued"]
     else { return nil }
     return max(0, queued) + (work.queuedSystemEvents?.count ?? 0)

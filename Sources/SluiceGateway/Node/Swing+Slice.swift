@@ -1,0 +1,30 @@
+import SluiceCore
+import SluicePorts
+
+// The way back does not rest on a slice that somebody may have removed: its commit brings it again.
+extension Swing {
+  /// On the way back a slice that is missing or damaged is placed again from the checkout, with the
+  /// same proof. Forward it is not: there it is the release's own placing that has to be sound.
+  mutating func bringSliceBack() async throws(PortError) {
+    guard await isWayBack else { return }
+    let skills = release.lock.skills
+    if let tree = try? await services.slices.digest(of: skills.version), tree == skills.tree {
+      return
+    }
+    let placing = Placing(host: host.name, paths: host.paths, services: services)
+    do throws(PortError) {
+      let aside = try await placing.placeAgain(release, token: token)
+      sliceWasReplaced = true
+      let note =
+        "slice \(skills.version) was \(aside == nil ? "missing" : "damaged") and was placed again "
+        + "from \(release.tag)" + (aside.map { "; the damaged one is kept as \($0)" } ?? "")
+      steps.append(note)
+      notes.append(note)
+    } catch {
+      guard error.kind != .unknown else { throw error }
+      throw PortError(
+        .refused, error.message,
+        remedy: "Nothing was moved on \(host.name). \(error.remedy ?? "")")
+    }
+  }
+}
