@@ -34,8 +34,10 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
   var writing: Writing?
   /// All bytes of the ledger, as this writer read them first and wrote them since.
   var written: [UInt8] = []
-  /// Where the next look at old bytes begins.
+  /// Where the next look at old bytes begins, and where this round of looks ends: what is written
+  /// meanwhile is for the next round, or no round would ever end.
   private var lookedUpTo = 0
+  private var lookEnd = 0
   /// Set once it is not known any more what is on the disk: from then on nothing is written.
   private var broken: PortError?
   /// Set until a line tells of it.
@@ -173,8 +175,9 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
   /// One piece of the old bytes against what was written: a change that left no other trace is found
   /// once its turn comes.
   private mutating func looksAsWritten(_ file: Disk.File) throws(SystemError) -> Bool {
-    let start = lookedUpTo < written.count ? lookedUpTo : 0
-    let end = min(written.count, start + Self.lookBytes)
+    if lookedUpTo >= lookEnd { (lookedUpTo, lookEnd) = (0, written.count) }
+    let start = lookedUpTo
+    let end = min(lookEnd, start + Self.lookBytes)
     lookedUpTo = end
     return try file.read(at: Int64(start), count: end - start)[...] == written[start..<end]
   }

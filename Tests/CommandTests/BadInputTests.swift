@@ -163,14 +163,30 @@ struct BadInputTests {
 
   @Test(
     "an altered line stops everything, and is named",
-    arguments: [["status"], ["explain"], ["audit", "log"], ["rollback"], ["resume"]])
+    arguments: [["audit", "log"], ["rollback"], ["resume"], ["pause"], ["abort"]])
   func alteredLedger(arguments: [String]) async throws {
     let text = "{\"n\":0}\n"
     try Files.create(ledger, with: Array(text.utf8), mode: 0o600)
     #expect(await transcript.run(arguments + ["--fleet", fleet]) == .error)
     #expect(message.contains("\(ledger):1: "))
-    #expect(message.contains("It was altered after it was written; Sluice does not go on with it."))
+    #expect(
+      message.contains(
+        arguments == ["rollback"] ? "No plan and no good state vouch" : "Back, on what"))
     #expect(transcript.data.isEmpty)
+    #expect(try Files.readText(ledger) == text)
+  }
+
+  @Test(
+    "status and explain show an altered line first, and nothing behind it as true",
+    arguments: ["status", "explain"])
+  func alteredLedgerShown(verb: String) async throws {
+    let text = "{\"n\":0}\n"
+    try Files.create(ledger, with: Array(text.utf8), mode: 0o600)
+    #expect(await transcript.run([verb, "--fleet", fleet]) == .error)
+    let said = transcript.data.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(said.lowercased().hasPrefix("the ledger does not add up"))
+    #expect(said.contains("\(ledger):1: "))
+    #expect(said.contains("sluice rollback"))
     #expect(try Files.readText(ledger) == text)
   }
 

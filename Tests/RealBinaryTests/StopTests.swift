@@ -14,7 +14,7 @@ struct StopTests {
   @Test(
     "a controller whose ledger is changed in place goes back at once, and every verb reaches it")
   func changedUnderIt() async throws {
-    try await WriterWorld.holding(names: WriterWorld.threeNames) { world, _ in
+    try await WriterWorld.holding { world, _ in
       let before = try await world.entries()
       try world.changeByte(ofLine: 3)
       let pause = try await world.sluice("pause")
@@ -37,7 +37,7 @@ struct StopTests {
 
   @Test("rollback without a controller goes back on a changed ledger, which it keeps and names")
   func changedAndNobody() async throws {
-    try await WriterWorld.holding(names: WriterWorld.threeNames) { world, controller in
+    try await WriterWorld.holding { world, controller in
       try await world.end(controller)
       try world.changeByte(ofLine: 4)
       let changed = try Files.read(world.ledger)
@@ -198,7 +198,7 @@ struct StopTests {
 
   @Test("of controllers that begin at once each loser says its own words, once")
   func losers() async throws {
-    try await WriterWorld.with { world in
+    try await WriterWorld.with(names: WriterWorld.threeNames) { world in
       let digest = try await world.preparePromotion()
       let plan = String(digest.text.dropFirst(7))
       let outcomes = try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in

@@ -36,10 +36,9 @@ extension WriterWorld {
 
   /// Runs the body on such a promotion; whatever controller is left is ended.
   static func holding(
-    names: [HostName] = WriterWorld.names,
     _ body: @Sendable @escaping (WriterWorld, ProcessIdentity) async throws -> Void
   ) async throws {
-    try await WriterWorld.with(names: names) { world in
+    try await WriterWorld.with(names: threeNames) { world in
       let controller = try await world.holdingTheFirstShare()
       var failure: (any Error)?
       do { try await body(world, controller) } catch { failure = error }
