@@ -86,6 +86,7 @@ struct PromotionView {
     return StyledText("verdict   ")
       + StyledText(assessment.verdict == .fail ? "FAIL" : assessment.verdict.rawValue, tone)
       + StyledText("   \(errors)\(p95 ?? "")")
+      + StyledText(assessment.isOutage == true ? "   both arms fail alike" : "")
   }
 
   /// What the agents did, by the gateways' own ledgers, beside what the balancer's clients waited.

@@ -228,12 +228,12 @@ struct WarmUpTests {
     try host.release(
       "1.4.2", quality: #"{"servesInterface":false,"latencyMs":{"p50":1,"sigma":0}}"#)
     let control = try host.control()
-    try await host.withGateway { _ in
+    try await host.withGateway { _ async throws in
       #expect(await control.sessionWay() == .http)
       #expect(try await control.warmUp(over: .http, deadline: .seconds(600)) >= 0)
     }
     try host.swing(to: "1.4.2")
-    try await host.withGateway { gateway in
+    try await host.withGateway { gateway async throws in
       #expect(await control.sessionWay() == .gatewayProtocol)
       let error = try await failure {
         try await control.warmUp(over: .http, deadline: .seconds(600))
@@ -264,7 +264,7 @@ struct WarmUpTests {
     }
     #expect(error.message.contains("answers a page, status 200"))
     let host = try StandInHost.marked()
-    try await host.withGateway { _ in
+    try await host.withGateway { _ async throws in
       let stranger = try host.control(token: "another")
       #expect(await stranger.sessionWay() == .http)
     }

@@ -43,18 +43,18 @@ struct StandInHTTPTests {
       try await host.withGateway { try await body($0) }
     }
     for status in [401, 404, 429, 503] {
-      try await serve(#"{"answer":{"status":\#(status),"rate":1}}"#) { gateway in
+      try await serve(#"{"answer":{"status":\#(status),"rate":1}}"#) { gateway async throws in
         #expect(try await host.chat("a").status == status)
         #expect(
           await gateway.onLoop { gateway.audit.page(AuditLog.Query(limit: 10)).rows.isEmpty },
           "no run begins")
       }
     }
-    try await serve(#"{"token":"of-this-release","latencyMs":{"p50":1}}"#) { _ in
+    try await serve(#"{"token":"of-this-release","latencyMs":{"p50":1}}"#) { _ async throws in
       #expect(try await host.chat("a").status == 401)
       #expect(try await host.chat("a", token: "of-this-release").status == 200)
     }
-    try await serve(#"{"servesInterface":false}"#) { _ in
+    try await serve(#"{"servesInterface":false}"#) { _ async throws in
       #expect(try await host.chat("a").status == 404)
       #expect(try await host.get("/readyz").status == 200)
     }
