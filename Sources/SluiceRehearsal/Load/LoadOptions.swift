@@ -75,7 +75,7 @@ extension LoadOptions {
 extension RehearsalFleet {
   var loadOptions: LoadOptions {
     var options = KeptClients(self).options
-    (options.residents, options.lateResidents) = programs.build == nil ? (24, 8) : (4, 2)
+    (options.residents, options.lateResidents) = programs.build == nil ? (24, 16) : (4, 2)
     return options
   }
 }

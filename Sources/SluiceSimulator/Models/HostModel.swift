@@ -202,6 +202,14 @@ public struct HostModel: Sendable {
     return answer
   }
 
+  /// How long its next stage waits when it is taken up again: turns that run are waited for anew.
+  func restOfStage(at now: Int64) -> Int64 {
+    guard let motion, motion.isDrained, motion.stage == .links,
+      case .swing(let request) = motion.operation.value
+    else { return 1 }
+    return max(1, min(turnsEnd - now, request.policy.drainMilliseconds))
+  }
+
   /// The stage that is due now.
   mutating func proceed(at now: Int64) -> Progress {
     guard var motion, agentRuns else { return .stopped }

@@ -177,7 +177,7 @@ extension World {
     for host in hosts.hosts.sorted() {
       hosts[host]?.heal()
       network[host] = LinkModel()
-      if hosts.at(host, { $0.motion != nil }) == true { motionContinues(host) }
+      takeUpMotion(host)
       show(host)
     }
     balancer.heal()
@@ -190,10 +190,6 @@ extension World {
     effects.record(.fault("healed"))
   }
 
-  private mutating func motionContinues(_ host: HostName) {
-    motionTokens[host, default: 0] += 1
-    queue.schedule(.motion(host, token: motionTokens[host, default: 0]), at: now + 1)
-  }
 }
 
 extension Fault {

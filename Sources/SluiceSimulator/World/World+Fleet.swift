@@ -89,6 +89,13 @@ extension World {
       .motion(host, token: motionTokens[host, default: 0]), at: now + max(1, milliseconds))
   }
 
+  /// What was under way when nobody was there goes on.
+  mutating func takeUpMotion(_ host: HostName) {
+    let now = now
+    let rest = hosts.at(host) { $0.motion == nil ? nil : $0.restOfStage(at: now) } ?? nil
+    if let rest { goOn(host, after: rest) }
+  }
+
   mutating func proceed(_ host: HostName, _ token: Int) {
     guard motionTokens[host] == token else { return }
     serve()
@@ -131,11 +138,11 @@ extension World {
     case .agentIsBack:
       hosts[host]?.agentRuns = true
       // It finishes what the one before it had begun.
-      if hosts.at(host, { $0.motion != nil }) == true { goOn(host, after: 1) }
+      takeUpMotion(host)
     case .isBack:
       hosts[host]?.agentRuns = true
       hosts[host]?.boot(newProcess: true)
-      if hosts.at(host, { $0.motion != nil }) == true { goOn(host, after: 1) }
+      takeUpMotion(host)
     case .wakesUp: hosts[host]?.troubles.isHung = false
     case .crashes(let times):
       hosts[host]?.boot(newProcess: true)
