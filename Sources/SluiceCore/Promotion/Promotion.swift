@@ -100,7 +100,7 @@ public struct Promotion: Sendable, Hashable {
       return []
     case .intended(let order):
       begun.insert(order.id)
-      if case .swing(let swing) = order.command, swing.state == .copy {
+      if case .swing(let swing) = order.command, swing.state?.copies == true {
         hosts[swing.host]?.stateCopiedBy = order.id
       }
       return []
