@@ -15,7 +15,8 @@ struct HostView {
     switch answer {
     case .success(let probe):
       return TextTree(
-        StyledText(name) + head(probe), (notes + probe.reasons.map(line)).map { TextTree($0) })
+        StyledText(name) + head(probe),
+        (notes + probe.reasons.map(line) + wayBack(probe)).map { TextTree($0) })
     case .failure(let error):
       let text = StyledText(name) + StyledText("silent", .bad) + StyledText("   \(error.message)")
       return TextTree(text, notes.map { TextTree($0) })
@@ -32,6 +33,13 @@ struct HostView {
       + StyledText(
         "   \(probe.skills.version ?? "no release")   boot \(boot(probe))   \(doctor)   \(queue)")
       + StyledText("   \(probe.fingerprint.short)", .faint)
+  }
+
+  private func wayBack(_ probe: MergedProbe) -> [StyledText] {
+    guard let word = probe.wayBack else { return [] }
+    return [
+      StyledText("way back  ", word.broken ? .bad : .warning) + StyledText(word.message)
+    ]
   }
 
   private func line(_ reason: MergedProbe.Reason) -> StyledText {

@@ -106,7 +106,8 @@ struct PlanView {
     let restart =
       build == nil
       ? "drain, restart by the \(fleet.swing.restartBy.rawValue)"
-      : "drain, stop, " + (build?.copiesState == true ? "copy the state, " : "")
+      : "drain, stop, "
+        + (build?.copiesState == true ? "copy the state, " : "copy the configuration, ")
         + "start by the service"
     for host in fleet.canaries {
       table.add([
@@ -162,7 +163,10 @@ struct PlanView {
     let title = style.paint("reversible  ", build.copiesState ? .warning : .plain)
     switch build.wayBack {
     case .link:
-      return ["  \(title) by link: both builds have the same state; practised at share 0"]
+      return [
+        "  \(title) by link and the configuration as it was: both builds have the same "
+          + "state; practised at share 0"
+      ]
     case .state, .unknown:
       let how =
         build.wayBack == .state

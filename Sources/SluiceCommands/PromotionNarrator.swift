@@ -83,10 +83,12 @@ struct PromotionNarrator {
     guard plan.purpose != .promote, let build = plan.build,
       plan.snapshot.hosts.values.contains(where: { $0.stateCopiedBy != nil })
     else { return [] }
+    let subject = build.copiesState ? "state" : "configuration"
     let what =
-      "OpenClaw \(build.to.version) gets its state as it was; what happened on "
-      + "\(build.from.version) since is kept aside on each host"
-    return [StyledText(Self.row("state", what), .warning)]
+      "OpenClaw \(build.to.version) gets its \(subject) as it was; what "
+      + (build.copiesState ? "happened on" : "was written by") + " \(build.from.version) since is "
+      + "kept aside on each host"
+    return [StyledText(Self.row(subject, what), .warning)]
   }
 
   private mutating func finished(
@@ -106,7 +108,8 @@ struct PromotionNarrator {
         StyledText(
           Self.row("\(host) placed", "slice \(report.version) \(how), tree \(report.tree.short)"))
       ]
-    case .swung(let report): return [swung(command, report, after)] + state(command, report)
+    case .swung(let report):
+      return [swung(command, report, after)] + notes(command, report) + state(command, report)
     case .applied(let state):
       let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
       let what = unpinned ? ", sessions un-pinned" : ""
@@ -146,6 +149,12 @@ struct PromotionNarrator {
         "\(order.host) \(isBack ? "back" : "proven")",
         "says \(says) itself\(equal); \(drained), \(restart)   "
           + Wording.duration(report.totalMilliseconds)))
+  }
+
+  /// What a person should know of a swing though it worked.
+  private func notes(_ command: Command?, _ report: SwingReport) -> [StyledText] {
+    guard let host = command?.host else { return [] }
+    return (report.notes ?? []).map { StyledText(Self.row("\(host)", $0), .warning) }
   }
 
   /// Where the state went, that a person can find it again.

@@ -32,23 +32,35 @@ public protocol BuildStore: Sendable {
   func swing(to version: String, token: String) async throws(PortError)
 }
 
-/// OpenClaw's state on this host: copied whole and put back whole, while the gateway is stopped, and
-/// never removed.
+/// OpenClaw's state and configuration on this host: copied whole and put back whole, while the gateway
+/// is stopped, and never removed. The configuration goes with the state wherever it lies.
 public protocol StateStore: Sendable {
   /// - Parameter running: the directory that the running gateway says it works on, if it does.
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State
   /// A durable copy beside the state, complete or not there at all; the same token makes the same
   /// one. One that stands already is kept, unless the state has changed since: then another is made.
-  func copy(token: OperationID) async throws(PortError) -> StateReport
+  ///
+  /// - Parameter extent: of a copy of the configuration alone the report names the file.
+  func copy(token: OperationID, extent: StateExtent) async throws(PortError) -> StateReport
   /// From here on a build may start that migrates the state: `.failed` unless the copy stands that
   /// this operation made.
   func use(of operation: OperationID) async throws(PortError) -> StateReport
   /// Whether the state still is what came after that operation's copy was used: it can be put back.
   func isOutstanding(_ operation: OperationID) async throws(PortError) -> Bool
+  /// Why the copies that were used last could not be put back now: gone, or altered. Nil when they
+  /// could, or when none is outstanding. Reads no large file.
+  func faultOfCopies() async throws(PortError) -> String?
   /// Puts the copy that `operation` made in place of the state, which is kept aside. Nil when none
   /// was made and used; what was put back already is not touched again.
   func putBack(of operation: OperationID, token: OperationID) async throws(PortError)
     -> StateReport?
+}
+
+public enum StateExtent: String, Sendable, Hashable, Codable {
+  /// The state directory, and the configuration where it lies outside.
+  case whole
+  /// The configuration alone: the builds have the same schemas.
+  case configuration
 }
 
 /// The infra checkout on a host.
@@ -56,6 +68,9 @@ public protocol InfraCheckout: Sendable {
   func state() async throws(PortError) -> HostSurvey.Infra
   /// Fetches a tag and reads the release in it; the tag must name `commit` when one is given.
   func fetch(tag: String, commit: String?) async throws(PortError) -> Release
+  /// Why the release's slice could not be placed from here without the network: its commit is gone, or
+  /// its tag is or names another one. Nil when it could.
+  func fault(of release: Release) async throws(PortError) -> String?
   /// Writes the release's skill tree to a new directory, without touching the checkout.
   func export(_ release: Release, to directory: String) async throws(PortError)
   /// Checks out the release's commit; refuses when the tree is dirty, naming what differs.

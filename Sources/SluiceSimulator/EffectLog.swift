@@ -15,6 +15,8 @@ public struct HostFacts: Sendable, Hashable {
   public var build: String
   /// Of the state that is in place.
   public var schemas: [String: Int]
+  /// The build that wrote its configuration last.
+  public var configuration: String
 
   public var serves: Bool { isAlive && status != .fail }
 }

@@ -127,14 +127,35 @@ struct BuildPromotionTests {
     #expect(await violations(world, plan) == [])
   }
 
-  @Test("a build of the same schemas needs no approval and copies nothing")
+  @Test("a build of the same schemas needs no approval, and only the configuration is copied")
   func sameSchemas() async throws {
     let world = self.world()
     let plan = try await plan(world, ExampleFleet.sameSchemaBuild)
     #expect(plan.demands.isEmpty)
     let end = try await run(world, plan, approval: nil)
     #expect(end.phase == .concluded(.completed))
-    for host in world.hosts.values { #expect(await host.builds.copyings.isEmpty) }
+    for host in world.hosts.values {
+      #expect(await host.builds.copyings.isEmpty == false)
+      #expect(await host.builds.aside.isEmpty)
+      #expect(await host.builds.configuration == ExampleFleet.sameSchemaBuild.version)
+    }
+    #expect(await violations(world, plan) == [])
+  }
+
+  @Test(
+    "F2: with equal schemas the way back brings the configuration as it was, and the state stays")
+  func sameSchemasBack() async throws {
+    let world = self.world(Self.bad)
+    let plan = try await plan(world, ExampleFleet.sameSchemaBuild)
+    let end = try await run(world, plan, approval: nil)
+    guard case .concluded(.rolledBack) = end.phase else {
+      Issue.record("it ended \(end.phase.title)")
+      return
+    }
+    for host in world.hosts.values {
+      #expect(await host.builds.configuration == Self.old.version)
+      #expect(await host.builds.aside.isEmpty)
+    }
     #expect(await violations(world, plan) == [])
   }
 

@@ -97,8 +97,8 @@ struct GatedState: StateStore {
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State {
     try await state.survey(running: running)
   }
-  func copy(token: OperationID) async throws(PortError) -> StateReport {
-    let report = try await state.copy(token: token)
+  func copy(token: OperationID, extent: StateExtent) async throws(PortError) -> StateReport {
+    let report = try await state.copy(token: token, extent: extent)
     try await gate.pass(.copy)
     return report
   }
@@ -110,6 +110,7 @@ struct GatedState: StateStore {
   func isOutstanding(_ operation: OperationID) async throws(PortError) -> Bool {
     try await state.isOutstanding(operation)
   }
+  func faultOfCopies() async throws(PortError) -> String? { try await state.faultOfCopies() }
   func putBack(of operation: OperationID, token: OperationID) async throws(PortError)
     -> StateReport?
   {
@@ -128,7 +129,7 @@ struct FullState: StateStore {
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State {
     try await state.survey(running: running)
   }
-  func copy(token: OperationID) async throws(PortError) -> StateReport {
+  func copy(token: OperationID, extent: StateExtent) async throws(PortError) -> StateReport {
     throw PortError(.outOfSpace, "no room")
   }
   func use(of operation: OperationID) async throws(PortError) -> StateReport {
@@ -137,6 +138,7 @@ struct FullState: StateStore {
   func isOutstanding(_ operation: OperationID) async throws(PortError) -> Bool {
     try await state.isOutstanding(operation)
   }
+  func faultOfCopies() async throws(PortError) -> String? { try await state.faultOfCopies() }
   func putBack(of operation: OperationID, token: OperationID) async throws(PortError)
     -> StateReport?
   {

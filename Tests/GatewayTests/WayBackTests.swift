@@ -103,4 +103,25 @@ struct WayBackTests {
       #expect(report.notes == ["its restart in place ended dead, and the service started it"])
     }
   }
+
+  @Test("a way back that is broken is told beforehand by check and probe, and takes nobody out")
+  func toldBefore() async throws {
+    try await swung { host, link in
+      #expect(try await link.probe().wayBack == nil)
+      try Files.removeTree(host.home("skills/1.4.1"))
+      func answer() async throws -> GatewayAnswer? {
+        guard case .checked(let check) = try await link.ask(.check) else { return nil }
+        return check.answers.first { $0.capability == "way back" }
+      }
+      let mended = try #require(try await answer())
+      #expect(mended.level == .odd && mended.came.contains("places slice 1.4.1 again"))
+      try await TestHost.run("git", ["tag", "-d", "v1.4.1"], in: host.home("infra"))
+      let broken = try #require(try await answer())
+      #expect(broken.level == .fault && broken.came.contains("fetch origin tag v1.4.1"))
+      // A move has the disk read anew.
+      _ = try await link.swung(host.swing(to: host.new) { $0.restart = .always }, "p/2")
+      let probe = try await link.probe()
+      #expect(probe.status == .ok && probe.wayBack?.broken == true)
+    }
+  }
 }

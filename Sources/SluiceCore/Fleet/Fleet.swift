@@ -173,6 +173,15 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
     let given: (String) -> String? = { environment[$0].flatMap { $0.isEmpty ? nil : $0 } }
     return state ?? given("OPENCLAW_STATE_DIR") ?? given("HOME").map { "\($0)/.openclaw" }
   }
+
+  /// OpenClaw's configuration file, found as OpenClaw finds it; nil when nothing says.
+  public var configurationFile: String? {
+    guard let given = environment["OPENCLAW_CONFIG_PATH"], !given.isEmpty else {
+      return stateDirectory.map { "\($0)/openclaw.json" }
+    }
+    guard given.hasPrefix("~/"), let home = environment["HOME"] else { return given }
+    return home + given.dropFirst()
+  }
 }
 
 /// Who starts and restarts the gateway.

@@ -22,6 +22,11 @@ extension MergedProbe {
         status: inputs.digest.value?.state ?? .absent, rows: inputs.digest.value?.rows ?? 0),
       probeDigest: Self.evidenceDigest(of: inputs), fingerprint: .zero,
       observedAt: Timestamp.text(inputs.observedAtMilliseconds), ageMilliseconds: 0)
+    if let way = inputs.disk.wayBack,
+      let message = way.sentence(on: inputs.host, infra: inputs.paths.infra)
+    {
+      wayBack = WayBackWord(broken: way.isBroken, message: message)
+    }
     fingerprint = Digest(of: stableFields.canonicalBytes())
     self = aged(inputs.ageMilliseconds, policy: policy)
   }

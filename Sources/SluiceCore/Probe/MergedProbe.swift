@@ -147,6 +147,20 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   /// RFC 3339 UTC with milliseconds.
   public var observedAt: String
   public var ageMilliseconds: Int64
+  /// Why a rollback would fail on this host or has to mend something first, with what to do about it;
+  /// nil when nothing is in its way. No reason: it takes no gateway out, and is not in the fingerprint.
+  public var wayBack: WayBackWord?
+
+  public struct WayBackWord: Sendable, Hashable, Codable {
+    /// A rollback would fail: a ramp holds.
+    public var broken: Bool
+    public var message: String
+
+    public init(broken: Bool, message: String) {
+      self.broken = broken
+      self.message = message
+    }
+  }
 
   public init(
     status: Status, reasons: [Reason], release: ReleaseRow, skills: Skills, openclaw: OpenClaw,
@@ -172,5 +186,6 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     case probeDigest = "probe_sha256"
     case observedAt = "observed_at"
     case ageMilliseconds = "age_ms"
+    case wayBack = "way_back"
   }
 }

@@ -20,6 +20,8 @@ public struct ProbeInputs: Sendable, Hashable {
     public var pack: [PackSkill]
     /// When `current` was last moved: wall clock, milliseconds since 1970.
     public var linkMovedAtMilliseconds: Int64?
+    /// Nil where there is nothing to go back to.
+    public var wayBack: WayBack?
 
     public init(
       infra: Sighting<HostSurvey.Infra>, links: Sighting<Links>,

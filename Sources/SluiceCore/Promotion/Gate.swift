@@ -85,7 +85,8 @@ public struct StepView: Sendable {
 public enum StepGates {
   public static func evaluate(_ view: StepView) -> [GateResult] {
     [
-      pause(view), hold(view), verdict(view), probes(view), balancer(view), share(view),
+      pause(view), hold(view), verdict(view), probes(view, needsWayBack: true), balancer(view),
+      share(view),
       progress(view),
     ]
   }
@@ -144,14 +145,17 @@ public enum StepGates {
     }
   }
 
-  static func probes(_ view: StepView) -> GateResult {
+  ///
+  /// - Parameter needsWayBack: a host that runs the new release and could not go back holds it.
+  static func probes(_ view: StepView, needsWayBack: Bool = false) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
         name: "probes", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
         paragraph: "The probes have not been read in this step yet.")
     }
     let troubles = watch.hosts.sorted { $0.key < $1.key }.compactMap { host, state in
-      trouble(with: host, state, in: view).map { (host, $0) }
+      (trouble(with: host, state, in: view)
+        ?? (needsWayBack ? noWayBack(of: host, state, in: view) : nil)).map { (host, $0) }
     }
     guard let (host, trouble) = troubles.first(where: { $0.1.isFatal }) ?? troubles.first else {
       return GateResult(
@@ -166,6 +170,13 @@ public enum StepGates {
     var isFatal: Bool
     var cell: String
     var sentence: String
+  }
+
+  private static func noWayBack(
+    of host: HostName, _ state: Watch.HostWatch, in view: StepView
+  ) -> Trouble? {
+    guard view.canaries.contains(host), let wayBack = state.wayBack else { return nil }
+    return Trouble(isFatal: false, cell: "no way back", sentence: wayBack)
   }
 
   /// A host must be well, run what it is believed to run, and be the process that was warmed up

@@ -57,6 +57,8 @@ public struct Watch: Sendable, Hashable, Codable {
     public var fingerprint: Digest?
     /// Names the start of the process that answered.
     public var bootID: String?
+    /// Why it could not go back; nil when nothing is known to be in the way.
+    public var wayBack: String?
 
     public init(
       status: MergedProbe.Status?, reason: String?, runs: String?, probeDigest: Digest?,
@@ -76,6 +78,7 @@ public struct Watch: Sendable, Hashable, Codable {
         status: probe.status, reason: worst?.message, runs: probe.skills.version,
         probeDigest: probe.probeDigest, fingerprint: probe.fingerprint,
         bootID: probe.openclaw.bootID)
+      if let way = probe.wayBack, way.broken { wayBack = way.message }
     }
   }
 

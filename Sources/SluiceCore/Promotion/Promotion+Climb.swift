@@ -95,8 +95,9 @@ extension Promotion {
     }
   }
 
-  /// A build that migrates the state gets it only when a copy stands.
-  var stateMoveForward: StateMove? { plan.build?.copiesState == true ? .copy : nil }
+  /// Another build gets the configuration, and the state where it migrates that, only when a copy
+  /// stands.
+  var stateMoveForward: StateMove? { plan.build?.moveForward }
 
   /// The state as it was before the build that comes off first started on it: by this promotion, or
   /// by the one that it takes back.

@@ -119,7 +119,7 @@ public struct Promotion: Sendable, Hashable {
       return []
     case .intended(let order):
       begun[order.id] = moment
-      if case .swing(let swing) = order.command, swing.state == .copy {
+      if case .swing(let swing) = order.command, swing.state?.copies == true {
         hosts[swing.host]?.stateCopiedBy = order.id
       }
       return []

@@ -29,7 +29,12 @@ public struct BuildChange: Sendable, Hashable, Codable {
     wayBack = old == new ? .link : .state
   }
 
-  /// Whether the state is copied before the new build's first start, and put back on the way back.
+  /// What a swing to the new build does before its first start. The configuration is always copied: a
+  /// newer build may rewrite it (`meta.lastTouchedVersion`, migrated keys) where the schemas are equal.
+  public var moveForward: StateMove { copiesState ? .copy : .copyConfiguration }
+
+  /// Whether the whole state is copied before the new build's first start, and put back on the way
+  /// back.
   public var copiesState: Bool { wayBack != .link }
 
   /// `agent 19 → 23`, sorted by name; empty when nothing differs or is known to.
@@ -77,9 +82,14 @@ public struct BuildChange: Sendable, Hashable, Codable {
 public enum StateMove: Sendable, Hashable, Codable {
   /// The build that comes may migrate it: copied whole before its first start.
   case copy
+  /// The build that comes has the same schemas and may rewrite the configuration: only that is copied.
+  case copyConfiguration
   /// The copy that this swing made is put back in place, and the newer state kept aside. Nothing is
   /// to be done where that swing made none: its build never started.
   case putBack(of: OperationID)
+
+  /// Whether a later swing can put back what this one copies.
+  public var copies: Bool { self == .copy || self == .copyConfiguration }
 
   /// How much longer a swing may take for it: a copy of a large state on a slow disk.
   public static let allowanceMilliseconds: Int64 = 600_000

@@ -76,8 +76,8 @@ public enum HostServices {
   private static func openclawState(_ host: HostSpec, _ time: SystemTime) -> DirectoryStateStore? {
     host.openclaw.stateDirectory.map { state in
       DirectoryStateStore(
-        path: state, record: "\(host.paths.state)/state-copies.json", apart: host.ownPaths,
-        time: time)
+        path: state, configuration: host.openclaw.configurationFile,
+        record: "\(host.paths.state)/state-copies.json", apart: host.ownPaths, time: time)
     }
   }
 

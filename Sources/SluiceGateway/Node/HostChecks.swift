@@ -15,6 +15,7 @@ struct HostChecks: Sendable {
     let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + [links(), slices(), checkout(), fragments(), service(), disk()]
+      + wayBack()
   }
 
   private func answer<Value: Sendable>(
@@ -110,6 +111,22 @@ struct HostChecks: Sendable {
     case .launchd(let domain, let label, _): "\(domain)/\(label)"
     case .systemd(let unit): unit
     }
+  }
+
+  /// Nothing where the host has nothing to go back to.
+  private func wayBack() async -> [GatewayAnswer] {
+    let began = services.time.now()
+    guard let way = await WayBackReader(services: services, held: await state.held).read() else {
+      return []
+    }
+    let sentence = way.sentence(on: spec.name, infra: spec.paths.infra)
+    return [
+      GatewayAnswer(
+        capability: "way back", asked: way.tag,
+        level: way.isBroken ? .fault : sentence == nil ? .expected : .odd,
+        came: sentence ?? "what it needs is there",
+        means: "", milliseconds: services.time.milliseconds(since: began))
+    ]
   }
 
   private func disk() async -> GatewayAnswer {

@@ -48,7 +48,7 @@ extension Swing {
     // The links may have come so far in an attempt before this one, and the state or the start not.
     guard let state = services.openclawState else { return false }
     return switch request.state {
-    case .copy: try await state.isOutstanding(file.id)
+    case .copy, .copyConfiguration: try await state.isOutstanding(file.id)
     case .putBack(let operation): try await state.isOutstanding(operation)
     case nil: false
     }
@@ -101,13 +101,15 @@ extension Swing {
   /// Once the build's link has moved, its process may have migrated the state: then the copy has to be
   /// there already.
   private mutating func copyState(isFirst: Bool) async throws(PortError) {
-    guard request.state == .copy else { return }
+    guard let move = request.state, move.copies else { return }
     guard let state = services.openclawState else { throw noState }
-    let copied = isFirst ? try await state.copy(token: file.id).milliseconds : 0
+    let extent: StateExtent = move == .copy ? .whole : .configuration
+    let copied = isFirst ? try await state.copy(token: file.id, extent: extent).milliseconds : 0
     var report = try await state.use(of: file.id)
     report.milliseconds = copied
     stateReport = report
-    steps.append("its state is copied to \(report.copy ?? "")")
+    steps.append(
+      "its \(move == .copy ? "state" : "configuration") is copied to \(report.copy ?? "")")
   }
 
   private mutating func putStateBack() async throws(PortError) {

@@ -120,27 +120,6 @@ struct Swing: Sendable {
 
   // MARK: Before anything moves
 
-  /// A slice that does not hash to its lock never serves.
-  func verifySlices() async throws(PortError) {
-    let nothing = "Nothing was moved on \(host.name)."
-    do throws(PortError) {
-      let tree = try await services.slices.digest(of: version)
-      guard tree == release.lock.skills.tree else {
-        throw PortError(
-          .refused,
-          "openclaw.lock says skills \(version) \(release.lock.skills.tree.short), the tree on "
-            + "\(host.name) hashes to \(tree.short)",
-          remedy: "\(nothing) See how it is:  sluice probe \(host.name)")
-      }
-      if let next = request.next, next != version { _ = try await services.slices.digest(of: next) }
-    } catch {
-      if error.remedy?.hasPrefix(nothing) == true { throw error }
-      throw PortError(
-        .refused, "slice \(version) cannot serve on \(host.name): \(error.message)",
-        remedy: "\(nothing) \(error.remedy ?? "Place the release first.")")
-    }
-  }
-
   func runningGateway() async -> GatewayIdentity? {
     try? await gateway.identity()
   }

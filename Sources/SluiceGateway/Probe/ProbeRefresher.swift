@@ -92,7 +92,9 @@ actor ProbeRefresher {
     let diskAge = disk.map { services.time.milliseconds(since: $0.at) } ?? Int64.max
     let moment = services.time.now()
     if withDisk || diskAge >= policy.doctorMilliseconds || disk?.seen.links != links {
-      disk = (await DiskReader(paths: host.paths, services: services).read(), moment)
+      var seen = await DiskReader(paths: host.paths, services: services).read()
+      seen.wayBack = await WayBackReader(services: services, held: await state.held).read()
+      disk = (seen, moment)
     }
     let process = await seeProcess()
     let gateway = services.gateway

@@ -79,7 +79,8 @@ actor NodeState {
 
   func hold(to release: Release, after commit: String?) throws(PortError) {
     guard held?.release != release else { return }
-    let file = HeldFile(release: release, previousCommit: commit, since: now)
+    let file = HeldFile(
+      release: release, previousCommit: commit, previous: held?.release, since: now)
     try files.write(file, "held.json")
     held = file
   }

@@ -87,6 +87,8 @@ struct HeldFile: StateFile {
   var release: Release
   /// What was checked out before: going there again is going back.
   var previousCommit: String?
+  /// What it was held to before: the way back. Nil where it was held to nothing.
+  var previous: Release?
   /// RFC 3339.
   var since: String
 }

@@ -11,19 +11,25 @@ import SluiceSystem
 /// it is whole, and which directory is which is told by its inode.
 public actor DirectoryStateStore: StateStore {
   let path: String
+  /// OpenClaw's configuration file, within the state or elsewhere.
+  let configuration: String
   /// `state-copies.json` in the agent's directory.
-  private let record: String
+  let record: String
   /// What must not lie in the state, nor the state in it: it would be swapped with it.
   private let apart: [String]
-  private let time: any Time
+  let time: any Time
   private let executor = BlockingExecutor()
 
   /// - Parameters:
   ///   - path: OpenClaw's state directory, absolute.
+  ///   - configuration: absolute; nil: `openclaw.json` in the state.
   ///   - record: the file that keeps what is known of copies.
   ///   - apart: Sluice's own paths.
-  public init(path: String, record: String, apart: [String], time: any Time) {
+  public init(
+    path: String, configuration: String? = nil, record: String, apart: [String], time: any Time
+  ) {
     self.path = path
+    self.configuration = configuration ?? "\(path)/openclaw.json"
     self.record = record
     self.apart = apart
     self.time = time
@@ -82,7 +88,10 @@ public actor DirectoryStateStore: StateStore {
   }
 
   /// What a copy takes, and what shows whether anything was written since.
-  private func measure() throws(PortError) -> (bytes: Int64, signature: Digest) {
+  private func measure(
+    _ path: String? = nil
+  ) throws(PortError) -> (bytes: Int64, signature: Digest) {
+    let path = path ?? self.path
     var bytes: Int64 = 0
     var hasher = SHA256Hasher()
     try PortError.translating { () throws(SystemError) in
@@ -97,7 +106,16 @@ public actor DirectoryStateStore: StateStore {
 
   // MARK: Copying
 
-  public func copy(token: OperationID) throws(PortError) -> StateReport {
+  public func copy(token: OperationID, extent: StateExtent) throws(PortError) -> StateReport {
+    switch extent {
+    case .configuration: return try copyConfiguration(token: token)
+    case .whole:
+      if !liesInState { _ = try copyConfiguration(token: token) }
+      return try copyState(token: token)
+    }
+  }
+
+  private func copyState(token: OperationID) throws(PortError) -> StateReport {
     let began = time.now()
     var copies = try StateCopies.read(record)
     let (bytes, signature) = try measure()
@@ -115,6 +133,7 @@ public actor DirectoryStateStore: StateStore {
     var copy = StateCopies.Copy(
       operation: token, path: try freeName("\(path).sluice-\(Self.name(token))"), stage: .making,
       bytes: bytes, signature: signature)
+    copy.number = copies.next
     copies.set(copy)
     try copies.write(record)
     try requireRoom(bytes)
@@ -137,12 +156,37 @@ public actor DirectoryStateStore: StateStore {
     try rename(staging, to: copy.path)
     copy.stage = .made
     copy.copyInode = try status(of: copy.path)?.inode
+    copy.copySignature = try measure(copy.path).signature
     copies.set(copy)
     try copies.write(record)
     return report(copy, since: began)
   }
 
+  public func faultOfCopies() throws(PortError) -> String? {
+    let copies = try StateCopies.read(record)
+    guard let newest = copies.newest else { return nil }
+    if let copy = copies.last(of: newest), copy.stage == .used {
+      let what = "the state as it was before \(copy.operation), \(copy.path),"
+      guard let status = try status(of: copy.path) else { return "\(what) is gone" }
+      if let inode = copy.copyInode, status.inode != inode { return "\(what) is another directory" }
+      if let signature = copy.copySignature, try measure(copy.path).signature != signature {
+        return "\(what) was altered"
+      }
+    }
+    if let copy = copies.configuration(of: newest), copy.stage == .used, try !isSound(copy) {
+      return
+        "the configuration as it was before \(copy.operation), \(copy.path), is gone or altered"
+    }
+    return nil
+  }
+
   public func use(of operation: OperationID) throws(PortError) -> StateReport {
+    let used = try useConfiguration(of: operation)
+    if let used, try StateCopies.read(record).last(of: operation) == nil { return used }
+    return try useState(of: operation)
+  }
+
+  private func useState(of operation: OperationID) throws(PortError) -> StateReport {
     var copies = try StateCopies.read(record)
     guard var copy = copies.last(of: operation), copy.stage != .making, try isThere(copy) else {
       throw PortError(
@@ -176,13 +220,19 @@ public actor DirectoryStateStore: StateStore {
   // MARK: Putting back
 
   public func isOutstanding(_ operation: OperationID) throws(PortError) -> Bool {
-    switch try StateCopies.read(record).last(of: operation)?.stage {
-    case .used, .puttingBack: true
-    case .making, .made, .back, nil: false
-    }
+    let copies = try StateCopies.read(record)
+    let stages = [copies.last(of: operation)?.stage, copies.configuration(of: operation)?.stage]
+    return stages.contains(.used) || stages.contains(.puttingBack)
   }
 
   public func putBack(of operation: OperationID, token: OperationID) throws(PortError)
+    -> StateReport?
+  {
+    let configuration = try putConfigurationBack(of: operation, token: token)
+    return try putStateBack(of: operation, token: token) ?? configuration
+  }
+
+  private func putStateBack(of operation: OperationID, token: OperationID) throws(PortError)
     -> StateReport?
   {
     let began = time.now()
@@ -230,7 +280,7 @@ public actor DirectoryStateStore: StateStore {
     if left != nil, left == copy.newerInode { try rename(copy.path, to: aside) }
   }
 
-  private func rename(_ from: String, to: String) throws(PortError) {
+  func rename(_ from: String, to: String) throws(PortError) {
     try PortError.translating { () throws(SystemError) in
       try Files.rename(from, to: to, exclusive: true)
       try Files.synchronizeDirectory(parent)
@@ -259,12 +309,12 @@ public actor DirectoryStateStore: StateStore {
     path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/"
   }
 
-  private static func name(_ token: OperationID) -> String {
+  static func name(_ token: OperationID) -> String {
     DirectorySliceStore.fileName(token.rawValue)
   }
 
   /// The name, or the first numbered one that nothing has.
-  private func freeName(_ wanted: String) throws(PortError) -> String {
+  func freeName(_ wanted: String) throws(PortError) -> String {
     var (name, number) = (wanted, 1)
     while try status(of: name) != nil {
       number += 1
@@ -273,7 +323,7 @@ public actor DirectoryStateStore: StateStore {
     return name
   }
 
-  private func status(of path: String) throws(PortError) -> FileStatus? {
+  func status(of path: String) throws(PortError) -> FileStatus? {
     try PortError.translating { () throws(SystemError) in try Files.status(of: path) }
   }
 

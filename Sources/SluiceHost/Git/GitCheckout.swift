@@ -58,6 +58,20 @@ public struct GitCheckout: InfraCheckout {
     return try await release(tag: tag, commit: named)
   }
 
+  public func fault(of release: Release) async throws(PortError) -> String? {
+    guard GitArguments.isCommit(release.commit),
+      try await git.object(GitArguments.commit(release.commit)) == release.commit
+    else {
+      return "commit \(release.commit.prefix(12)) of \(release.tag) is gone from \(directory)"
+    }
+    guard GitArguments.isValidTag(release.tag) else { return nil }
+    let named = try await git.object(GitArguments.commit(ofTag: release.tag))
+    if named == release.commit { return nil }
+    return named == nil
+      ? "the tag \(release.tag) is gone from \(directory)"
+      : "the tag \(release.tag) in \(directory) names another commit than it did"
+  }
+
   /// Writes the commit's skill tree to `directory`, and its manifest, where the commit has one, to
   /// `directory.sha256`. Works with an index and a work tree of its own: the checkout's stay as
   /// they are, and attributes are the commit's.

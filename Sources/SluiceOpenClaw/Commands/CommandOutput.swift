@@ -55,7 +55,10 @@ struct CommandOutput: Sendable {
 
   /// The one document of a shape that the output holds. Other documents and lines around it are
   /// noise. Nil where none is, or where two differ.
-  func decode<Value: Decodable>(_ type: Value.Type) -> Value? { reading(of: type)?.value }
+  func decode<Value: Decodable>(_ type: Value.Type) -> Value? {
+    // An answer that is no object, such as a list, has nothing around it.
+    documents.isEmpty ? JSONText.decode(type, written.bytes) : reading(of: type)?.value
+  }
 
   /// The same with where it stands among `documents`.
   private func reading<Value: Decodable>(of type: Value.Type) -> (value: Value, index: Int)? {

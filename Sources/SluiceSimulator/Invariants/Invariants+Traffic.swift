@@ -68,18 +68,21 @@ extension Invariants {
     expect(false, 19, "conservation", "\(host) was taken out with \(serving) others in service")
   }
 
-  /// 26: a newer build starts on the state only when a copy of it stands, and none but the copy of
-  /// its own time is ever under the older one.
+  /// 26: a newer build starts on the state and the configuration only when a copy stands, and none but
+  /// those of its own time are ever under the older one.
   mutating func checkState(_ host: HostName, _ effect: Effect) {
     let fault = stateFault(host, effect)
     expect(fault == nil, 26, "no state without its copy", fault ?? "")
   }
 
   private func stateFault(_ host: HostName, _ effect: Effect) -> String? {
-    guard let change = plan.build, change.copiesState, let facts = effect.hosts[host] else {
-      return nil
-    }
+    guard let change = plan.build, let facts = effect.hosts[host] else { return nil }
     switch effect.kind {
+    case .swung where facts.build == change.from.version:
+      if facts.configuration != change.from.version {
+        return "\(host) runs \(facts.build) with the configuration of \(facts.configuration)"
+      }
+      return nil
     case .swung(_, let id, _) where facts.build == change.to.version:
       return effects.contains { $0.kind == .stateCopied(host, id) }
         ? nil : "\(host) started \(facts.build) on a state of which \(id) made no copy"

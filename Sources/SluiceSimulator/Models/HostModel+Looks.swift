@@ -147,7 +147,8 @@ extension HostModel {
       fingerprint: troubles.said == nil
         ? probe.value.fingerprint : fingerprint(isSound ? .ok : .fail),
       status: probe.value.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
-      build: openclaw.running, schemas: openclaw.state.schemas)
+      build: openclaw.running, schemas: openclaw.state.schemas,
+      configuration: openclaw.configuration)
   }
 
   // MARK: What a fault does to it

@@ -118,9 +118,11 @@ public struct HostModel: Sendable {
 
   /// As after a completed promotion: it runs the release, and the state as it was before that swing
   /// is kept.
-  mutating func run(_ release: Release, since operation: OperationID) throws(PortError) {
+  mutating func run(
+    _ release: Release, since operation: OperationID, extent: StateExtent = .whole
+  ) throws(PortError) {
     keep(release)
-    _ = openclaw.copy(operation)
+    _ = openclaw.copy(operation, extent: extent)
     openclaw.use(operation)
     openclaw.swing(to: release.lock.openclaw.version)
     try openclaw.start()
@@ -333,8 +335,11 @@ public struct HostModel: Sendable {
   private mutating func moveBuild(_ request: SwingRequest, _ motion: Motion) {
     let build = request.release.lock.openclaw.version
     if openclaw.running != build { crash() }
-    if openclaw.link != build, case .copy? = request.state {
-      if openclaw.copy(motion.id) { effects.append((.stateCopied(name, motion.id), motion.epoch)) }
+    if openclaw.link != build, let move = request.state, move.copies {
+      let extent: StateExtent = move == .copy ? .whole : .configuration
+      if openclaw.copy(motion.id, extent: extent) {
+        effects.append((.stateCopied(name, motion.id), motion.epoch))
+      }
       openclaw.use(motion.id)
     }
     openclaw.swing(to: build)

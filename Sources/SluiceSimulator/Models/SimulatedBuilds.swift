@@ -11,7 +11,9 @@ public struct SimulatedBuilds: Sendable {
   }
 
   struct Copy: Sendable {
-    var state: State
+    /// Nil: the configuration alone was copied.
+    var state: State?
+    var configuration: String
     var isUsed = false
     var isBack = false
   }
@@ -21,6 +23,9 @@ public struct SimulatedBuilds: Sendable {
   /// What the process is.
   private(set) var running: String
   public internal(set) var state: State
+  /// The build that wrote the configuration last: a newer one rewrites it at its start, and an older
+  /// one that starts with it behaves otherwise than it did.
+  public private(set) var configuration: String
   /// States that were taken out, oldest first.
   public private(set) var aside: [State] = []
   private var copies: [OperationID: Copy] = [:]
@@ -34,15 +39,17 @@ public struct SimulatedBuilds: Sendable {
     installed = [build.version: build]
     link = build.version
     running = build.version
+    configuration = build.version
     state = State(schemas: build.schemas ?? [:])
   }
 
   mutating func install(_ build: ReleaseLock.OpenClaw) { installed[build.version] = build }
 
   /// True when it copied something just now.
-  mutating func copy(_ operation: OperationID) -> Bool {
+  mutating func copy(_ operation: OperationID, extent: StateExtent) -> Bool {
     guard copies[operation] == nil else { return false }
-    copies[operation] = Copy(state: state)
+    copies[operation] = Copy(
+      state: extent == .whole ? state : nil, configuration: configuration)
     copyings[operation, default: 0] += 1
     return true
   }
@@ -52,8 +59,11 @@ public struct SimulatedBuilds: Sendable {
   /// True when it put something back just now.
   mutating func putBack(_ operation: OperationID) -> Bool {
     guard let copy = copies[operation], copy.isUsed, !copy.isBack else { return false }
-    aside.append(state)
-    state = copy.state
+    if let older = copy.state {
+      aside.append(state)
+      state = older
+    }
+    configuration = copy.configuration
     copies[operation]?.isBack = true
     returns[operation, default: 0] += 1
     return true
@@ -73,13 +83,16 @@ public struct SimulatedBuilds: Sendable {
     state.schemas.merge(schemas) { _, new in new }
     state.writes += 1
     running = link
+    if let new = BuildVersion(link), let old = BuildVersion(configuration), new > old {
+      configuration = link
+    }
   }
 
   /// Where the copy lies, or the state that it replaced.
   func report(_ move: StateMove?, by operation: OperationID) -> StateReport? {
     switch move {
     case nil: nil
-    case .copy:
+    case .copy, .copyConfiguration:
       StateReport(
         copy: "/openclaw.sluice-\(operation)", aside: nil, bytes: Self.stateBytes, milliseconds: 20)
     case .putBack(let earlier):

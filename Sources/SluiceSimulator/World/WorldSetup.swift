@@ -117,8 +117,9 @@ public struct WorldSetup: Sendable {
   private mutating func completeEarlier() throws(PortError) {
     let copied = OperationID(rawValue: "p0/1")
     for name in names {
-      try hosts[name]?.run(plan.to, since: copied)
-      if plan.build?.copiesState == true { plan.snapshot.hosts[name]?.stateCopiedBy = copied }
+      let extent: StateExtent = plan.build?.copiesState == false ? .configuration : .whole
+      try hosts[name]?.run(plan.to, since: copied, extent: extent)
+      if plan.build != nil { plan.snapshot.hosts[name]?.stateCopiedBy = copied }
     }
   }
 

@@ -1,0 +1,44 @@
+import SluiceCore
+import Testing
+
+@Suite("What the way back rests on")
+struct WayBackTests {
+  private func way(_ edit: (inout WayBack) -> Void) -> WayBack {
+    var way = WayBack(tag: "v1.4.1", version: "1.4.1")
+    edit(&way)
+    return way
+  }
+
+  private func sentence(_ way: WayBack) -> String? {
+    way.sentence(on: HostName("mac-b"), infra: "/i")
+  }
+
+  @Test("a way back that is whole says nothing")
+  func whole() { #expect(sentence(way { _ in }) == nil && !way { _ in }.isBroken) }
+
+  @Test("a slice that can be placed again, or a tag alone, is told and breaks nothing")
+  func mended() {
+    let slice = way { $0.slice = "slice 1.4.1 is missing" }
+    #expect(!slice.isBroken && sentence(slice)?.contains("places slice 1.4.1 again") == true)
+    let tag = way { $0.checkout = "the tag v1.4.1 is gone from /i" }
+    #expect(!tag.isBroken)
+    #expect(sentence(tag)?.hasSuffix("git -C /i fetch origin tag v1.4.1") == true)
+  }
+
+  @Test("without slice and commit, without build or without copy it is broken, with a remedy")
+  func broken() {
+    let faults = [
+      way {
+        $0.slice = "gone"
+        $0.checkout = "gone too"
+      }, way { $0.build = "Install it:  npm install" }, way { $0.copy = "it is gone" },
+    ]
+    for fault in faults {
+      #expect(fault.isBroken)
+      #expect(sentence(fault)?.hasPrefix("mac-b cannot go back to v1.4.1: ") == true)
+      #expect(sentence(fault)?.contains("\n") == false)
+    }
+    #expect(sentence(faults[0])?.contains("fetch origin tag v1.4.1") == true)
+    #expect(sentence(faults[2])?.contains("backup") == true)
+  }
+}
