@@ -124,6 +124,61 @@ struct PinTests {
     }
   }
 
+  @Test("a promotion moves no conversation that began on stable: one turn before it, one at 40 %")
+  func promotionMovesNobody() async throws {
+    try await Rig.with { rig in
+      try await rig.share(0, generation: 1)
+      let clients = try await clients(rig)
+      #expect(clients.count == 120 && clients.allSatisfy { $0.host != Rig.canary })
+      // The shadow empties the canary, the canary is proven, and the ramp is climbed.
+      try await rig.share(0, pinEpoch: 2, generation: 2)
+      _ = try await rig.balancer.takeOut(Rig.canary, epoch: Epoch(1))
+      _ = try await rig.balancer.giveBack(Rig.canary, epoch: Epoch(1), deadline: .seconds(30))
+      for (generation, percent) in [(3, 5), (4, 20), (5, 40)] as [(Int64, Int)] {
+        try await rig.share(percent, pinEpoch: 2, generation: generation)
+      }
+      let replies = try await rig.get(each: clients.map(\.headers))
+      #expect(zip(clients, replies).count { $0.host != $1.host } == 0)
+      // A stable gateway is swung in the mirror: its sockets come back to it.
+      let out = Rig.stables[0]
+      let sockets = clients.prefix(60).filter { $0.host == out }.prefix(8)
+      try #require(sockets.count > 2)
+      _ = try await rig.balancer.takeOut(out, epoch: Epoch(1))
+      for client in sockets {
+        await #expect(throws: WebSocketError.self) { try await rig.webSocket(client.headers) }
+        #expect(try await rig.get("/", client.headers).headers["Retry-After"] == "2")
+      }
+      _ = try await rig.balancer.giveBack(out, epoch: Epoch(1), deadline: .seconds(30))
+      for client in sockets {
+        let (socket, host) = try await rig.webSocket(client.headers)
+        #expect(host == out)
+        await socket.close()
+      }
+    }
+  }
+
+  @Test(
+    "a stable pin with the other arm's gateway cookie keeps its arm; a forged epoch pins nobody")
+  func foreignCookies() async throws {
+    try await Rig.with { rig in
+      try await rig.share(100, pinEpoch: 3, generation: 1)
+      for cookie in [
+        "SLUICE_ARM=stable.1; SLUICE_GW=mac-a", "SLUICE_ARM=stable.; SLUICE_GW=mac-b",
+        "SLUICE_ARM=stable.99",
+      ] {
+        #expect(Rig.stables.contains(try await rig.get("/", ["Cookie": cookie]).host), "\(cookie)")
+      }
+      try await rig.share(0, pinEpoch: 3, generation: 2)
+      for cookie in [
+        "SLUICE_ARM=canary.2; SLUICE_GW=mac-a", "SLUICE_ARM=canary.; SLUICE_GW=mac-a",
+        "SLUICE_ARM=canary.30", "SLUICE_GW=mac-a", "SLUICE_ARM=canary",
+      ] {
+        #expect(Rig.stables.contains(try await rig.get("/", ["Cookie": cookie]).host), "\(cookie)")
+      }
+      #expect(try await rig.get("/", ["Cookie": "SLUICE_ARM=canary.3"]).host == Rig.canary)
+    }
+  }
+
   @Test("while its gateway is taken out a pinned client waits, everybody else is served elsewhere")
   func waits() async throws {
     try await Rig.with(pinned: .wait) { rig in

@@ -116,6 +116,24 @@ struct NarrationTests {
     #expect(!report.isAsIntended)
   }
 
+  @Test("a conversation that was lost is a failure; one that a rollback moved is counted")
+  func conversations() {
+    var report = Self.good
+    report.clients = ClientView(
+      LoadSnapshot(), conversations: ConversationCount(kept: 30, moved: 2))
+    #expect(report.isAsIntended)
+    #expect(
+      report.clients?.conversationSentence == "30 kept, 2 moved as the canary was emptied, 0 lost")
+    #expect(report.clients?.json["conversations"] == ["kept": 30, "moved": 2, "lost": 0])
+    var count = ConversationCount(kept: 31, moved: 0, lost: 1)
+    count.losses = ["keyedHTTP: its context was gone, stable → canary": 1]
+    report.clients = ClientView(LoadSnapshot(), conversations: count)
+    #expect(!report.isAsIntended)
+    #expect(report.clients?.conversationSentence?.contains("1 LOST (1 × keyedHTTP") == true)
+    report.clients = ClientView(LoadSnapshot())
+    #expect(report.clients?.conversationSentence == nil)
+  }
+
   @Test("a turn that a rollback's eviction cut is told, and is not held against the rehearsal")
   func evicted() {
     var report = Self.bad
