@@ -70,13 +70,13 @@ struct FaultDraw {
 
   private mutating func disk() -> Fault {
     let failure: DiskFailure = random.chance(permille: 500) ? .inputOutput : .noSpace
-    return switch random.index(below: 8) {
+    return switch random.index(below: 7) {
     case 0: .writeFails(failure, after: few())
     case 1: .syncFails(failure, after: few())
     case 2: .renameFails(failure, after: 1)
     case 3: .diskIsFull
-    case 4, 5: .ledgerIsAltered(permille: random.index(below: 1_000))
-    case 6: .ledgerIsReplaced(permille: random.index(below: 1_000))
+    case 4: .ledgerIsAltered(permille: random.index(below: 1_000))
+    case 5: .ledgerIsReplaced(permille: random.index(below: 1_000))
     default: .bitFlips(permille: random.index(below: 1_000))
     }
   }
