@@ -58,7 +58,10 @@ struct CommandNoiseTests {
   func hangs() async throws {
     let directory = try TemporaryDirectory()
     let gateway = try program(
-      #"echo $$ >'\#(directory("pid"))'; echo '\#(Self.report)'; exec sleep 600"#, in: directory)
+      """
+      [ "$1" = doctor ] || { echo 'OpenClaw 2026.9.6 (eb377ac)'; exit 0; }
+      echo $$ >'\(directory("pid"))'; echo '\(Self.report)'; exec sleep 600
+      """, in: directory)
     let report = try await gateway.doctor()
     #expect(report.findings.map(\.check) == ["a"])
     #expect(report.note?.contains("did not exit") == true)

@@ -37,7 +37,9 @@ public struct WayBack: Sendable, Hashable, Codable {
       return "\(host) cannot go back to \(tag): \(copy). Put it back from a backup."
     }
     if let build { return "\(host) cannot go back to \(tag): \(build)" }
-    let bring = "Bring it:  git -C \(infra) fetch origin tag \(tag)"
+    // Forty digits are a commit: nobody knows its tag.
+    let wanted = tag.utf8.count == 40 ? tag : "tag \(tag)"
+    let bring = "Bring it:  git -C \(infra) fetch origin \(wanted)"
     switch (slice, checkout) {
     case (let slice?, let checkout?):
       return "\(host) cannot go back to \(tag): \(slice), and \(checkout). \(bring)"

@@ -49,4 +49,13 @@ extension Swing {
         remedy: "\(nothing) \(error.remedy ?? "Place the release first.")")
     }
   }
+
+  /// What a host runs that Sluice has never swung: by its checkout, under the commit's own name, for
+  /// nothing there says which tag it was.
+  func releaseCheckedOut() async -> Release? {
+    guard await state.held == nil, let infra = try? await services.infra.state(),
+      let commit = infra.commit, let lock = infra.lock, let digest = infra.lockDigest
+    else { return nil }
+    return Release(tag: commit, commit: commit, lockDigest: digest, lock: lock)
+  }
 }

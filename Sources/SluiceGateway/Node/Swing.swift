@@ -218,6 +218,7 @@ struct Swing: Sendable {
 
   /// Returns when the links had moved, by the wall clock.
   mutating func moveLinks(from commit: String?) async throws(PortError) -> Int64 {
+    let before = await releaseCheckedOut()
     do throws(PortError) {
       try await services.infra.checkOut(release)
       steps.append("checked out \(release.tag)")
@@ -226,7 +227,7 @@ struct Swing: Sendable {
       // The probe tells of it until somebody mends the checkout.
       steps.append("did not check out \(release.tag): \(error.message)")
     }
-    try await state.hold(to: release, after: commit)
+    try await state.hold(to: release, after: commit, from: before)
     linksMoved = true
     try await services.slices.swing(.current, to: version, token: token)
     steps.append("current names \(version)")

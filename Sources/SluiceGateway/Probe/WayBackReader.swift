@@ -9,7 +9,8 @@ struct WayBackReader: Sendable {
 
   /// Nil where there is nothing to go back to.
   func read() async -> WayBack? {
-    guard let held, let previous = held.previous, previous != held.release else { return nil }
+    guard let held, let previous = held.previous, previous.commit != held.release.commit
+    else { return nil }
     let skills = previous.lock.skills
     var way = WayBack(tag: previous.tag, version: skills.version)
     way.slice = await slice(skills)

@@ -77,10 +77,13 @@ actor NodeState {
 
   // MARK: Release and findings
 
-  func hold(to release: Release, after commit: String?) throws(PortError) {
+  /// - Parameter before: what it ran, where it was held to nothing yet.
+  func hold(
+    to release: Release, after commit: String?, from before: Release? = nil
+  ) throws(PortError) {
     guard held?.release != release else { return }
     let file = HeldFile(
-      release: release, previousCommit: commit, previous: held?.release, since: now)
+      release: release, previousCommit: commit, previous: held?.release ?? before, since: now)
     try files.write(file, "held.json")
     held = file
   }

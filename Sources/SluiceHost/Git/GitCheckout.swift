@@ -64,7 +64,8 @@ public struct GitCheckout: InfraCheckout {
     else {
       return "commit \(release.commit.prefix(12)) of \(release.tag) is gone from \(directory)"
     }
-    guard GitArguments.isValidTag(release.tag) else { return nil }
+    // A release that is known by its commit alone has no tag to look for.
+    guard release.tag != release.commit, GitArguments.isValidTag(release.tag) else { return nil }
     let named = try await git.object(GitArguments.commit(ofTag: release.tag))
     if named == release.commit { return nil }
     return named == nil
