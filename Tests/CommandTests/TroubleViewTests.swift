@@ -126,7 +126,8 @@ struct TroubleViewTests {
     #expect(promotion.stuck?.since == moment)
     let since = Timestamp.clockText(moment.wallMilliseconds)
     for text in [status(promotion, moment), explain(promotion, moment)] {
-      let said = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "│" }
+      let said = words.joined(separator: " ")
       #expect(
         said.contains("the share cannot be set since \(since): the balancer refuses it"), "\(said)")
       #expect(said.contains("still had 10 %"), "\(said)")

@@ -105,15 +105,26 @@ public enum ControlChannel {
     var look: @Sendable () async -> Promotion?
   }
 
+  /// Answers that are under way.
+  actor Open {
+    private(set) var count = 0
+
+    func begin() { count += 1 }
+    func end() { count -= 1 }
+  }
+
   /// Serves until the listener is closed.
-  static func serve(_ listener: SocketListener, _ desk: Desk) async {
+  static func serve(_ listener: SocketListener, _ desk: Desk, _ open: Open) async {
     await withDiscardingTaskGroup { group in
       for await connection in listener.connections {
+        await open.begin()
         group.addTask {
-          defer { connection.close() }
           let reply = await answer(connection, desk)
-          guard let text = try? CanonicalJSON.encode(reply).canonicalText else { return }
-          try? await connection.write(text: text + "\n", deadline: patience)
+          if let text = try? CanonicalJSON.encode(reply).canonicalText {
+            try? await connection.write(text: text + "\n", deadline: patience)
+          }
+          connection.close()
+          await open.end()
         }
       }
     }

@@ -28,8 +28,13 @@ public struct Controller: Sendable {
     try await services.balancer.ensureRunning()
     let engine = PromotionEngine(env: services.env)
     let result = await withTaskGroup(of: Event.self) { group in
-      group.addTask { .ended(await Self.perform(task, engine)) }
-      group.addTask { await serve(engine) }
+      let open = ControlChannel.Open()
+      group.addTask {
+        let result = await Self.perform(task, engine)
+        await untilAnswered(open)
+        return .ended(result)
+      }
+      group.addTask { await serve(engine, open) }
       group.addTask {
         for await _ in SignalStream.signals(Self.endingSignals) { return .signalled }
         return .stopped
@@ -63,15 +68,25 @@ public struct Controller: Sendable {
     } catch { return .failure(error) }
   }
 
+  /// Whoever's request ended the promotion hears so: what was said already gets a moment to arrive.
+  private func untilAnswered(_ open: ControlChannel.Open) async {
+    for _ in 0..<Self.answerRounds {
+      guard await open.count > 0 else { return }
+      do { try await services.time.sleep(for: .milliseconds(20)) } catch { return }
+    }
+  }
+
+  private static let answerRounds = 50
+
   /// A controller that cannot be reached by commands still moves on: it can be stopped by a signal.
-  private func serve(_ engine: PromotionEngine) async -> Event {
+  private func serve(_ engine: PromotionEngine, _ open: ControlChannel.Open) async -> Event {
     guard let listener = await listener() else { return .stopped }
     await withTaskCancellationHandler {
       let desk = ControlChannel.Desk(
         take: { request, limit async throws(PortError) in
           try await engine.deliver(request, until: limit)
         }, look: { await engine.current() })
-      await ControlChannel.serve(listener, desk)
+      await ControlChannel.serve(listener, desk, open)
     } onCancel: {
       listener.close()
     }

@@ -93,23 +93,32 @@ extension Steering {
           remedy: "End it as its owner or as root:  kill -KILL \(process.pid)")
       }
       _ = await Processes.waitForExit(process, deadline: Self.endDeadline)
-      try await untilFree(lock, process)
+      try await untilFree(lock, silent)
       return silent.holder
     }
   }
 
-  /// The kernel frees a lock when its holder is gone.
-  private func untilFree(_ lock: WriterLock, _ process: ProcessIdentity) async throws(PortError) {
+  /// The kernel frees lock and socket when the last thread of their holder is gone, a little after the
+  /// process itself counts as ended.
+  private func untilFree(_ lock: WriterLock, _ silent: SilentController) async throws(PortError) {
     let began = time.now()
-    while await lock.process() == process {
+    while true {
+      if await lock.holder() != silent.holder, await !listens() { return }
       let waited = time.now().milliseconds(since: began) ?? Int64.max
       guard waited < Self.startMilliseconds else {
         throw PortError(
-          .unknown, "process \(process.pid) was ended, and still holds the writer's lock",
+          .unknown, "\(silent.holder): it was ended, and still holds the writer's lock",
           remedy: "Try again:  sluice rollback --take-over")
       }
       try await wait()
     }
+  }
+
+  private func listens() async -> Bool {
+    do throws(PortError) { _ = try await ControlChannel.send(nil, to: fleet.writer) } catch {
+      return error.kind != .unreachable
+    }
+    return true
   }
 
   /// Nil when no controller is at work. One that has just begun may not listen yet.

@@ -31,12 +31,11 @@ extension Invariants {
   mutating func checkDeliveries(_ deliveries: [World.Delivery]) {
     for delivery in deliveries where !delivery.isVoid {
       let isThere = lines[min(delivery.lines, lines.count)...].contains { line in
-        if line.after.phase.isTerminal { return true }
-        guard case .asked(let request) = line.observation, request.action == delivery.action else {
-          return false
-        }
         let waited = line.moment.milliseconds(since: delivery.at) ?? Int64.max
-        return waited <= World.deliveryBound
+        guard waited <= World.deliveryBound else { return false }
+        if line.after.phase.isTerminal { return true }
+        guard case .asked(let request) = line.observation else { return false }
+        return request.action == delivery.action
       }
       expect(
         isThere, 29, "stop is obeyed",

@@ -5,7 +5,7 @@ import Synchronization
 /// A disk of bytes in memory. What was not synchronized may be gone after a loss of power; a call can
 /// fail, fill the disk up, or be the last thing that a process did, half done.
 public final class SimulatedDisk: LedgerDisk {
-  fileprivate struct Inode: Sendable {
+  struct Inode: Sendable {
     var bytes: [UInt8] = []
     var durable: [UInt8] = []
     /// What a sync that failed left behind: it is read as if it were there, and no later sync brings
@@ -21,7 +21,7 @@ public final class SimulatedDisk: LedgerDisk {
     }
   }
 
-  private struct Flip: Sendable {
+  struct Flip: Sendable {
     var name: String
     var inode: UInt64
     var offset: Int
@@ -30,12 +30,12 @@ public final class SimulatedDisk: LedgerDisk {
     var isWritten: Bool
   }
 
-  private struct Countdown: Sendable {
+  struct Countdown: Sendable {
     var failure: DiskFailure
     var left: Int
   }
 
-  private struct State: Sendable {
+  struct State: Sendable {
     var names: [String: UInt64] = [:]
     var inodes: [UInt64: Inode] = [:]
     var lastInode: UInt64 = 0
@@ -58,7 +58,7 @@ public final class SimulatedDisk: LedgerDisk {
     var random: SplitMix64
   }
 
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
   public init(seed: UInt64 = 1) { state = Mutex(State(random: SplitMix64(seed: seed))) }
 
@@ -170,15 +170,15 @@ public final class SimulatedDisk: LedgerDisk {
     SystemError("killed", code: inputOutput, path: path)
   }
 
-  private static func count(_ countdown: inout Countdown?) -> DiskFailure? {
+  static func count(_ countdown: inout Countdown?) -> DiskFailure? {
     guard let now = countdown else { return nil }
     countdown = now.left > 1 ? Countdown(failure: now.failure, left: now.left - 1) : nil
     return now.left > 1 ? nil : now.failure
   }
 
-  fileprivate static let missing: Int32 = 2
-  fileprivate static let inputOutput: Int32 = 5
-  fileprivate static let noSpace: Int32 = 28
+  static let missing: Int32 = 2
+  static let inputOutput: Int32 = 5
+  static let noSpace: Int32 = 28
 }
 
 extension DiskFailure {
@@ -308,138 +308,6 @@ extension SimulatedDisk {
       state.inodes[inode]?.bytes = Array(bytes.prefix(Int(length)))
       state.inodes[inode]?.durable = Array(bytes.prefix(Int(length)))
       try Self.step(&state, path)
-    }
-  }
-
-  // MARK: What a fault does to it
-
-  public func strike(_ fault: Fault, file path: String) {
-    state.withLock { state in
-      switch fault {
-      case .writeFails(let failure, let count):
-        state.writes = Countdown(failure: failure, left: count)
-      case .syncFails(let failure, let count):
-        state.syncs = Countdown(failure: failure, left: count)
-      case .renameFails(let failure, let count):
-        state.renames = Countdown(failure: failure, left: count)
-      case .diskIsFull: (state.isFull, state.room) = (true, 0)
-      case .bitFlips(let permille): Self.flip(&state, path, permille, isWritten: false)
-      case .ledgerIsAltered(let permille): Self.flip(&state, path, permille, isWritten: true)
-      case .ledgerIsReplaced(let permille): Self.swap(&state, path, permille)
-      default: break
-      }
-    }
-  }
-
-  private static func flip(
-    _ state: inout State, _ path: String, _ permille: Int, isWritten: Bool
-  ) {
-    guard state.flip == nil, let inode = state.names[path],
-      let count = state.inodes[inode]?.bytes.count, count > 0
-    else { return }
-    let flip = Flip(
-      name: path, inode: inode, offset: count * permille / 1_000,
-      bit: UInt8(1) << UInt8(permille % 8), isWritten: isWritten)
-    turn(&state, flip)
-    state.flip = flip
-  }
-
-  private static func turn(_ state: inout State, _ flip: Flip) {
-    state.inodes[flip.inode]?.turn(flip.offset, flip.bit)
-    if flip.isWritten { state.inodes[flip.inode]?.changes += 1 }
-  }
-
-  /// A copy that has only its first lines comes to the file's name.
-  private static func swap(_ state: inout State, _ path: String, _ permille: Int) {
-    guard state.swap == nil, let original = state.names[path],
-      let bytes = state.inodes[original]?.bytes
-    else { return }
-    let cut = bytes.prefix(bytes.count * permille / 1_000)
-    let older = Array(bytes.prefix(cut.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0))
-    state.lastInode += 1
-    state.inodes[state.lastInode] = Inode(bytes: older, durable: older)
-    state.names[path] = state.lastInode
-    state.swap = (path, state.lastInode, original)
-  }
-
-  /// Somebody brings back the copy of what a person changed, unless a new file stands there by now.
-  func bringBack() { state.withLock { Self.bringBack(&$0) } }
-
-  private static func bringBack(_ state: inout State) {
-    state.isChanged = false
-    if let (name, copy, original) = state.swap, state.names[name] == copy {
-      state.names[name] = original
-    }
-    state.swap = nil
-    guard let flip = state.flip, flip.isWritten else { return }
-    turn(&state, flip)
-    state.flip = nil
-  }
-
-  // Tier 1 has no bytes, and asks what would have come of them.
-
-  /// Somebody changes the ledger of a world without bytes.
-  func change() { state.withLock { $0.isChanged = true } }
-  /// Whether somebody changed it since its writer looked last; then a new file stands there.
-  func takeChange() -> Bool {
-    state.withLock { state in
-      defer { state.isChanged = false }
-      return state.isChanged
-    }
-  }
-
-  var isFull: Bool { state.withLock { $0.isFull } }
-  func failureOfWrite() -> DiskFailure? { state.withLock { Self.count(&$0.writes) } }
-  func failureOfSync() -> DiskFailure? { state.withLock { Self.count(&$0.syncs) } }
-  func failureOfRename() -> DiskFailure? {
-    state.withLock { $0.isFull ? .noSpace : Self.count(&$0.renames) }
-  }
-  /// Whether a bit of it is turned over just now, or what one had made unreadable is gone.
-  var isAltered: Bool {
-    state.withLock { state in
-      state.flip.map { state.names[$0.name] == $0.inode } ?? false
-        || state.swap.map { state.names[$0.name] == $0.copy } ?? false || state.isCutShort
-    }
-  }
-
-  /// What was written to a file, whatever bit of it is turned over just now.
-  func written(_ path: String) -> [UInt8] {
-    state.withLock { state in
-      guard let inode = state.names[path], var bytes = state.inodes[inode]?.bytes else { return [] }
-      if let flip = state.flip, flip.inode == inode, flip.offset < bytes.count {
-        bytes[flip.offset] ^= flip.bit
-      }
-      return bytes
-    }
-  }
-
-  /// The power goes: of what was not synchronized any part may be left.
-  func loseUndurable() {
-    state.withLock { state in
-      for inode in state.inodes.keys.sorted() {
-        guard let file = state.inodes[inode] else { continue }
-        let rest = file.bytes.dropFirst(file.durable.count)
-        let kept = rest.isEmpty ? 0 : state.random.index(below: rest.count + 1)
-        // Read back from the medium: what a failed sync forgot is not there.
-        let left = file.durable + rest.prefix(kept)
-        state.inodes[inode]?.bytes = left
-        state.inodes[inode]?.forgotten = nil
-        if let flip = state.flip, flip.offset >= left.count, flip.inode == inode {
-          state.flip = nil
-        }
-      }
-    }
-  }
-
-  /// Somebody makes room, mends the disk, and brings the copy of what it forgot.
-  func heal() {
-    state.withLock { state in
-      state.isFull = false
-      (state.writes, state.syncs, state.renames) = (nil, nil, nil)
-      Self.bringBack(&state)
-      guard let flip = state.flip else { return }
-      Self.turn(&state, flip)
-      state.flip = nil
     }
   }
 }
