@@ -13,7 +13,9 @@ enum BlockingThread {
     let job = Unmanaged.passRetained(Job(body))
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
-    pthread_attr_setstacksize(&attributes, 256 << 10)
+    // A simulated world on a lane's thread has frames of kilobytes in a debug build; only what is
+    // touched takes memory.
+    pthread_attr_setstacksize(&attributes, 2 << 20)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { pthread_attr_destroy(&attributes) }
     let code = create(&attributes, job.toOpaque())
