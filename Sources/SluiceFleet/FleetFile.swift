@@ -47,6 +47,8 @@ public enum FleetFile {
     let program = try path(section, "program")
     let directory = try path(section, "directory") ?? "\(writer.state)/haproxy"
     let pinned = try section.optional("pinned")?.enumeration(of: PinnedClients.self) ?? .wait
+    let timeout = try section.optional("server_timeout")?.duration(in: 1_000...86_400_000)
+    let connections = try section.optional("max_connections")?.integer(in: 16...1_000_000)
     var cohorts: [String: Arm] = [:]
     for entry in try section.optional("cohorts")?.mapping().all() ?? [] {
       guard HostName.isValid(entry.key) else {
@@ -60,7 +62,7 @@ public enum FleetFile {
     try section.finish()
     return BalancerSpec(
       kind: kind, bind: bind, program: program, directory: directory, pinned: pinned,
-      cohorts: cohorts)
+      cohorts: cohorts, serverTimeoutMilliseconds: timeout, maximumConnections: connections)
   }
 
   private static func ramp(_ value: YAMLValue?) throws(YAMLError) -> Ramp {

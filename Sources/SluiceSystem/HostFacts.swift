@@ -28,6 +28,18 @@ public enum HostFacts {
   /// Processors in use.
   public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+  /// How many descriptors a program that this process starts may have at the most: the hard limit.
+  public static var descriptorLimit: Int {
+    var limit = rlimit()
+    #if os(Linux)
+      let kind = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
+    #else
+      let kind = RLIMIT_NOFILE
+    #endif
+    guard getrlimit(kind, &limit) == 0 else { return 1_024 }
+    return Int(clamping: limit.rlim_max)
+  }
+
   /// Bytes of memory that this process holds now; 0 when that is not known.
   public static var residentBytes: Int64 {
     #if os(macOS)

@@ -35,6 +35,44 @@ struct ConfigurationTests {
     #expect(text.contains("    bind 127.0.0.1:18080\n"))
   }
 
+  @Test("D1: an answer may take minutes: the time-outs follow the fleet's runs, or its key")
+  func silence() throws {
+    var fleet = Fleet.example()
+    func lines() throws -> [String] {
+      try HAProxyConfiguration.text(fleet: fleet).split(separator: "\n")
+        .map { $0.trimmingPrefix { $0 == " " }.description }
+        .filter { $0.hasPrefix("timeout server") || $0.hasPrefix("timeout client") }
+    }
+    #expect(try lines() == ["timeout client 600000ms", "timeout server 600000ms"])
+    fleet.judge.unfinishedMilliseconds = 1_800_000
+    #expect(try lines() == ["timeout client 1800000ms", "timeout server 1800000ms"])
+    fleet.balancer.serverTimeoutMilliseconds = 90_000
+    #expect(try lines() == ["timeout client 90000ms", "timeout server 90000ms"])
+  }
+
+  @Test("D2: connections fit the machine's descriptors; a key that does not fit is refused by name")
+  func connections() throws {
+    var fleet = Fleet.example()
+    func maximum(_ descriptors: Int?) throws -> String? {
+      try HAProxyConfiguration.text(fleet: fleet, descriptors: descriptors).split(separator: "\n")
+        .first { $0.hasPrefix("    maxconn ") }.map { String($0.dropFirst(12)) }
+    }
+    #expect(try maximum(nil) == "8000")
+    #expect(try maximum(1_048_576) == "8000")
+    #expect(try maximum(.max) == "8000")
+    #expect(try maximum(10_240) == "4992")
+    #expect(try maximum(300) == "22")
+    fleet.balancer.maximumConnections = 20_000
+    #expect(try maximum(65_536) == "20000")
+    let error = #expect(throws: PortError.self) { try maximum(10_240) }
+    #expect(error?.kind == .refused)
+    #expect(error?.message.contains("40256 descriptors, and a process may have 10240") == true)
+    #expect(
+      error?.remedy?.contains("balancer.max_connections in sluice.yaml to at most 4992") == true)
+    fleet.balancer.maximumConnections = nil
+    #expect(throws: PortError.self) { try maximum(64) }
+  }
+
   @Test("cohorts, cookies, keys and the draw decide in this order") func order() throws {
     let text = try HAProxyConfiguration.text(fleet: .example())
     let places = ["str(cohort)", "str(cookie)", "str(key)", "str(draw)"].map {

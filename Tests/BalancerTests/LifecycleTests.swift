@@ -122,6 +122,18 @@ struct LifecycleTests {
     }
   }
 
+  @Test("D1: the fleet's own time-out, and nothing shorter, ends an answer that does not come")
+  func silence() async throws {
+    try await Rig.prepared { rig in
+      var fleet = rig.fleet
+      fleet.balancer.serverTimeoutMilliseconds = 1_500
+      try await rig.another(fleet: fleet).ensureRunning()
+      let began = ContinuousClock.now
+      #expect(try await rig.get("/silent").status == 504)
+      #expect(ContinuousClock.now - began >= .milliseconds(1_400))
+    }
+  }
+
   @Test("a port that something else holds is said before HAProxy shares it")
   func takenPort() async throws {
     try await Rig.prepared { rig in

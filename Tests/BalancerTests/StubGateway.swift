@@ -12,6 +12,7 @@ final class StubGateway: Sendable {
 
   private final class Readiness: Sendable {
     let isReady = Mutex(true)
+    let waiting = Mutex<[HTTPResponder]>([])
     /// What clients get.
     let status = Mutex(200)
   }
@@ -23,6 +24,9 @@ final class StubGateway: Sendable {
     server = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { request, responder in
       if request.path == "/readyz" {
         responder.respond(.text("", status: readiness.isReady.withLock { $0 } ? 200 : 503))
+      } else if request.path == "/silent" {
+        // Kept, and never answered: who waits for it decides how long.
+        readiness.waiting.withLock { $0.append(responder) }
       } else if request.path == "/headers" {
         let lines = request.headers.entries.map { "\($0.name.lowercased()): \($0.value)" }
         responder.respond(.text(lines.joined(separator: "\n")))
@@ -38,5 +42,8 @@ final class StubGateway: Sendable {
   func setReady(_ flag: Bool) { readiness.isReady.withLock { $0 = flag } }
   /// From here on every client's request is answered so; the probe stays as it is.
   func answer(_ status: Int) { readiness.status.withLock { $0 = status } }
-  func stop() { server.stop() }
+  func stop() {
+    for responder in readiness.waiting.withLock({ $0 }) { responder.respond(.text(name)) }
+    server.stop()
+  }
 }

@@ -2,13 +2,13 @@ import SluiceCore
 
 /// The sections that are the same for every fleet but for paths and the address to bind.
 extension HAProxyConfiguration {
-  static func global(_ files: HAProxyFiles) -> String {
+  static func global(_ files: HAProxyFiles, connections: Int) -> String {
     """
     # Written by Sluice from sluice.yaml; written anew whenever it starts HAProxy.
     global
         stats socket \(files.administration) mode 600 level admin expose-fd listeners
         stats timeout 10m
-        maxconn 8000
+        maxconn \(connections)
         nbthread 2
         hard-stop-after 15m
         log ring@\(ring) len 1024 format raw local0 info
@@ -22,7 +22,10 @@ extension HAProxyConfiguration {
     """
   }
 
-  static let defaults = """
+  /// - Parameter silence: how long either end may be silent, milliseconds: an answer that takes
+  ///   minutes is no broken one. A request's head has its own, short time.
+  static func defaults(silence: Int64) -> String {
+    """
     defaults
         mode http
         log global
@@ -33,8 +36,9 @@ extension HAProxyConfiguration {
         # never a status code: a request that was received may have been acted upon
         retry-on conn-failure
         timeout connect 1s
-        timeout client 60s
-        timeout server 60s
+        timeout client \(silence)ms
+        timeout server \(silence)ms
+        timeout http-keep-alive 60s
         timeout queue 2s
         timeout tunnel 1h
         timeout http-request 10s
@@ -42,6 +46,7 @@ extension HAProxyConfiguration {
         timeout check 3s
 
     """
+  }
 
   /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the canary.
   /// A stable pin has no epoch: nothing that Sluice does voids it.

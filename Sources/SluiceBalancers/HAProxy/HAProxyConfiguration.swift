@@ -14,14 +14,19 @@ public enum HAProxyConfiguration {
   /// The environment variable that names one run of the process, in every line of the log.
   static let runVariable = "SLUICE_RUN"
 
-  /// - Parameter takenOut: Hosts that get no session from the first moment on.
+  /// - Parameters:
+  ///   - takenOut: Hosts that get no session from the first moment on.
+  ///   - descriptors: how many of them a process may have at the most; nil: as many as are wanted.
   public static func text(
-    fleet: Fleet, takenOut: Set<HostName> = []
+    fleet: Fleet, takenOut: Set<HostName> = [], descriptors: Int? = nil
   ) throws(PortError) -> String {
     let files = try HAProxyFiles(directory: fleet.balancer.directory)
     try check(fleet)
+    let connections = try connections(fleet, descriptors)
     let sections = [
-      global(files), defaults, tables, frontend(bind: fleet.balancer.bind, files),
+      global(files, connections: connections),
+      defaults(silence: fleet.serverTimeoutMilliseconds), tables,
+      frontend(bind: fleet.balancer.bind, files),
       try backend(.stable, fleet, takenOut), try backend(.canary, fleet, takenOut),
     ]
     return sections.joined(separator: "\n")
@@ -31,6 +36,35 @@ public enum HAProxyConfiguration {
   static func digest(of fleet: Fleet) throws(PortError) -> String {
     SHA256Digest.hex(
       Array((try text(fleet: fleet) + serverMap(fleet) + cohortMap(fleet)).utf8))
+  }
+
+  /// A connection takes two descriptors, its gateway's one among them; listeners, checks and sockets of
+  /// HAProxy's own take some more (16,034 for 8,000 connections, HAProxy 2.6).
+  private static let ownDescriptors = 256
+
+  private static func connections(
+    _ fleet: Fleet, _ descriptors: Int?
+  ) throws(PortError) -> Int {
+    let wanted = fleet.balancer.maximumConnections
+    guard let descriptors else { return wanted ?? BalancerSpec.usualConnections }
+    let possible = (descriptors - ownDescriptors) / 2
+    guard let wanted else {
+      guard possible > 0 else { throw tooFew(descriptors, for: 1) }
+      return min(BalancerSpec.usualConnections, possible)
+    }
+    guard wanted <= possible else { throw tooFew(descriptors, for: wanted) }
+    return wanted
+  }
+
+  private static func tooFew(_ descriptors: Int, for connections: Int) -> PortError {
+    PortError(
+      .refused,
+      "\(connections) connections need \(2 * connections + ownDescriptors) descriptors, and a process "
+        + "may have \(descriptors) here",
+      remedy:
+        "Raise the hard limit (ulimit -Hn; launchd: HardResourceLimits, systemd: LimitNOFILE), "
+        + "or set balancer.max_connections in sluice.yaml to at most "
+        + "\(max(0, (descriptors - ownDescriptors) / 2)).")
   }
 
   static func backendName(_ arm: Arm) -> String { "arm_\(arm.rawValue)" }

@@ -203,7 +203,9 @@ extension ManagedHAProxy {
     try write(files.serverMap, HAProxyConfiguration.serverMap(fleet))
     try write(files.cohortMap, HAProxyConfiguration.cohortMap(fleet))
     try write(
-      files.configuration, try HAProxyConfiguration.text(fleet: fleet, takenOut: takenOut))
+      files.configuration,
+      try HAProxyConfiguration.text(
+        fleet: fleet, takenOut: takenOut, descriptors: HostFacts.descriptorLimit))
     reserve.keep()
   }
 

@@ -12,10 +12,18 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
   public var pinned: PinnedClients
   /// Tenants that belong to an arm whatever the share: header `x-openclaw-tenant` → arm.
   public var cohorts: [String: Arm]
+  /// How long a gateway may be silent in the middle of an answer, milliseconds; nil: derived.
+  public var serverTimeoutMilliseconds: Int64?
+  /// Connections of clients at once; nil: as many as the machine's limit of descriptors allows, at
+  /// most `usualConnections`.
+  public var maximumConnections: Int?
+
+  public static let usualConnections = 8_000
 
   public init(
     kind: Kind, bind: String, program: String?, directory: String, pinned: PinnedClients,
-    cohorts: [String: Arm]
+    cohorts: [String: Arm], serverTimeoutMilliseconds: Int64? = nil,
+    maximumConnections: Int? = nil
   ) {
     self.kind = kind
     self.bind = bind
@@ -23,6 +31,17 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
     self.directory = directory
     self.pinned = pinned
     self.cohorts = cohorts
+    self.serverTimeoutMilliseconds = serverTimeoutMilliseconds
+    self.maximumConnections = maximumConnections
+  }
+}
+
+extension Fleet {
+  /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer may
+  /// take minutes and say nothing meanwhile: ten minutes at the least, and never less than a run may
+  /// take before it counts as one that never ends.
+  public var serverTimeoutMilliseconds: Int64 {
+    balancer.serverTimeoutMilliseconds ?? max(600_000, judge.unfinishedBound)
   }
 }
 
