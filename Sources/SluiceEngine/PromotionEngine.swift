@@ -218,8 +218,10 @@ public actor PromotionEngine {
     let (executor, epoch, post) = (executor, epoch, post)
     let stuck = promotion?.stuck?.failure
     for order in orders {
+      let began = promotion?.beganAt(order.id)
       group.addTask {
-        let outcome = await executor.execute(order, plan: plan, epoch: epoch, stuck: stuck)
+        let outcome = await executor.execute(
+          order, plan: plan, epoch: epoch, began: began, stuck: stuck)
         guard !Task.isCancelled else { return }
         post.yield(Letter(observation: .finished(order.id, outcome)))
       }

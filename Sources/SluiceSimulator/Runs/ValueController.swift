@@ -229,7 +229,8 @@ struct ValueStage {
     let moment = world.clock.moment(world.now)
     for order in orders {
       var performer = Performer(
-        order, plan: plan, epoch: controller.epoch, at: moment,
+        order, plan: plan, epoch: controller.epoch,
+        intended: controller.promotion.beganAt(order.id), at: moment,
         stuck: controller.promotion.stuck?.failure)
       let next = performer.start()
       controller.performers[order.id] = performer
