@@ -66,11 +66,12 @@ struct HostileNumberTests {
 
   /// Everything that is said of a promotion.
   private func show(_ promotion: Promotion, _ now: Moment) {
-    for isControlled in [true, false] {
+    let silent = SilentController(holder: "sluice controller, process 4711", process: nil)
+    for sight in [ControllerSight.none, .atWork("sluice controller"), .silent(silent)] {
       _ = PromotionView(
-        promotion: promotion, actor: "ana", ticket: "OPS-311", isControlled: isControlled, now: now
+        promotion: promotion, actor: "ana", ticket: "OPS-311", sight: sight, now: now
       ).lines(style: .plain)
-      let explanation = Explanation(promotion, isControlled: isControlled, now: now)
+      let explanation = Explanation(promotion, sight: sight, now: now)
       _ = explanation.evidence?.lines
       _ = explanation.evidence?.json
     }

@@ -38,7 +38,8 @@ struct RollbackDrainTests {
     let order = Order(
       id: OperationID(rawValue: "p1/9"),
       command: .evict(Examples.canary, afterMilliseconds: drain))
-    let outcome = await executor.execute(order, plan: plan, epoch: Epoch(1), began: began)
+    let outcome = await executor.execute(
+      order, plan: plan, epoch: Epoch(1), began: began, stuck: nil)
     let after = env.time.now().monotonicMilliseconds - began.monotonicMilliseconds
     return Told(outcome: outcome, after: after, cutAt: balancer.cuts)
   }
