@@ -38,7 +38,7 @@ enum PromotionTrouble {
       "\(names) answer since \(Timestamp.clockText(since.wallMilliseconds))\(reason). "
       + "The promotion moves nothing until it does"
     guard let left = promotion.millisecondsUntilItGoesBack(at: now) else { return "\(text)." }
-    let until = Timestamp.clockText(now.wallMilliseconds + left)
+    let until = Timestamp.clockText(now.wallMilliseconds.addingClamped(left))
     return "\(text), and goes back at \(until) when it has not."
   }
 

@@ -66,8 +66,8 @@ struct HostileNumberTests {
 
   /// Everything that is said of a promotion.
   private func show(_ promotion: Promotion, _ now: Moment) {
-    let atWork = ControllerSight.atWork("sluice controller, process 4711 on mac-w since today")
-    for sight in [ControllerSight.none, atWork] {
+    let silent = SilentController(holder: "sluice controller, process 4711", process: nil)
+    for sight in [ControllerSight.none, .atWork("sluice controller"), .silent(silent)] {
       _ = PromotionView(
         promotion: promotion, actor: "ana", ticket: "OPS-311", sight: sight, now: now
       ).lines(style: .plain)

@@ -248,10 +248,9 @@ extension Promotion {
       case .settling: plan.fleet.bakeMilliseconds
       default: 0
       }
-    let bound =
-      view(hold: hold, at: moment).holdMilliseconds + plan.fleet.judge.progressMilliseconds
-      + pausedMilliseconds
-    return max(0, bound - held)
+    let bound = view(hold: hold, at: moment).holdMilliseconds
+      .addingClamped(plan.fleet.judge.progressMilliseconds).addingClamped(pausedMilliseconds)
+    return max(0, bound.subtractingClamped(held))
   }
 
   /// The gates of the ramp's current step; empty outside the ramp.

@@ -30,13 +30,13 @@ struct Performer {
   private var again: (Tag, Call)?
   private var insisting: (Tag, Call)?
   private var insistsSince: Moment
-  /// Of an eviction: the most that was open.
-  private var most = 0
   /// The failure that the ledger has already, of a change of the weights on a way back; and the one
   /// of this attempt.
   private let stuck: CommandFailure?
   private var refusal: PortError?
   private var wait: Int64 = 2_000
+  /// Of an eviction: the most that was open.
+  private var most = 0
 
   private struct Look: Sendable {
     var surveys: [HostName: HostSurvey] = [:]
@@ -45,7 +45,9 @@ struct Performer {
     var balancerFault: String?
   }
 
-  /// - Parameter intended: when the order's intent became durable.
+  /// - Parameters:
+  ///   - intended: when the order's intent became durable.
+  ///   - stuck: the failure that the ledger has already, of a change of the weights on a way back.
   init(
     _ order: Order, plan: FrozenPlan, epoch: Epoch, intended: Moment? = nil, at moment: Moment,
     stuck: CommandFailure?
