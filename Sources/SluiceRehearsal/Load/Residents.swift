@@ -70,7 +70,9 @@ final class Residents: Sendable {
   }
 
   private func awaitAnswers(atLeast count: Int) async {
-    let end = SystemClock.monotonicMilliseconds() + options.patienceMilliseconds
+    // The turn that is under way may take so long, and so may the one of the roll call.
+    let longest = options.patienceMilliseconds + options.answerMilliseconds
+    let end = SystemClock.monotonicMilliseconds() + 2 * longest
     while SystemClock.monotonicMilliseconds() < end {
       let isDone = state.withLock { state in
         state.members.count >= count

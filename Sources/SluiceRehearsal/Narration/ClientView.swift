@@ -69,6 +69,7 @@ public struct ClientView: Sendable, Hashable {
       (releaseErrors, "errors of the release"),
       (stableErrors, "ERRORS OF THE STABLE RELEASE"), (waits, "told to wait"),
       (restarts, "WebSockets closed by a restart (1012)"), (moved, "conversations moved"),
+      (conversations.lost, "LONG CONVERSATIONS LOST"),
     ]
     let counted = parts.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
     let why = losses.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }

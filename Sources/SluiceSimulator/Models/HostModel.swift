@@ -204,14 +204,6 @@ public struct HostModel: Sendable {
     return answer
   }
 
-  /// How long its next stage waits when it is taken up again: turns that run are waited for anew.
-  func restOfStage(at now: Int64) -> Int64 {
-    guard let motion, motion.isDrained, motion.stage == .links,
-      case .swing(let request) = motion.operation.value
-    else { return 1 }
-    return max(1, min(turnsEnd - now, request.policy.drainMilliseconds))
-  }
-
   /// The stage that is due now.
   mutating func proceed(at now: Int64) -> Progress {
     guard var motion, agentRuns else { return .stopped }
@@ -294,31 +286,6 @@ public struct HostModel: Sendable {
 
   private var directoryInTheWay: PortError {
     PortError(.failed, "\(name): where the link should be stands a directory")
-  }
-
-  /// Returns how long it took.
-  private mutating func drain(
-    _ motion: inout Motion, _ policy: SwingPolicy, at now: Int64
-  ) throws(PortError) -> Int64 {
-    switch troubles.drain {
-    case nil:
-      motion.isDrained = true
-      if turnsEnd > now + policy.drainMilliseconds { motion.cut = 1 }
-      return min(policy.drainMilliseconds, max(0, turnsEnd - now))
-    case .expires: return 0
-    case .heldByAnother:
-      guard policy.atDrainDeadline == .cut else {
-        throw PortError(.refused, "\(name): another drain holds the gateway. Nothing was moved.")
-      }
-      motion.cut = 1
-      return 0
-    case .neverReady:
-      guard policy.atDrainDeadline == .cut else {
-        throw PortError(.refused, "\(name): runs are still at work. Nothing was moved.")
-      }
-      motion.cut = 3
-      return policy.drainMilliseconds
-    }
   }
 
   private mutating func swingLinks(to request: SwingRequest, _ motion: Motion) throws(PortError) {

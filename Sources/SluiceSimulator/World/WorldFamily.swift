@@ -45,7 +45,8 @@ struct WorldFamily: Sendable {
       origin.seed = seed
       origin.faults.removeAll { $0.at >= forksAt }
       origin.faults += draw.faults(preset, atMost: 6, in: forksAt...forksAt + span)
-      let last = origin.faults.last?.at ?? forksAt
+      // Never before it is a world of its own: the stem does not heal.
+      let last = max(origin.faults.last?.at ?? forksAt, forksAt)
       origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
       origin.addOutage(preset, in: forksAt...forksAt + span)
       branches.append(Branch(forksAt: forksAt, origin: origin))
