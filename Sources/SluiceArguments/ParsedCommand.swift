@@ -64,7 +64,7 @@ public struct ParsedCommand: Sendable {
 
   /// The option's value (`500ms`, `10s`, `1h30m`) in milliseconds; nil when there is none.
   public func durationMilliseconds(
-    _ option: String, in range: ClosedRange<Int64> = 0 ... .max
+    _ option: String, in range: ClosedRange<Int64> = 0...DurationText.longestMilliseconds
   ) throws(UsageError) -> Int64? {
     guard let text = value(option) else { return nil }
     guard let milliseconds = DurationText.milliseconds(text) else {
@@ -72,8 +72,7 @@ public struct ParsedCommand: Sendable {
     }
     guard range.contains(milliseconds) else {
       let low = DurationText.text(milliseconds: range.lowerBound)
-      let high = range.upperBound
-      throw outOfRange(option, low, high == .max ? nil : DurationText.text(milliseconds: high))
+      throw outOfRange(option, low, DurationText.text(milliseconds: range.upperBound))
     }
     return milliseconds
   }

@@ -105,6 +105,11 @@ private struct Parser {
       value = try nextValue(of: spelling, valueName, &rest)
     }
     try level.check(value, of: "\(spelling) \(valueName)", choices: option.choices)
+    if let limit = option.maximumBytes, value.utf8.count > limit {
+      throw level.error(
+        "the value of \(spelling) has \(value.utf8.count) bytes, \(limit) are allowed",
+        "Write a shorter \(valueName), and name there where the rest can be read.")
+    }
     given[option.name, default: []].append(value)
   }
 

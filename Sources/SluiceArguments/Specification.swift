@@ -20,6 +20,8 @@ public struct OptionSpec: Sendable {
   public var isRequired: Bool
   /// The only values allowed; empty allows any.
   public var choices: [String]
+  /// Bytes that a value may have at the most; nil: as many as the system lets through.
+  public var maximumBytes: Int?
   public var completion: CompletionKind
   /// Understood, but in no help, completion or manual page.
   public var isHidden: Bool
@@ -27,7 +29,8 @@ public struct OptionSpec: Sendable {
   public init(
     _ name: String, short: Character? = nil, valueName: String? = nil, help: String,
     defaultValue: String? = nil, isRepeatable: Bool = false, isRequired: Bool = false,
-    choices: [String] = [], completion: CompletionKind = .none, isHidden: Bool = false
+    choices: [String] = [], maximumBytes: Int? = nil, completion: CompletionKind = .none,
+    isHidden: Bool = false
   ) {
     self.name = name
     self.short = short
@@ -37,6 +40,7 @@ public struct OptionSpec: Sendable {
     self.isRepeatable = isRepeatable
     self.isRequired = isRequired
     self.choices = choices
+    self.maximumBytes = maximumBytes
     self.completion = completion
     self.isHidden = isHidden
   }

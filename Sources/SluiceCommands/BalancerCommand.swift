@@ -54,7 +54,7 @@ enum BalancerCommand {
     return [
       "canary share \(state.weights.share)   pins \(state.weights.pinEpoch)   generation "
         + "\(state.weights.generation)   process \(state.processID), up "
-        + Wording.duration(state.upSeconds * 1_000)
+        + Wording.duration(state.upSeconds.multipliedClamped(by: 1_000))
     ] + table.lines(style: style).map { "  \($0)" }
   }
 }

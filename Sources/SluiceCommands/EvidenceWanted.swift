@@ -22,16 +22,17 @@ struct EvidenceWanted {
   }
 
   /// Tenths of a session a second.
-  private var rate: Int { Int(Int64(have) * 10_000 / heldMilliseconds) }
+  private var rate: Int { have.multipliedClamped(by: 10_000) / Int(heldMilliseconds) }
 
   /// Nil while none has come: nothing can be said then.
   private var leftMilliseconds: Int64? {
-    have > 0 ? Int64(wanted) * heldMilliseconds / Int64(have) : nil
+    have > 0 ? Int64(wanted).multipliedClamped(by: heldMilliseconds) / Int64(have) : nil
   }
 
   var lines: [StyledText] {
     let held = Wording.duration(heldMilliseconds)
-    let needed = "  have   \(have) canary sessions in \(held)   need   about \(have + wanted)"
+    let needed =
+      "  have   \(have) canary sessions in \(held)   need   about \(have.addingClamped(wanted))"
     guard let left = leftMilliseconds else {
       return [
         StyledText(needed),

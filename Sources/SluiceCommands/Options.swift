@@ -7,11 +7,14 @@ import SluiceSystem
 
 /// Options that several verbs share.
 enum Options {
+  // A line of the ledger has room for 65,535 bytes, and each of these stands in one with a plan.
   static let ticket = OptionSpec(
-    "ticket", valueName: "ID", help: "the change's ticket, for the ledger")
+    "ticket", valueName: "ID", help: "the change's ticket, for the ledger", maximumBytes: 200)
   static let actor = OptionSpec(
-    "by", valueName: "NAME", help: "who asks, for the ledger (default: the account's name)")
-  static let reason = OptionSpec("reason", valueName: "TEXT", help: "why, for the ledger")
+    "by", valueName: "NAME", help: "who asks, for the ledger (default: the account's name)",
+    maximumBytes: 200)
+  static let reason = OptionSpec(
+    "reason", valueName: "TEXT", help: "why, for the ledger", maximumBytes: 2_000)
   static let detach = OptionSpec(
     "detach", help: "return once it has begun, instead of showing it to its end")
 }

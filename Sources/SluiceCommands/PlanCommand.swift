@@ -195,15 +195,20 @@ struct PlanView {
   /// Holds and bake; the swings come on top, and depend on the gateways.
   private var usual: Int64 {
     let floor = 2 * fleet.probe.intervalMilliseconds
-    return fleet.ramp.steps.reduce(fleet.bakeMilliseconds) { $0 + max($1.holdMilliseconds, floor) }
+    return fleet.ramp.steps.map { max($0.holdMilliseconds, floor) }.clampedSum()
+      .addingClamped(fleet.bakeMilliseconds)
   }
 
   private var longest: Int64 {
     let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
-    return usual + Int64(fleet.ramp.steps.count + 1) * fleet.judge.progressMilliseconds
-      + swings
-      * (fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
-        + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0))
+    let swing =
+      fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
+      + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0)
+    let steps = Int64(fleet.ramp.steps.count + 1)
+    return [
+      usual, steps.multipliedClamped(by: fleet.judge.progressMilliseconds),
+      swings.multipliedClamped(by: swing),
+    ].clampedSum()
   }
 
   func json() throws -> JSONValue {

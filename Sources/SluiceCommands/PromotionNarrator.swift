@@ -114,11 +114,10 @@ struct PromotionNarrator {
       let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
       let what = unpinned ? ", sessions un-pinned" : ""
       return [StyledText(Self.row("share \(state.weights.share)", "read back\(what)"))]
-    case .evicted(0): return []
-    case .evicted(let count):
-      return [
-        StyledText(Self.row("\(command?.host?.rawValue ?? "?")", "\(count) connections ended"))
-      ]
+    case .evicted(0, 0): return []
+    case .evicted(let ended, let cut):
+      let what = "\(ended) open connections ended by themselves, \(cut) were cut"
+      return [StyledText(Self.row("\(command?.host?.rawValue ?? "?") emptied", what))]
     case .assessed(let watch): return verdict(watch, before: before, after: after)
     case .verified(let verification):
       return verification.faults.sorted { $0.key < $1.key }.map {

@@ -75,7 +75,8 @@ enum SimulateCommand {
     ProcessMemory.keepFreed()
     let lanes = try command.integer("lanes", in: 1...1_024) ?? HostFacts.processorCount
     var simulation = Simulation(
-      firstSeed: UInt64(try command.integer("seed", in: 0...Int.max) ?? 1),
+      firstSeed: UInt64(
+        try command.integer("seed", in: 0...Int(JSONValue.integers.upperBound)) ?? 1),
       worlds: try command.integer("worlds", in: 1...1_000_000_000) ?? 1_000,
       tier: command.value("tier") == "2" ? .engine : .values,
       preset: command.value("faults").flatMap(FaultPreset.init) ?? .all, lanes: lanes

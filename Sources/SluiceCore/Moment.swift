@@ -17,6 +17,6 @@ public struct Moment: Hashable, Sendable, Codable {
   /// Milliseconds since an earlier moment; nil across a reboot, where nothing can be said.
   public func milliseconds(since earlier: Moment) -> Int64? {
     guard boot == earlier.boot else { return nil }
-    return monotonicMilliseconds - earlier.monotonicMilliseconds
+    return monotonicMilliseconds.subtractingClamped(earlier.monotonicMilliseconds)
   }
 }

@@ -11,15 +11,17 @@ struct Executor: Sendable {
   /// A host that does not answer a look within this is silent.
   static let lookDeadline: Duration = .seconds(10)
 
-  func execute(_ order: Order, plan: Plan, epoch: Epoch) async -> Outcome {
+  /// - Parameter began: when the order's intent became durable; nil when it moves nothing.
+  func execute(_ order: Order, plan: Plan, epoch: Epoch, began: Moment?) async -> Outcome {
     do throws(PortError) {
       switch order.command {
       case .preflight: return await preflight(plan, order.id, epoch)
       case .place(let host): return try await place(host, plan, order.id, epoch)
       case .swing(let swing): return try await self.swing(swing, plan, order.id, epoch)
       case .apply(let weights): return try await apply(weights, epoch)
-      case .evict(let host):
-        return .evicted(connections: try await env.balancer.evict(host, epoch: epoch))
+      case .evict(let host, let after):
+        return try await evict(
+          host, until: after, since: began ?? env.time.now(), epoch)
       case .assess(let generation, let after):
         return try await assess(generation, after, plan, order.id, epoch)
       case .verify: return try await verify(plan, order.id, epoch)
@@ -162,7 +164,7 @@ struct Executor: Sendable {
   private func swing(_ order: SwingOrder, _ plan: Plan, _ id: OperationID, _ epoch: Epoch)
     async throws(PortError) -> Outcome
   {
-    let policy = plan.fleet.swing
+    let policy = order.policy(plan.fleet.swing)
     try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
       _ = try await env.balancer.takeOut(order.host, epoch: epoch)
     }
@@ -229,6 +231,26 @@ struct Executor: Sendable {
         remedy: "Somebody else changes it, or it does not do what it says: sluice explain")
     }
     return .applied(state)
+  }
+
+  /// Goes on as soon as nothing is open. The time that a predecessor waited is not waited again.
+  private func evict(
+    _ host: HostName, until milliseconds: Int64, since began: Moment, _ epoch: Epoch
+  ) async throws(PortError) -> Outcome {
+    let isOneBoot = env.time.now().milliseconds(since: began) != nil
+    let began = isOneBoot ? began : env.time.now()
+    var most = 0
+    while true {
+      let waited = env.time.now().milliseconds(since: began) ?? Int64.max
+      // A balancer that does not answer may have open sessions.
+      let open = try? await env.balancer.read().openSessions(of: host)
+      most = max(most, open ?? 0)
+      if open == 0 { return .evicted(ended: most, cut: 0) }
+      if waited >= milliseconds { break }
+      try await pause(.milliseconds(min(Command.evictionLook, milliseconds - waited)))
+    }
+    let cut = try await env.balancer.evict(host, epoch: epoch)
+    return .evicted(ended: max(0, most - cut), cut: cut)
   }
 
   private func archive(_ plan: Plan, _ id: OperationID, _ epoch: Epoch) async throws(PortError)

@@ -158,8 +158,9 @@ public actor PromotionEngine {
     guard let plan = promotion?.plan else { return }
     let (executor, epoch, post) = (executor, epoch, post)
     for order in orders {
+      let began = promotion?.beganAt(order.id)
       group.addTask {
-        let outcome = await executor.execute(order, plan: plan, epoch: epoch)
+        let outcome = await executor.execute(order, plan: plan, epoch: epoch, began: began)
         if !Task.isCancelled { post.yield(.finished(order.id, outcome)) }
       }
     }

@@ -4,6 +4,9 @@ import SluiceYAML
 /// `sluice.yaml`, read strictly: every unknown key, double name and impossible value is an error
 /// with its place and what to do about it. `docs/sluice.yaml` shows every key.
 public enum FleetFile {
+  /// Thirty days, in milliseconds.
+  private static let longestHold: Int64 = 30 * 86_400_000
+
   /// - Parameter file: the name for messages.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
     let root = try YAMLMapping.root(of: try YAMLReader.read(bytes, file: file), file: file)
@@ -17,7 +20,7 @@ public enum FleetFile {
     let swing = try PolicySections.swing(root.optional("swing"))
     let stables = hosts.filter { $0.role == .gateway && $0.arm == .stable }.count
     let floor = try root.optional("capacity_floor")?.integer(in: 1...max(1, stables - 1)) ?? 1
-    let bake = try root.optional("bake")?.duration() ?? 600_000
+    let bake = try root.optional("bake")?.duration(in: 0...longestHold) ?? 600_000
     try root.finish()
     return Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
@@ -70,7 +73,7 @@ public enum FleetFile {
     for item in items {
       let section = try item.mapping()
       let points = try section.percent("share", in: 1...10_000)
-      let hold = try section.duration("hold")
+      let hold = try section.duration("hold", in: 0...longestHold)
       try section.finish()
       guard let share = Share(basisPoints: points) else { continue }
       steps.append(Ramp.Step(share: share, holdMilliseconds: hold))

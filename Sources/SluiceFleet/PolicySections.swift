@@ -54,7 +54,7 @@ enum PolicySections {
   static func swing(_ value: YAMLValue?) throws(YAMLError) -> SwingPolicy {
     var policy = SwingPolicy(
       restart: .always, restartBy: .service, drainMilliseconds: 120_000, atDrainDeadline: .cut,
-      startMilliseconds: 120_000)
+      startMilliseconds: 120_000, rollbackDrainMilliseconds: SwingPolicy.usualRollbackDrain)
     guard let section = try value?.mapping() else { return policy }
     policy.restart =
       try section.optional("restart")?.enumeration(of: SwingPolicy.Restart.self) ?? policy.restart
@@ -66,6 +66,9 @@ enum PolicySections {
     policy.atDrainDeadline =
       try section.optional("at_drain_deadline")?.enumeration(of: SwingPolicy.AtDrainDeadline.self)
       ?? policy.atDrainDeadline
+    policy.rollbackDrainMilliseconds =
+      try section.optional("rollback_drain")?.duration(in: 0...600_000)
+      ?? SwingPolicy.usualRollbackDrain
     policy.startMilliseconds =
       try section.optional("start")?.duration(in: 1_000...3_600_000) ?? policy.startMilliseconds
     try section.finish()

@@ -7,6 +7,10 @@ public enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object([String: JSONValue])
 
+  /// The integers that are read and written: those that every reader of JSON knows exactly (RFC 7493
+  /// §2.2), `jq` among them. A sum, a difference or a thousandfold of one fits into 64 bits.
+  public static let integers: ClosedRange<Int64> = -9_007_199_254_740_991...9_007_199_254_740_991
+
   public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }

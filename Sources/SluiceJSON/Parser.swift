@@ -64,7 +64,9 @@ private struct Parser {
       throw fault("only integers are allowed")
     }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    guard let number = Int64(text), text != "-0" else { throw fault("the number is out of range") }
+    guard let number = Int64(text), JSONValue.integers.contains(number), text != "-0" else {
+      throw fault("the number is out of range")
+    }
     return number
   }
 

@@ -87,9 +87,9 @@ final class ValueEncoder: Encoder {
     case let text as String: slot.content = .value(.string(text))
     case let flag as Bool: slot.content = .value(.bool(flag))
     case let number as any BinaryInteger:
-      guard let number = Int64(exactly: number) else {
+      guard let number = Int64(exactly: number), JSONValue.integers.contains(number) else {
         throw EncodingError.invalidValue(
-          value, .init(codingPath: path, debugDescription: "the number exceeds 64 bits"))
+          value, .init(codingPath: path, debugDescription: "the number exceeds 53 bits"))
       }
       slot.content = .value(.integer(number))
     case is any BinaryFloatingPoint:

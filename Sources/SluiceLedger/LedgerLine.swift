@@ -54,7 +54,7 @@ public struct LedgerLine: Sendable, Hashable {
     guard entry.weights.values.allSatisfy((0...10_000).contains) else {
       return "a weight is not between 0 and 10000 basis points"
     }
-    let sum = entry.weights.values.reduce(0, +)
+    let sum = entry.weights.values.clampedSum()
     guard entry.weights.isEmpty || sum == 10_000 else {
       return "its weights add up to \(sum), not to 10000 basis points"
     }

@@ -74,10 +74,8 @@ extension OpenClawGateway {
       (conversation) throws(ConversationFailure) in
       try await conversation.call(.diagnosticsLanes, as: Frames.Lanes.self)
     }
-    // Saturating: the numbers are somebody else's.
-    return (answer.lanes + [answer.dynamic].compactMap(\.self)).reduce(0) { sum, lane in
-      let (next, overflows) = sum.addingReportingOverflow(max(0, lane.queuedCount))
-      return overflows ? .max : next
-    }
+    // The numbers are somebody else's.
+    return (answer.lanes + [answer.dynamic].compactMap(\.self)).map { max(0, $0.queuedCount) }
+      .clampedSum().clampedToJSON
   }
 }

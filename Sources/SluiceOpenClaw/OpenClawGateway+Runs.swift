@@ -32,7 +32,8 @@ extension OpenClawGateway {
       repeat {
         let query = Frames.RunQuery(
           limit: Self.pageRows,
-          after: max(0, cursor.occurredMilliseconds - Self.slackMilliseconds), cursor: next)
+          after: max(0, cursor.occurredMilliseconds.subtractingClamped(Self.slackMilliseconds)),
+          cursor: next)
         let page = try await conversation.call(.auditList, query, as: Frames.Runs.self)
         rows += page.events.map { $0.row(salt) }
         next = page.events.isEmpty ? nil : page.nextCursor
@@ -47,7 +48,7 @@ extension Frames.Runs.Event {
   /// Keys that may hold what people are called are hashed here: nobody behind this sees them.
   func row(_ salt: String) -> RunRow {
     RunRow(
-      sequence: sequence, occurredMilliseconds: occurredAt,
+      sequence: sequence.clampedToJSON, occurredMilliseconds: occurredAt.clampedToJSON,
       status: RunRow.Status(rawValue: status) ?? .unknown, run: Self.hash(runId, salt),
       session: sessionKey.map { Self.hash($0, salt) }, isOwn: GatewayEvents.isOwn(sessionKey),
       // As OpenClaw names the runs of its HTTP interface (recorded, 2026.9.6).

@@ -125,6 +125,7 @@ public final class OpenClawGateway: GatewayControl {
 extension Duration {
   var wholeMilliseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    return seconds.multipliedClamped(by: 1_000)
+      .addingClamped(attoseconds / 1_000_000_000_000_000)
   }
 }

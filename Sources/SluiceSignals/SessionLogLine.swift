@@ -57,6 +57,8 @@ struct LineScanner {
   private static let tail = Array(#""}"#.utf8)
   private static let none = Array("-".utf8)
   private static let noNumber = Array(#"-""#.utf8)
+  /// A year, in milliseconds: what a log says beyond that is no latency.
+  private static let longestSession: Int64 = 366 * 86_400_000
   private static let noServer = Array("<NOSRV>".utf8)
 
   mutating func sessionLine() -> SessionLogLine? {
@@ -77,7 +79,8 @@ struct LineScanner {
       SessionRecord(
         process: Int(pid), sequence: sequence, assignedMilliseconds: assigned, arm: arm, why: why,
         generation: generation, host: host.name, status: Int(status), ending: ending,
-        activeMilliseconds: max(0, active), isWebSocket: status == 101, wasRetried: retried),
+        activeMilliseconds: min(max(0, active), Self.longestSession), isWebSocket: status == 101,
+        wasRetried: retried),
       run: run)
   }
 

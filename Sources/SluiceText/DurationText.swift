@@ -6,6 +6,9 @@ public enum DurationText {
     ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
   ]
 
+  /// Ten years, in milliseconds: no wait of an operator is longer, and sums of such durations fit.
+  public static let longestMilliseconds: Int64 = 3_650 * 86_400_000
+
   /// What a message tells somebody who wrote something else.
   public static let remedy = "Write a number with its unit: 500ms, 10s, 10m, 1h30m, 2d."
 

@@ -100,7 +100,7 @@ extension YAMLMapping {
 
   /// Milliseconds.
   public func duration(
-    _ key: String, in range: ClosedRange<Int64> = 0 ... .max
+    _ key: String, in range: ClosedRange<Int64> = 0...DurationText.longestMilliseconds
   ) throws(YAMLError) -> Int64 {
     try required(key).duration(in: range)
   }

@@ -46,16 +46,17 @@ public struct YAMLValue: Sendable {
   }
 
   /// `500ms`, `10s`, `10m`, `1h30m` in milliseconds.
-  public func duration(in range: ClosedRange<Int64> = 0 ... .max) throws(YAMLError) -> Int64 {
+  public func duration(in range: ClosedRange<Int64> = 0...DurationText.longestMilliseconds)
+    throws(YAMLError) -> Int64
+  {
     let text = try scalar().text
     guard let milliseconds = DurationText.milliseconds(text) else {
       throw unexpected(text, "a duration", DurationText.remedy)
     }
     guard range.contains(milliseconds) else {
-      let high = range.upperBound
       throw outOfRange(
         text, DurationText.text(milliseconds: range.lowerBound),
-        high == .max ? nil : DurationText.text(milliseconds: high))
+        DurationText.text(milliseconds: range.upperBound))
     }
     return milliseconds
   }

@@ -170,7 +170,7 @@ struct EvidenceTests {
   @Test("a WebSocket is one session when it ends; an eviction is nobody's fault")
   func webSockets() async throws {
     try await Rig.with { rig in
-      try await rig.share(0, generation: 1)
+      try await rig.share(1, generation: 1)
       let stream = try await rig.log().batches(for: promotion)
       let (socket, _) = try await rig.webSocket(["x-openclaw-tenant": "acme"])
       _ = try await rig.balancer.evict(Rig.canary, epoch: Epoch(1))

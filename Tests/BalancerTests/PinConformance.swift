@@ -12,6 +12,8 @@ protocol PinnedDoor: Sendable {
   func comesBack() async throws -> HostName?
   /// Somebody new comes, and is the one who comes back from now on.
   func comesFirst() async throws -> HostName
+  /// Its process ends and starts again: what it remembered is gone, what is on disk is not.
+  func restart() async throws
 }
 
 /// What becomes of a client who is held to a gateway, whatever holds it and whoever deals.
@@ -47,5 +49,53 @@ struct PinConformance {
     #expect(try await door.comesBack() == stable, "and holds it where it is then")
     try await door.set(.percent(100, pinEpoch: 2, generation: 4))
     #expect(try await door.comesBack() == stable)
+    try await aNewPinEpochLetsNobodyGoWhoIsOnStable(stable)
+  }
+
+  /// The proof, the ramp and the mirror of a promotion, as a client of a stable gateway sees them.
+  private func aNewPinEpochLetsNobodyGoWhoIsOnStable(_ stable: HostName) async throws {
+    try await door.set(.percent(0, pinEpoch: 3, generation: 5))
+    // It does not come back before the share is up again: nothing re-issues its pin meanwhile.
+    for (generation, percent) in [(6, 5), (7, 40), (8, 100)] as [(Int64, Int)] {
+      try await door.set(.percent(percent, pinEpoch: 3, generation: generation))
+    }
+    #expect(try await door.comesBack() == stable, "a pin epoch is the canary's alone")
+
+    try await door.takeOut(stable)
+    let meanwhile = try await door.comesBack()
+    switch pinned {
+    case .wait: #expect(meanwhile == nil, "it waits while its gateway is swung")
+    case .move:
+      #expect(meanwhile.map { $0 != stable && $0 != canary } == true, "its arm is still stable")
+    }
+    try await door.giveBack(stable)
+    let back = try await door.comesBack()
+    if pinned == .wait { #expect(back == stable, "and is where it was") }
+    #expect(back != canary)
+    try await door.set(.percent(0, pinEpoch: 4, generation: 9))
+    try await door.set(.percent(100, pinEpoch: 4, generation: 10))
+    #expect(try await door.comesBack() == back)
+  }
+
+  /// The balancer is killed and starts again. The hash of a key finds its gateway within the arm, and
+  /// its arm as long as the share is not higher than when the key was dealt.
+  func checkMemoryLoss() async throws {
+    try await door.set(.percent(0, pinEpoch: 1, generation: 1))
+    let stable = try await door.comesFirst()
+    #expect(stable != canary)
+    try await door.restart()
+    #expect(try await door.comesBack() == stable)
+    try await door.set(.percent(0, pinEpoch: 2, generation: 2))
+    try await door.set(.percent(100, pinEpoch: 2, generation: 3))
+    #expect(try await door.comesBack() == stable, "it was seen since, and so is known again")
+  }
+
+  func checkMemoryLossOnTheCanary() async throws {
+    try await door.set(.percent(100, pinEpoch: 1, generation: 1))
+    #expect(try await door.comesFirst() == canary)
+    try await door.restart()
+    #expect(try await door.comesBack() == canary)
+    try await door.set(.percent(0, pinEpoch: 1, generation: 2))
+    #expect(try await door.comesBack() == canary)
   }
 }

@@ -31,6 +31,23 @@ struct BadInputTests {
   }
 
   @Test(
+    "a ticket, a name or a reason that no line of the ledger could hold is refused before anything",
+    arguments: [
+      (["promote", "7f3a91c2", "--ticket"], 200), (["plan", "v1.4.2", "--ticket"], 200),
+      (["rollback", "--by"], 200), (["pause", "--reason"], 2_000), (["abort", "--reason"], 2_000),
+      (["rollback", "--reason"], 2_000), (["accept", "--all", "--reason"], 2_000),
+      (["approve", "7f3a91c2", "--reason"], 2_000),
+    ])
+  func longText(words: [String], limit: Int) async throws {
+    // Two bytes a character: bytes count, as they do in the ledger.
+    let text = String(repeating: "é", count: 35_000)
+    #expect(await transcript.run(words + [text, "--fleet", fleet]) == .usage)
+    #expect(message.contains("has 70000 bytes, \(limit) are allowed"), "\(message)")
+    #expect(transcript.data.isEmpty)
+    #expect(try Files.names(in: directory.path) == ["sluice.yaml"])
+  }
+
+  @Test(
     "a wrong sluice.yaml is named with line, column and remedy",
     arguments: [
       ("\nramp:", "\nrampp:", 32, "unknown key \"rampp\" Did you mean \"ramp\"?"),
@@ -38,6 +55,12 @@ struct BadInputTests {
       ("name: mac-b", "name: mac-a", 13, "names mac-a twice (first at line 4)"),
       ("share: 20%", "share: 4%", 34, "shares must rise: 4 % comes after 5 %"),
       ("fleet: test", "fleet: &name test", 1, "an anchor (&name) stands here"),
+      (
+        "hold: 1m}", "hold: 9223372036854775807ms}", 33,
+        "is 9223372036854775807ms, which is out of range"
+      ),
+      ("hold: 1m}", "hold: 31d}", 33, "from 0s to 30d"),
+      ("\nramp:", "\nbake: 9223372036854775807ms\nramp:", 32, "out of range"),
     ])
   func fleetFile(old: String, new: String, line: Int, expected: String) async throws {
     try alter(old, new)

@@ -16,6 +16,7 @@ struct CanonicalJSONTests {
     "what the canonical form cannot hold is refused",
     arguments: [
       "", "{", "[1,]", "{\"a\":1,\"a\":2}", "1.0", "1e3", "01", "-0", "9223372036854775808",
+      "9007199254740992", "-9007199254740992",
       "\"\\ud800\"", "\"\\ud800x\"", "\"a\nb\"", "\"\\x\"", "nul", "[1] 2", "{1:2}", "'a'",
       "[\"\\u12\"]", "\u{FEFF}1", "+1", "--1", "{\"a\" 1}", "\"unterminated",
     ])
@@ -54,7 +55,8 @@ struct CanonicalJSONTests {
   func commands() throws {
     let share = try #require(Share(basisPoints: 500))
     let commands: [Command] = [
-      .preflight, .place(HostName("mac-a")), .evict(HostName("mac-a")), .verify, .archive,
+      .preflight, .place(HostName("mac-a")), .evict(HostName("mac-a"), afterMilliseconds: 5_000),
+      .verify, .archive,
       .apply(Weights(share: share, pinEpoch: 2, generation: 3)),
       .assess(generation: 3, afterMilliseconds: 1_000), .wait(milliseconds: 5),
       .conclude(.completed), .conclude(.refused(reasons: ["a", "b"])),
@@ -90,7 +92,7 @@ struct CanonicalJSONTests {
       switch next() % (depth > 4 ? 4 : 6) {
       case 0: return .null
       case 1: return .bool(next() % 2 == 0)
-      case 2: return .integer(Int64(bitPattern: next() << 32 | next()))
+      case 2: return .integer(Int64(bitPattern: next() << 32 | next()) >> 10)
       case 3: return .string(text())
       case 4: return .array((0..<(next() % 4)).map { _ in value(depth: depth + 1) })
       default:

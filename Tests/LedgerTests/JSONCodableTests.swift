@@ -25,7 +25,7 @@ struct JSONCodableTests {
   }
 
   static let values: [JSONValue] = [
-    .null, true, -1, 9_223_372_036_854_775_807, "", "Grüße \u{1F990}\u{0}\u{1F}\u{7F}", [], [:],
+    .null, true, -1, 9_007_199_254_740_991, "", "Grüße \u{1F990}\u{0}\u{1F}\u{7F}", [], [:],
     [[], [.null]], ["a": ["b": [1, "x", .null]]], ["_0": 1], ["_0": ["_0": [:]]], ["": ""],
   ]
 

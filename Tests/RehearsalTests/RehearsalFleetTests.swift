@@ -36,6 +36,27 @@ struct RehearsalFleetTests {
     }
   }
 
+  @Test(
+    "a fleet that is kept suggests no release that it runs already, and a way back only if there is one"
+  )
+  func kept() async throws {
+    let fleet = try await builtFleet(in: directory("r"))
+    let first = await fleet.keepLines()
+    #expect(first[0].hasPrefix("The fleet stays up on v1.4.1,"))
+    #expect(first.contains { $0.hasPrefix("  sluice promote v1.4.2 ") })
+    #expect(!first.contains { $0.contains("sluice rollback") })
+    let later = fleet.keepLines(running: "v1.4.2", canGoBack: true)
+    #expect(later[0].hasPrefix("The fleet stays up on v1.4.2,"))
+    #expect(!later.contains { $0.contains("promote v1.4.2") })
+    #expect(later.contains { $0.hasPrefix("  sluice promote v1.4.3 ") })
+    #expect(later.contains { $0.contains("sluice rollback") })
+    let last = fleet.keepLines(running: "v1.4.3", canGoBack: true)
+    #expect(last.contains { $0.hasPrefix("  sluice promote v1.4.2 ") })
+    for lines in [first, later, last] {
+      #expect(lines.last == "To stop it:  sluice rehearse --stop --dir \(fleet.layout.directory)")
+    }
+  }
+
   @Test("hosts fetch later releases from the writer; only 1.6.0 is not what its lock says")
   func releases() async throws {
     let fleet = try await builtFleet(in: directory("r"))

@@ -107,7 +107,9 @@ struct FleetFileTests {
       ("probe: 10.0.0.12:8088", "probe: 10.0.0.11:8088", "both use"),
       ("kind: managed", "kind: magic", "managed"),
       ("systemd:", "systemdd:", "systemdd"),
-      ("drain: 2m", "drain: two", "drain"),
+      ("  drain: 2m", "  drain: two", "drain"),
+      ("rollback_drain: 5s", "rollback_drain: 2h", "rollback_drain"),
+      ("rollback_drain: 5s", "rollback_drain: -1s", "rollback_drain"),
     ])
   func faults(old: String, new: String, expected: String) throws {
     let message = try #require(fault(replacing: old, with: new))

@@ -43,7 +43,8 @@ extension HAProxyConfiguration {
 
     """
 
-  /// `st_key`: epoch · 2 + (canary ? 1 : 0) of every session key.
+  /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the canary.
+  /// A stable pin has no epoch: nothing that Sluice does voids it.
   static let tables = """
     backend st_key
         stick-table type string len 64 size 200k expire 8h store gpt0
@@ -63,6 +64,8 @@ extension HAProxyConfiguration {
         acl canary   var(txn.arm) -m str canary
         acl stable   var(txn.arm) -m str stable
         acl drawn    var(txn.why) -m str draw
+        acl by_cookie var(txn.why) -m str cookie
+        acl by_cohort var(txn.why) -m str cohort
         acl held     var(txn.why) -m str hold
         acl failopen var(txn.why) -m str failopen
         acl epoch    var(txn.epoch) -m len 1:20
@@ -91,34 +94,39 @@ extension HAProxyConfiguration {
         http-request set-var(txn.state) str(state),map_str(\(files.stateMap),0:0:0)
         http-request set-var(txn.share) var(txn.state),field(1,:),add(0)
         http-request set-var(txn.epoch) var(txn.state),field(2,:)
-        # ---------- 1. a tenant that belongs to an arm
-        http-request set-var(txn.arm) req.hdr(x-openclaw-tenant),lower,bytes(0,64),\
+        # ---------- 1. a tenant that belongs to an arm; at share 0 nobody belongs to the canary:
+        #            what runs there may not be proven
+        http-request set-var(txn.co) req.hdr(x-openclaw-tenant),lower,bytes(0,64),\
     map_str(\(files.cohortMap))
+        acl cohort_canary var(txn.co) -m str canary
+        acl cohort_stable var(txn.co) -m str stable
+        acl shared var(txn.share),add(0) gt 0
+        http-request set-var(txn.arm) str(canary) if cohort_canary shared
+        http-request set-var(txn.arm) str(stable) if cohort_stable
         http-request set-var(txn.why) str(cohort) if canary or stable
-        # ---------- 2. a cookie of this pin epoch
+        # ---------- 2. a cookie: stable in every pin epoch, canary in this one
         http-request set-var(txn.ck) req.cook(SLUICE_ARM)
         acl cookie var(txn.ck) -m found
         acl pinned_canary str(canary.),concat(,txn.epoch),strcmp(txn.ck) eq 0
-        acl pinned_stable str(stable.),concat(,txn.epoch),strcmp(txn.ck) eq 0
+        acl pinned_stable var(txn.ck) -m beg stable.
         http-request set-var(txn.arm) str(canary) if cookie !decided epoch pinned_canary
-        http-request set-var(txn.arm) str(stable) if cookie !decided epoch pinned_stable
+        http-request set-var(txn.arm) str(stable) if cookie !decided pinned_stable
         http-request set-var(txn.why) str(cookie) \
     if cookie !decided canary or cookie !decided stable
-        # ---------- 3. a session key that was seen in this pin epoch
+        # ---------- 3. a session key that was seen: stable in every pin epoch, canary in this one
         http-request set-var(txn.sk) req.hdr(x-openclaw-session-key),bytes(0,128),sha1,hex
         http-request set-var(txn.mem) var(txn.sk),table_gpt0(st_key) if keyed
-        http-request set-var(txn.ep2) var(txn.epoch),add(0),mul(2) if keyed
-        http-request set-var(txn.ep2c) var(txn.ep2),add(1) if keyed
+        http-request set-var(txn.ep2c) var(txn.epoch),add(0),mul(2),add(1) if keyed
         acl known_canary var(txn.mem),sub(txn.ep2c) eq 0
-        acl known_stable var(txn.mem),sub(txn.ep2) eq 0
-        http-request set-var(txn.arm) str(canary) if keyed !decided known_canary
+        acl known_stable var(txn.mem),sub(2) eq 0
+        http-request set-var(txn.arm) str(canary) if keyed !decided epoch known_canary
         http-request set-var(txn.arm) str(stable) if keyed !decided known_stable
         http-request set-var(txn.why) str(key) if keyed !decided canary or keyed !decided stable
-        # ---------- 4. the draw: a key by its hash, so that it draws the same again should its
-        #            memory be lost; everybody else at random; a share that is no number: stable
+        # ---------- 4. the draw: a key by its hash alone, so that it draws the same in every pin
+        #            epoch and when its memory is lost; everybody else at random; a share that is
+        #            no number: stable
         http-request set-var(txn.why) str(draw) if !decided
-        http-request set-var(txn.h) var(txn.sk),concat(:,txn.epoch),xxh32,mod(10000) \
-    if keyed drawn
+        http-request set-var(txn.h) var(txn.sk),xxh32,mod(10000) if keyed drawn
         acl hash_below_share var(txn.h),sub(txn.share) lt 0
         acl rand_below_share rand(10000),sub(txn.share) lt 0
         http-request set-var(txn.arm) str(canary) \
@@ -151,7 +159,7 @@ extension HAProxyConfiguration {
         # ---------- remember the key's arm
         http-request track-sc1 var(txn.sk) table st_key if keyed !failopen
         http-request sc-set-gpt0(1) var(txn.ep2c) if keyed canary
-        http-request sc-set-gpt0(1) var(txn.ep2) if keyed stable !failopen
+        http-request sc-set-gpt0(1) 2 if keyed stable !failopen
         http-request return status 503 content-type "application/json; charset=utf-8" \
     hdr Retry-After 2 string '\(waitBody)' if held
     """
@@ -175,8 +183,11 @@ extension HAProxyConfiguration {
         http-request set-header X-Forwarded-Host %[req.hdr(host)] if !local
         http-request set-header X-Forwarded-For %[src] if !local
         http-response set-header X-Sluice-Arm %[var(txn.arm)]
+        # a pin lasts eight hours from the last answer, and goes with a cohort's tenant, too: he stays
+        # where his conversation is when the share goes to 0
         http-response add-header Set-Cookie \
-    "SLUICE_ARM=%[var(txn.arm)].%[var(txn.epoch)]; \(cookie)" if drawn
+    "SLUICE_ARM=%[var(txn.arm)].%[var(txn.epoch)]; \(cookie)" \
+    if drawn or by_cookie or by_cohort canary
         use_backend arm_canary if canary
         default_backend arm_stable
     """

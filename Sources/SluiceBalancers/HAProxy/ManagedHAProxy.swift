@@ -89,19 +89,15 @@ public actor ManagedHAProxy: Balancer {
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
-    let open = openSessions(of: host, in: try await exchange().state)
+    let open = try await exchange().state.openSessions(of: host)
     let began = time.now()
-    var left = openSessions(of: host, in: try await exchange([.shutdownSessions(server)]).state)
+    var left = try await exchange([.shutdownSessions(server)]).state.openSessions(of: host)
     while left > 0, elapsed(since: began) < Self.evictionLimit {
       try await pause()
-      left = openSessions(of: host, in: try await exchange().state)
+      left = try await exchange().state.openSessions(of: host)
     }
     // Those that are left came anew: a host that is still in service.
     return max(0, open - left)
-  }
-
-  private func openSessions(of host: HostName, in state: BalancerState) -> Int {
-    state.servers.first { $0.host == host }?.openSessions ?? 0
   }
 
   // MARK: Giving back

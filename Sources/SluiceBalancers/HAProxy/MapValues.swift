@@ -22,8 +22,11 @@ public enum StateMap {
   /// Nil unless the text is exactly what `value` writes.
   public static func weights(from text: String) -> Weights? {
     let fields = text.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    let isCountable: (Int64) -> Bool = { (0..<Int64.max / 2).contains($0) }
     guard fields.count == 3, let points = fields[0], let epoch = fields[1],
-      let generation = fields[2], let share = Share(basisPoints: Int(clamping: points))
+      let generation = fields[2], let share = Share(basisPoints: Int(clamping: points)),
+      // They grow by one with every change.
+      isCountable(epoch), isCountable(generation)
     else { return nil }
     let weights = Weights(share: share, pinEpoch: epoch, generation: generation)
     return (try? value(of: weights)) == text ? weights : nil

@@ -31,12 +31,18 @@ public struct BalancerState: Sendable, Hashable, Codable {
     self.processID = processID
     self.upSeconds = upSeconds
   }
+
+  /// None of a host that it does not know.
+  public func openSessions(of host: HostName) -> Int {
+    servers.first { $0.host == host }?.openSessions ?? 0
+  }
 }
 
 /// What one command changes atomically: the canary's share, the pins' epoch and the generation.
 public struct Weights: Sendable, Hashable, Codable {
   public var share: Share
-  /// Cookies and remembered keys of another pin epoch are void: raising it un-pins everybody.
+  /// The canary's cookies and remembered keys of another pin epoch are void: raising it un-pins
+  /// everybody who is held to the canary, and nobody who is held to a stable gateway.
   public var pinEpoch: Int64
   /// Grows with every change of the weights; the session log carries it.
   public var generation: Int64

@@ -72,7 +72,7 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
   static func upperBound(of bucket: Int) -> Int64 {
     if bucket < 64 { return Int64(bucket) }
     let shift = bucket / 32 - 1
-    let mantissa = Int64(bucket % 32 + 32)
-    return ((mantissa + 1) << Int64(shift)) - 1
+    let mantissa = UInt64(bucket % 32 + 32)
+    return Int64(clamping: ((mantissa + 1) << UInt64(shift)) - 1)
   }
 }

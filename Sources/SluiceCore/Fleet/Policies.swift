@@ -22,16 +22,25 @@ public struct SwingPolicy: Sendable, Hashable, Codable {
   public var atDrainDeadline: AtDrainDeadline
   /// How long a gateway may take from its start to the end of its warm-up session.
   public var startMilliseconds: Int64
+  /// How long turns on the canary may go on when a promotion goes back; nil: the usual.
+  public var rollbackDrainMilliseconds: Int64?
+
+  /// Most turns end in it, and nobody is kept on a bad release for long (decision 022).
+  public static let usualRollbackDrain: Int64 = 5_000
+
+  public var rollbackDrain: Int64 { rollbackDrainMilliseconds ?? Self.usualRollbackDrain }
 
   public init(
     restart: Restart, restartBy: RestartBy, drainMilliseconds: Int64,
-    atDrainDeadline: AtDrainDeadline, startMilliseconds: Int64
+    atDrainDeadline: AtDrainDeadline, startMilliseconds: Int64,
+    rollbackDrainMilliseconds: Int64? = nil
   ) {
     self.restart = restart
     self.restartBy = restartBy
     self.drainMilliseconds = drainMilliseconds
     self.atDrainDeadline = atDrainDeadline
     self.startMilliseconds = startMilliseconds
+    self.rollbackDrainMilliseconds = rollbackDrainMilliseconds
   }
 }
 

@@ -106,7 +106,7 @@ public enum BuildCheck {
   /// room for what the new build writes while it migrates.
   static func neededBytes(_ host: HostSpec, _ state: BuildSurvey.State) -> Int64 {
     let copies: Int64 = host.arm == .canary ? 2 : 1
-    return (copies + 1) * state.bytes + 64 << 20
+    return copies.addingClamped(1).multipliedClamped(by: state.bytes).addingClamped(64 << 20)
   }
 
   private static func copies(_ host: HostSpec) -> String {

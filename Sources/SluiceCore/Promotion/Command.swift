@@ -7,8 +7,9 @@ public enum Command: Sendable, Hashable, Codable {
   indirect case swing(SwingOrder)
   /// Set share, pin epoch and generation, and read them back.
   case apply(Weights)
-  /// End the open connections of a host that outlived its share.
-  case evict(HostName)
+  /// Let the turns of a host that outlived its share end for so long, then end its open connections.
+  /// The time counts from the order's intent.
+  case evict(HostName, afterMilliseconds: Int64)
   /// After a while, say what the evidence of a generation and the probes come to.
   case assess(generation: Int64, afterMilliseconds: Int64)
   /// Read weights, links and probes back and hold them against the snapshot.
@@ -26,10 +27,13 @@ public enum Command: Sendable, Hashable, Codable {
     }
   }
 
+  /// Milliseconds between two looks whether the last turn of a host has ended.
+  public static let evictionLook: Int64 = 200
+
   /// The host that it occupies while it runs.
   public var host: HostName? {
     switch self {
-    case .place(let host), .evict(let host): host
+    case .place(let host), .evict(let host, _): host
     case .swing(let order): order.host
     default: nil
     }
@@ -43,12 +47,27 @@ public struct SwingOrder: Sendable, Hashable, Codable {
   public var next: String?
   /// Nil when OpenClaw's state stays as it is.
   public var state: StateMove?
+  /// How long running turns may end by themselves, then they are cut; nil: as the fleet's policy says.
+  public var drainMilliseconds: Int64?
 
-  public init(host: HostName, release: Release, next: String?, state: StateMove? = nil) {
+  public init(
+    host: HostName, release: Release, next: String?, state: StateMove? = nil,
+    drainMilliseconds: Int64? = nil
+  ) {
     self.host = host
     self.release = release
     self.next = next
     self.state = state
+    self.drainMilliseconds = drainMilliseconds
+  }
+
+  /// The fleet's policy as this swing has it.
+  public func policy(_ policy: SwingPolicy) -> SwingPolicy {
+    guard let drainMilliseconds else { return policy }
+    var own = policy
+    own.drainMilliseconds = min(policy.drainMilliseconds, drainMilliseconds)
+    own.atDrainDeadline = .cut
+    return own
   }
 }
 

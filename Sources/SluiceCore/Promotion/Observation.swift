@@ -19,7 +19,8 @@ public enum Outcome: Sendable, Hashable, Codable {
   case placed(PlaceReport)
   indirect case swung(SwingReport)
   case applied(BalancerState)
-  case evicted(connections: Int)
+  /// Open connections that ended by themselves, and those that were cut at the end of the drain.
+  case evicted(ended: Int, cut: Int)
   indirect case assessed(Watch)
   case verified(Verification)
   case waited

@@ -18,7 +18,7 @@ extension Promotion {
   /// belong to a way that has ended, and the drain outranks every earlier change of the weights.
   private func mustEnd(_ order: Order) -> Bool {
     if case .apply = order.command { return false }
-    return order.command.moves && begun.contains(order.id)
+    return order.command.moves && begun[order.id] != nil
   }
 
   /// Traffic goes to the arm that still runs the old release. When neither arm does as a whole the
@@ -69,9 +69,11 @@ extension Promotion {
     switch stage {
     case .draining:
       enter(.rollingBack(.swinging), at: moment)
-      let evictions = plan.canaries.filter { hosts[$0]?.runs != .from && !isBusy($0) }
-      if evictions.isEmpty { return afterMotion(at: moment) }
-      return evictions.map { order(.evict($0)) }
+      // Beside the swing, which closes the gateway for new turns: those that run end, and what is
+      // still open at the deadline is cut, also where the gateway's agent is silent.
+      let evicted = plan.canaries.filter { hosts[$0]?.runs != .from && !isBusy($0) }
+      let swings = afterMotion(at: moment)
+      return swings + evicted.map { order(.evict($0, afterMilliseconds: rollbackDrain)) }
     case .restoring:
       enter(.rollingBack(.verifying), at: moment)
       return [order(.verify)]
@@ -90,11 +92,22 @@ extension Promotion {
           .swing(
             SwingOrder(
               host: host, release: plan.snapshot.release,
-              next: plan.snapshot.hosts[host]?.links.next, state: stateMoveBack(on: host))))
+              next: plan.snapshot.hosts[host]?.links.next, state: stateMoveBack(on: host),
+              drainMilliseconds: drain(of: host))))
       }
     }
     guard outstanding.isEmpty else { return [] }
     return restore(at: moment)
+  }
+
+  /// `rollback --now` waits for nobody.
+  private var rollbackDrain: Int64 {
+    plan.purpose == .revertNow ? 0 : plan.fleet.swing.rollbackDrain
+  }
+
+  /// Whoever is on the canary is not kept on it for as long as at another swing.
+  private func drain(of host: HostName) -> Int64? {
+    plan.canaries.contains(host) && plan.purpose != .revertNow ? rollbackDrain : nil
   }
 
   /// Hosts that may go now: all at once as long as the capacity floor stands on stable gateways

@@ -33,7 +33,7 @@ public struct Promotion: Sendable, Hashable {
   var pausedMilliseconds: Int64 = 0
   var isArchived = false
   /// Orders whose intent is on disk: they may have been done. The others have never begun.
-  var begun: Set<OperationID> = []
+  var begun: [OperationID: Moment] = [:]
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
@@ -99,7 +99,7 @@ public struct Promotion: Sendable, Hashable {
       self.approval = approval
       return []
     case .intended(let order):
-      begun.insert(order.id)
+      begun[order.id] = moment
       if case .swing(let swing) = order.command, swing.state?.copies == true {
         hosts[swing.host]?.stateCopiedBy = order.id
       }
@@ -111,7 +111,7 @@ public struct Promotion: Sendable, Hashable {
     case .finished(let id, let outcome):
       guard let index = outstanding.firstIndex(where: { $0.id == id }) else { return [] }
       let order = outstanding.remove(at: index)
-      begun.remove(id)
+      begun[id] = nil
       return handle(outcome, of: order.command, at: moment)
     }
   }
@@ -252,6 +252,10 @@ public struct Promotion: Sendable, Hashable {
     pausedMilliseconds = 0
     if isPaused { pausedAt = moment }
   }
+
+  /// When the intent of an outstanding order became durable: it may have been begun then. Nil when it
+  /// has not begun, and for orders that move nothing.
+  public func beganAt(_ id: OperationID) -> Moment? { begun[id] }
 
   func isBusy(_ host: HostName) -> Bool { outstanding.contains { $0.command.host == host } }
 

@@ -14,7 +14,7 @@ public enum Wording {
 
   /// Basis points with one decimal and no unit: `19.7`.
   public static func tenths(_ basisPoints: Int) -> String {
-    let rounded = (basisPoints + 5) / 10
+    let rounded = basisPoints.addingClamped(5) / 10
     return "\(rounded / 10).\(rounded % 10)"
   }
 
@@ -25,14 +25,14 @@ public enum Wording {
 
   /// Errors of sessions as `0.4 %`.
   public static func rate(_ count: Int, of total: Int) -> String {
-    total == 0 ? "–" : "\(tenths(count * 10_000 / total)) %"
+    total == 0 ? "–" : "\(tenths(count.multipliedClamped(by: 10_000) / total)) %"
   }
 
   /// `640 kB`, `12 MB`, `1.4 GB`: powers of ten, as disks are sold.
   public static func bytes(_ count: Int64) -> String {
     if count < 1_000_000 { return "\((max(0, count) + 999) / 1_000) kB" }
     if count < 1_000_000_000 { return "\((count + 500_000) / 1_000_000) MB" }
-    let tenths = (count + 50_000_000) / 100_000_000
+    let tenths = count.addingClamped(50_000_000) / 100_000_000
     return "\(tenths / 10).\(tenths % 10) GB"
   }
 

@@ -79,7 +79,8 @@ public struct ControllerProcess: Sendable {
 
 extension Duration {
   var wholeMilliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    components.seconds.multipliedClamped(by: 1_000)
+      .addingClamped(components.attoseconds / 1_000_000_000_000_000)
   }
 }
 

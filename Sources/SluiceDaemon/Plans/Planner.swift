@@ -24,6 +24,22 @@ public struct Planner: Sendable {
     public var warnings: [String]
     /// Another promotion is under way: nothing else can begin.
     public var isBusy = false
+
+    public init(
+      from: Release?, to: Release, surveys: [HostName: HostSurvey], silent: [HostName: String],
+      balancer: BalancerState?, document: PlanDocument?, blockers: [String], warnings: [String],
+      isBusy: Bool = false
+    ) {
+      self.from = from
+      self.to = to
+      self.surveys = surveys
+      self.silent = silent
+      self.balancer = balancer
+      self.document = document
+      self.blockers = blockers
+      self.warnings = warnings
+      self.isBusy = isBusy
+    }
   }
 
   /// Throws when the release itself cannot be read: no such tag, no lock in it.

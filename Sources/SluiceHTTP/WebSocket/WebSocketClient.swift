@@ -4,11 +4,16 @@
 /// stops, pings included, until the caller catches up. Letting go of the client drops the socket.
 public final class WebSocketClient: Sendable {
   public let url: String
+  /// What the server said with its 101: cookies, for one.
+  public let headers: HTTPHeaders
   private let channel: WebSocketChannel
   private let inbox: WebSocketInbox
 
-  private init(_ url: String, _ channel: WebSocketChannel, _ inbox: WebSocketInbox) {
+  private init(
+    _ url: String, _ headers: HTTPHeaders, _ channel: WebSocketChannel, _ inbox: WebSocketInbox
+  ) {
     self.url = url
+    self.headers = headers
     self.channel = channel
     self.inbox = inbox
   }
@@ -32,7 +37,7 @@ public final class WebSocketClient: Sendable {
     channel.onMessage = { message in inbox.deliver(message) }
     channel.onClosed = { code, reason in inbox.close(.closed(code: code, reason: reason)) }
     channel.start(early: opened.early)
-    return WebSocketClient(url, channel, inbox)
+    return WebSocketClient(url, opened.headers, channel, inbox)
   }
 
   /// Returns when the message was handed to the operating system.

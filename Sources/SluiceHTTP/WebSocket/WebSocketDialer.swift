@@ -11,6 +11,7 @@ import CCurl
 final class WebSocketDialer: Sendable {
   struct Opened: Sendable {
     let transport: any WebSocketTransport
+    let headers: HTTPHeaders
     /// What came after the handshake's last byte.
     let early: [UInt8]
   }
@@ -92,8 +93,9 @@ final class WebSocketDialer: Sendable {
       let request = WebSocketHandshake.request(
         host: host, target: target, key: key, headers: headers)
       try write(request, to: transport)
-      let early = try readAnswer(from: transport)
-      if !reply.give(.success(Opened(transport: transport, early: early))) { transport.close() }
+      let (headers, early) = try readAnswer(from: transport)
+      let opened = Opened(transport: transport, headers: headers, early: early)
+      if !reply.give(.success(opened)) { transport.close() }
     } catch {
       transport.close()
       reply.give(.failure(error))
@@ -153,8 +155,10 @@ final class WebSocketDialer: Sendable {
     }
   }
 
-  /// Reads the answer's head and checks it; returns what came after it.
-  private func readAnswer(from transport: CurlTransport) throws(WebSocketError) -> [UInt8] {
+  /// Reads the answer's head and checks it; returns it and what came after it.
+  private func readAnswer(
+    from transport: CurlTransport
+  ) throws(WebSocketError) -> (HTTPHeaders, early: [UInt8]) {
     var bytes: [UInt8] = []
     while true {
       let result = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
@@ -163,8 +167,7 @@ final class WebSocketDialer: Sendable {
         return result
       }
       if let end = endOfHead(bytes) {
-        try check(head: Array(bytes[..<(end - 4)]))
-        return Array(bytes[end...])
+        return (try check(head: Array(bytes[..<(end - 4)])), Array(bytes[end...]))
       }
       guard bytes.count <= Self.headLimit else {
         throw failure(
@@ -186,7 +189,7 @@ final class WebSocketDialer: Sendable {
     return nil
   }
 
-  private func check(head: [UInt8]) throws(WebSocketError) {
+  private func check(head: [UInt8]) throws(WebSocketError) -> HTTPHeaders {
     guard let (status, headers) = WebSocketHandshake.parseHead(head) else {
       throw failure(.malformed, "the server does not speak HTTP/1.1")
     }
@@ -197,6 +200,7 @@ final class WebSocketDialer: Sendable {
     if let problem = WebSocketHandshake.problem(with: headers, key: key) {
       throw failure(.malformed, problem)
     }
+    return headers
   }
 
   private func wait(for events: Int16, _ transport: CurlTransport) throws(WebSocketError) {

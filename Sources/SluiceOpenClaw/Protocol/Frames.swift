@@ -192,7 +192,7 @@ enum Frames {
     var active: Int {
       if status == "ready" { return 0 }
       let turns = blockers?.first { $0.kind == "session-admission" }?.count ?? 0
-      return turns > 0 ? turns : activeCount ?? 0
+      return (turns > 0 ? turns : max(0, activeCount ?? 0)).clampedToJSON
     }
   }
 

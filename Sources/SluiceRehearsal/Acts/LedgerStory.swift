@@ -98,11 +98,11 @@ struct LedgerStory: Sendable {
     }
   }
 
-  /// Open connections that were ended because they outlived their share.
+  /// Open connections that were cut because they outlived their share and the drain.
   var evictions: Int {
     done.reduce(0) { sum, done in
-      guard case .evicted(let connections) = done.outcome else { return sum }
-      return sum + connections
+      guard case .evicted(_, let cut) = done.outcome else { return sum }
+      return sum + cut
     }
   }
 

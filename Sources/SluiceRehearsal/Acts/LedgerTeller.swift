@@ -41,7 +41,7 @@ struct LedgerTeller: Sendable {
     case .place(let host): "\(host): placing the slice"
     case .swing(let order): "\(order.host): draining, then swinging to \(order.release.tag)"
     case .apply(let weights): "setting share \(weights.share)"
-    case .evict(let host): "\(host): ending what outlived its share"
+    case .evict(let host, _): "\(host): ending what outlives its share"
     default: nil
     }
   }
@@ -67,8 +67,9 @@ struct LedgerTeller: Sendable {
       return .say(
         "share \(state.weights.share), read back" + (isUnpinned ? ", sessions un-pinned" : "")
           + (isEverywhere ? ": as it was before; every host runs the new release" : ""))
-    case .evicted(let count):
-      return count == 0 ? nil : .say("\(count) open connections of the canary ended")
+    case .evicted(0, 0): return nil
+    case .evicted(let ended, let cut):
+      return .say("open connections of the canary: \(ended) ended by themselves, \(cut) cut")
     case .assessed(let watch): return Self.verdict(watch.assessment)
     case .verified(let verification):
       return .say(

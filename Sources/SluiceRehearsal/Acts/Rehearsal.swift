@@ -69,7 +69,7 @@ public struct Rehearsal: Sendable {
     return report
   }
 
-  /// Connections that rollbacks ended since a line of the ledger. None when it cannot be read: what
+  /// Connections that rollbacks cut since a line of the ledger. None when it cannot be read: what
   /// was cut then counts as lost.
   private func evictions(since first: Int?) async -> Int {
     guard let first, let reading = try? await LedgerReading.load(fleet.fleet.writer) else {

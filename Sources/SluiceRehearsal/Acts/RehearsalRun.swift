@@ -76,7 +76,7 @@ public struct RehearsalRun: Sendable {
     narrator.finish()
     try Task.checkCancellation()
     let leaks = await fleet.secretSearch.faults()
-    let keptLines = options.isKept ? try keep(fleet) : []
+    let keptLines = options.isKept ? try await keep(fleet) : []
     return RehearsalSummary(
       gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,
       sessions: rehearsal.snapshot.sessions,

@@ -47,6 +47,7 @@ struct FleetDescription: Sendable {
       restart: \(timing.restart.rawValue)
       restart_by: \(timing.restartBy.rawValue)
       drain: \(timing.drainMilliseconds)ms
+      rollback_drain: \(timing.rollbackDrainMilliseconds)ms
       start: \(timing.startMilliseconds)ms
 
     capacity_floor: 1

@@ -200,18 +200,4 @@ extension RehearsalFleet {
     if left.isEmpty { Self.removeAlias(of: layout) }
     return left
   }
-
-  /// What `--keep` says: how to go on with it, and how to end it.
-  public var keepLines: [String] {
-    return [
-      "The fleet stays up, with clients at http://\(layout.balancer). Play with it:",
-      "  cd \(layout.directory); alias sluice=\(programs.sluice)",
-      "  sluice status",
-      "  sluice promote v1.4.2     a good release; status --watch and explain beside it",
-      "  sluice promote v1.5.0     a bad one: it comes back by itself",
-      "  sluice plan v1.6.0        one whose tree is not what its lock says",
-      "  sluice rollback           back to the release before",
-      "To stop it:  sluice rehearse --stop --dir \(layout.directory)",
-    ]
-  }
 }

@@ -17,6 +17,7 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var restart = SwingPolicy.Restart.always
   public var restartBy = SwingPolicy.RestartBy.service
   public var drainMilliseconds: Int64 = 5_000
+  public var rollbackDrainMilliseconds: Int64 = 5_000
   public var startMilliseconds: Int64 = 60_000
   /// From the start of a stand-in's process to ready.
   public var gatewayStartMilliseconds = 800
@@ -55,6 +56,7 @@ public struct RehearsalTiming: Sendable, Hashable {
     timing.doctorMilliseconds = 120_000
     timing.maximumAgeMilliseconds = 60_000
     timing.drainMilliseconds = 60_000
+    timing.rollbackDrainMilliseconds = 30_000
     timing.startMilliseconds = 300_000
     timing.commandMilliseconds = 3_600_000
     timing.readyMilliseconds = 300_000

@@ -18,11 +18,11 @@ extension RehearsalRun {
   /// What stays when all acts were played: the fleet, and the clients that it had.
   ///
   /// - Returns: how to go on with it, and how to end it.
-  func keep(_ fleet: RehearsalFleet) throws -> [String] {
+  func keep(_ fleet: RehearsalFleet) async throws -> [String] {
     let record = try CanonicalJSON.encode(KeptClients(fleet)).canonicalText
     try Disk.write(KeptClients.path(in: fleet.layout.directory), record + "\n", mode: 0o600)
     _ = try fleet.start("clients", ["rehearse", "--clients", "--dir", fleet.layout.directory])
-    return fleet.keepLines
+    return await fleet.keepLines()
   }
 }
 

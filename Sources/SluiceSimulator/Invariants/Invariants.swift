@@ -79,7 +79,7 @@ public struct Invariants {
       switch order.command {
       case .apply(let wanted): weights[wanted] = weights[wanted] ?? line.index
       case .swing(let swing): swings[swing.host] = swings[swing.host] ?? line.index
-      case .evict(let host): evictions[host] = evictions[host] ?? line.index
+      case .evict(let host, _): evictions[host] = evictions[host] ?? line.index
       default: break
       }
     }

@@ -108,7 +108,8 @@ struct TrafficModel: Sendable {
       let number = pick % count
       let client = returning.clients[number]
       switch returning.comesBack(
-        number, weights: ground.weights, pools: ground.places, mayWait: mayWait)
+        number, weights: ground.weights, share: ground.share, pools: ground.places,
+        mayWait: mayWait)
       {
       case .waits: return (client.arm, .hold, nil)
       case .served(let place, let why):
@@ -121,7 +122,8 @@ struct TrafficModel: Sendable {
       draw: Int(draw % 10_000), pick: pick, share: ground.share)
     guard let place = assigned.place else { return nil }
     if (draw >> 22) % 4 == 0, assigned.why == .draw {
-      returning.remember(assigned.arm, place.host, ground.weights, number: pick)
+      returning.remember(
+        assigned.arm, place.host, ground.weights, draw: Int(draw % 10_000), number: pick)
     }
     return (assigned.arm, assigned.why, place)
   }

@@ -30,6 +30,8 @@ struct Performer {
   private var again: (Tag, Call)?
   private var insisting: (Tag, Call)?
   private var insistsSince: Moment
+  /// Of an eviction: the most that was open.
+  private var most = 0
 
   private struct Look: Sendable {
     var surveys: [HostName: HostSurvey] = [:]
@@ -38,11 +40,15 @@ struct Performer {
     var balancerFault: String?
   }
 
-  init(_ order: Order, plan: FrozenPlan, epoch: Epoch, at moment: Moment) {
+  /// - Parameter intended: when the order's intent became durable.
+  init(
+    _ order: Order, plan: FrozenPlan, epoch: Epoch, intended: Moment? = nil, at moment: Moment
+  ) {
     self.order = order
     frozen = plan
     self.epoch = epoch
-    began = moment
+    let isOneBoot = intended.map { moment.milliseconds(since: $0) != nil } ?? false
+    began = if isOneBoot, let intended { intended } else { moment }
     insistsSince = moment
   }
 
@@ -58,7 +64,7 @@ struct Performer {
       patience = plan.fleet.swing.startMilliseconds
       return insist(.balancer, .balancer(.takeOut(swing.host), epoch))
     case .apply(let weights): return ask([(.balancer, .balancer(.apply(weights), epoch))])
-    case .evict(let host): return ask([(.balancer, .balancer(.evict(host), epoch))])
+    case .evict: return ask([(.balancer, .balancer(.read, Epoch(0)))])
     case .assess(_, let after): return ask([(.pause, .sleep(milliseconds: after))])
     case .wait(let after): return ask([(.pause, .sleep(milliseconds: after))])
     case .conclude: return .done(.concluded)
@@ -80,15 +86,7 @@ struct Performer {
     case .preflight, .verify, .archive: return looked(answer, tag, moment, archive)
     case .place, .swing: return moved(answer, tag, moment)
     case .apply(let weights): return .done(applied(weights, answer))
-    case .evict:
-      return .done(
-        answer.outcome {
-          if case .balancer(.connections(let count)) = $0 {
-            .evicted(connections: count)
-          } else {
-            nil
-          }
-        })
+    case .evict(let host, let after): return evicted(answer, tag, host, after, moment)
     case .assess(let generation, _): return watched(answer, tag) { assess(generation) }
     case .wait: return .done(answer.outcome { _ in .waited })
     case .conclude: return .done(.concluded)
@@ -224,7 +222,8 @@ struct Performer {
 
   private mutating func stepDone(_ answer: Result<Answer, PortError>) -> Next {
     stage += 1
-    let policy = plan.fleet.swing
+    var policy = plan.fleet.swing
+    if case .swing(let swing) = order.command { policy = swing.policy(policy) }
     switch (order.command, stage, try? answer.get()) {
     case (.place, _, .report(.placed(let report))): return .done(.placed(report))
     case (.swing(let swing), 1, _):
@@ -245,6 +244,32 @@ struct Performer {
     case (.swing, 3, _): return .done(swung.map { .swung($0.value) } ?? unexpected)
     default: return .done(unexpected)
     }
+  }
+
+  // MARK: Ending what is open
+
+  private mutating func evicted(
+    _ answer: Result<Answer, PortError>, _ tag: Tag, _ host: HostName, _ after: Int64,
+    _ moment: Moment
+  ) -> Next {
+    switch (tag, answer) {
+    case (.pause, .success): return ask([(.balancer, .balancer(.read, Epoch(0)))])
+    case (.pause, .failure(let error)): return .done(error.outcome)
+    case (_, .success(.balancer(.connections(let cut)))):
+      return .done(.evicted(ended: max(0, most - cut), cut: cut))
+    case (_, .success(.balancer(.state(let state)))):
+      let open = state.openSessions(of: host)
+      most = max(most, open)
+      if open == 0 { return .done(.evicted(ended: most, cut: 0)) }
+    case (_, .failure(let error)): if stage == 1 { return .done(error.outcome) }
+    case (_, .success): return .done(unexpected)
+    }
+    let waited = moment.milliseconds(since: began) ?? Int64.max
+    if waited < after {
+      return ask([(.pause, .sleep(milliseconds: min(Command.evictionLook, after - waited)))])
+    }
+    stage = 1
+    return ask([(.balancer, .balancer(.evict(host), epoch))])
   }
 
   private var unexpected: Outcome {

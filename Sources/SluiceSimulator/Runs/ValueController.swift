@@ -229,7 +229,8 @@ struct ValueStage {
     let moment = world.clock.moment(world.now)
     for order in orders {
       var performer = Performer(
-        order, plan: plan, epoch: controller.epoch, at: moment)
+        order, plan: plan, epoch: controller.epoch,
+        intended: controller.promotion.beganAt(order.id), at: moment)
       let next = performer.start()
       controller.performers[order.id] = performer
       try follow(next, of: order.id, by: number)
