@@ -224,7 +224,7 @@ struct TrafficModel: Sendable {
     }
     let batch = EvidenceBatch(sessions: sessions, lost: lost)
     told += sessions
-    for session in sessions where session.why == .draw { note(session, lines) }
+    for session in sessions where session.isNewSession { note(session, lines) }
     untold = []
     lost = 0
     return batch
