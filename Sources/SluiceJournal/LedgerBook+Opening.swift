@@ -39,13 +39,19 @@ extension LedgerBook {
       guard error.isMissing else { throw openFault(error, isRetreat: false) }
       found = nil
     }
-    if let found, let whole = try? LedgerChain.read(found), whole.chain.epoch > epoch {
-      return fenced(whole.chain.epoch, epoch)
-    }
+    let successor = found.flatMap { Self.highestEpoch(in: $0, behind: Int(writing.chain.count)) }
+    if let successor, successor > epoch { return fenced(successor, epoch) }
     let alteration =
       LedgerAlteration.between(written, found, ledger: path)
       ?? found.flatMap { strangers(in: $0, after: writing.chain) }
     return alteration.map { goOnAnew($0, writing.chain) }
+  }
+
+  /// The highest epoch of the lines behind our own, also where an older line was altered: the chain
+  /// breaks there, and a successor that wrote behind it is a successor all the same.
+  private static func highestEpoch(in found: [UInt8], behind count: Int) -> Epoch? {
+    found.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropFirst(count)
+      .compactMap { try? LedgerLine(bytes: Array($0), line: 1).entry.epoch }.max()
   }
 
   /// Lines behind our own that we did not write.

@@ -143,6 +143,19 @@ struct ChangedLedgerTests {
     #expect(try kept().count == 1)
   }
 
+  @Test("a successor is left alone although an old line was altered before it was noticed")
+  func successorBehindAnAlteration() async throws {
+    let (stale, successor) = (LedgerFile(path: path), LedgerFile(path: path))
+    try await stale.append("a", epoch: 1)
+    try await stale.append("b", epoch: 1)
+    try await successor.append("c", epoch: 2)
+    try await change(.byteInPlace)
+    let before = try Files.read(path)
+    #expect(await refusal { try await stale.append("d", epoch: 1) }?.kind == .fenced)
+    #expect(try Files.read(path) == before)
+    #expect(try kept().isEmpty)
+  }
+
   @Test("a bit that turns over and leaves no other trace is found once its turn comes")
   func silently() async throws {
     let disk = SimulatedDisk()
