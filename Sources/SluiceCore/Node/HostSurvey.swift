@@ -127,14 +127,17 @@ public struct BuildSurvey: Sendable, Hashable, Codable {
 public struct Links: Sendable, Hashable, Codable {
   public var current: String?
   public var next: String?
+  /// What `next` is where it names no slice, as a sentence without its full stop.
+  public var nextFault: String?
 
-  public init(current: String?, next: String?) {
+  public init(current: String?, next: String?, nextFault: String? = nil) {
     self.current = current
     self.next = next
+    self.nextFault = nextFault
   }
 }
 
-/// The process that serves, by its own word (`facts/openclaw.md` M.10): the boot id changes with
+/// The process that serves, by its own word (OpenClaw 2026.9): the boot id changes with
 /// every start and restart, the pid only with a new process.
 public struct GatewayIdentity: Sendable, Hashable, Codable {
   public var version: String

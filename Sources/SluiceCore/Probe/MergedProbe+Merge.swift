@@ -27,6 +27,7 @@ extension MergedProbe {
     {
       wayBack = WayBackWord(broken: way.isBroken, message: message)
     }
+    serving = checks.serving
     fingerprint = Digest(of: stableFields.canonicalBytes())
     self = aged(inputs.ageMilliseconds, policy: policy)
   }

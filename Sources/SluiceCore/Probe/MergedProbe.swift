@@ -1,4 +1,4 @@
-/// The merged readiness of one gateway, schema `sluice.probe/1` (`DESIGN` §5).
+/// The merged readiness of one gateway, schema `sluice.probe/1`.
 public struct MergedProbe: Sendable, Hashable, Codable {
   public enum Status: String, Sendable, Hashable, Codable, Comparable {
     case ok, degraded, fail
@@ -12,12 +12,30 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     public var level: Status
     public var message: String
     public var tenant: String?
+    /// Proven, and of a kind that clients suffer from: the gateway leaves the balancer for it while
+    /// enough others are well. All else holds or ends a promotion and takes nobody out.
+    public var isHard: Bool
 
-    public init(check: String, level: Status, message: String, tenant: String? = nil) {
+    public init(
+      check: String, level: Status, message: String, tenant: String? = nil, isHard: Bool = false
+    ) {
       self.check = check
       self.level = level
       self.message = message
       self.tenant = tenant
+      self.isHard = isHard
+    }
+  }
+  /// Whether the gateway serves, by its own readiness: another answer than `status`, which says
+  /// whether it is fit to be promoted.
+  public struct Serving: Sendable, Hashable, Codable {
+    public var ready: Bool
+    /// Components that fail, and that were accepted: the gateway's own `/readyz` says 503 for them.
+    public var tolerated: [String]
+
+    public init(ready: Bool, tolerated: [String] = []) {
+      self.ready = ready
+      self.tolerated = tolerated
     }
   }
   public struct ReleaseRow: Sendable, Hashable, Codable {
@@ -150,6 +168,13 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   /// Why a rollback would fail on this host or has to mend something first, with what to do about it;
   /// nil when nothing is in its way. No reason: it takes no gateway out, and is not in the fingerprint.
   public var wayBack: WayBackWord?
+  /// Nil from an agent older than this field, or that has not looked yet.
+  public var serving: Serving?
+
+  /// Why the gateway has to leave the balancer; none when the answer is too old to be acted upon.
+  public var hardFailures: [Reason] {
+    reasons.contains { $0.check == "age" } ? [] : reasons.filter(\.isHard)
+  }
 
   public struct WayBackWord: Sendable, Hashable, Codable {
     /// A rollback would fail: a ramp holds.
@@ -187,5 +212,33 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     case observedAt = "observed_at"
     case ageMilliseconds = "age_ms"
     case wayBack = "way_back"
+    case serving
+  }
+}
+
+extension MergedProbe.Reason {
+  enum CodingKeys: String, CodingKey {
+    case check, level, message, tenant
+    case isHard = "hard"
+  }
+
+  /// `hard` is absent where it is false, so that an older agent's answer reads the same.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      check: try values.decode(String.self, forKey: .check),
+      level: try values.decode(MergedProbe.Status.self, forKey: .level),
+      message: try values.decode(String.self, forKey: .message),
+      tenant: try values.decodeIfPresent(String.self, forKey: .tenant),
+      isHard: try values.decodeIfPresent(Bool.self, forKey: .isHard) ?? false)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(check, forKey: .check)
+    try values.encode(level, forKey: .level)
+    try values.encode(message, forKey: .message)
+    try values.encodeIfPresent(tenant, forKey: .tenant)
+    if isHard { try values.encode(true, forKey: .isHard) }
   }
 }

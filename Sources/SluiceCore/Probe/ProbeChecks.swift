@@ -14,6 +14,13 @@ struct ProbeChecks {
     [Reason(check: check, level: .fail, message: message, tenant: tenant)]
   }
 
+  /// What was seen contradicts the lock, or harms clients: see `MergedProbe.Reason.isHard`.
+  private func hardFailure(
+    _ check: String, _ message: String, tenant: String? = nil
+  ) -> [Reason] {
+    [Reason(check: check, level: .fail, message: message, tenant: tenant, isHard: true)]
+  }
+
   private func degraded(_ check: String, _ message: String, tenant: String? = nil) -> [Reason] {
     [Reason(check: check, level: .degraded, message: message, tenant: tenant)]
   }
@@ -41,7 +48,7 @@ struct ProbeChecks {
         + "Check out \(held.tag) there, or swing the host to the release that it shall run."
       let isSameWork =
         infra.lock?.skills == held.lock.skills && infra.lock?.openclaw == held.lock.openclaw
-      return isSameWork ? degraded("release", message) : fail("release", message)
+      return isSameWork ? degraded("release", message) : hardFailure("release", message)
     }
   }
 
@@ -53,18 +60,26 @@ struct ProbeChecks {
       return fail("skills", "\(current) cannot be read: \(inputs.disk.links.fault ?? "")")
     }
     guard let resolved = links.current else {
-      return fail(
+      return hardFailure(
         "skills",
         "\(current) is missing or names no slice; the lock says \(lock.skills.version). "
           + "Place the release and swing the host to it.")
     }
     guard resolved == lock.skills.version else {
-      return fail(
+      return hardFailure(
         "skills",
         "\(current) names \(resolved), the lock says \(lock.skills.version). Swing the host to "
           + "its release; do not move the link by hand.")
     }
-    return tree(resolved, lock)
+    return tree(resolved, lock) + next(links)
+  }
+
+  /// It serves nobody: a promotion holds, and no gateway leaves.
+  private func next(_ links: Links) -> [Reason] {
+    guard let fault = links.nextFault else { return [] }
+    return degraded(
+      "skills",
+      "\(fault). It serves nobody; the next placing on \(inputs.host) points it at a slice.")
   }
 
   private func tree(_ resolved: String, _ lock: ReleaseLock) -> [Reason] {
@@ -74,10 +89,10 @@ struct ProbeChecks {
         "skills", "\(place) cannot be hashed: \(inputs.disk.slice.fault ?? "")")
     }
     if let fault = slice.fault {
-      return fail("skills", "the slice \(place) is not sound: \(fault)")
+      return hardFailure("skills", "the slice \(place) is not sound: \(fault)")
     }
     guard slice.version == resolved, slice.tree == lock.skills.tree else {
-      return fail(
+      return hardFailure(
         "skills",
         "the tree of \(place) hashes to \(slice.tree.short), the lock says "
           + "\(lock.skills.tree.short): it was altered on disk. Go back to another release, "
@@ -93,6 +108,15 @@ struct ProbeChecks {
   }
 
   // MARK: Process
+
+  /// Nil before the first look.
+  var serving: MergedProbe.Serving? {
+    guard inputs.process.isSeen else { return nil }
+    let accepted = inputs.acceptedComponents
+    guard inputs.process.readiness.isReady(besides: accepted) else { return .init(ready: false) }
+    guard case .started(let failing) = inputs.process.readiness else { return .init(ready: true) }
+    return .init(ready: true, tolerated: failing.sorted())
+  }
 
   private func gateway() -> [Reason] {
     let host = inputs.host
@@ -120,7 +144,7 @@ struct ProbeChecks {
     switch inputs.process.behindBalancer {
     case .seen(nil): return []
     case .seen(let fault?):
-      return fail(
+      return hardFailure(
         "gateway",
         "a request as the balancer sends it is refused on \(host): \(fault). See "
           + "gateway.trustedProxies in OpenClaw's configuration.")
@@ -144,7 +168,7 @@ struct ProbeChecks {
             + "known. \(remedy)")
       }
       guard identity.startedAtMilliseconds < moved else { return [] }
-      return fail(
+      return hardFailure(
         "skills",
         "the process on \(inputs.host) reports no release and is older than its link (started "
           + "\(Timestamp.text(identity.startedAtMilliseconds)), link moved "
@@ -152,12 +176,12 @@ struct ProbeChecks {
     }
     if marker == expected { return packLoaded() }
     if marker.version != expected.version {
-      return fail(
+      return hardFailure(
         "skills",
         "the process on \(inputs.host) runs skills \(marker.version), the lock says "
           + "\(expected.version). \(remedy)")
     }
-    return fail(
+    return hardFailure(
       "skills",
       "the process on \(inputs.host) runs another tree of \(marker.version) (\(marker.tree.short)) "
         + "than the lock says (\(expected.tree.short)). \(remedy)")
@@ -180,7 +204,7 @@ struct ProbeChecks {
     guard let lock = inputs.lock, let identity = inputs.process.identity.value,
       identity.version != lock.openclaw.version
     else { return [] }
-    return fail(
+    return hardFailure(
       "openclaw",
       "the process on \(inputs.host) is OpenClaw \(identity.version), the lock says "
         + "\(lock.openclaw.version). Install that build, or lock the one that runs.")
@@ -216,7 +240,7 @@ struct ProbeChecks {
         + "Mend it, or take it as good by accepting the findings."
       let isFatal = finding.severity == .error && hadTraffic(tenant)
       return isFatal
-        ? fail("doctor", message, tenant: name) : degraded("doctor", message, tenant: name)
+        ? hardFailure("doctor", message, tenant: name) : degraded("doctor", message, tenant: name)
     }
   }
 

@@ -45,6 +45,8 @@ public struct ProbeInputs: Sendable, Hashable {
     public var behindBalancer: Sighting<String?>
     /// Of the last minute, as the gateway tells by itself; nil when it tells nothing.
     public var retries: Retries?
+    /// False before the first look.
+    public var isSeen = true
 
     public init(
       readiness: GatewayReadiness, identity: Sighting<GatewayIdentity>,

@@ -18,7 +18,11 @@ struct DiskReader: Sendable {
         let tree = try await services.slices.digest(of: version)
         slice = .seen(.init(version: version, tree: tree, fault: nil))
       } catch {
-        slice = .seen(.init(version: version, tree: .zero, fault: error.message))
+        // A slice that is not sound was seen; a disk that cannot be read says nothing of it.
+        slice =
+          error.kind == .refused
+          ? .seen(.init(version: version, tree: .zero, fault: error.message))
+          : .unseen(error.message)
       }
     }
     return ProbeInputs.Disk(

@@ -262,16 +262,17 @@ actor ProbeRefresher {
     _ observed: Moment
   ) -> ProbeInputs {
     let why = "the agent has just started"
+    var unseen = ProbeInputs.Process(
+      readiness: .starting(why), identity: .unseen(why), skills: .unseen(why),
+      queueDepth: .unseen(why), behindBalancer: .unseen(why))
+    unseen.isSeen = false
     return ProbeInputs(
       host: host.name, paths: host.paths, held: nil,
       disk: disk
         ?? .init(
           infra: .unseen(why), links: .unseen(why), slice: .unseen(why), pack: [],
           linkMovedAtMilliseconds: nil),
-      process: process
-        ?? .init(
-          readiness: .starting(why), identity: .unseen(why), skills: .unseen(why),
-          queueDepth: .unseen(why), behindBalancer: .unseen(why)),
+      process: process ?? unseen,
       doctor: [:], busyTenants: nil, digest: .unseen(why),
       observedAtMilliseconds: observed.wallMilliseconds, ageMilliseconds: 0)
   }

@@ -25,7 +25,18 @@ public actor DirectorySliceStore: SliceStore {
   }
 
   public func links() throws(PortError) -> Links {
-    Links(current: try version(behind: .current), next: try version(behind: .next))
+    let current = try version(behind: .current)
+    do throws(PortError) {
+      let next = try version(behind: .next)
+      return Links(current: current, next: next, nextFault: next == nil ? danglingNext : nil)
+    } catch { return Links(current: current, next: nil, nextFault: error.message) }
+  }
+
+  /// A link that names nothing; nil where there is no link.
+  private var danglingNext: String? {
+    let location = "\(root)/\(SliceLink.next.rawValue)"
+    guard let target = (try? Files.linkTarget(of: location)) ?? nil else { return nil }
+    return "\(location) points at \(target), which is not there"
   }
 
   public func digest(of version: String) throws(PortError) -> Digest {
@@ -109,7 +120,9 @@ public actor DirectorySliceStore: SliceStore {
         .refused, "\(path(version)) is not there, so \(link.rawValue) cannot name it",
         remedy: "Place the release on this host first.")
     }
-    if try self.version(behind: link) == version { return }
+    // `next` serves nobody: whatever it names is replaced.
+    let standing = link == .next ? try links().next : try self.version(behind: link)
+    if standing == version { return }
     try PortError.translating { () throws(SystemError) in
       try Files.swingLink(
         "\(root)/\(link.rawValue)", to: path(version), token: Self.fileName(token))
