@@ -46,6 +46,9 @@ struct HostChecks: Sendable {
           .fault, "current names no slice", "Place a release:  sluice plan TAG, sluice promote"
         )
       }
+      if let fault = links.nextFault {
+        return (.odd, "current \(current); \(fault)", "It serves nobody: the next placing mends it.")
+      }
       return (.expected, "current \(current), next \(links.next ?? "none")", "")
     }
   }
