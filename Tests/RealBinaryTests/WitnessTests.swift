@@ -92,6 +92,8 @@ struct WitnessTests {
     })
   func controller() async throws {
     try await WriterWorld.with { world in
+      // A controller that finds a keeper at work starts none: strace would follow that one, too.
+      #expect(try await world.sluice("balancer", "start").succeeded)
       let strace = Strace(output: world.home("strace"))
       var digest = try await world.prepareRevert()
       var outcome = try await Processes.run(
