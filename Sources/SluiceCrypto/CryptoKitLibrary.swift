@@ -16,6 +16,10 @@
       return Array(hasher.finalize())
     }
 
+    static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+      Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: key)))
+    }
+
     struct SHA256State: Sendable {
       private var hasher = SHA256()
 

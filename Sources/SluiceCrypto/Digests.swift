@@ -53,3 +53,13 @@ public enum ConstantTime {
     return difference == 0
   }
 }
+
+/// HMAC with SHA-256 (RFC 2104, FIPS 198-1).
+public enum HMACSHA256 {
+  /// 64 lower-case hex digits.
+  ///
+  /// - Parameter key: at least one byte.
+  public static func hex(_ bytes: [UInt8], key: [UInt8]) -> String {
+    Hexadecimal.encode(Library.hmacSHA256(bytes, key: key))
+  }
+}

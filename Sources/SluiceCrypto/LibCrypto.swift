@@ -28,6 +28,17 @@
       digest(bytes, sha1Algorithm, length: 20)
     }
 
+    static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: 32) { output, count in
+        var length: UInt32 = 0
+        let done = HMAC(
+          sha256Algorithm.pointer, key, Int32(key.count), bytes, bytes.count, output.baseAddress,
+          &length)
+        precondition(done != nil && length == 32, "libcrypto could not authenticate")
+        count = 32
+      }
+    }
+
     private static func digest(
       _ bytes: UnsafeRawBufferPointer, _ algorithm: Algorithm, length: Int
     ) -> [UInt8] {

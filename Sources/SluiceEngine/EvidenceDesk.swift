@@ -19,7 +19,14 @@ actor EvidenceDesk {
   func take(_ batch: EvidenceBatch, now: Int64) {
     sorter.take(batch)
     let gap = batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
-    for text in gap + batch.notices {
+    let sources = sorter.takeFloods()
+    let flood =
+      sources > 0
+      ? [
+        "a flood: \(sources == 1 ? "one source was" : "\(sources) sources were") refused more than "
+          + "\(RefusalCap.limit) times in this step; what is beyond that does not count"
+      ] : []
+    for text in gap + flood + batch.notices {
       notices.append(Notice(atMilliseconds: now, text: String(text.prefix(Self.noticeLength))))
     }
     notices.removeFirst(max(0, notices.count - Self.keptNotices))
@@ -55,6 +62,7 @@ public struct EvidenceSorter: Sendable {
   private var pending: [Tick: Stratum] = [:]
   private var lost = 0
   private var generation: Int64 = -1
+  private var cap = RefusalCap()
   /// The same judge for what the gateways' ledgers tell of the same step.
   private var runJudge: any Judge
   /// And one that has seen nothing, for what is counted anew at every look.
@@ -86,11 +94,14 @@ public struct EvidenceSorter: Sendable {
           tick, pending.removeValue(forKey: tick) ?? Stratum(generation: session.generation)
         )
       }
-      current?.stratum.count(session)
+      current?.stratum.count(session, votes: cap.admits(session))
     }
     if let current { pending[current.tick] = current.stratum }
     lost += batch.lost
   }
+
+  /// Sources that were refused too often to count further, each told once.
+  public mutating func takeFloods() -> Int { cap.takeFloods() }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
   public mutating func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {

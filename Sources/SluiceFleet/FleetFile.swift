@@ -50,6 +50,10 @@ public enum FleetFile {
     let timeout = try section.optional("server_timeout")?.duration(in: 1_000...86_400_000)
     let connections = try section.optional("max_connections")?.integer(in: 16...1_000_000)
     let metrics = section.optional("metrics") == nil ? nil : try address(section, "metrics")
+    let front = try front(section.optional("front"))
+    let tls = try tls(section.optional("tls"))
+    let showsArm = try section.optional("show_arm")?.boolean()
+    let hasLocalClients = try section.optional("local_clients")?.boolean()
     var cohorts: [String: Arm] = [:]
     for entry in try section.optional("cohorts")?.mapping().all() ?? [] {
       guard HostName.isValid(entry.key) else {
@@ -60,11 +64,41 @@ public enum FleetFile {
       }
       cohorts[entry.key] = try entry.value.enumeration()
     }
+    if front == nil, let entry = section.optional("cohorts"), !cohorts.isEmpty {
+      throw entry.error(
+        "cohorts go by a header that any client can write, and no front is named that writes it",
+        "Name the proxies that set x-openclaw-tenant:  front: {addresses: [10.0.0.5]}")
+    }
     try section.finish()
-    return BalancerSpec(
+    var balancer = BalancerSpec(
       kind: kind, bind: bind, program: program, directory: directory, pinned: pinned,
       cohorts: cohorts, serverTimeoutMilliseconds: timeout, maximumConnections: connections,
       metrics: metrics)
+    balancer.front = front
+    balancer.tls = tls
+    balancer.showsArm = showsArm
+    balancer.hasLocalClients = hasLocalClients
+    return balancer
+  }
+
+  private static func front(_ value: YAMLValue?) throws(YAMLError) -> BalancerFront? {
+    guard let value else { return nil }
+    let section = try value.mapping()
+    var addresses: [String] = []
+    for item in try section.required("addresses").list() { addresses.append(try item.string()) }
+    let isProxy = try section.optional("proxy_protocol")?.boolean() ?? false
+    try section.finish()
+    guard !addresses.isEmpty else {
+      throw value.error("front names no address", "Name those of your proxies, or leave front out.")
+    }
+    return BalancerFront(addresses: addresses, speaksProxyProtocol: isProxy)
+  }
+
+  private static func tls(_ value: YAMLValue?) throws(YAMLError) -> BalancerTLS? {
+    guard let section = try value?.mapping() else { return nil }
+    let certificate = try requiredPath(section, "certificate")
+    try section.finish()
+    return BalancerTLS(certificate: certificate)
   }
 
   private static func ramp(_ value: YAMLValue?) throws(YAMLError) -> Ramp {

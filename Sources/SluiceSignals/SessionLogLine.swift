@@ -52,6 +52,9 @@ struct LineScanner {
   private static let status = Array(#"","st":"#.utf8)
   private static let ending = Array(#","ts":""#.utf8)
   private static let active = Array(#"","Ta":"#.utf8)
+  private static let received = Array(#","TR":"#.utf8)
+  private static let source = Array(#"","src":""#.utf8)
+  private static let work = Array(#"","w":""#.utf8)
   private static let retries = Array(#","rc":""#.utf8)
   private static let identifier = Array(#"","id":""#.utf8)
   private static let tail = Array(#""}"#.utf8)
@@ -72,16 +75,30 @@ struct LineScanner {
       let generation = generation(), take(Self.server), let host = host()
     else { return nil }
     guard take(Self.status), let status = signed(), take(Self.ending), let ending = ending(),
-      take(Self.active), let active = signed(), take(Self.retries), let retried = retried(),
-      take(Self.identifier), !word().isEmpty, take(Self.tail), offset == bytes.endIndex
+      take(Self.active), let active = signed(), let received = received(), take(Self.retries),
+      let retried = retried(), take(Self.identifier), !word().isEmpty, let client = client(),
+      take(Self.tail), offset == bytes.endIndex
     else { return nil }
     return .session(
       SessionRecord(
         process: Int(pid), sequence: sequence, assignedMilliseconds: assigned, arm: arm, why: why,
         generation: generation, host: host.name, status: Int(status), ending: ending,
-        activeMilliseconds: min(max(0, active), Self.longestSession), isWebSocket: status == 101,
-        wasRetried: retried),
+        activeMilliseconds: min(
+          max(0, active.subtractingClamped(max(0, received))), Self.longestSession),
+        isWebSocket: status == 101, wasRetried: retried, source: client.source, kind: client.kind),
       run: run)
+  }
+
+  /// How long the request took to come; 0 in a line that does not tell.
+  private mutating func received() -> Int64? { take(Self.received) ? signed() : 0 }
+
+  /// Who asked and what for; neither in a line that does not tell.
+  private mutating func client() -> (source: UInt32?, kind: SessionRecord.Kind?)? {
+    guard take(Self.source) else { return (nil, nil) }
+    guard let source = UInt32(word(), radix: 16), take(Self.work),
+      let kind = SessionRecord.Kind(rawValue: word())
+    else { return nil }
+    return (source, kind)
   }
 
   private var next: UInt8? { offset < bytes.endIndex ? bytes[offset] : nil }

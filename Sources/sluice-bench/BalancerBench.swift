@@ -40,7 +40,7 @@ extension Bench {
         apply.append(
           try await time { _ = try await balancer.apply(weights, epoch: Epoch(1)) })
         read.append(try await time { _ = try await balancer.read() })
-        let value = try StateMap.value(of: weights)
+        let value = "\(round % 2):1:\(round + 1):-"
         let order = RuntimeCommand.setMap(balancer.files.stateMap, "state", value)
         command.append(try await time { try await send(order, balancer.files.administration) })
         typed.append(try await time { try await type(order, balancer.files.administration) })

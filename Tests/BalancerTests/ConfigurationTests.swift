@@ -14,14 +14,14 @@ struct ConfigurationTests {
     var fleet = Fleet.example()
     fleet.hosts[1].gateway = "10.0.0.2:18789"
     fleet.hosts[1].probe = "10.0.0.2:8088"
-    let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-c"])
+    let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank, takenOut: ["mac-c"])
     let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
     let check =
       "check inter 500ms fall 2 rise 2 agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
     let wanted = [
-      "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b \(check)",
-      "    server mac-c 127.0.0.1:3 id 3 cookie mac-c \(check) disabled",
-      "    server mac-a 127.0.0.1:1 id 1 cookie mac-a \(check)",
+      "    server mac-b 10.0.0.2:18789 id 2 cookie \(pin("mac-b")) \(check)",
+      "    server mac-c 127.0.0.1:3 id 3 cookie \(pin("mac-c")) \(check) disabled",
+      "    server mac-a 127.0.0.1:1 id 1 cookie \(pin("mac-a")) \(check)",
     ]
     #expect(servers.map(String.init) == wanted)
     #expect(text.contains("http-check send meth GET uri /readyz"))
@@ -30,7 +30,7 @@ struct ConfigurationTests {
 
   @Test("rules that facts asked for: never leastconn, never a retry of what was received")
   func rules() throws {
-    let text = try HAProxyConfiguration.text(fleet: .example())
+    let text = try HAProxyConfiguration.text(fleet: .example(), secret: .blank)
     #expect(!text.contains("leastconn"))
     #expect(text.contains("retry-on conn-failure\n"))
     #expect(text.contains("state.map,0:0:0"), "a missing state is share 0")
@@ -41,7 +41,7 @@ struct ConfigurationTests {
   func silence() throws {
     var fleet = Fleet.example()
     func lines() throws -> [String] {
-      try HAProxyConfiguration.text(fleet: fleet).split(separator: "\n")
+      try HAProxyConfiguration.text(fleet: fleet, secret: .blank).split(separator: "\n")
         .map { $0.trimmingPrefix { $0 == " " }.description }
         .filter { $0.hasPrefix("timeout server") || $0.hasPrefix("timeout client") }
     }
@@ -56,8 +56,10 @@ struct ConfigurationTests {
   func connections() throws {
     var fleet = Fleet.example()
     func maximum(_ descriptors: Int?) throws -> String? {
-      try HAProxyConfiguration.text(fleet: fleet, descriptors: descriptors).split(separator: "\n")
-        .first { $0.hasPrefix("    maxconn ") }.map { String($0.dropFirst(12)) }
+      try HAProxyConfiguration.text(fleet: fleet, secret: .blank, descriptors: descriptors).split(
+        separator: "\n"
+      )
+      .first { $0.hasPrefix("    maxconn ") }.map { String($0.dropFirst(12)) }
     }
     #expect(try maximum(nil) == "8000")
     #expect(try maximum(1_048_576) == "8000")
@@ -76,7 +78,7 @@ struct ConfigurationTests {
   }
 
   @Test("cohorts, cookies, keys and the draw decide in this order") func order() throws {
-    let text = try HAProxyConfiguration.text(fleet: .example())
+    let text = try HAProxyConfiguration.text(fleet: .example(), secret: .blank)
     let places = ["str(cohort)", "str(cookie)", "str(key)", "str(draw)"].map {
       text.firstRange(of: $0)?.lowerBound
     }
@@ -90,12 +92,14 @@ struct ConfigurationTests {
     }
   }
 
+  private func pin(_ host: HostName) -> String { FleetSecret.blank.gatewayPin(host) }
+
   @Test("cohorts in lower case, pins within their arm") func maps() {
     #expect(HAProxyConfiguration.cohortMap(.example()) == "acme canary\nglobex stable\n")
     #expect(
-      HAProxyConfiguration.serverMap(.example())
-        == "canary/1 mac-a\ncanary/mac-a mac-a\nstable/2 mac-b\nstable/mac-b mac-b\n"
-        + "stable/3 mac-c\nstable/mac-c mac-c\n")
+      HAProxyConfiguration.serverMap(.example(), .blank)
+        == "canary/1 mac-a\ncanary/\(pin("mac-a")) mac-a\nstable/2 mac-b\n"
+        + "stable/\(pin("mac-b")) mac-b\nstable/3 mac-c\nstable/\(pin("mac-c")) mac-c\n")
   }
 
   @Test("another fleet has another digest, the same one the same") func digest() throws {
@@ -116,7 +120,7 @@ struct ConfigurationTests {
   func hostileCohorts(tenant: String) {
     var fleet = Fleet.example()
     fleet.balancer.cohorts = [tenant: .canary]
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
   }
 
   @Test(
@@ -125,10 +129,10 @@ struct ConfigurationTests {
   func hostileAddresses(address: String) {
     var fleet = Fleet.example()
     fleet.balancer.bind = address
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
     fleet = .example()
     fleet.hosts[0].gateway = address
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet) }
+    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
   }
 
   @Test(
@@ -147,10 +151,10 @@ struct ConfigurationTests {
     try Files.replace(files.stateMap, with: Array("state 500:1:1\n".utf8))
     try Files.replace(files.holdMap, with: Array("mac-a 0\n".utf8))
     try Files.replace(
-      files.serverMap, with: Array(HAProxyConfiguration.serverMap(fleet).utf8))
+      files.serverMap, with: Array(HAProxyConfiguration.serverMap(fleet, .blank).utf8))
     try Files.replace(
       files.cohortMap, with: Array(HAProxyConfiguration.cohortMap(fleet).utf8))
-    let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-b"])
+    let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank, takenOut: ["mac-b"])
     try Files.replace(files.configuration, with: Array(text.utf8))
     let program = try await HAProxyProgram.find(nil)
     try await program.check(files.configuration)

@@ -13,6 +13,8 @@ extension Fleet {
     fleet.balancer.bind = bind
     fleet.balancer.pinned = pinned
     fleet.balancer.cohorts = ["Acme": .canary, "globex": .stable]
+    fleet.balancer.showsArm = true
+    fleet.balancer.hasLocalClients = true
     for index in fleet.hosts.indices {
       let address = "127.0.0.1:\(ports[fleet.hosts[index].name] ?? 0)"
       fleet.hosts[index].gateway = address

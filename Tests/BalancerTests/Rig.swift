@@ -32,23 +32,26 @@ final class Rig: Sendable {
   let balancer: ManagedHAProxy
   let client = HTTPClient()
 
-  private init(pinned: PinnedClients) throws {
+  private init(pinned: PinnedClients, _ change: (inout BalancerSpec) -> Void) throws {
     directory = try TemporaryDirectory()
     var gateways: [HostName: StubGateway] = [:]
     for host in [Self.canary] + Self.stables { gateways[host] = try StubGateway(host.rawValue) }
     self.gateways = gateways
     let bind = try PortFinder.freeLoopbackPorts(1)[0]
-    fleet = .example(
+    var fleet = Fleet.example(
       directory: directory("lb"), bind: "127.0.0.1:\(bind)", pinned: pinned,
       ports: gateways.mapValues(\.port))
+    change(&fleet.balancer)
+    self.fleet = fleet
     balancer = try ManagedHAProxy(fleet: fleet, time: RealTime())
   }
 
   /// Runs the body with HAProxy running, and ends everything.
   static func with(
-    pinned: PinnedClients = .wait, _ body: (Rig) async throws -> Void
+    pinned: PinnedClients = .wait, change: (inout BalancerSpec) -> Void = { _ in },
+    _ body: (Rig) async throws -> Void
   ) async throws {
-    try await prepared(pinned: pinned) { rig in
+    try await prepared(pinned: pinned, change: change) { rig in
       try await rig.balancer.ensureRunning()
       try await body(rig)
     }
@@ -56,9 +59,10 @@ final class Rig: Sendable {
 
   /// The same, but nothing is started yet.
   static func prepared(
-    pinned: PinnedClients = .wait, _ body: (Rig) async throws -> Void
+    pinned: PinnedClients = .wait, change: (inout BalancerSpec) -> Void = { _ in },
+    _ body: (Rig) async throws -> Void
   ) async throws {
-    let rig = try Rig(pinned: pinned)
+    let rig = try Rig(pinned: pinned, change)
     let result: Result<Void, any Error>
     do { result = .success(try await body(rig)) } catch { result = .failure(error) }
     // A test that was cancelled must end its HAProxy all the same.
@@ -73,6 +77,22 @@ final class Rig: Sendable {
     }
     client.shutdown()
     for gateway in gateways.values { gateway.stop() }
+  }
+
+  /// What pins a client to the canary in a pin epoch.
+  func canaryPin(_ epoch: Int64) throws -> String { try secret().canaryPin(epoch) }
+
+  /// What pins a client to stable, and to each gateway.
+  func pins() throws -> (stable: String, gateways: [HostName: String]) {
+    let secret = try secret()
+    return (
+      secret.stablePin,
+      Dictionary(uniqueKeysWithValues: fleet.gateways.map { ($0.name, secret.gatewayPin($0.name)) })
+    )
+  }
+
+  func secret() throws -> FleetSecret {
+    try #require(try FleetSecret.read(balancer.files.secret))
   }
 
   /// Ends HAProxy as a crash would; returns when nobody listens any more.

@@ -95,9 +95,14 @@ struct StateMapTests {
   @Test("written and read back", arguments: [0, 5, 100])
   func roundTrip(percent: Int) throws {
     let weights = Weights.percent(percent, pinEpoch: 3, generation: 12)
-    let value = try StateMap.value(of: weights)
-    #expect(value == "\(percent * 100):3:12")
-    #expect(StateMap.weights(from: value) == weights)
+    let value = try StateMap.value(of: weights, .blank)
+    #expect(value == "\(percent * 100):3:12:\(FleetSecret.blank.canaryPin(3))")
+    #expect(StateMap.weights(from: value, .blank) == weights)
+    // As a Sluice without a secret wrote it.
+    #expect(StateMap.weights(from: "\(percent * 100):3:12", .blank) == weights)
+    // Of another fleet, or another pin epoch.
+    #expect(StateMap.weights(from: value, .random()) == nil)
+    #expect(StateMap.weights(from: value.replacing(":3:", with: ":4:"), .blank) == nil)
   }
 
   @Test(
@@ -106,15 +111,15 @@ struct StateMapTests {
       "", "500", "500:1", "10001:1:1", "-1:1:1", "0500:1:1", "500:1:1:1", "7.5:1:1",
       "500: 1:1", "+5:1:1", "500:3000000000:1",
     ])
-  func others(text: String) { #expect(StateMap.weights(from: text) == nil) }
+  func others(text: String) { #expect(StateMap.weights(from: text, .blank) == nil) }
 
   @Test("numbers that a key's memory cannot hold are refused")
   func range() {
     #expect(throws: PortError.self) {
-      try StateMap.value(of: .percent(5, pinEpoch: 3_000_000_000, generation: 1))
+      try StateMap.value(of: .percent(5, pinEpoch: 3_000_000_000, generation: 1), .blank)
     }
     #expect(throws: PortError.self) {
-      try StateMap.value(of: .percent(5, pinEpoch: -1, generation: 1))
+      try StateMap.value(of: .percent(5, pinEpoch: -1, generation: 1), .blank)
     }
   }
 }

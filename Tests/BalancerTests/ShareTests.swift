@@ -1,9 +1,10 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
 import SluiceTestSupport
 import Testing
+
+@testable import SluiceBalancers
 
 @Suite(
   "The managed HAProxy shares new sessions",
@@ -27,7 +28,7 @@ struct ShareTests {
   @Test(
     "tenants of a cohort go to their arm at any share, in any case; at none the canary has none")
   func cohorts() async throws {
-    try await Rig.with { rig in
+    try await Rig.with(change: { $0.front = BalancerFront(addresses: ["127.0.0.1"]) }) { rig in
       try await rig.share(0, generation: 1)
       let early = try await rig.get("/", ["X-OpenClaw-Tenant": "ACME"])
       #expect(Rig.stables.contains(early.host), "what the canary runs may not be proven")
@@ -44,7 +45,7 @@ struct ShareTests {
       try await rig.share(100, pinEpoch: 2, generation: 5)
       // A cohort comes before any pin.
       let globex = try await rig.get(
-        "/", ["x-openclaw-tenant": "globex", "Cookie": "SLUICE_ARM=canary.1"])
+        "/", ["x-openclaw-tenant": "globex", "Cookie": "SLUICE_ARM=\(try rig.canaryPin(2))"])
       #expect(Rig.stables.contains(globex.host))
       #expect(globex.cookies.contains("SLUICE_ARM") == false)
       #expect(try await rig.get("/", ["x-openclaw-tenant": "unknown"]).host == Rig.canary)
@@ -158,24 +159,28 @@ struct PinTests {
   }
 
   @Test(
-    "a stable pin with the other arm's gateway cookie keeps its arm; a forged epoch pins nobody")
+    "M7: a stable pin with the other arm's gateway cookie keeps its arm; a forged pin pins nobody")
   func foreignCookies() async throws {
     try await Rig.with { rig in
       try await rig.share(100, pinEpoch: 3, generation: 1)
+      let (stable, gateways) = try rig.pins()
       for cookie in [
-        "SLUICE_ARM=stable.1; SLUICE_GW=mac-a", "SLUICE_ARM=stable.; SLUICE_GW=mac-b",
-        "SLUICE_ARM=stable.99",
+        "SLUICE_ARM=\(stable); SLUICE_GW=\(gateways[Rig.canary] ?? "")",
+        "SLUICE_ARM=\(stable); SLUICE_GW=\(gateways[Rig.stables[0]] ?? "")", "SLUICE_ARM=\(stable)",
       ] {
         #expect(Rig.stables.contains(try await rig.get("/", ["Cookie": cookie]).host), "\(cookie)")
       }
       try await rig.share(0, pinEpoch: 3, generation: 2)
-      for cookie in [
-        "SLUICE_ARM=canary.2; SLUICE_GW=mac-a", "SLUICE_ARM=canary.; SLUICE_GW=mac-a",
-        "SLUICE_ARM=canary.30", "SLUICE_GW=mac-a", "SLUICE_ARM=canary",
+      let canary = try rig.canaryPin(3)
+      for pin in [
+        "canary.3", "canary.", "canary", "canary:3", "", "3", try rig.canaryPin(2),
+        try rig.canaryPin(4), String(canary.dropLast()), canary + "0", canary.uppercased() + "G",
+        FleetSecret.random().canaryPin(3), FleetSecret.blank.canaryPin(3),
       ] {
+        let cookie = "SLUICE_ARM=\(pin); SLUICE_GW=\(gateways[Rig.canary] ?? "")"
         #expect(Rig.stables.contains(try await rig.get("/", ["Cookie": cookie]).host), "\(cookie)")
       }
-      #expect(try await rig.get("/", ["Cookie": "SLUICE_ARM=canary.3"]).host == Rig.canary)
+      #expect(try await rig.get("/", ["Cookie": "SLUICE_ARM=\(canary)"]).host == Rig.canary)
     }
   }
 

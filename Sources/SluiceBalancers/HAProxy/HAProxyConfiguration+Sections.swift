@@ -42,6 +42,9 @@ extension HAProxyConfiguration {
         timeout queue 2s
         timeout tunnel 1h
         timeout http-request 10s
+        # an answer's time begins when the whole request is there: a client's slowness is not the
+        # gateway's
+        option http-buffer-request
         # else `inter` is the time-out, and a busy gateway flaps
         timeout check 3s
 
@@ -58,10 +61,12 @@ extension HAProxyConfiguration {
 
     """
 
-  static func frontend(bind: String, _ files: HAProxyFiles) -> String {
+  static func frontend(
+    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret
+  ) -> String {
     """
     frontend \(frontend)
-        bind \(bind)
+    \(door(balancer))
         unique-id-format %{+X}o%Ts.%pid.%rt
         unique-id-header X-Request-Id
         acl decided  var(txn.why) -m found
@@ -73,10 +78,11 @@ extension HAProxyConfiguration {
         acl by_cohort var(txn.why) -m str cohort
         acl held     var(txn.why) -m str hold
         acl failopen var(txn.why) -m str failopen
-        acl epoch    var(txn.epoch) -m len 1:20
-    \(assignment(files))
+        acl pinnable var(txn.pin) -m len 32
+    \(fronting(balancer))
+    \(assignment(balancer, files, secret))
     \(pins(files))
-    \(proxying)
+    \(proxying(balancer))
         log-format '\(logFormat)'
 
     """
@@ -86,35 +92,43 @@ extension HAProxyConfiguration {
   static let logFormat =
     #"{"v":1,"run":"%[env(\#(runVariable))]","pid":%pid,"n":"%[sc2_inc_gpc0]","#
     + #""t":"%[var(txn.t)]","arm":"%[var(txn.arm)]","why":"%[var(txn.why)]","#
-    + #""state":"%[var(txn.state)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"rc":"%rc","#
-    + #""id":"%ID"}"#
+    + #""state":"%[var(txn.state),field(1,:,3)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"#
+    + #""TR":%TR,"rc":"%rc","id":"%ID","src":"%[var(txn.src)]","w":"%[var(txn.work)]"}"#
 
   /// Cohort, cookie, key, draw: the first that decides. What most requests have not (a cookie, a
   /// key) stands first in its conditions, so that it costs them nothing.
-  private static func assignment(_ files: HAProxyFiles) -> String {
+  private static func assignment(
+    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret
+  ) -> String {
     """
         http-request set-var(txn.t) date(0,ms)
         http-request track-sc2 str(n) table \(sequenceTable)
-        # ---------- SHARE:PINEPOCH:GENERATION in one key, so one command changes all three
+        # who asks, as nobody could tell from it, and whether it can be an agent's work
+        http-request set-var(txn.src) src,xxh32(\(secret.sourceSeed)),hex
+        http-request set-var(txn.work) str(page)
+        http-request set-var(txn.work) str(post) if METH_POST
+        http-request set-var(txn.work) str(socket) if { req.hdr(upgrade) -i websocket }
+        # ---------- SHARE:PINEPOCH:GENERATION:CANARYPIN in one key: one command changes all four
         http-request set-var(txn.state) str(state),map_str(\(files.stateMap),0:0:0)
         http-request set-var(txn.share) var(txn.state),field(1,:),add(0)
         http-request set-var(txn.epoch) var(txn.state),field(2,:)
+        http-request set-var(txn.pin) var(txn.state),field(4,:)
         # ---------- 1. a tenant that belongs to an arm; at share 0 nobody belongs to the canary:
         #            what runs there may not be proven
         http-request set-var(txn.co) req.hdr(x-openclaw-tenant),lower,bytes(0,64),\
-    map_str(\(files.cohortMap))
+    map_str(\(files.cohortMap))\(balancer.front == nil ? " if FALSE" : " if fronted")
         acl cohort_canary var(txn.co) -m str canary
         acl cohort_stable var(txn.co) -m str stable
         acl shared var(txn.share),add(0) gt 0
         http-request set-var(txn.arm) str(canary) if cohort_canary shared
         http-request set-var(txn.arm) str(stable) if cohort_stable
         http-request set-var(txn.why) str(cohort) if canary or stable
-        # ---------- 2. a cookie: stable in every pin epoch, canary in this one
+        # ---------- 2. a cookie: stable's pin in every pin epoch, the canary's in this one
         http-request set-var(txn.ck) req.cook(SLUICE_ARM)
         acl cookie var(txn.ck) -m found
-        acl pinned_canary str(canary.),concat(,txn.epoch),strcmp(txn.ck) eq 0
-        acl pinned_stable var(txn.ck) -m beg stable.
-        http-request set-var(txn.arm) str(canary) if cookie !decided epoch pinned_canary
+        acl pinned_canary var(txn.pin),strcmp(txn.ck) eq 0
+        acl pinned_stable var(txn.ck) -m str \(secret.stablePin)
+        http-request set-var(txn.arm) str(canary) if cookie !decided pinnable pinned_canary
         http-request set-var(txn.arm) str(stable) if cookie !decided pinned_stable
         http-request set-var(txn.why) str(cookie) \
     if cookie !decided canary or cookie !decided stable
@@ -124,19 +138,22 @@ extension HAProxyConfiguration {
         http-request set-var(txn.ep2c) var(txn.epoch),add(0),mul(2),add(1) if keyed
         acl known_canary var(txn.mem),sub(txn.ep2c) eq 0
         acl known_stable var(txn.mem),sub(2) eq 0
-        http-request set-var(txn.arm) str(canary) if keyed !decided epoch known_canary
+        http-request set-var(txn.arm) str(canary) if keyed !decided pinnable known_canary
         http-request set-var(txn.arm) str(stable) if keyed !decided known_stable
         http-request set-var(txn.why) str(key) if keyed !decided canary or keyed !decided stable
-        # ---------- 4. the draw: a key by its hash alone, so that it draws the same in every pin
-        #            epoch and when its memory is lost; everybody else at random; a share that is
-        #            no number: stable
+        # ---------- 4. the draw: a key by its keyed hash, so that no client can tell what it draws,
+        #            and that it draws the same in every pin epoch and when its memory is lost;
+        #            everybody else at random; a share that is no number: stable
         http-request set-var(txn.why) str(draw) if !decided
-        http-request set-var(txn.h) var(txn.sk),xxh32,mod(10000) if keyed drawn
+        http-request set-var(txn.h) var(txn.sk),\
+    hmac(sha256,"\(secret.base64)"),xxh32,mod(10000) if keyed drawn
         acl hash_below_share var(txn.h),sub(txn.share) lt 0
         acl rand_below_share rand(10000),sub(txn.share) lt 0
         http-request set-var(txn.arm) str(canary) \
     if keyed drawn hash_below_share or !keyed drawn rand_below_share
         http-request set-var(txn.arm) str(stable) if !canary
+        http-request set-var(txn.word) str(\(secret.stablePin))
+        http-request set-var(txn.word) var(txn.pin) if canary
     """
   }
 
@@ -175,27 +192,76 @@ extension HAProxyConfiguration {
     #"{"error":{"message":"Gateway is temporarily unavailable while suspending or restarting","#
     + #""type":"service_unavailable","code":"gateway_unavailable"}}"#
 
-  private static let proxying = """
-        # ---------- forwarded headers: delete what the client sent, then set. A loopback client
-        #            gets none: OpenClaw refuses those that do not lead beyond loopback
-        http-request del-header X-Forwarded- -m beg
-        http-request del-header Forwarded
-        http-request del-header X-Real-IP
-        http-request del-header X-Request-Id
-        acl local src 127.0.0.0/8 ::1
-        http-request set-header X-Forwarded-Proto http if !local !{ ssl_fc }
-        http-request set-header X-Forwarded-Proto https if !local { ssl_fc }
-        http-request set-header X-Forwarded-Host %[req.hdr(host)] if !local
-        http-request set-header X-Forwarded-For %[src] if !local
-        http-response set-header X-Sluice-Arm %[var(txn.arm)]
-        # a pin lasts eight hours from the last answer, and goes with a cohort's tenant, too: he stays
-        # where his conversation is when the share goes to 0
-        http-response add-header Set-Cookie \
-    "SLUICE_ARM=%[var(txn.arm)].%[var(txn.epoch)]; \(cookie)" \
-    if drawn or by_cookie or by_cohort canary
-        use_backend arm_canary if canary
-        default_backend arm_stable
-    """
+  /// Where clients come in. The PROXY protocol is taken from a front alone: whoever else sends it is no
+  /// HTTP client.
+  private static func door(_ balancer: BalancerSpec) -> String {
+    var lines = ["    bind \(balancer.bind)"]
+    if let tls = balancer.tls {
+      lines[0] += " ssl crt \(tls.certificate) ssl-min-ver TLSv1.2 alpn http/1.1"
+    }
+    if let front = balancer.front, front.speaksProxyProtocol {
+      lines.append(
+        "    tcp-request connection expect-proxy layer4 if { src \(front.addresses.joined(separator: " ")) }"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// What a front says of its client is taken; from here on `src` is the client's own address.
+  private static func fronting(_ balancer: BalancerSpec) -> String {
+    guard let front = balancer.front else {
+      return "    # ---------- no front: what a client says of himself counts for nothing"
+    }
+    let isFront =
+      front.speaksProxyProtocol
+      ? "{ fc_rcvd_proxy }" : "{ src \(front.addresses.joined(separator: " ")) }"
+    var lines = [
+      "    # ---------- a front's word is taken: the client's address, TLS, tenant",
+      "    http-request set-var(txn.front) str(1) if \(isFront)",
+      "    acl fronted var(txn.front) -m found",
+      "    http-request set-var(txn.proto) req.hdr(x-forwarded-proto) if fronted",
+    ]
+    if !front.speaksProxyProtocol {
+      lines.append(
+        "    http-request set-src hdr_ip(x-forwarded-for,-1) if fronted "
+          + "{ req.hdr_cnt(x-forwarded-for) gt 0 }")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func proxying(_ balancer: BalancerSpec) -> String {
+    let isRemote = balancer.hasLocalClients == true ? " if !local" : ""
+    let both = balancer.hasLocalClients == true ? " !local" : ""
+    let local =
+      balancer.hasLocalClients == true
+      ? """
+
+          # clients of this machine: OpenClaw refuses headers that do not lead beyond loopback
+          acl local src 127.0.0.0/8 ::1
+      """ : ""
+    let arm =
+      balancer.showsArm == true ? "\n    http-response set-header X-Sluice-Arm %[var(txn.arm)]" : ""
+    return """
+          # ---------- forwarded headers: delete what came, then set
+          http-request del-header X-Forwarded- -m beg
+          http-request del-header Forwarded
+          http-request del-header X-Real-IP
+          http-request del-header X-Request-Id\(local)
+          acl secure ssl_fc
+          acl secure var(txn.proto) -m str https
+          http-request set-header X-Forwarded-Proto http if !secure\(both)
+          http-request set-header X-Forwarded-Proto https if secure\(both)
+          http-request set-header X-Forwarded-Host %[req.hdr(host)]\(isRemote)
+          http-request set-header X-Forwarded-For %[src]\(isRemote)\(arm)
+          # a pin lasts eight hours from the last answer, and goes with a cohort's tenant, too: he stays
+          # where his conversation is when the share goes to 0. It says nothing to who reads it
+          http-response add-header Set-Cookie \
+      "SLUICE_ARM=%[var(txn.word)]; \(cookie)\(balancer.tls == nil ? "" : "; Secure")" \
+      if drawn or by_cookie or by_cohort canary
+          use_backend arm_canary if canary
+          default_backend arm_stable
+      """
+  }
 
   private static let cookie = "Path=/; Max-Age=28800; HttpOnly; SameSite=Lax"
 }

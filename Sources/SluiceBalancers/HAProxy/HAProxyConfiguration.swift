@@ -15,10 +15,11 @@ public enum HAProxyConfiguration {
   static let runVariable = "SLUICE_RUN"
 
   /// - Parameters:
+  ///   - secret: what keys draws and pins.
   ///   - takenOut: Hosts that get no session from the first moment on.
   ///   - descriptors: how many of them a process may have at the most; nil: as many as are wanted.
-  public static func text(
-    fleet: Fleet, takenOut: Set<HostName> = [], descriptors: Int? = nil
+  static func text(
+    fleet: Fleet, secret: FleetSecret, takenOut: Set<HostName> = [], descriptors: Int? = nil
   ) throws(PortError) -> String {
     let files = try HAProxyFiles(directory: fleet.balancer.directory)
     try check(fleet)
@@ -26,8 +27,8 @@ public enum HAProxyConfiguration {
     let sections = [
       global(files, connections: connections),
       defaults(silence: fleet.serverTimeoutMilliseconds), tables,
-      frontend(bind: fleet.balancer.bind, files),
-      try backend(.stable, fleet, takenOut), try backend(.canary, fleet, takenOut),
+      frontend(fleet.balancer, files, secret),
+      try backend(.stable, fleet, secret, takenOut), try backend(.canary, fleet, secret, takenOut),
     ]
     return sections.joined(separator: "\n")
   }
@@ -35,7 +36,9 @@ public enum HAProxyConfiguration {
   /// What a running process was started with: another digest is another configuration.
   static func digest(of fleet: Fleet) throws(PortError) -> String {
     SHA256Digest.hex(
-      Array((try text(fleet: fleet) + serverMap(fleet) + cohortMap(fleet)).utf8))
+      Array(
+        (try text(fleet: fleet, secret: .blank) + serverMap(fleet, .blank) + cohortMap(fleet)).utf8)
+    )
   }
 
   /// A connection takes two descriptors, its gateway's one among them; listeners, checks and sockets of
@@ -76,10 +79,10 @@ public enum HAProxyConfiguration {
 
   /// Who a client is pinned to, by server number or by cookie, within an arm: another arm's cookie
   /// pins nobody.
-  static func serverMap(_ fleet: Fleet) -> String {
+  static func serverMap(_ fleet: Fleet, _ secret: FleetSecret) -> String {
     fleet.gateways.enumerated().map { index, host in
       "\(host.arm.rawValue)/\(index + 1) \(host.name)\n"
-        + "\(host.arm.rawValue)/\(host.name) \(host.name)\n"
+        + "\(host.arm.rawValue)/\(secret.gatewayPin(host.name)) \(host.name)\n"
     }.joined()
   }
 
@@ -101,6 +104,34 @@ public enum HAProxyConfiguration {
       throw PortError(.refused, "\"\(host.name)\" cannot name a host")
     }
     _ = try address(fleet.balancer.bind, of: "balancer.bind")
+    for text in fleet.balancer.front?.addresses ?? [] where !isNetwork(text) {
+      throw PortError(
+        .refused, "\"\(text)\" of balancer.front is no address",
+        remedy: "Write addresses or networks, such as 10.0.0.5 or 10.0.0.0/24.")
+    }
+    if let path = fleet.balancer.tls?.certificate, !isPlainPath(path) {
+      throw PortError(
+        .refused, "balancer.tls.certificate cannot be \"\(path)\"",
+        remedy: "Name an absolute path of letters, digits, `.`, `_`, `-` and `/`.")
+    }
+  }
+
+  /// Digits, hexadecimal letters, `.`, `:` and one `/` with digits: HAProxy reads the rest itself.
+  static func isNetwork(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), parts[0].utf8.count >= 2,
+      parts[0].allSatisfy({ $0.isASCII && ($0.isHexDigit || $0 == "." || $0 == ":") }),
+      parts[0].contains(where: { $0 == "." || $0 == ":" })
+    else { return false }
+    return parts.count == 1 || (UInt8(parts[1]).map { $0 <= 128 } ?? false)
+  }
+
+  private static func isPlainPath(_ path: String) -> Bool {
+    path.hasPrefix("/")
+      && path.utf8.allSatisfy {
+        ($0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z"))
+          || ($0 >= UInt8(ascii: "-") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: "_")
+      }
   }
 
   private static func address(_ text: String, of what: String) throws(PortError) -> (
@@ -121,7 +152,7 @@ public enum HAProxyConfiguration {
     "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
 
   private static func backend(
-    _ arm: Arm, _ fleet: Fleet, _ takenOut: Set<HostName>
+    _ arm: Arm, _ fleet: Fleet, _ secret: FleetSecret, _ takenOut: Set<HostName>
   ) throws(PortError) -> String {
     var text = """
       backend \(backendName(arm))
@@ -143,7 +174,7 @@ public enum HAProxyConfiguration {
       let gateway = try address(host.gateway, of: "\(host.name)'s gateway")
       let target = SocketAddress.tcp(host: gateway.host, port: gateway.port)
       text +=
-        "    server \(host.name) \(target) id \(index + 1) cookie \(host.name)"
+        "    server \(host.name) \(target) id \(index + 1) cookie \(secret.gatewayPin(host.name))"
         + " check inter 500ms fall 2 rise 2 \(secondAnswer)"
         + (takenOut.contains(host.name) ? " disabled" : "") + "\n"
     }

@@ -29,7 +29,9 @@ public struct HAProxyFiles: Sendable, Hashable {
   public var configuration: String { path("haproxy.cfg") }
   /// The runtime API's socket; only its owner may connect.
   public var administration: String { path("adm.sock") }
-  /// `state SHARE:PINEPOCH:GENERATION`
+  /// Keys draws and pins; only its owner may read it.
+  public var secret: String { path("secret") }
+  /// `state SHARE:PINEPOCH:GENERATION:CANARYPIN`
   public var stateMap: String { path("state.map") }
   /// Which gateways are taken out.
   public var holdMap: String { path("hold.map") }

@@ -31,10 +31,44 @@ extension ManagedHAProxy {
     return Epoch(text.flatMap { Int64($0.dropLast()) } ?? 0)
   }
 
+  /// For reading what was set: a fleet that has none yet never set anything with one.
+  func knownSecret() throws(PortError) -> FleetSecret {
+    if let keptSecret { return keptSecret }
+    guard let kept = try FleetSecret.read(files.secret) else { return .blank }
+    keptSecret = kept
+    return kept
+  }
+
+  /// Made at the first start; a HAProxy that runs must know the same one.
+  func secret() throws(PortError) -> FleetSecret {
+    if let keptSecret { return keptSecret }
+    let found: FleetSecret
+    if let kept = try FleetSecret.read(files.secret) {
+      found = kept
+    } else {
+      found = .random()
+      do throws(SystemError) {
+        try Files.makeDirectory(files.directory, mode: 0o700)
+        // Whoever is first makes it: two controllers may come at once.
+        try Files.create(files.secret, with: Array(found.fileText.utf8), mode: 0o600)
+      } catch {
+        guard let kept = try FleetSecret.read(files.secret) else {
+          throw PortError(
+            .failed, "the balancer's secret cannot be written: \(error)",
+            remedy: "Mend \(files.directory), then try again.")
+        }
+        keptSecret = kept
+        return kept
+      }
+    }
+    keptSecret = found
+    return found
+  }
+
   /// Nil before anything was ever set.
   func weightsOnDisk() throws(PortError) -> Weights? {
     guard let text = try readIfThere(files.stateMap) else { return nil }
-    guard let weights = StateMap.parse(file: text) else {
+    guard let weights = StateMap.parse(file: text, try knownSecret()) else {
       throw PortError(
         .failed, "\(files.stateMap) holds \"\(text.prefix(60))\", which Sluice never wrote",
         remedy: "Remove it: the share is then 0 until it is set again.")

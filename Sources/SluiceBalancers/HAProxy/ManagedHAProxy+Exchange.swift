@@ -47,7 +47,7 @@ extension ManagedHAProxy {
 
   private func weights(_ reply: String) throws(PortError) -> Weights {
     let value = try runtime.understood(reply, RuntimeReply.mapValue)
-    guard let value, let weights = StateMap.weights(from: value) else {
+    guard let value, let weights = StateMap.weights(from: value, try knownSecret()) else {
       throw PortError(
         .failed, "HAProxy's state is \"\(value ?? "")\", which Sluice never set",
         remedy: "Somebody else changed it: set a share again, or roll back.")

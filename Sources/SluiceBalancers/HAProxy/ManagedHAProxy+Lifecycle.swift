@@ -221,17 +221,17 @@ extension ManagedHAProxy {
   private func writeFiles(
     _ holds: [HostName: HoldMap.Value], _ takenOut: Set<HostName>
   ) throws(PortError) {
-    if try weightsOnDisk() == nil {
-      let weights = Weights(share: .zero, pinEpoch: 1, generation: 0)
-      try write(files.stateMap, try StateMap.file(weights))
-    }
+    let secret = try secret()
+    let weights = try weightsOnDisk() ?? Weights(share: .zero, pinEpoch: 1, generation: 0)
+    let state = try StateMap.file(weights, secret)
+    if try readIfThere(files.stateMap) != state { try write(files.stateMap, state) }
     try write(files.holdMap, HoldMap.file(holds))
-    try write(files.serverMap, HAProxyConfiguration.serverMap(fleet))
+    try write(files.serverMap, HAProxyConfiguration.serverMap(fleet, secret))
     try write(files.cohortMap, HAProxyConfiguration.cohortMap(fleet))
     try write(
       files.configuration,
       try HAProxyConfiguration.text(
-        fleet: fleet, takenOut: takenOut, descriptors: HostFacts.descriptorLimit))
+        fleet: fleet, secret: secret, takenOut: takenOut, descriptors: HostFacts.descriptorLimit))
     reserve.keep()
   }
 

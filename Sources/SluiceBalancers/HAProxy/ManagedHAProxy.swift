@@ -11,6 +11,8 @@ public actor ManagedHAProxy: Balancer {
   public nonisolated let files: HAProxyFiles
   let time: any Time
   let runtime: RuntimeSocket
+  /// Read once.
+  var keptSecret: FleetSecret?
 
   /// The balancer's checks come every 500 ms.
   static let pollInterval: Duration = .milliseconds(50)
@@ -32,7 +34,7 @@ public actor ManagedHAProxy: Balancer {
   public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
   public func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
-    let value = try StateMap.value(of: weights)
+    let value = try StateMap.value(of: weights, try secret())
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
@@ -42,7 +44,7 @@ public actor ManagedHAProxy: Balancer {
         .refused,
         "generation \(weights.generation) is older than \(kept.generation), which is set")
     }
-    if kept != weights { try write(files.stateMap, try StateMap.file(weights)) }
+    if kept != weights { try write(files.stateMap, try StateMap.file(weights, try secret())) }
     let state = try await startingIfNeeded { () throws(PortError) in
       try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
     }

@@ -1,16 +1,20 @@
 import SluiceCore
 import SluicePorts
 
-/// The one line of `state.map`: a single `set map` changes all three numbers at once.
-public enum StateMap {
+/// The one line of `state.map`: a single `set map` changes all of it at once.
+enum StateMap {
   static let key = "state"
 
   /// A remembered key keeps `epoch · 2 + arm` in 32 bits.
   static let highestPinEpoch: Int64 = 2_000_000_000
 
-  /// `SHARE:PINEPOCH:GENERATION`. HAProxy takes any text without complaint and reads nonsense as
-  /// share 0, so what it is given is checked here.
-  public static func value(of weights: Weights) throws(PortError) -> String {
+  /// `SHARE:PINEPOCH:GENERATION:CANARYPIN`. HAProxy takes any text without complaint and reads
+  /// nonsense as share 0, so what it is given is checked here.
+  static func value(of weights: Weights, _ secret: FleetSecret) throws(PortError) -> String {
+    "\(try numbers(of: weights)):\(secret.canaryPin(weights.pinEpoch))"
+  }
+
+  private static func numbers(of weights: Weights) throws(PortError) -> String {
     guard (0...highestPinEpoch).contains(weights.pinEpoch), weights.generation >= 0 else {
       throw PortError(
         .refused,
@@ -19,27 +23,31 @@ public enum StateMap {
     return "\(weights.share.basisPoints):\(weights.pinEpoch):\(weights.generation)"
   }
 
-  /// Nil unless the text is exactly what `value` writes.
-  public static func weights(from text: String) -> Weights? {
-    let fields = text.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+  /// Nil unless the text is exactly what `value` writes, or what a Sluice without a secret wrote: the
+  /// first three numbers.
+  static func weights(from text: String, _ secret: FleetSecret) -> Weights? {
+    let fields = text.split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = fields.prefix(3).map { Int64($0) }
     let isCountable: (Int64) -> Bool = { (0..<Int64.max / 2).contains($0) }
-    guard fields.count == 3, let points = fields[0], let epoch = fields[1],
-      let generation = fields[2], let share = Share(basisPoints: Int(clamping: points)),
+    guard [3, 4].contains(fields.count), let points = numbers[0], let epoch = numbers[1],
+      let generation = numbers[2], let share = Share(basisPoints: Int(clamping: points)),
       // They grow by one with every change.
       isCountable(epoch), isCountable(generation)
     else { return nil }
     let weights = Weights(share: share, pinEpoch: epoch, generation: generation)
-    return (try? value(of: weights)) == text ? weights : nil
+    let written =
+      fields.count == 3 ? try? self.numbers(of: weights) : try? value(of: weights, secret)
+    return written == text ? weights : nil
   }
 
-  static func file(_ weights: Weights) throws(PortError) -> String {
-    "\(key) \(try value(of: weights))\n"
+  static func file(_ weights: Weights, _ secret: FleetSecret) throws(PortError) -> String {
+    "\(key) \(try value(of: weights, secret))\n"
   }
 
-  static func parse(file: String) -> Weights? {
+  static func parse(file: String, _ secret: FleetSecret) -> Weights? {
     let prefix = "\(key) "
     guard file.hasPrefix(prefix), file.hasSuffix("\n") else { return nil }
-    return weights(from: String(file.dropFirst(prefix.count).dropLast()))
+    return weights(from: String(file.dropFirst(prefix.count).dropLast()), secret)
   }
 }
 

@@ -22,15 +22,27 @@ public struct SessionRecord: Sendable, Hashable, Codable {
   public var status: Int
   /// HAProxy's termination state, four characters.
   public var ending: String
-  /// From the request's arrival to the end of the answer, without idle time.
+  /// From the whole request's arrival to the end of the answer, without idle time.
   public var activeMilliseconds: Int64
   public var isWebSocket: Bool
   public var wasRetried: Bool
+  /// A hash of the client's address, keyed by the fleet's secret; nil in a log without one.
+  public var source: UInt32?
+  /// Nil in a log that does not tell.
+  public var kind: Kind?
+
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// Something was sent, as an agent's work is.
+    case post
+    case socket
+    /// A page, or whatever else anybody may ask for: that it was served says nothing of agents.
+    case page
+  }
 
   public init(
     process: Int, sequence: Int64, assignedMilliseconds: Int64, arm: Arm, why: Why,
     generation: Int64, host: HostName?, status: Int, ending: String, activeMilliseconds: Int64,
-    isWebSocket: Bool, wasRetried: Bool
+    isWebSocket: Bool, wasRetried: Bool, source: UInt32? = nil, kind: Kind? = nil
   ) {
     self.process = process
     self.sequence = sequence
@@ -44,12 +56,17 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     self.activeMilliseconds = activeMilliseconds
     self.isWebSocket = isWebSocket
     self.wasRetried = wasRetried
+    self.source = source
+    self.kind = kind
   }
 }
 
 extension SessionRecord {
   /// Whether this is a new session, which votes once; later turns of a conversation do not.
   public var isNewSession: Bool { why == .draw || why == .cohort }
+
+  /// Whether it was answered well and is no work that a gateway accepted: it is no evidence.
+  public var isMerePage: Bool { kind == .page && answerClass.isGood }
 
   /// Whether the client or Sluice itself ended it, which says nothing about the gateway.
   public var endedFromOutside: Bool { !answerClass.isSession }

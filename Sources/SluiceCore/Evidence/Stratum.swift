@@ -25,7 +25,7 @@ public struct ArmTally: Sendable, Hashable, Codable {
 }
 
 /// The sessions that were assigned in one tick under one generation of the weights. Within a
-/// stratum the arms are comparable whatever the traffic does between strata (`facts/judge.md` §0).
+/// stratum the arms are comparable whatever the traffic does between strata (docs/decisions/007-strata-by-assignment.md).
 public struct Stratum: Sendable, Hashable, Codable {
   public var generation: Int64
   public var canary = ArmTally()
@@ -42,13 +42,16 @@ public struct Stratum: Sendable, Hashable, Codable {
 
   public init(generation: Int64) { self.generation = generation }
 
-  public mutating func count(_ record: SessionRecord) {
+  /// - Parameter votes: whether what became of it is evidence; the draw counts in any case.
+  public mutating func count(_ record: SessionRecord, votes: Bool = true) {
     switch record.why {
     case .failOpen: failedOpen += 1
     case .hold: held += 1
     case .cookie, .key: break
     case .draw, .cohort:
-      if record.arm == .canary { canary.count(record) } else { stable.count(record) }
+      if votes, !record.isMerePage {
+        if record.arm == .canary { canary.count(record) } else { stable.count(record) }
+      }
       guard record.why == .draw else { return }
       if record.arm == .canary { canaryDraws += 1 } else { stableDraws += 1 }
     }

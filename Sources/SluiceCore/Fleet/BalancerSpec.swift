@@ -20,6 +20,15 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
 
   /// Where the keeper serves its metrics, `host:port`; nil: nowhere.
   public var metrics: String?
+  /// Proxies before this balancer whose word is taken; nil: clients come directly.
+  public var front: BalancerFront?
+  /// Nil: clients come without encryption.
+  public var tls: BalancerTLS?
+  /// Whether clients are told their arm (`X-Sluice-Arm`); nil: not.
+  public var showsArm: Bool?
+  /// Whether clients of this machine count as local ones, of which nothing is forwarded; nil: not. For
+  /// rehearsals: behind a front on loopback every client would be a local one.
+  public var hasLocalClients: Bool?
 
   public static let usualConnections = 8_000
 
@@ -38,6 +47,27 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
     self.maximumConnections = maximumConnections
     self.metrics = metrics
   }
+}
+
+/// Proxies that stand before the balancer. What they say of a client is taken: his address, whether he
+/// came by TLS, his tenant. Nobody else's word is.
+public struct BalancerFront: Sendable, Hashable, Codable {
+  /// Addresses or networks (`10.0.0.0/24`), at least one.
+  public var addresses: [String]
+  /// They begin every connection with the PROXY protocol, instead of `X-Forwarded-For`.
+  public var speaksProxyProtocol: Bool
+
+  public init(addresses: [String], speaksProxyProtocol: Bool = false) {
+    self.addresses = addresses
+    self.speaksProxyProtocol = speaksProxyProtocol
+  }
+}
+
+public struct BalancerTLS: Sendable, Hashable, Codable {
+  /// A PEM file with certificate, chain and private key.
+  public var certificate: String
+
+  public init(certificate: String) { self.certificate = certificate }
 }
 
 extension Fleet {

@@ -27,6 +27,8 @@ struct FleetDescription: Sendable {
       bind: \(layout.balancer)
       directory: \(quoted(layout.balancerDirectory))
       pinned: wait
+      show_arm: true          # the load counts what each arm did
+      local_clients: true     # its clients are on this machine
 
     ramp:
     \(timing.shares.map { "  - {share: \($0)%, hold: \(timing.holdMilliseconds)ms}" }
