@@ -169,7 +169,8 @@ let package = Package(
         "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON",
         "SluiceSimulator",
       ]),
-    tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"]),
+    tests(
+      "CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"], fixtures: true),
     tests(
       "EngineTests",
       [
