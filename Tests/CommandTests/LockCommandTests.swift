@@ -45,7 +45,7 @@ struct LockCommandTests {
     let transcript = Transcript()
     let code = await transcript.run(
       ["lock", "--openclaw", "2026.9.6", "--infra", infra] + more)
-    return (code, transcript.messages, transcript.data)
+    return (code, Self.unwrapped(transcript.messages), transcript.data)
   }
 
   @Test(
@@ -61,9 +61,11 @@ struct LockCommandTests {
         ["lock", "--openclaw", "2026.9.6", "--infra", infra] + option)
       #expect(code == .error)
       #expect(
-        transcript.messages.contains("git ignores skills/.DS_Store, skills/greeter/debug.log in"))
+        Self.unwrapped(transcript.messages).contains(
+          "git ignores skills/.DS_Store, skills/greeter/debug.log in"))
       #expect(
-        transcript.messages.contains("Remove them, or track them:  git add -f skills/.DS_Store"))
+        Self.unwrapped(transcript.messages).contains(
+          "Remove them, or track them: git add -f skills/.DS_Store"))
     }
     #expect(try Files.status(of: "\(infra)/openclaw.lock") == nil)
     // Either way out ends it: the one is tracked, the other removed.
@@ -74,6 +76,11 @@ struct LockCommandTests {
     try await git("commit", "-qm", "1.4.2")
     #expect(await lock("--check").code == .done)
     #expect(try await committed() == hashed())
+  }
+
+  /// Messages as one line: long ones are wrapped.
+  private static func unwrapped(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
   /// The pack's files of the commit, and those that the manifest lists.

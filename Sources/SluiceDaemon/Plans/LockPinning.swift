@@ -91,7 +91,7 @@ public struct LockPinning: Sendable {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try Files.read(path, limit: LockFile.maximumBytes) } catch {
       if error.isMissing { return nil }
-      throw PortError(.failed, "\(path) cannot be read: \(error)")
+      throw PortError(.failed, "\(path) cannot be read: \(error)", remedy: error.remedy)
     }
     return try LockFile.decode(bytes, file: path)
   }

@@ -115,7 +115,8 @@ public struct BuildPackage: Sendable {
         case .directory, .other: return
         case .regular where path == ".package-lock.json": return
         case .regular:
-          let bytes = try Files.read("\(modules)/./\(path)")
+          // A dependency may bring programs of more than a hundred megabytes.
+          let bytes = try Files.read("\(modules)/./\(path)", limit: 1 << 30)
           lines.append((path, "\(SHA256Digest.hex(bytes))  \(path)\n"))
         case .link:
           let target = try Files.linkTarget(of: "\(modules)/./\(path)") ?? ""

@@ -46,7 +46,8 @@ enum GitArguments {
     ["ls-files", "-z", "--others", "--exclude-standard"] + (ignored ? ["--ignored"] : [])
       + ["--", folder]
   }
-  static func ignored(_ paths: [String]) -> [String] { ["check-ignore", "-z", "--"] + paths }
+  /// Paths come by its input.
+  static let ignored = ["check-ignore", "-z", "--stdin"]
   static func hash(filtered: Bool) -> [String] {
     ["hash-object", "--stdin-paths"] + (filtered ? [] : ["--no-filters"])
   }

@@ -75,10 +75,7 @@ extension GitCheckout {
     var tracking = PackTracking()
     tracking.ignored = try await paths(GitArguments.others(Self.skillsFolder, ignored: true))
     tracking.untracked = try await paths(GitArguments.others(Self.skillsFolder, ignored: false))
-    let locks = [LockFile.name, LockWriter.manifestName]
-    let outcome = try await git.run(GitArguments.ignored(locks))
-    // 1 says that none is ignored.
-    tracking.ignoredLocks = Self.records(outcome.standardOutput)
+    tracking.ignoredLocks = try await ignored([LockFile.name, LockWriter.manifestName])
     let files = manifest.entries.map { "\(Self.skillsFolder)/\($0.path)" }
     tracking.altered = try await altered(files)
     return tracking
@@ -86,6 +83,16 @@ extension GitCheckout {
 
   private func paths(_ arguments: [String]) async throws(PortError) -> [String] {
     Self.records(try await git.output(arguments))
+  }
+
+  /// Of paths that git does not track.
+  private func ignored(_ paths: [String]) async throws(PortError) -> [String] {
+    let input = Array(paths.joined(separator: "\0").utf8) + [0]
+    let outcome = try await git.run(GitArguments.ignored, input: input)
+    // 1 says that none is ignored.
+    if case .exited(1) = outcome.termination, outcome.standardError.isEmpty { return [] }
+    guard outcome.succeeded else { throw git.failure(GitArguments.ignored, outcome) }
+    return Self.records(outcome.standardOutput)
   }
 
   private static func records(_ output: [UInt8]) -> [String] {

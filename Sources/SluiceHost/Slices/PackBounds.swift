@@ -3,7 +3,7 @@ import SluicePorts
 /// How large a skill pack may be, so that every host can place it: a host copies, flushes and hashes
 /// every file, and hashes them again whenever it is asked what it has.
 public struct PackBounds: Sendable {
-  public var files = 20_000
+  public var files = 10_000
   /// Of all files together.
   public var bytes: Int64 = 512 << 20
   /// Of one path below the pack.
