@@ -55,7 +55,7 @@ struct NodeProgramTests {
     let host = try StandInHost()
     try await host.withGateway { _ async throws in
       let gateway = try OpenClawGateway.forTest(
-        host.address, in: home, client: HTTPClient(), dialect: .september)
+        "127.0.0.1:\(host.port)", in: home, client: HTTPClient(), dialect: .september)
       #expect(try await gateway.identity().node == "v24.19.0")
     }
   }
