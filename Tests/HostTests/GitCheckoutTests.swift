@@ -48,7 +48,7 @@ struct GitCheckoutTests {
   func fetchRemote() async throws {
     _ = try await makeRepository()
     try await Program.git(["clone", "-q", home("infra"), home("host")], in: home.path)
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let commit = try await lockAndCommit("1.4.3")
     let release = try await checkout("host").fetch(tag: "r1.4.3", commit: commit)
     #expect(release.lock.skills.version == "1.4.3")
@@ -66,7 +66,7 @@ struct GitCheckoutTests {
   @Test("A tag that names another commit than the writer's is refused, naming both")
   func movedTag() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let second = try await lockAndCommit("1.4.3")
     let error = await portError { _ = try await checkout().fetch(tag: "r1.4.3", commit: first) }
     #expect(error.kind == .refused)
@@ -144,7 +144,7 @@ struct GitCheckoutTests {
   @Test("A dirty checkout is not moved, and what differs is named")
   func dirty() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     _ = try await lockAndCommit("1.4.3")
     let release = try await checkout().fetch(tag: "r1.4.2", commit: first)
     try Pack.write(["notes é.txt": "x"], to: home("infra"))
@@ -168,7 +168,7 @@ struct GitCheckoutTests {
   @Test("No hook of the repository runs")
   func hooks() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     _ = try await lockAndCommit("1.4.3")
     let hook = "#!/bin/sh\ntouch \(home("hooked"))\n"
     try Files.replace(
@@ -227,7 +227,7 @@ struct LockFileTests {
     let home = try TemporaryDirectory()
     try Pack.write(Pack.plain, to: home("skills"))
     let writer = LockWriter(checkout: home.path)
-    #expect(try writer.lock(openclaw: lock.openclaw, tenants: [:]).skills.version == "1.4.2")
+    #expect(try writer.lock(openclaw: lock.openclaw, tenants: [:]).lock.skills.version == "1.4.2")
     try Pack.write(["VERSION": "v1.4\n"], to: home("skills"))
     let error = await portError { _ = try writer.lock(openclaw: lock.openclaw, tenants: [:]) }
     #expect(error.message.contains("skills/VERSION holds no version"))

@@ -148,10 +148,12 @@ public struct GatewayIdentity: Sendable, Hashable, Codable {
   public var startedAtMilliseconds: Int64
   /// Nil when the process reports no marker.
   public var marker: Marker?
+  /// The Node that runs it, `v24.19.0`; nil when nothing says.
+  public var node: String?
 
   public init(
     version: String, buildID: String?, bootID: String, pid: Int32?, startedAtMilliseconds: Int64,
-    marker: Marker?
+    marker: Marker?, node: String? = nil
   ) {
     self.version = version
     self.buildID = buildID
@@ -159,5 +161,6 @@ public struct GatewayIdentity: Sendable, Hashable, Codable {
     self.pid = pid
     self.startedAtMilliseconds = startedAtMilliseconds
     self.marker = marker
+    self.node = node
   }
 }

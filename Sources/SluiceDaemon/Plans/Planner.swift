@@ -97,6 +97,7 @@ public struct Planner: Sendable {
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
       balancerFault: nil)
+    reading.warnings += NodeCheck.notes(on: plan, surveys: reading.surveys)
     reading.document = try document(plan, reading, changed, ticket)
   }
 

@@ -42,6 +42,17 @@ enum GitArguments {
 
   static func readTree(_ commit: String) -> [String] { ["read-tree", commit] }
   static func list(_ folder: String) -> [String] { ["ls-files", "-z", "--cached", "--", folder] }
+  static func others(_ folder: String, ignored: Bool) -> [String] {
+    ["ls-files", "-z", "--others", "--exclude-standard"] + (ignored ? ["--ignored"] : [])
+      + ["--", folder]
+  }
+  /// Paths come by its input.
+  static let ignored = ["check-ignore", "-z", "--stdin"]
+  static func hash(filtered: Bool) -> [String] {
+    ["hash-object", "--stdin-paths"] + (filtered ? [] : ["--no-filters"])
+  }
+  static let filterAttribute = ["check-attr", "-z", "--stdin", "filter"]
+  static func setting(_ key: String) -> [String] { ["config", "--get", key] }
   static let checkOutIndex = ["checkout-index", "-z", "--stdin", "--quiet"]
 
   /// Nothing of the user's or the machine's configuration, no prompt, no search for a repository

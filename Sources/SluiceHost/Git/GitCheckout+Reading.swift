@@ -31,10 +31,20 @@ extension GitCheckout {
     let directory = "\(scratch)/skills"
     try await export(release, to: directory)
     let tree = try SkillTree.read(directory)
+    // In the words of the repository: the scratch directory is gone when they are read.
+    var unfit: String?
+    do throws(PortError) {
+      _ = try SkillTree.read(directory, bounds: PackBounds())
+      try tree.requirePromotable(openclaw: release.lock.openclaw.version)
+    } catch {
+      let place = "\(release.tag):\(Self.skillsFolder)"
+      unfit =
+        error.message.replacing(directory, with: place) + (error.remedy.map { ". \($0)" } ?? "")
+    }
     let written = try? Files.read("\(directory).sha256", limit: 64 << 20)
     let locked = written.flatMap { SkillManifest($0, hashingTo: release.lock.skills.tree) }
     return PackInspection(
-      release: release, manifest: tree.manifest,
+      release: release, manifest: tree.manifest, unfit: unfit,
       difference: locked.flatMap { tree.manifest.firstDifference(from: $0) })
   }
 }
@@ -43,16 +53,20 @@ extension GitCheckout {
 public struct PackInspection: Sendable {
   public let release: Release
   public let manifest: SkillManifest
+  /// Why no host could place it, or no gateway load all of it.
+  public let unfit: String?
   /// The first file that differs from the lock's manifest, where the commit has one to tell by.
   public let difference: String?
 
   /// Nil when the tree is what the lock says.
   public var fault: String? {
     let (locked, found) = (release.lock.skills.tree, manifest.digest)
-    guard locked != found else { return nil }
+    guard locked != found else { return unfit }
     return "the skill tree of \(release.tag) hashes to \(found.short), its openclaw.lock says "
       + "\(locked.short)" + (difference.map { ": \($0)" } ?? "")
-      + ". Write the lock anew (sluice lock), commit, and tag that."
+      + ". Bring lock and pack together in one commit (sluice lock, then git add -A "
+      + "\(GitCheckout.skillsFolder)), and tag that. If git changes line endings or leaves files out, "
+      + "sluice lock says so."
   }
 
   /// How many files differ between two packs.
