@@ -7,15 +7,20 @@ extension GitCheckout {
   /// The release whose tag names a commit; nil when no tag with a lock does. Of several tags the
   /// last in their order.
   public func release(at commit: String) async throws(PortError) -> Release? {
-    guard GitArguments.isCommit(commit), try await git.object(GitArguments.commit(commit)) == commit
-    else { return nil }
-    let tags = String(decoding: try await git.output(GitArguments.tags(of: commit)), as: UTF8.self)
-    for tag in tags.split(separator: "\n").sorted().reversed() {
-      do throws(PortError) { return try await release(tag: String(tag), commit: commit) } catch {
-        guard error.kind == .refused else { throw error }
+    guard GitArguments.isCommit(commit) else { return nil }
+    return try await read { git throws(PortError) in
+      guard try await git.object(GitArguments.commit(commit)) == commit else { return nil }
+      let tags = String(
+        decoding: try await git.output(GitArguments.tags(of: commit)), as: UTF8.self)
+      for tag in tags.split(separator: "\n").sorted().reversed() {
+        do throws(PortError) {
+          return try await release(tag: String(tag), commit: commit, git)
+        } catch {
+          guard error.kind == .refused else { throw error }
+        }
       }
+      return nil
     }
-    return nil
   }
 
   /// Hashes a release's skill tree as its commit holds it, in a scratch directory that is removed
