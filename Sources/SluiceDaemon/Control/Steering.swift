@@ -38,7 +38,16 @@ public struct Steering: Sendable {
         remedy: "Mend it, then:  sluice plan \(document.plan.to.tag)")
     }
     let again = "Read it again:  sluice plan \(document.plan.to.tag)"
-    let age = time.now().wallMilliseconds - document.plan.madeAtMilliseconds
+    let now = time.now().wallMilliseconds
+    let age = now.subtractingClamped(document.plan.madeAtMilliseconds)
+    guard age >= -PlanDocument.clockSkewMilliseconds else {
+      throw PortError(
+        .refused,
+        "plan \(document.digest.short) was read at "
+          + "\(Timestamp.text(document.plan.madeAtMilliseconds)), and it is \(Timestamp.text(now)) by "
+          + "this clock: a plan from the future would never grow too old",
+        remedy: "Set the clock right.  \(again)")
+    }
     guard age < PlanDocument.lifetimeMilliseconds else {
       throw PortError(
         .refused,
@@ -99,6 +108,7 @@ public struct Steering: Sendable {
     plan.to = last.plan.from
     plan.from = last.plan.to
     plan.fleet = fleet
+    plan.packBytes = nil
     plan.build = last.plan.build.flatMap { BuildChange(from: $0.to, to: $0.from) }
     // What the promotion copied belongs to the release that it came from.
     for (name, state) in last.hosts {

@@ -183,7 +183,7 @@ extension GitCheckout {
     }
   }
 
-  private func requireCheckout() throws(PortError) {
+  func requireCheckout() throws(PortError) {
     let status = try PortError.translating { () throws(SystemError) in
       try Files.status(of: "\(directory)/.git")
     }
@@ -210,9 +210,7 @@ extension GitCheckout {
   }
 
   private func download(_ tag: String, _ repository: GuardedRepository) async throws(PortError) {
-    let remotes = try await plain.output(GitArguments.remotes).split(separator: UInt8(ascii: "\n"))
-      .map { String(decoding: $0, as: UTF8.self) }
-    guard let remote = remotes.contains("origin") ? "origin" : remotes.first else {
+    guard let remote = try await remote() else {
       throw PortError(
         .refused, "\(directory) has no tag \(tag), and no remote to fetch it from",
         remedy: "Tag the commit there: git tag -a \(tag).")
@@ -238,6 +236,13 @@ extension GitCheckout {
         + "hand:  git -C \(directory) fetch \(remote) tag \(tag)"
     }
     throw failure
+  }
+
+  /// The name of the remote that tags are fetched from.
+  func remote() async throws(PortError) -> String? {
+    let remotes = try await plain.output(GitArguments.remotes).split(separator: UInt8(ascii: "\n"))
+      .map { String(decoding: $0, as: UTF8.self) }
+    return remotes.contains("origin") ? "origin" : remotes.first
   }
 
   func release(tag: String, commit: String, _ git: Git) async throws(PortError) -> Release {
