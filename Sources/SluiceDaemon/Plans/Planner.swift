@@ -82,8 +82,12 @@ public struct Planner: Sendable {
     _ ticket: String
   ) throws(PortError) {
     let fleet = services.fleet
+    guard let from = reading.from else {
+      reading.blockers += unplaceable(reading, packBytes: pack.bytes)
+      return
+    }
     // A fleet that is there already needs no plan.
-    guard let from = reading.from, from.lockDigest != reading.to.lockDigest else { return }
+    guard from.lockDigest != reading.to.lockDigest else { return }
     guard let balancer = reading.balancer,
       let snapshot = PlanCheck.snapshot(
         release: from, fleet: fleet, surveys: reading.surveys, weights: balancer.weights)

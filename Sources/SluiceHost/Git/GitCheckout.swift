@@ -25,7 +25,13 @@ public struct GitCheckout: InfraCheckout {
   ) async throws(PortError) -> Value {
     let repository = try await GuardedRepository(plain)
     defer { repository.remove() }
-    return try await use(repository)
+    do throws(PortError) { return try await use(repository) } catch {
+      // Git would fetch what such a clone lacks, with the programs that its configuration names.
+      guard repository.settings.isPartialClone, error.kind == .failed else { throw error }
+      throw PortError(
+        .refused, "\(directory) is a partial clone, and what it lacks is needed: \(error.message)",
+        remedy: "Fetch it whole:  git -C \(directory) fetch --refetch --no-filter")
+    }
   }
 
   /// The same, for a look with git alone.
@@ -275,14 +281,7 @@ extension GitCheckout {
         .refused, "the commit of \(release.tag) has no folder \(Self.skillsFolder)",
         remedy: "The skill pack lies in \(Self.skillsFolder)/ of the infra repository: add it.")
     }
-    do throws(PortError) {
-      _ = try await git.output(GitArguments.checkOutIndex, input: paths)
-    } catch {
-      guard repository.settings.isPartialClone else { throw error }
-      throw PortError(
-        .refused, "\(directory) is a partial clone and lacks files of \(release.tag)",
-        remedy: "Fetch them:  git -C \(directory) fetch --refetch --no-filter")
-    }
+    _ = try await git.output(GitArguments.checkOutIndex, input: paths)
   }
 
   private static func removeIfThere(_ path: String) throws(SystemError) {
