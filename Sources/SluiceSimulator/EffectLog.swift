@@ -28,6 +28,8 @@ public struct Effect: Sendable, Hashable {
     case takenOut(HostName)
     case givenBack(HostName)
     case evicted(HostName)
+    /// Its slice is there; no link names it.
+    case prepared(HostName, OperationID)
     case placed(HostName, OperationID)
     /// `current` names another slice; the process does not know yet.
     case linked(HostName, OperationID, to: String)
@@ -41,7 +43,8 @@ public struct Effect: Sendable, Hashable {
     /// The operation of a host that it belongs to.
     var operation: OperationID? {
       switch self {
-      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
+      case .prepared(_, let id), .placed(_, let id), .linked(_, let id, _), .restarted(_, let id),
+        .swung(_, let id, _),
         .stateCopied(_, let id), .statePutBack(_, let id):
         id
       default: nil

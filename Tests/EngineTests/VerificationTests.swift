@@ -16,7 +16,7 @@ struct VerificationTests {
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in world.hosts {
       let report = try await host.perform(
-        .survey, id: OperationID(rawValue: "look"), epoch: Epoch(0), deadline: .seconds(1))
+        .survey(), id: OperationID(rawValue: "look"), epoch: Epoch(0), deadline: .seconds(1))
       if case .survey(let survey) = report { surveys[name] = survey }
     }
     self.surveys = surveys

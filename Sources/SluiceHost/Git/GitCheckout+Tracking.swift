@@ -72,21 +72,22 @@ extension GitCheckout {
       try Files.status(of: "\(directory)/.git")
     }
     guard status != nil else { return nil }
-    var tracking = PackTracking()
-    tracking.ignored = try await paths(GitArguments.others(Self.skillsFolder, ignored: true))
-    tracking.untracked = try await paths(GitArguments.others(Self.skillsFolder, ignored: false))
-    tracking.ignoredLocks = try await ignored([LockFile.name, LockWriter.manifestName])
     let files = manifest.entries.map { "\(Self.skillsFolder)/\($0.path)" }
-    tracking.altered = try await altered(files)
-    return tracking
-  }
-
-  private func paths(_ arguments: [String]) async throws(PortError) -> [String] {
-    Self.records(try await git.output(arguments))
+    return try await read { git throws(PortError) in
+      var tracking = PackTracking()
+      let folder = Self.skillsFolder
+      tracking.ignored = Self.records(
+        try await git.output(GitArguments.others(folder, ignored: true)))
+      tracking.untracked = Self.records(
+        try await git.output(GitArguments.others(folder, ignored: false)))
+      tracking.ignoredLocks = try await ignored([LockFile.name, LockWriter.manifestName], git)
+      tracking.altered = try await altered(files, git)
+      return tracking
+    }
   }
 
   /// Of paths that git does not track.
-  private func ignored(_ paths: [String]) async throws(PortError) -> [String] {
+  private func ignored(_ paths: [String], _ git: Git) async throws(PortError) -> [String] {
     let input = Array(paths.joined(separator: "\0").utf8) + [0]
     let outcome = try await git.run(GitArguments.ignored, input: input)
     // 1 says that none is ignored.
@@ -100,8 +101,10 @@ extension GitCheckout {
   }
 
   /// By the names that git gives the bytes with and without what it would do to them.
-  private func altered(_ files: [String]) async throws(PortError) -> [(path: String, by: String)] {
-    let filters = try await filters(files)
+  private func altered(_ files: [String], _ git: Git) async throws(PortError) -> [(
+    path: String, by: String
+  )] {
+    let filters = try await filters(files, git)
     for (path, name) in filters where try await isConfigured(name) {
       return [(path, "the attribute filter=\(name) runs a program on it")]
     }
@@ -116,8 +119,9 @@ extension GitCheckout {
   }
 
   /// Paths with the filter that the attributes name for each.
-  private func filters(_ files: [String]) async throws(PortError) -> [(path: String, name: String)]
-  {
+  private func filters(_ files: [String], _ git: Git) async throws(PortError) -> [(
+    path: String, name: String
+  )] {
     let input = Array(files.joined(separator: "\0").utf8) + [0]
     let fields = Self.records(try await git.output(GitArguments.filterAttribute, input: input))
     return stride(from: 0, to: fields.count - 2, by: 3).compactMap { index in
@@ -127,10 +131,11 @@ extension GitCheckout {
   }
 
   /// Whether adding a file would run that filter's program. Large files are everybody's own setting.
+  /// Asked of the repository's own configuration: reading it runs nothing.
   private func isConfigured(_ filter: String) async throws(PortError) -> Bool {
     if filter == "lfs" { return true }
     for key in ["clean", "process"] {
-      let outcome = try await git.run(GitArguments.setting("filter.\(filter).\(key)"))
+      let outcome = try await plain.run(GitArguments.setting("filter.\(filter).\(key)"))
       if outcome.succeeded { return true }
     }
     return false

@@ -32,6 +32,7 @@ extension Fault {
     case .linkIsADirectory: "linkIsADirectory"
     case .treeChanges: "treeChanges"
     case .hostDiskIsFull: "hostDiskIsFull"
+    case .tagIsMoved: "tagIsMoved"
     case .hostClockIsWrong: "hostClockIsWrong"
     case .drainIsHeld: "drainIsHeld"
     case .drainNeverEnds: "drainNeverEnds"

@@ -58,6 +58,7 @@ extension Fault {
     case .treeChanges(let host, let isNew):
       "the \(isNew ? "new" : "old") release's tree on \(host) changes after it was hashed"
     case .hostDiskIsFull(let host): "the disk of \(host) is full"
+    case .tagIsMoved(let host): "somebody moves the release's tag in the checkout of \(host)"
     case .hostClockIsWrong(let host, let time):
       "the clock of \(host) is wrong by \(time / 86_400_000) days"
     case .drainIsHeld(let host): "somebody else holds the drain of \(host)"

@@ -55,6 +55,8 @@ public enum Fault: Sendable, Hashable, Codable {
   /// After it was hashed.
   case treeChanges(HostName, isNew: Bool)
   case hostDiskIsFull(HostName)
+  /// Somebody moves the release's tag in its checkout.
+  case tagIsMoved(HostName)
   case hostClockIsWrong(HostName, milliseconds: Int64)
   case drainIsHeld(HostName)
   case drainNeverEnds(HostName)

@@ -95,7 +95,7 @@ struct FaultDraw {
 
   private mutating func host() -> Fault {
     let host = anyHost()
-    return switch random.index(below: 15) {
+    return switch random.index(below: 16) {
     case 0: .hostReboots(host, milliseconds: aWhile())
     case 1: .agentDies(host, milliseconds: aWhile())
     case 2: .agentDiesInSwing(host, beforeTheRestart: random.chance(permille: 500))
@@ -110,6 +110,7 @@ struct FaultDraw {
     case 11: .hostClockIsWrong(host, milliseconds: years())
     case 12: .drainIsHeld(host)
     case 13: .drainNeverEnds(host)
+    case 14: .tagIsMoved(host)
     default: .drainLeaseExpires(host)
     }
   }

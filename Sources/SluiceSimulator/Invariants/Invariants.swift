@@ -98,7 +98,8 @@ public struct Invariants {
     (intendedWeights, intendedSwings, intendedEvictions) = (weights, swings, evictions)
     done = effects.reduce(into: [:]) { done, effect in
       switch effect.kind {
-      case .placed(_, let id), .swung(_, let id, _): done[id] = done[id] ?? effect.lines
+      case .prepared(_, let id), .placed(_, let id), .swung(_, let id, _):
+        done[id] = done[id] ?? effect.lines
       default: break
       }
     }
@@ -177,7 +178,7 @@ public struct Invariants {
     case .givenBack(let host): checkGivenBack(host, index)
     case .weights(let weights): checkRestore(weights, effect)
     case .takenOut(let host): checkFloor(host, effect)
-    case .placed, .evicted, .fault: break
+    case .prepared, .placed, .evicted, .fault: break
     }
   }
 

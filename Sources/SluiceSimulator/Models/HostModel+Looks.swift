@@ -22,9 +22,12 @@ extension HostModel {
       return .checked(
         HostCheck(
           host: name, sluiceVersion: "simulated", profile: nil, answers: [], timings: .init()))
+    case .survey(let release):
+      defer { tire() }
+      return .survey(survey(at: now, of: release))
     default:
       defer { tire() }
-      return .survey(survey(at: now))
+      return .survey(survey(at: now, of: nil))
     }
   }
 
@@ -43,7 +46,7 @@ extension HostModel {
       pid: pid, startedAtMilliseconds: Int64(boots) + clockOffset, marker: loaded)
   }
 
-  private mutating func survey(at now: Int64) -> HostSurvey {
+  private mutating func survey(at now: Int64, of release: Release?) -> HostSurvey {
     HostSurvey(
       host: name, sluiceVersion: "simulated", epoch: epoch,
       infra: .init(
@@ -55,7 +58,19 @@ extension HostModel {
       links: links, tenants: expected.value.lock.tenants,
       gateway: isAlive && !troubles.isHung ? identity : nil, probe: probe(at: now),
       diskFreeBytes: troubles.diskIsFull ? 0 : 1 << 34, diskTotalBytes: 1 << 38,
-      busyWith: motion?.id, builds: openclaw.survey)
+      busyWith: motion?.id, builds: openclaw.survey, placing: release.map(placing))
+  }
+
+  private func placing(_ release: Release) -> PlacingSurvey {
+    PlacingSurvey(
+      tag: release.tag,
+      tagCommit: troubles.tagIsMoved ? String(release.commit.reversed()) + "0" : nil,
+      remote: "origin",
+      rooms: [
+        .init(
+          path: "/sim/\(name)", freeBytes: troubles.diskIsFull ? 0 : 1 << 34, copies: 3,
+          holdsState: true)
+      ])
   }
 
   /// The merged probe as the agent has it: a stale one turns into `fail` once it is too old.

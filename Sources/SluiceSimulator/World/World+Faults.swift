@@ -134,6 +134,7 @@ extension World {
       let release = isNew ? setup.plan.to : setup.plan.from
       hosts[host]?.alter(release.lock.skills.version)
     case .hostDiskIsFull: hosts[host]?.troubles.diskIsFull = true
+    case .tagIsMoved: hosts[host]?.troubles.tagIsMoved = true
     case .hostClockIsWrong(_, let milliseconds): hosts[host]?.clockOffset = milliseconds
     default: break
     }
@@ -199,7 +200,8 @@ extension Fault {
     case .hostReboots(let host, _), .agentDies(let host, _), .agentDiesInSwing(let host, _),
       .gatewayCrashes(let host), .gatewayHangs(let host, _), .gatewayCrashLoops(let host, _),
       .gatewayIsRestarted(let host, _), .processIsOrphaned(let host), .linkIsADirectory(let host),
-      .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
+      .treeChanges(let host, _), .hostDiskIsFull(let host), .tagIsMoved(let host),
+      .hostClockIsWrong(let host, _),
       .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
       .hostIsMovedByHand(let host), .probeSays(let host, _, _), .probeFlaps(let host, _),
       .probeHearsGarbage(let host, _, _), .probeIsStale(let host, _):
