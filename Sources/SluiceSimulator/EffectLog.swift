@@ -18,7 +18,10 @@ public struct HostFacts: Sendable, Hashable {
   /// The build that wrote its configuration last.
   public var configuration: String
 
-  public var serves: Bool { isAlive && status != .fail }
+  /// Whether its gateway takes sessions, whatever its probe says of it.
+  public var serves: Bool { isAlive }
+  /// Whether it may also be promoted.
+  public var isFit: Bool { isAlive && status != .fail }
 }
 
 /// One change in the world outside, with the world as it was then.

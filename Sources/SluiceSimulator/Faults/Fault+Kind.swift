@@ -42,6 +42,9 @@ extension Fault {
     case .probeFlaps: "probeFlaps"
     case .probeHearsGarbage: "probeHearsGarbage"
     case .probeIsStale: "probeIsStale"
+    case .doctorFails(let host, let isHard, _):
+      "doctorIs\(isHard ? "Red" : "Silent")\(host == nil ? "Everywhere" : "")"
+    case .agentsAreAway: "agentsAreAway"
     case .balancerRefuses: "balancerRefuses"
     case .balancerAnswersAreLost: "balancerAnswersAreLost"
     case .balancerIsDeaf: "balancerIsDeaf"
@@ -51,6 +54,8 @@ extension Fault {
     case .balancerFallsBack: "balancerFallsBack"
     case .balancerIsStartedTwice: "balancerIsStartedTwice"
     case .balancerDies: "balancerDies"
+    case .balancerIsKilled(let withKeeper):
+      withKeeper ? "balancerIsKilledWithKeeper" : "balancerIsKilled"
     case .shareIsSet: "shareIsSet"
     case .balancerDeals: "balancerDeals"
     case .evidenceIsLost: "evidenceIsLost"

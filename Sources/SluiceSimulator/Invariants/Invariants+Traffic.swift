@@ -27,8 +27,9 @@ extension Invariants {
       "\(host) was swung while the balancer gave it traffic")
   }
 
-  /// 5: what comes back into the balancer serves, and was warm and ran what its link names since it was
-  /// last touched. What befell it between that proof and this moment nobody knows.
+  /// 5: what comes back into the balancer serves, and was fit, warm and ran what its link names since it
+  /// was last touched. What befell it between that proof and this moment nobody knows. 27: from then on
+  /// it is in service, whatever its probe said before.
   mutating func checkGivenBack(_ host: HostName, _ index: Int) {
     let since = effects[..<index].lastIndex { effect in
       switch effect.kind {
@@ -37,12 +38,23 @@ extension Invariants {
       }
     }
     let isProven = effects[(since ?? 0)...index].contains { effect in
-      effect.hosts[host].map { $0.serves && $0.isWarm && $0.version == $0.links.current } ?? false
+      effect.hosts[host].map { $0.isFit && $0.isWarm && $0.version == $0.links.current } ?? false
     }
     let facts = effects[index].hosts[host]
     expect(
       facts?.serves == true && isProven, 5, "never raise on unverified",
       "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
+    let server = effects[index].balancer?.servers.first { $0.host == host }
+    expect(
+      server?.isInService == true, 27, Self.serveFirst,
+      "\(host) was given back, and the balancer refuses it still")
+  }
+
+  static let serveFirst = "serve first"
+
+  /// 27: what was seen of the balancer and its keeper while sessions came (`AdmissionWatch`).
+  mutating func checkAdmissions(_ wrongs: [AdmissionWatch.Wrong]) {
+    for wrong in wrongs { expect(false, 27, Self.serveFirst, wrong.words) }
   }
 
   /// 12: the archived share is restored only where the archived release runs. What the way up had set
