@@ -181,7 +181,7 @@ let package = Package(
       "BalancerTests",
       [
         "SluiceBalancers", "SluiceSignals", "SluiceSimulator", "SluicePorts", "SluiceCore",
-        "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge",
+        "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge", "SluiceDaemon",
       ]),
     tests(
       "OpenClawTests",

@@ -24,6 +24,9 @@ enum ControllerCommand {
     let fleet = try command.fleet()
     let task = try task(command, fleet)
     let services = try await Controller.services(for: fleet, resuming: command.flag("resume"))
+    do throws(PortError) {
+      try await KeeperProcess(fleetPath: command.fleetPath(), fleet: services.fleet).ensure()
+    } catch { terminal.message("sluice: \(Style.escaped(error.message))\n") }
     let promotion = try await Controller(services).run(task)
     terminal.message("\(promotion.id) \(promotion.phase.title)\n")
     return PromotionShow.code(of: promotion) ?? .error

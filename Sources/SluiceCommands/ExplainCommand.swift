@@ -14,10 +14,13 @@ enum ExplainCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
+    async let looked = FleetLook.atDoor(fleet)
     let sight = await ControllerSight.take(fleet.writer)
     let now = SystemTime().now()
+    let look = await looked
     let explanation = Explanation(
-      reading.replay.promotion, sight: sight, fault: fault, now: now)
+      reading.replay.promotion, sight: sight, fault: fault, now: now,
+      trouble: BalancerTrouble(balancer: look.balancer, door: look.door, fleet: fleet))
     terminal.show(explanation.lines(style: terminal.style), json: explanation.json)
     return fault == nil ? .done : .error
   }
@@ -33,10 +36,14 @@ struct Explanation {
   let runs: RunSummary?
   /// The last remarks on the evidence.
   let notices: [Notice]
+  /// What is wrong with the balancer: it stands first.
+  let trouble: BalancerTrouble?
 
   init(
-    _ promotion: Promotion?, sight: ControllerSight, fault: PortError? = nil, now: Moment
+    _ promotion: Promotion?, sight: ControllerSight, fault: PortError? = nil, now: Moment,
+    trouble: BalancerTrouble? = nil
   ) {
+    self.trouble = trouble
     guard let promotion, fault == nil else {
       answer = fault.map(Self.answer) ?? "There is no promotion."
       evidence = nil
@@ -98,7 +105,8 @@ struct Explanation {
         ? [("sluice resume", "go on"), back]
         : [
           silence == nil
-            ? ("wait", "nothing is wrong with waiting")
+            ? trouble?.items.first.map { ("mend it", $0.remedy ?? $0.sentence) }
+              ?? ("wait", "nothing is wrong with waiting")
             : ("sluice check", "see what is wrong with the host"),
           ("sluice pause", "hold it here"), back,
         ]
@@ -151,7 +159,8 @@ struct Explanation {
         StyledText(gate.name), StyledText(gate.cell),
       ])
     }
-    var result = StyledText(answer, .strong).wrapped(to: 100).map { $0.rendered(style) }
+    var result = trouble?.lines(width: 100, style: style) ?? []
+    result += StyledText(answer, .strong).wrapped(to: 100).map { $0.rendered(style) }
     result += evidence?.lines.map { $0.rendered(style) } ?? []
     if !gates.isEmpty { result += table.lines(style: style).map { "  \($0)" } }
     if let runs {
@@ -177,6 +186,7 @@ struct Explanation {
   var json: JSONValue {
     [
       "schema": "sluice.explain/1", "answer": .string(answer),
+      "balancer": trouble?.json ?? .array([]),
       "evidence": evidence?.json ?? .null,
       "gates": .array(
         gates.map {

@@ -66,18 +66,21 @@ struct StatusView {
     self.now = now
   }
 
+  var trouble: BalancerTrouble {
+    BalancerTrouble(balancer: look?.balancer, door: look?.door, fleet: fleet)
+  }
+
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
-    guard let promotion = reading.replay.promotion else {
-      return warning(width, style) + quiet(width, style)
-    }
-    return warning(width, style)
+    let first = trouble.lines(width: width, style: style) + warning(width, style)
+    guard let promotion = reading.replay.promotion else { return first + quiet(width, style) }
+    return first
       + PromotionView(
         promotion: promotion, look: look, actor: reading.replay.actor,
         ticket: reading.replay.ticket, sight: sight, now: now
       ).lines(width: width, style: style)
   }
 
-  /// First of all: a ledger that does not add up.
+  /// Before the promotion: a ledger that does not add up.
   private func warning(_ width: Int, _ style: Style) -> [String] {
     guard let fault else { return [] }
     let text = "THE LEDGER DOES NOT ADD UP   \(fault.message)"
@@ -100,7 +103,7 @@ struct StatusView {
 
   var json: JSONValue {
     guard let promotion = reading.replay.promotion else {
-      return ["schema": "sluice.status/1", "promotion": .null]
+      return ["schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json]
     }
     let hosts = promotion.hosts.map { name, state -> (String, JSONValue) in
       let watch = promotion.watch?.hosts[name]
@@ -115,6 +118,7 @@ struct StatusView {
     }
     return [
       "schema": "sluice.status/1", "promotion": .string(promotion.id.rawValue),
+      "balancer": trouble.json,
       "from": .string(promotion.plan.from.tag), "to": .string(promotion.plan.to.tag),
       "phase": .string(promotion.phase.title), "paused": .bool(promotion.isPaused),
       "actor": .string(reading.replay.actor), "ticket": .string(reading.replay.ticket),

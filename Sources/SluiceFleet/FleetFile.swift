@@ -49,6 +49,7 @@ public enum FleetFile {
     let pinned = try section.optional("pinned")?.enumeration(of: PinnedClients.self) ?? .wait
     let timeout = try section.optional("server_timeout")?.duration(in: 1_000...86_400_000)
     let connections = try section.optional("max_connections")?.integer(in: 16...1_000_000)
+    let metrics = section.optional("metrics") == nil ? nil : try address(section, "metrics")
     var cohorts: [String: Arm] = [:]
     for entry in try section.optional("cohorts")?.mapping().all() ?? [] {
       guard HostName.isValid(entry.key) else {
@@ -62,7 +63,8 @@ public enum FleetFile {
     try section.finish()
     return BalancerSpec(
       kind: kind, bind: bind, program: program, directory: directory, pinned: pinned,
-      cohorts: cohorts, serverTimeoutMilliseconds: timeout, maximumConnections: connections)
+      cohorts: cohorts, serverTimeoutMilliseconds: timeout, maximumConnections: connections,
+      metrics: metrics)
   }
 
   private static func ramp(_ value: YAMLValue?) throws(YAMLError) -> Ramp {
@@ -123,7 +125,7 @@ public enum FleetFile {
 }
 
 extension WriterSpec {
-  /// The paths of `DESIGN` §5.
+  /// The paths that the runbook names.
   public static let standard = WriterSpec(
     infra: "/usr/local/share/openclaw-infra", ledger: "/var/db/openclaw/audit/promotions.jsonl",
     state: "/var/db/openclaw/sluice")

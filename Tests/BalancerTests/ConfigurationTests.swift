@@ -9,21 +9,23 @@ import Testing
 
 @Suite("HAProxy's configuration")
 struct ConfigurationTests {
-  @Test("a server a gateway, with its cookie, its number and its own probe's check")
+  @Test("a server a gateway, with its cookie, its number and a check of its own readiness")
   func servers() throws {
     var fleet = Fleet.example()
     fleet.hosts[1].gateway = "10.0.0.2:18789"
     fleet.hosts[1].probe = "10.0.0.2:8088"
     let text = try HAProxyConfiguration.text(fleet: fleet, takenOut: ["mac-c"])
     let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
-    let check = "inter 500ms fall 2 rise 2"
+    let check =
+      "check inter 500ms fall 2 rise 2 agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
     let wanted = [
-      "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b check addr 10.0.0.2 port 8088 \(check)",
-      "    server mac-c 127.0.0.1:3 id 3 cookie mac-c check addr 127.0.0.1 port 3 \(check) disabled",
-      "    server mac-a 127.0.0.1:1 id 1 cookie mac-a check addr 127.0.0.1 port 1 \(check)",
+      "    server mac-b 10.0.0.2:18789 id 2 cookie mac-b \(check)",
+      "    server mac-c 127.0.0.1:3 id 3 cookie mac-c \(check) disabled",
+      "    server mac-a 127.0.0.1:1 id 1 cookie mac-a \(check)",
     ]
     #expect(servers.map(String.init) == wanted)
     #expect(text.contains("http-check send meth GET uri /readyz"))
+    #expect(text.contains(#"http-check expect rstring "\"ready\"[[:space:]]*:[[:space:]]*true""#))
   }
 
   @Test("rules that facts asked for: never leastconn, never a retry of what was received")

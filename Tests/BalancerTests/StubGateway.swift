@@ -23,7 +23,11 @@ final class StubGateway: Sendable {
     self.readiness = readiness
     server = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { request, responder in
       if request.path == "/readyz" {
-        responder.respond(.text("", status: readiness.isReady.withLock { $0 } ? 200 : 503))
+        let ready = readiness.isReady.withLock { $0 }
+        responder.respond(
+          HTTPResponse(
+            status: ready ? 200 : 503, headers: ["Content-Type": "application/json"],
+            body: Array(#"{"ready":\#(ready)}"#.utf8)))
       } else if request.path == "/silent" {
         // Kept, and never answered: who waits for it decides how long.
         readiness.waiting.withLock { $0.append(responder) }

@@ -218,10 +218,31 @@ struct SliceStoreTests {
     try Files.swingLink(home("skills/next"), to: home("alias/1.0.0"), token: "x")
     #expect(try await store.links() == Links(current: "1.0.0", next: "1.0.0"))
     try Files.swingLink(home("skills/next"), to: home("skills/3.0.0"), token: "x")
-    #expect(try await store.links() == Links(current: "1.0.0", next: nil))
+    let dangling = try await store.links()
+    #expect(dangling.current == "1.0.0" && dangling.next == nil)
+    #expect(dangling.nextFault?.contains("3.0.0, which is not there") == true)
     try Files.swingLink(home("skills/next"), to: "/usr/share", token: "x")
+    let foreign = try await store.links()
+    #expect(foreign.current == "1.0.0" && foreign.next == nil)
+    #expect(foreign.nextFault?.contains("points at /usr/share") == true)
+    try await store.swing(.next, to: "1.0.0", token: "a")
+    #expect(try await store.links() == Links(current: "1.0.0", next: "1.0.0"))
+    try Files.swingLink(home("skills/current"), to: "/usr/share", token: "x")
     let error = await portError { _ = try await store.links() }
-    #expect(error.message.contains("points at /usr/share"))
+    #expect(error.message.contains("current points at /usr/share"))
+  }
+
+  @Test("B5: next names nothing, or is a directory: current is read all the same")
+  func nextAlone() async throws {
+    try await place("1.0.0")
+    try await store.swing(.current, to: "1.0.0", token: "a")
+    #expect(try await store.links() == Links(current: "1.0.0", next: nil))
+    try Files.makeDirectory(home("skills/next"))
+    let links = try await store.links()
+    #expect(links.current == "1.0.0")
+    #expect(links.nextFault?.contains("no symbolic link") == true)
+    _ = await portError { try await store.swing(.next, to: "1.0.0", token: "b") }
+    #expect(try Files.names(in: home("skills/next")).isEmpty)
   }
 
   @Test("A sealed slice is removed whole, but not while a link names it")

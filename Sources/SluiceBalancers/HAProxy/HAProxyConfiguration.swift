@@ -115,6 +115,11 @@ public enum HAProxyConfiguration {
     return (host, port)
   }
 
+  /// HAProxy's second state of a server, which only the keeper sets (`set server … agent down`): nobody
+  /// listens at that port, and an agent that cannot be reached changes nothing.
+  private static let secondAnswer =
+    "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
+
   private static func backend(
     _ arm: Arm, _ fleet: Fleet, _ takenOut: Set<HostName>
   ) throws(PortError) -> String {
@@ -126,18 +131,20 @@ public enum HAProxyConfiguration {
           stick-table type string len 64 size 200k expire 8h
           stick on var(txn.sk) if { var(txn.sk) -m found }
           cookie SLUICE_GW insert indirect nocache httponly attr "SameSite=Lax"
+          # does it serve? The gateway says so itself: no agent, Doctor or queue is asked
           option httpchk
           http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost
           http-check expect status 200
+          http-check expect hdr name "content-type" value -m beg "application/json"
+          http-check expect rstring "\\"ready\\"[[:space:]]*:[[:space:]]*true"
 
       """
     for (index, host) in fleet.gateways.enumerated() where host.arm == arm {
       let gateway = try address(host.gateway, of: "\(host.name)'s gateway")
-      let probe = try address(host.probe, of: "\(host.name)'s probe")
       let target = SocketAddress.tcp(host: gateway.host, port: gateway.port)
       text +=
         "    server \(host.name) \(target) id \(index + 1) cookie \(host.name)"
-        + " check addr \(probe.host) port \(probe.port) inter 500ms fall 2 rise 2"
+        + " check inter 500ms fall 2 rise 2 \(secondAnswer)"
         + (takenOut.contains(host.name) ? " disabled" : "") + "\n"
     }
     return text

@@ -41,6 +41,13 @@ public struct HAProxyFiles: Sendable, Hashable {
   /// Held by whoever changes anything here.
   public var lock: String { path("lock") }
   public var record: String { path("process.json") }
+  /// There while an operator wants no HAProxy: the keeper starts none.
+  public var stopped: String { path("stopped") }
+  /// Held by the keeper for as long as it is at work.
+  public var keeperLock: String { path("keeper.lock") }
+  /// What the keeper found and did last.
+  public var keeper: String { path("keeper.json") }
+  public var keeperLog: String { path("keeper.log") }
   public var log: String { path("haproxy.log") }
   /// What the log's ring held when HAProxy was stopped.
   public var unread: String { path("unread.log") }

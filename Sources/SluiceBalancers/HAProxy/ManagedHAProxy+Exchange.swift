@@ -9,6 +9,10 @@ extension ManagedHAProxy {
     var version: String
     /// By `BACKEND/SERVER`.
     var servers: [String: RuntimeReply.Server]
+    /// HAProxy's names of the hosts.
+    var names: [HostName: String]
+    /// Those that the keeper refuses, by `BACKEND/SERVER`.
+    var refused: Set<String>
     /// What further commands answered.
     var further: [String]
   }
@@ -25,16 +29,20 @@ extension ManagedHAProxy {
     for (order, reply) in zip(orders, replies) { try runtime.confirmed(order, reply) }
     let read = Array(replies[orders.count...])
     let info = try runtime.understood(read[0], RuntimeReply.info)
-    guard try ProcessRecord.read(files.record)?.process?.pid == info.processID else {
-      throw stranger(info.processID)
-    }
+    let own = try ProcessRecord.read(files.record)?.process
+    guard own?.pid == info.processID else { throw stranger(info.processID, own) }
     let states = try runtime.understood(read[2], RuntimeReply.servers)
+    let names = Dictionary(
+      fleet.gateways.map { ($0.name, HAProxyConfiguration.serverName($0)) },
+      uniquingKeysWith: { first, _ in first })
     return Observed(
       state: BalancerState(
         weights: try weights(read[1]),
         servers: try servers(states, try runtime.understood(read[3], RuntimeReply.sessions)),
         processID: info.processID, upSeconds: info.upSeconds),
-      version: info.version, servers: states, further: Array(read[reads.count...]))
+      version: info.version, servers: states, names: names,
+      refused: try runtime.understood(read[3], RuntimeReply.refused),
+      further: Array(read[reads.count...]))
   }
 
   private func weights(_ reply: String) throws(PortError) -> Weights {

@@ -38,7 +38,7 @@ extension ManagedHAProxy {
     guard record.configuration != (try HAProxyConfiguration.digest(of: fleet)) else {
       return try await running(wasAdopted: true)
     }
-    try await replace(record)
+    try await succeed(record, takingSockets: true)
     return try await running(wasAdopted: false)
   }
 
@@ -47,9 +47,18 @@ extension ManagedHAProxy {
   public func stop(deadline: Duration = .seconds(10)) async throws(PortError) {
     let lock = try await acquireLock()
     defer { lock.release() }
-    guard try await isServing(), let process = try ProcessRecord.read(files.record)?.process else {
-      return
-    }
+    let isServing = try await isServing()
+    // Before it ends: the keeper must not start what an operator stops.
+    try write(files.stopped, "\(Timestamp.text(time.now().wallMilliseconds))\n")
+    guard let process = try ProcessRecord.read(files.record)?.process,
+      Processes.isRunning(process)
+    else { return }
+    if isServing { try await emptyItself(deadline) }
+    try await end(process)
+  }
+
+  /// No new connections, and the log's lines kept.
+  private func emptyItself(_ deadline: Duration) async throws(PortError) {
     // Already disabled is fine.
     _ = try await runtime.ask(.disableFrontend)
     if try await !isIdle(within: deadline) {
@@ -59,6 +68,9 @@ extension ManagedHAProxy {
       _ = try await isIdle(within: .seconds(2))
     }
     try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
+  }
+
+  private func end(_ process: ProcessIdentity) async throws(PortError) {
     do throws(SystemError) {
       try Processes.signal(process, Self.terminate)
       if await !Processes.waitForExit(process, deadline: .seconds(5)) {
@@ -112,7 +124,7 @@ extension ManagedHAProxy {
     }
   }
 
-  private func running(wasAdopted: Bool) async throws(PortError) -> Running {
+  func running(wasAdopted: Bool) async throws(PortError) -> Running {
     let info = try await runtime.read(.info, RuntimeReply.info)
     guard let process = try ProcessRecord.read(files.record)?.process else {
       throw stranger(info.processID)
@@ -130,16 +142,29 @@ extension ManagedHAProxy {
     let holds = try await prepare(program)
     try await spawn(program, replacing: nil)
     try await hold(holds)
+    do throws(SystemError) {
+      if try Files.status(of: files.stopped) != nil { try Files.removeFile(files.stopped) }
+    } catch {
+      throw PortError(
+        .failed, "the mark that HAProxy is stopped cannot be removed: \(error)",
+        remedy: "Remove \(files.stopped): until then nobody starts an HAProxy that dies.")
+    }
   }
 
-  /// Starts another one with this configuration, which takes over the sockets of the one that runs.
-  private func replace(_ record: ProcessRecord) async throws(PortError) {
+  /// Starts another one with this configuration in the place of the one that runs. It takes over the
+  /// sockets of one that answers, or else binds the same port beside it; the old one closes its own and
+  /// ends with its last session.
+  func succeed(_ record: ProcessRecord, takingSockets: Bool) async throws(PortError) {
     guard let old = record.process else { return }
     let program = try await HAProxyProgram.find(fleet.balancer.program)
     if record.bind != fleet.balancer.bind { try await refuseTakenPort() }
     let holds = try await prepare(program)
-    try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
-    do throws(PortError) { try await spawn(program, replacing: old) } catch {
+    if takingSockets {
+      try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
+    }
+    do throws(PortError) {
+      try await spawn(program, replacing: old, takingSockets: takingSockets)
+    } catch {
       // The old one serves on, unless the new one was ready already.
       if Processes.isRunning(old) { try record.write(files.record) }
       throw error
@@ -174,7 +199,8 @@ extension ManagedHAProxy {
       .failed,
       "HAProxy, process \(process.pid), runs but does not answer at "
         + files.administration,
-      remedy: "A second one would share its port. End it (kill \(process.pid)), then try again.")
+      remedy: "A second one would share its port. Have another take its place:  "
+        + "sluice balancer restart")
   }
 
   /// HAProxy shares a port with others of the same user without a word.
@@ -210,13 +236,14 @@ extension ManagedHAProxy {
   }
 
   private func spawn(
-    _ program: HAProxyProgram, replacing old: ProcessIdentity?
+    _ program: HAProxyProgram, replacing old: ProcessIdentity?, takingSockets: Bool = true
   ) async throws(PortError) {
     var record = ProcessRecord(
       run: Randomness.hexadecimal(bytes: 6), process: nil,
       configuration: try HAProxyConfiguration.digest(of: fleet), bind: fleet.balancer.bind)
     try record.write(files.record)
-    let takeover = old.map { ["-x", files.administration, "-sf", "\($0.pid)"] } ?? []
+    let sockets = takingSockets ? ["-x", files.administration] : []
+    let takeover = old.map { sockets + ["-sf", "\($0.pid)"] } ?? []
     let process: ProcessIdentity
     do throws(SystemError) {
       if try Files.status(of: files.log) != nil {

@@ -118,6 +118,8 @@ public actor ManagedHAProxy: Balancer {
     if state.isInMaintenance || !state.isTakenOut {
       orders.append(.setServer(server, state: .drain))
     }
+    // The host was proven just now: a refusal of before says nothing of it any more.
+    orders += [.setHealthCheck(server, isOn: true), .setAgent(server, isDown: false)]
     // What the check said before the swing is no proof of the gateway after it.
     orders.append(.markDown(server))
     _ = try await exchange(orders)
@@ -180,7 +182,7 @@ public actor ManagedHAProxy: Balancer {
     }
   }
 
-  private func serverName(_ host: HostName) throws(PortError) -> String {
+  func serverName(_ host: HostName) throws(PortError) -> String {
     guard let spec = fleet.host(host), spec.role == .gateway else { throw unknownHost(host) }
     return HAProxyConfiguration.serverName(spec)
   }
@@ -191,11 +193,22 @@ public actor ManagedHAProxy: Balancer {
       remedy: "It knows the gateways of sluice.yaml as they were when HAProxy was started.")
   }
 
-  func stranger(_ pid: Int32) -> PortError {
-    PortError(
+  /// - Parameter own: the process of the record, which may run on without its socket.
+  func stranger(_ pid: Int32, _ own: ProcessIdentity? = nil) -> PortError {
+    guard let own, Processes.isRunning(own) else {
+      return PortError(
+        .refused,
+        "an HAProxy that Sluice has no record of, process \(pid), answers at "
+          + files.administration,
+        remedy: "End it (kill \(pid)), or give this fleet another balancer.directory. Then:  "
+          + "sluice balancer start")
+    }
+    return PortError(
       .refused,
-      "an HAProxy that Sluice has no record of, process \(pid), answers at "
-        + files.administration,
-      remedy: "End it (kill \(pid)), or give this fleet another balancer.directory.")
+      "a second HAProxy, process \(pid), took the socket of Sluice's own, process \(own.pid), and a "
+        + "part of the traffic",
+      remedy:
+        "End it (kill \(pid)). Sluice's own gets its socket back by itself within seconds while "
+        + "the keeper is at work; if not:  sluice balancer restart")
   }
 }

@@ -39,6 +39,14 @@ public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
   public static func markDown(_ server: String) -> RuntimeCommand {
     RuntimeCommand("set server \(server) health down")
   }
+  /// The keeper's answer: down refuses the server whatever its checks say, up leaves it to them.
+  public static func setAgent(_ server: String, isDown: Bool) -> RuntimeCommand {
+    RuntimeCommand("set server \(server) agent \(isDown ? "down" : "up")")
+  }
+  /// Whether HAProxy asks the gateway itself; without it a server keeps the state that it has.
+  public static func setHealthCheck(_ server: String, isOn: Bool) -> RuntimeCommand {
+    RuntimeCommand("\(isOn ? "enable" : "disable") health \(server)")
+  }
   public static func shutdownSessions(_ server: String) -> RuntimeCommand {
     RuntimeCommand("shutdown sessions server \(server)")
   }

@@ -16,17 +16,20 @@ public enum RuntimeReply {
   }
 
   public struct Server: Sendable, Hashable {
-    /// By its health check.
+    /// By its health check, and not refused.
     public var isUp: Bool
     /// In drain or maintenance, whoever put it there.
     public var isTakenOut: Bool
     /// It is not even checked.
     public var isInMaintenance: Bool
+    /// HAProxy asks the gateway itself.
+    public var isChecked: Bool
 
-    public init(isUp: Bool, isTakenOut: Bool, isInMaintenance: Bool) {
+    public init(isUp: Bool, isTakenOut: Bool, isInMaintenance: Bool, isChecked: Bool = true) {
       self.isUp = isUp
       self.isTakenOut = isTakenOut
       self.isInMaintenance = isInMaintenance
+      self.isChecked = isChecked
     }
   }
 
@@ -103,7 +106,9 @@ public enum RuntimeReply {
       // says that the configuration began with it.
       servers["\(backend)/\(server)"] = Server(
         isUp: operation == 2, isTakenOut: administration & 0x7B != 0,
-        isInMaintenance: administration & 0x63 != 0)
+        isInMaintenance: administration & 0x63 != 0,
+        // Bit 4 of the check's state says that it is enabled.
+        isChecked: row["srv_check_state"].flatMap { Int($0) }.map { $0 & 0x04 != 0 } ?? true)
     }
     return servers
   }
@@ -130,6 +135,28 @@ public enum RuntimeReply {
     return sessions
   }
 
+  /// Who is refused, by `BACKEND/SERVER`, from `show stat`. An agent's state has no health then; what
+  /// stands before it may be quoted and hold commas.
+  public static func refused(_ text: String) throws(Fault) -> Set<String> {
+    let lines = text[...].fields("\n")
+    guard let heading = lines.first, heading.hasPrefix("# ") else {
+      throw unexpected("show stat", text)
+    }
+    let names = heading.dropFirst(2).fields(",", omittingEmpty: false)
+    guard let backend = names.firstIndex(of: "pxname"), let server = names.firstIndex(of: "svname"),
+      let health = names.firstIndex(of: "agent_health")
+    else { throw unexpected("show stat", String(heading)) }
+    var refused: Set<String> = []
+    for line in lines.dropFirst() {
+      let fields = line.quotedFields
+      guard fields.count > max(backend, server, health) else {
+        throw unexpected("show stat", String(line))
+      }
+      if fields[health] == "0" { refused.insert("\(fields[backend])/\(fields[server])") }
+    }
+    return refused
+  }
+
   /// `key=value` pairs of the entry with this key in `show table`; nil when it has none.
   public static func tableEntry(_ key: String, _ text: String) -> [String: String]? {
     for line in text[...].fields("\n") {
@@ -150,6 +177,19 @@ public enum RuntimeReply {
 }
 
 extension Substring {
+  /// Fields of a CSV line; a comma between two quotes separates nothing.
+  fileprivate var quotedFields: [Substring] {
+    var fields: [Substring] = []
+    var (start, isQuoted) = (startIndex, false)
+    for index in utf8.indices {
+      if utf8[index] == UInt8(ascii: "\"") { isQuoted.toggle() }
+      guard utf8[index] == UInt8(ascii: ","), !isQuoted else { continue }
+      fields.append(self[start..<index])
+      start = utf8.index(after: index)
+    }
+    return fields + [self[start...]]
+  }
+
   /// By bytes: by characters an answer of 10 kB takes as long to read as HAProxy takes to give it.
   fileprivate func fields(
     _ separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmpty: Bool = true

@@ -61,7 +61,7 @@ struct RuntimeSocket: Sendable {
     } catch {
       throw PortError(
         .unreachable, "HAProxy does not answer at \(path): \(error)",
-        remedy: "Sluice starts it anew with what is on disk:  sluice resume")
+        remedy: "Start it with what is on disk:  sluice balancer start")
     }
     defer { connection.close() }
     do throws(SystemError) {

@@ -3,7 +3,7 @@ public struct BalancerState: Sendable, Hashable, Codable {
   public struct Server: Sendable, Hashable, Codable {
     public var host: HostName
     public var arm: Arm
-    /// By the balancer's own check of the gateway, and not refused for what its probe says.
+    /// The balancer's own check of the gateway, and no refusal for a hard failure.
     public var isUp: Bool
     public var isTakenOut: Bool
     public var openSessions: Int

@@ -18,12 +18,15 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
   /// most `usualConnections`.
   public var maximumConnections: Int?
 
+  /// Where the keeper serves its metrics, `host:port`; nil: nowhere.
+  public var metrics: String?
+
   public static let usualConnections = 8_000
 
   public init(
     kind: Kind, bind: String, program: String?, directory: String, pinned: PinnedClients,
     cohorts: [String: Arm], serverTimeoutMilliseconds: Int64? = nil,
-    maximumConnections: Int? = nil
+    maximumConnections: Int? = nil, metrics: String? = nil
   ) {
     self.kind = kind
     self.bind = bind
@@ -33,6 +36,7 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
     self.cohorts = cohorts
     self.serverTimeoutMilliseconds = serverTimeoutMilliseconds
     self.maximumConnections = maximumConnections
+    self.metrics = metrics
   }
 }
 

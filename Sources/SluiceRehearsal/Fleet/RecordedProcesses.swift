@@ -4,7 +4,7 @@ import SluicePorts
 import SluiceSystem
 
 /// The processes of one rehearsal, by what is on disk: its own children, the gateways that agents
-/// start, the controller and the balancer. So a rehearsal that was killed can still be stopped.
+/// start, the controller, the balancer and its keeper. So a rehearsal that was killed can still be stopped.
 public struct RecordedProcesses: Sendable {
   public struct Running: Sendable, Hashable {
     /// `agent-mac-a`, `gateway-mac-b`, `balancer`, `controller`.
@@ -50,7 +50,10 @@ public struct RecordedProcesses: Sendable {
       guard let process = Self.read(path), Processes.isRunning(process) else { return nil }
       return Running(name: name, process: process)
     }
-    return (controller.map { [Running(name: "controller", process: $0)] } ?? []) + recorded
+    let starters = [("controller", controller), (Self.keeper, keeper)].compactMap { name, process in
+      process.map { Running(name: name, process: $0) }
+    }
+    return starters + recorded
   }
 
   /// Who holds the writer's lease, by the note in its lock: `…, process 4711`.
@@ -62,6 +65,13 @@ public struct RecordedProcesses: Sendable {
     else { return nil }
     return Processes.identity(of: pid)
   }
+
+  /// Who would start a balancer that is ended.
+  private var keeper: ProcessIdentity? {
+    Self.read("\(directory)/balancer/keeper.json").flatMap { Processes.isRunning($0) ? $0 : nil }
+  }
+
+  private static let keeper = "keeper"
 
   private static func read(_ path: String) -> ProcessIdentity? {
     guard let bytes = try? Files.read(path, limit: 1 << 16),
@@ -79,6 +89,7 @@ public struct RecordedProcesses: Sendable {
     for _ in 0..<3 {
       let found = running()
       if found.isEmpty { break }
+      for item in found where item.name == Self.keeper { await Self.end(item.process, patience) }
       await withDiscardingTaskGroup { group in
         for item in found { group.addTask { await Self.end(item.process, patience) } }
       }

@@ -1,0 +1,155 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What the keeper needs of HAProxy: that it runs, and whom it refuses.
+extension ManagedHAProxy {
+  /// How HAProxy was found, and what was done about it.
+  public enum Upkeep: Sendable, Hashable {
+    case runs
+    /// An operator stopped it, and wants it so.
+    case stopped
+    /// It did not run, and was started with what is on disk.
+    case started(ProcessIdentity)
+    /// It ran without its socket, so another one took its port; it ends with its last session.
+    case replaced(ProcessIdentity)
+  }
+
+  /// One gateway as HAProxy has it.
+  public struct Seat: Sendable, Hashable {
+    public var host: HostName
+    public var arm: Arm
+    /// By HAProxy's check of the gateway, and not refused.
+    public var isUp: Bool
+    /// It would get a session.
+    public var isInService: Bool
+    public var isTakenOut: Bool
+    public var isRefused: Bool
+    /// HAProxy asks the gateway itself.
+    public var isChecked: Bool
+  }
+
+  /// Whether the process of the record is there: no more than a look at the process table.
+  public nonisolated func hasProcess() -> Bool {
+    guard let process = (try? ProcessRecord.read(files.record))?.process else { return false }
+    return Processes.isRunning(process)
+  }
+
+  /// Whether an operator stopped it.
+  public nonisolated func isStoppedByOperator() -> Bool {
+    ((try? Files.status(of: files.stopped)) ?? nil) != nil
+  }
+
+  /// Whether a HAProxy was ever started here.
+  public nonisolated func wasEverStarted() -> Bool {
+    ((try? Files.status(of: files.record)) ?? nil) != nil
+  }
+
+  /// Starts HAProxy when it has died. Throws when it runs and cannot be asked.
+  public func keepUp() async throws(PortError) -> Upkeep {
+    if isStoppedByOperator() { return .stopped }
+    if hasProcess() {
+      _ = try await exchange()
+      return .runs
+    }
+    let running = try await ensureRunning()
+    return running.wasAdopted ? .runs : .started(running.process)
+  }
+
+  /// Gives one whose socket is lost a successor, which shares its port until it has closed it. Throws
+  /// what is wrong where that would not help: it is stopped, or answers too slowly.
+  public func replaceDeaf() async throws(PortError) -> Upkeep {
+    let lock = try await acquireLock()
+    defer { lock.release() }
+    do throws(PortError) {
+      _ = try await exchange()
+      return .runs
+    } catch {
+      guard error.kind == .unreachable else { throw error }
+      guard let record = try ProcessRecord.read(files.record), let old = record.process,
+        Processes.isRunning(old)
+      else {
+        try await start()
+        return .started(try await running(wasAdopted: false).process)
+      }
+      if Processes.isStopped(old) == true { throw stoppedProcess(old) }
+      try await succeed(record, takingSockets: false)
+      return .replaced(try await running(wasAdopted: false).process)
+    }
+  }
+
+  /// Another HAProxy with what is on disk, whatever the one of the record does: it gets the sockets of
+  /// one that answers, shares the port of one that lost its socket, and comes after one that hangs.
+  public func restart() async throws(PortError) -> Running {
+    let lock = try await acquireLock()
+    defer { lock.release() }
+    let record = try ProcessRecord.read(files.record)
+    guard let record, let old = record.process, Processes.isRunning(old) else {
+      try await start()
+      return try await running(wasAdopted: false)
+    }
+    do throws(PortError) {
+      _ = try await exchange()
+      try await succeed(record, takingSockets: true)
+    } catch {
+      switch error.kind {
+      case .unreachable where Processes.isStopped(old) != true:
+        try await succeed(record, takingSockets: false)
+      case .unreachable, .unknown:
+        // It takes connections and answers none: what it holds is lost already.
+        try? Processes.signal(old, 9)
+        _ = await Processes.waitForExit(old, deadline: .seconds(5))
+        try await start()
+      default: throw error
+      }
+    }
+    return try await running(wasAdopted: false)
+  }
+
+  // MARK: Refusing
+
+  public func seats() async throws(PortError) -> [Seat] {
+    let observed = try await exchange()
+    return observed.state.servers.map { server in
+      let name = observed.names[server.host] ?? ""
+      return Seat(
+        host: server.host, arm: server.arm, isUp: server.isUp, isInService: server.isInService,
+        isTakenOut: server.isTakenOut, isRefused: observed.refused.contains(name),
+        isChecked: observed.servers[name]?.isChecked ?? true)
+    }
+  }
+
+  /// Refuses a gateway whatever its own check says, or leaves it to its check again, which it has to
+  /// pass anew.
+  public func refuse(_ host: HostName, _ flag: Bool) async throws(PortError) {
+    let server = try serverName(host)
+    if flag { return try await runtime.order(.setAgent(server, isDown: true)) }
+    let orders: [RuntimeCommand] = [
+      .setHealthCheck(server, isOn: true), .setAgent(server, isDown: false), .markDown(server),
+    ]
+    for (order, reply) in zip(orders, try await runtime.ask(orders)) {
+      try runtime.confirmed(order, reply)
+    }
+  }
+
+  /// Takes the agent's word that a gateway serves, though its own readiness says no for a component
+  /// that is known to fail; or asks the gateway again.
+  public func trust(_ host: HostName, _ flag: Bool) async throws(PortError) {
+    let server = try serverName(host)
+    let orders: [RuntimeCommand] =
+      flag
+      ? [.setHealthCheck(server, isOn: false), .setAgent(server, isDown: false)]
+      : [.setHealthCheck(server, isOn: true), .markDown(server)]
+    for (order, reply) in zip(orders, try await runtime.ask(orders)) {
+      try runtime.confirmed(order, reply)
+    }
+  }
+
+  func stoppedProcess(_ process: ProcessIdentity) -> PortError {
+    PortError(
+      .unknown,
+      "HAProxy, process \(process.pid), is stopped: it takes connections and answers none",
+      remedy: "Wake it:  kill -CONT \(process.pid)   or have another take its place:  "
+        + "sluice balancer restart")
+  }
+}

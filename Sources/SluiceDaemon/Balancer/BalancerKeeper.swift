@@ -1,0 +1,216 @@
+import SluiceBalancers
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// Keeps the managed HAProxy running, in a promotion and without one, and refuses gateways that fail
+/// hard while enough others are well. It moves nothing else: shares, pins and holds are the
+/// controller's. Without a keeper HAProxy serves on, by its own check of the gateways.
+public actor BalancerKeeper {
+  public typealias Probe = @Sendable (HostSpec) async -> MergedProbe?
+
+  private let fleet: Fleet
+  private let balancer: ManagedHAProxy
+  private let time: any Time
+  private let probe: Probe
+  private let publish: @Sendable (KeeperRecord) -> Void
+  private let log: @Sendable (String) -> Void
+
+  private var record: KeeperRecord
+  private var written: KeeperRecord?
+  private var deafSince: Moment?
+
+  /// How often the process table is looked at: a dead HAProxy is noticed after this long.
+  private static let watch: Duration = .milliseconds(100)
+  private static let look: Duration = .seconds(1)
+  /// A successor is not given for one lost answer.
+  private static let deafMilliseconds: Int64 = 2_000
+
+  /// - Parameters:
+  ///   - record: what was so before: a keeper that reads sluice.yaml anew counts on.
+  ///   - probe: a gateway's merged probe; nil when its agent does not answer within a look's time.
+  ///   - publish: is given the record whenever it has changed, and every few seconds.
+  ///   - log: is given what the keeper did, a sentence each.
+  public init(
+    fleet: Fleet, balancer: ManagedHAProxy, time: any Time, isService: Bool,
+    record: KeeperRecord = KeeperRecord(), probe: @escaping Probe,
+    publish: @escaping @Sendable (KeeperRecord) -> Void,
+    log: @escaping @Sendable (String) -> Void
+  ) {
+    self.fleet = fleet
+    self.balancer = balancer
+    self.time = time
+    self.probe = probe
+    self.publish = publish
+    self.log = log
+    self.record = record
+    self.record.process = Processes.identity(of: HostFacts.processIdentifier)
+    self.record.isService = isService
+  }
+
+  /// Until the task is cancelled, or `isOver` says so between two looks.
+  public func run(until isOver: @escaping @Sendable () async -> Bool) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepProcess() }
+      group.addTask { await self.keepRefusals() }
+      while await !isOver(), (try? await time.sleep(for: Self.look)) != nil {}
+      group.cancelAll()
+    }
+  }
+
+  // MARK: The process
+
+  private func keepProcess() async {
+    repeat {
+      let isStopped = balancer.isStoppedByOperator()
+      if isStopped != record.isStopped {
+        record.isStopped = isStopped
+        tell()
+      }
+      if !isStopped, !balancer.hasProcess() { await revive() }
+    } while (try? await time.sleep(for: Self.watch)) != nil
+  }
+
+  private func revive() async {
+    do throws(PortError) {
+      guard case .started(let process) = try await balancer.keepUp() else { return }
+      noteRestart("HAProxy had died; process \(process.pid) serves with what is on disk")
+      await lookOnce()
+    } catch {
+      await take(error)
+      // A port that is taken or a configuration that is wrong is not mended by haste.
+      _ = try? await time.sleep(for: Self.look)
+    }
+  }
+
+  private func noteRestart(_ sentence: String) {
+    record.restarts += 1
+    record.lastRestartMilliseconds = time.now().wallMilliseconds
+    record.trouble = nil
+    deafSince = nil
+    log(sentence)
+    tell()
+  }
+
+  // MARK: Refusals
+
+  private func keepRefusals() async {
+    repeat {
+      if !record.isStopped, balancer.hasProcess() { await lookOnce() } else { tell() }
+    } while (try? await time.sleep(for: Self.look)) != nil
+  }
+
+  /// Reads HAProxy and every gateway's probe, and has HAProxy refuse whom it should.
+  func lookOnce() async {
+    async let heard = probes()
+    do throws(PortError) {
+      let seats = try await balancer.seats()
+      deafSince = nil
+      record.trouble = nil
+      try await act(on: seats, await heard)
+    } catch {
+      _ = await heard
+      await take(error)
+    }
+    tell()
+  }
+
+  private func act(
+    on seats: [ManagedHAProxy.Seat], _ probes: [HostName: MergedProbe]
+  ) async throws(PortError) {
+    let candidates = seats.map { seat in
+      Admission.Candidate(
+        host: seat.host, arm: seat.arm, isServing: seat.isInService,
+        hardFailure: probes[seat.host]?.hardFailures.first?.message)
+    }
+    let admission = Admission(candidates, floor: fleet.capacityFloor)
+    var trusted: [HostName: [String]] = [:]
+    for seat in seats {
+      let refuses = admission.refused[seat.host] != nil
+      if refuses != seat.isRefused { try await balancer.refuse(seat.host, refuses) }
+      guard !refuses else { continue }
+      // An agent that is silent changes nothing.
+      guard let tolerated = probes[seat.host]?.tolerated else { continue }
+      if tolerated.isEmpty {
+        if !seat.isChecked { try await balancer.trust(seat.host, false) }
+      } else {
+        // HAProxy's own check would keep such a gateway out for good.
+        if seat.isChecked, !seat.isUp { try await balancer.trust(seat.host, true) }
+        trusted[seat.host] = tolerated
+      }
+    }
+    note(admission)
+    record.trusted = trusted
+    record.silent = seats.map(\.host).filter { probes[$0] == nil }.sorted()
+  }
+
+  private func note(_ admission: Admission) {
+    for (host, why) in admission.refused.sorted(by: { $0.key < $1.key })
+    where record.admission.refused[host] == nil { log("\(host) is refused: \(why)") }
+    for host in record.admission.refused.keys.sorted() where admission.refused[host] == nil {
+      log("\(host) is left to its own check again")
+    }
+    if admission.failsOpen, !record.admission.failsOpen {
+      log("too few others are well: nobody is refused")
+    }
+    record.admission = admission
+  }
+
+  private func probes() async -> [HostName: MergedProbe] {
+    await withTaskGroup(of: (HostName, MergedProbe?).self) { group in
+      for host in fleet.gateways {
+        group.addTask { (host.name, await self.probe(host)) }
+      }
+      var heard: [HostName: MergedProbe] = [:]
+      for await (host, answer) in group { heard[host] = answer }
+      return heard
+    }
+  }
+
+  // MARK: Trouble
+
+  /// HAProxy runs and cannot be asked: one whose socket is gone gets a successor.
+  private func take(_ error: PortError) async {
+    let now = time.now()
+    let since = deafSince ?? now
+    deafSince = since
+    let trouble = KeeperRecord.Trouble(error)
+    if record.trouble != trouble { log("HAProxy: \(error.message)") }
+    record.trouble = trouble
+    guard error.kind == .unreachable, balancer.hasProcess(),
+      (now.milliseconds(since: since) ?? 0) >= Self.deafMilliseconds
+    else { return tell() }
+    do throws(PortError) {
+      switch try await balancer.replaceDeaf() {
+      case .replaced(let process), .started(let process):
+        noteRestart("HAProxy had lost its socket; process \(process.pid) took its place")
+      case .runs, .stopped: break
+      }
+    } catch { record.trouble = KeeperRecord.Trouble(error) }
+    tell()
+  }
+
+  /// Writes the record when something has changed, and now and then to show that it is at work.
+  private func tell() {
+    record.atMilliseconds = time.now().wallMilliseconds
+    var last = written
+    let age = record.atMilliseconds.subtractingClamped(last?.atMilliseconds ?? 0)
+    last?.atMilliseconds = record.atMilliseconds
+    guard last != record || age >= KeeperRecord.interval.wholeMilliseconds || age < 0 else {
+      return
+    }
+    written = record
+    publish(record)
+  }
+}
+
+extension MergedProbe {
+  /// Components for which the gateway's own readiness says no, though it serves: none when the answer
+  /// is too old.
+  fileprivate var tolerated: [String] {
+    guard let serving, serving.ready, !reasons.contains(where: { $0.check == "age" }) else {
+      return []
+    }
+    return serving.tolerated
+  }
+}

@@ -1,0 +1,179 @@
+import SluiceBalancers
+import SluiceCore
+import SluiceHTTP
+import SluiceJSON
+import SluicePorts
+import SluiceSystem
+import Synchronization
+
+/// The keeper as a process: started by whoever starts HAProxy, or by launchd and systemd, which bring
+/// it back after a reboot.
+public struct KeeperProcess: Sendable {
+  private let fleetPath: String
+  private let files: HAProxyFiles
+  private let time = SystemTime()
+
+  /// An agent has this long to answer.
+  private static let probeDeadline: Duration = .seconds(2)
+  private static let startDeadline: Int64 = 10_000
+  private static let pause: Duration = .milliseconds(50)
+  /// A keeper writes little; what was before is of no use to anybody.
+  private static let logLimit: Int64 = 1 << 20
+
+  /// - Parameter fleetPath: absolute, because the process has a directory of its own.
+  public init(fleetPath: String, fleet: Fleet) throws(PortError) {
+    self.fleetPath = fleetPath
+    files = try HAProxyFiles(directory: fleet.balancer.directory)
+  }
+
+  public func sight() -> KeeperSight {
+    KeeperSight.take(files, now: SystemClock.wallMilliseconds())
+  }
+
+  /// The keeper's service definition for this machine.
+  public func serviceText(user: String) -> String {
+    let program = HostFacts.executablePath()
+    #if os(macOS)
+      return KeeperService.launchd(
+        program: program, fleetPath: fleetPath, user: user, log: files.keeperLog)
+    #else
+      return KeeperService.systemd(program: program, fleetPath: fleetPath, user: user)
+    #endif
+  }
+
+  /// Starts one where none is at work; returns whether it did.
+  @discardableResult
+  public func ensure() async throws(PortError) -> Bool {
+    guard sight() == .none else { return false }
+    let identity: ProcessIdentity
+    do throws(SystemError) {
+      try Files.makeDirectory(files.directory, mode: 0o700)
+      if let size = try Files.status(of: files.keeperLog)?.size, size > Self.logLimit {
+        try Files.rename(files.keeperLog, to: files.keeperLog + ".old")
+      }
+      identity = try Processes.spawnDetached(
+        ProcessCommand(
+          HostFacts.executablePath(),
+          ["balancer", "keep", "--until-stopped", "--fleet", fleetPath],
+          environment: HostFacts.environment(["HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER"]),
+          directory: "/"), outputPath: files.keeperLog)
+    } catch {
+      throw PortError(
+        .failed, "the balancer's keeper cannot be started: \(error)",
+        remedy: "HAProxy serves without one, and stays dead should it die. Try again:  "
+          + "sluice balancer start")
+    }
+    let began = time.now()
+    while sight() == .none {
+      guard Processes.isRunning(identity),
+        (time.now().milliseconds(since: began) ?? 0) < Self.startDeadline
+      else {
+        throw PortError(
+          .failed, "the balancer's keeper did not begin",
+          remedy: "It wrote why to \(files.keeperLog).")
+      }
+      do { try await time.sleep(for: Self.pause) } catch {
+        throw PortError(.unknown, "interrupted before the balancer's keeper began")
+      }
+    }
+    return true
+  }
+
+  /// Keeps HAProxy until SIGTERM, or with `untilStopped` until an operator stops it. Reads sluice.yaml
+  /// again when it changes, as long as it names the same directory.
+  ///
+  /// - Throws: `.refused` when another keeper is at work.
+  public func run(
+    untilStopped: Bool, log: @escaping @Sendable (String) -> Void
+  ) async throws(PortError) {
+    let lock = try take()
+    defer { lock.release() }
+    let client = HTTPClient()
+    defer { client.shutdown() }
+    let board = KeeperBoard(path: files.keeper)
+    let page = try MetricsServer(try FleetLoader.load(fleetPath), board)
+    defer { page.stop() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await self.keep(untilStopped: untilStopped, client, board, log)
+      }
+      group.addTask {
+        for await _ in SignalStream.signals([2, 15]) { break }
+      }
+      _ = await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func take() throws(PortError) -> FileLock {
+    do throws(SystemError) {
+      try Files.makeDirectory(files.directory, mode: 0o700)
+      let note = "process \(HostFacts.processIdentifier) on \(HostFacts.hostName)"
+      if let lock = try FileLock.tryAcquire(files.keeperLock, note: note) { return lock }
+    } catch { throw PortError(.failed, "the keeper's lock cannot be taken: \(error)") }
+    let holder = (try? FileLock.holderNote(files.keeperLock)) ?? nil
+    throw PortError(
+      .refused, "another keeper is at work: \(holder ?? "it does not say which")",
+      remedy: "There is no need for a second one. As a service it takes over once that one has "
+        + "ended:  sluice balancer stop")
+  }
+
+  private func keep(
+    untilStopped: Bool, _ client: HTTPClient, _ board: KeeperBoard,
+    _ log: @escaping @Sendable (String) -> Void
+  ) async {
+    var complaint = ""
+    while !Task.isCancelled {
+      let read = (try? Files.status(of: fleetPath)) ?? nil
+      do throws(PortError) {
+        let fleet = try FleetLoader.load(fleetPath)
+        let balancer = try ManagedHAProxy(fleet: fleet, time: time)
+        guard balancer.files == files else {
+          throw PortError(
+            .refused, "sluice.yaml names another balancer.directory now",
+            remedy: "End this keeper, and start one for that:  sluice balancer start")
+        }
+        let keeper = BalancerKeeper(
+          fleet: fleet, balancer: balancer, time: time, isService: !untilStopped,
+          record: board.record,
+          probe: { await Self.probe($0, client) }, publish: board.publish, log: log)
+        await keeper.run {
+          if untilStopped, balancer.isStoppedByOperator() { return true }
+          return ((try? Files.status(of: fleetPath)) ?? nil) != read
+        }
+        if untilStopped, balancer.isStoppedByOperator() { return }
+        complaint = ""
+      } catch {
+        // Half a file, as an editor leaves it for a moment: HAProxy serves on meanwhile.
+        if complaint != error.message { log("sluice.yaml: \(error.message)") }
+        complaint = error.message
+        _ = try? await time.sleep(for: .seconds(1))
+      }
+    }
+  }
+
+  private static func probe(_ host: HostSpec, _ client: HTTPClient) async -> MergedProbe? {
+    let request = HTTPRequest("GET", "http://\(host.probe)/readyz", deadline: probeDeadline)
+    guard let response = try? await client.send(request) else { return nil }
+    return try? CanonicalJSON.decode(MergedProbe.self, from: response.body)
+  }
+}
+
+/// The keeper's last record, for its file and its metrics.
+final class KeeperBoard: Sendable {
+  private let path: String
+  private let last: Mutex<KeeperRecord>
+
+  init(path: String) {
+    self.path = path
+    last = Mutex(KeeperRecord())
+  }
+
+  var record: KeeperRecord { last.withLock { $0 } }
+
+  /// A full disk must not keep it from its work: the record is written again soon.
+  @Sendable func publish(_ record: KeeperRecord) {
+    last.withLock { $0 = record }
+    try? record.write(path)
+  }
+}
