@@ -24,12 +24,19 @@ enum ControllerCommand {
     let fleet = try command.fleet()
     let task = try task(command, fleet)
     let services = try await Controller.services(for: fleet, resuming: command.flag("resume"))
-    do throws(PortError) {
-      try await KeeperProcess(fleetPath: command.fleetPath(), fleet: services.fleet).ensure()
-    } catch { terminal.message("sluice: \(Style.escaped(error.message))\n") }
+    // Beside the promotion: a rollback waits for no keeper.
+    async let keeper: Void = startKeeper(command.fleetPath(), services.fleet, terminal)
     let promotion = try await Controller(services).run(task)
+    await keeper
     terminal.message("\(promotion.id) \(promotion.phase.title)\n")
     return PromotionShow.code(of: promotion) ?? .error
+  }
+
+  /// A promotion goes on without one: `status` says that there is none.
+  private static func startKeeper(_ path: String, _ fleet: Fleet, _ terminal: Terminal) async {
+    do throws(PortError) {
+      try await KeeperProcess(fleetPath: path, fleet: fleet).ensure()
+    } catch { terminal.message("sluice: \(Style.escaped(error.message))\n") }
   }
 
   private static func task(_ command: ParsedCommand, _ fleet: Fleet) throws -> Controller.Task {

@@ -124,7 +124,9 @@ struct CommandTests {
   func json() async throws {
     try writeFleet()
     #expect(await transcript.run("status", "--json", "--fleet", fleet) == .done)
-    #expect(transcript.data == "{\"balancer\":[],\"promotion\":null,\"schema\":\"sluice.status/1\"}\n")
+    #expect(
+      transcript.data == "{\"balancer\":[],\"promotion\":null,\"schema\":\"sluice.status/1\"}\n"
+    )
   }
 
   @Test("completions and the manual page come from the same declarations")

@@ -112,6 +112,10 @@ struct ProbeMergeTests {
     Spoilt("the tree was altered", .fail, "skills") {
       $0.disk.slice = .seen(.init(version: "1.4.2", tree: .zero, fault: nil))
     },
+    Spoilt("next names nothing", .degraded, "skills") {
+      $0.disk.links = .seen(
+        Links(current: "1.4.2", next: nil, nextFault: "/skills/next points at /nowhere"))
+    },
     Spoilt("the slice has a fault", .fail, "skills") {
       $0.disk.slice = .seen(.init(version: "1.4.2", tree: Example.tree, fault: "a link in it"))
     },

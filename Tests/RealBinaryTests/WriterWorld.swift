@@ -77,10 +77,22 @@ final class WriterWorld: Sendable {
       group.cancelAll()
       return result
     }
-    try? Processes.signal(running.process, 9)
-    _ = await Processes.waitForExit(running.process, deadline: .seconds(5))
+    // Its keeper first, which would start it again.
+    if let keeper = world.keeper { await end(keeper) }
+    let process = try? await world.balancer.ensureRunning().process
+    for process in [running.process] + (process.map { [$0] } ?? []) { await end(process) }
     for stub in world.gateways + world.probes { stub.stop() }
     try result.get()
+  }
+
+  /// The keeper that `sluice` started, while it runs.
+  var keeper: ProcessIdentity? {
+    KeeperSight.take(balancer.files, now: SystemClock.wallMilliseconds()).record?.process
+  }
+
+  private static func end(_ process: ProcessIdentity) async {
+    try? Processes.signal(process, 9)
+    _ = await Processes.waitForExit(process, deadline: .seconds(5))
   }
 
   private static func description(
@@ -334,7 +346,10 @@ final class StubGateway: Sendable {
 
   init() throws {
     server = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { _, responder in
-      responder.respond(.text("well"))
+      responder.respond(
+        HTTPResponse(
+          status: 200, headers: ["Content-Type": "application/json"],
+          body: Array(#"{"ready":true}"#.utf8)))
     }
     port = server.port
   }

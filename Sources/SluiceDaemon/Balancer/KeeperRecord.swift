@@ -72,11 +72,14 @@ public enum KeeperSight: Sendable, Hashable {
   case silent(String)
 
   public static func take(_ files: HAProxyFiles, now: Int64) -> KeeperSight {
-    guard let note = (try? FileLock.holderNote(files.keeperLock)) ?? nil else { return .none }
-    guard let record = KeeperRecord.read(files.keeper),
+    if let record = KeeperRecord.read(files.keeper), let process = record.process,
+      Processes.isRunning(process),
       now.subtractingClamped(record.atMilliseconds) < KeeperRecord.patience
-    else { return .silent(note) }
-    return .atWork(record)
+    {
+      return .atWork(record)
+    }
+    let note = (try? FileLock.holderNote(files.keeperLock)) ?? nil
+    return note.map { .silent($0) } ?? .none
   }
 
   public var record: KeeperRecord? { if case .atWork(let record) = self { record } else { nil } }

@@ -47,7 +47,9 @@ struct HostChecks: Sendable {
         )
       }
       if let fault = links.nextFault {
-        return (.odd, "current \(current); \(fault)", "It serves nobody: the next placing mends it.")
+        return (
+          .odd, "current \(current); \(fault)", "It serves nobody: the next placing mends it."
+        )
       }
       return (.expected, "current \(current), next \(links.next ?? "none")", "")
     }

@@ -1,0 +1,137 @@
+import SluiceArguments
+import SluiceCore
+import SluiceDaemon
+import SluicePorts
+import SluiceSimulator
+import SluiceSystem
+import Testing
+
+@testable import SluiceCommands
+
+/// What an operator reads first: the balancer is every client's door.
+@Suite("What is wrong with the balancer")
+struct BalancerTroubleTests {
+  private static let fleet = ExampleFleet.fleet()
+  private static let unreachable = PortError(
+    .unreachable, "HAProxy does not answer at /run/adm.sock", remedy: "sluice balancer start")
+
+  private func door(
+    hasProcess: Bool = true, isStopped: Bool = false, wasEverStarted: Bool = true,
+    keeper: KeeperSight? = nil, _ change: (inout KeeperRecord) -> Void = { _ in }
+  ) -> DoorSight {
+    var record = KeeperRecord()
+    record.isStopped = isStopped
+    change(&record)
+    return DoorSight(
+      wasEverStarted: wasEverStarted, hasProcess: hasProcess, isStopped: isStopped,
+      keeper: keeper ?? .atWork(record))
+  }
+
+  private func state(isUp: Bool = true) -> BalancerState {
+    BalancerState(
+      weights: Weights(share: .zero, pinEpoch: 1, generation: 1),
+      servers: Self.fleet.gateways.map {
+        .init(host: $0.name, arm: $0.arm, isUp: isUp, isTakenOut: false, openSessions: 0)
+      }, processID: 7, upSeconds: 60)
+  }
+
+  private func text(_ balancer: Result<BalancerState, PortError>?, _ door: DoorSight?) -> String {
+    BalancerTrouble(balancer: balancer, door: door, fleet: Self.fleet)
+      .lines(width: 400, style: .plain).joined(separator: "\n")
+  }
+
+  @Test("all well says nothing, and neither does a fleet that never had a balancer")
+  func quiet() {
+    #expect(text(.success(state()), door()) == "")
+    #expect(text(.failure(Self.unreachable), door(hasProcess: false, wasEverStarted: false)) == "")
+    #expect(text(nil, nil) == "")
+  }
+
+  @Test(
+    "G5: killed and kept, it comes by itself; without a keeper the verb that starts it is named")
+  func down() {
+    let kept = text(.failure(Self.unreachable), door(hasProcess: false))
+    #expect(kept.hasPrefix("THE BALANCER IS DOWN   HAProxy does not run: nobody is served"))
+    #expect(kept.contains("its keeper starts it within a second"))
+    let alone = text(.failure(Self.unreachable), door(hasProcess: false, keeper: KeeperSight.none))
+    #expect(alone.contains("→ sluice balancer start"))
+    #expect(alone.contains("The balancer has no keeper"))
+    #expect(!alone.contains("sluice resume"))
+  }
+
+  @Test("one that cannot be started says why, with the remedy of that")
+  func cannotStart() {
+    let text = text(
+      .failure(Self.unreachable),
+      door(hasProcess: false) {
+        $0.trouble = .init(
+          PortError(.refused, "something else listens at :8080", remedy: "End it."))
+      })
+    #expect(text.contains("Its keeper cannot start it: something else listens at :8080"))
+    #expect(text.contains("→ End it."))
+  }
+
+  @Test("G3: deaf, or with another one's socket: what it said and what to do about it")
+  func deaf() {
+    let error = PortError(
+      .refused, "a second HAProxy, process 9, took the socket", remedy: "End it (kill 9).")
+    let text = text(.failure(error), door())
+    #expect(text.hasPrefix("THE BALANCER DOES NOT ANSWER   a second HAProxy, process 9"))
+    #expect(text.contains("→ End it (kill 9)."))
+  }
+
+  @Test("one that an operator stopped says so, and nothing of a keeper")
+  func stopped() {
+    let text = text(
+      .failure(Self.unreachable),
+      door(hasProcess: false, isStopped: true, keeper: KeeperSight.none))
+    #expect(text.hasPrefix("THE BALANCER IS STOPPED   an operator stopped it: nobody is served"))
+    #expect(text.split(separator: "\n").count == 2)
+  }
+
+  @Test("B2: failing open is loud, and names hosts, floor and cause")
+  func failsOpen() {
+    let text = text(
+      .success(state()),
+      door {
+        $0.admission = Admission(
+          letIn: Dictionary(
+            uniqueKeysWithValues: ["mac-a", "mac-b", "mac-c"].map { (HostName($0), "new error x") })
+        )
+      })
+    #expect(text.hasPrefix("THE BALANCER FAILS OPEN   mac-a, mac-b, mac-c fail hard"))
+    #expect(text.contains("fewer than 1 stable gateways") && text.contains("new error x"))
+  }
+
+  @Test("a refused host and a silent agent are named")
+  func refused() {
+    let text = text(
+      .success(state()),
+      door {
+        $0.admission = Admission(refused: [HostName("mac-b"): "the tree was altered"])
+        $0.silent = [HostName("mac-c")]
+      })
+    #expect(text.contains("mac-b is refused by the balancer   the tree was altered"))
+    #expect(text.contains("No agent answers on mac-c"))
+  }
+
+  @Test("no stable gateway in service is said, and a keeper that hangs or cannot work")
+  func service() {
+    #expect(text(.success(state(isUp: false)), door()).hasPrefix("NO STABLE GATEWAY IS IN SERVICE"))
+    #expect(
+      text(.success(state()), door(keeper: .silent("process 4711 on mac-w")))
+        .contains("keeper does not answer   process 4711 on mac-w"))
+  }
+
+  @Test("explain says it before its answer, and does not say that waiting is fine")
+  func explained() {
+    let trouble = BalancerTrouble(
+      balancer: .failure(Self.unreachable), door: door(hasProcess: false, keeper: KeeperSight.none),
+      fleet: Self.fleet)
+    let explanation = Explanation(nil, sight: .none, now: SystemTime().now(), trouble: trouble)
+    let lines = explanation.lines(style: .plain)
+    #expect(lines.first?.hasPrefix("THE BALANCER IS DOWN") == true)
+    #expect(lines.contains("There is no promotion."))
+    #expect(explanation.json.canonicalText.contains("THE BALANCER IS DOWN"))
+  }
+}

@@ -1,0 +1,87 @@
+import SluiceBalancers
+import SluiceCore
+import SluiceDaemon
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+/// The balancer's process and its keeper, as an operator meets them: by the real `sluice`.
+@Suite(
+  "The fleet's door", .enabled(if: hasTool("haproxy"), "haproxy is not installed"),
+  .timeLimit(.minutes(5)))
+struct DoorTests {
+  private func process(_ world: WriterWorld) async -> Int32? {
+    try? await world.balancer.read().processID
+  }
+
+  @Test("G5: killed when idle, HAProxy comes back; killed with its keeper, status says so first")
+  func idle() async throws {
+    try await WriterWorld.with { world in
+      let started = try await world.sluice("balancer", "start")
+      #expect(started.succeeded, "\(started.errorText)")
+      #expect(started.errorText.contains("Its keeper is at work."))
+      #expect(try await world.sluice("balancer", "start").errorText.contains("runs already"))
+      let keeper = try #require(world.keeper)
+      let first = try #require(await process(world))
+      try Processes.signal(try #require(Processes.identity(of: first)), 9)
+      try #require(await eventually { await process(world).map { $0 != first } ?? false })
+
+      try Processes.signal(keeper, 9)
+      #expect(await Processes.waitForExit(keeper, deadline: .seconds(5)))
+      let pid = try #require(await process(world))
+      let second = try #require(Processes.identity(of: pid))
+      try Processes.signal(second, 9)
+      #expect(await Processes.waitForExit(second, deadline: .seconds(5)))
+      for verb in ["status", "explain"] {
+        let shown = try await world.sluice(verb)
+        let lines = shown.outputText.split(separator: "\n").map(String.init)
+        #expect(lines.first?.hasPrefix("THE BALANCER IS DOWN") == true, "\(shown.outputText)")
+        #expect(shown.outputText.contains("sluice balancer start"))
+        #expect(shown.outputText.contains("The balancer has no keeper"))
+      }
+      // The remedy, as it is typed.
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      #expect(await process(world) != nil)
+      #expect(world.keeper != nil)
+    }
+  }
+
+  @Test("stopped, it stays stopped, its keeper ends, and status says how it comes back")
+  func stopped() async throws {
+    try await WriterWorld.with { world in
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      let keeper = try #require(world.keeper)
+      let stopped = try await world.sluice("balancer", "stop")
+      #expect(stopped.errorText.contains("sluice balancer start"))
+      #expect(await Processes.waitForExit(keeper, deadline: .seconds(20)))
+      #expect(await process(world) == nil)
+      let status = try await world.sluice("status")
+      #expect(status.outputText.hasPrefix("THE BALANCER IS STOPPED"), "\(status.outputText)")
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      #expect(await process(world) != nil)
+      #expect(!(try await world.sluice("status").outputText).contains("THE BALANCER"))
+    }
+  }
+
+  @Test("a promotion has a keeper: HAProxy killed in the ramp comes back at its share")
+  func inPromotion() async throws {
+    try await WriterWorld.holding { world, controller in
+      try #require(await eventually { world.keeper != nil })
+      let before = try await world.balancer.read()
+      try Processes.signal(try #require(Processes.identity(of: before.processID)), 9)
+      try #require(
+        await eventually { await process(world).map { $0 != before.processID } ?? false })
+      #expect(try await world.balancer.read().weights == before.weights)
+      #expect(Processes.isRunning(controller))
+    }
+  }
+
+  @Test("a service definition names this program and this fleet")
+  func service() async throws {
+    try await WriterWorld.with { world in
+      let text = try await world.sluice("balancer", "service").outputText
+      #expect(text.contains(world.home("sluice.yaml")))
+      #expect(text.contains(Injector.sluice))
+    }
+  }
+}
