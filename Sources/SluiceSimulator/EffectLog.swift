@@ -22,6 +22,8 @@ public struct HostFacts: Sendable, Hashable {
   public var serves: Bool { isAlive }
   /// Whether it may also be promoted.
   public var isFit: Bool { isAlive && status != .fail }
+  /// Its gateway is the release that the host is held to, whatever Doctor says of it.
+  public var isSound: Bool
 }
 
 /// One change in the world outside, with the world as it was then.

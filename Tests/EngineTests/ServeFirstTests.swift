@@ -9,8 +9,8 @@ struct ServeFirstTests {
   /// What strikes a whole fleet, and leaves its gateways serving.
   static let common: [Fault] = [
     .agentsAreAway(milliseconds: 30_000),
-    .doctorFails(nil, isHard: true, milliseconds: 30_000),
-    .doctorFails(nil, isHard: false, milliseconds: 30_000),
+    .doctorFailsEverywhere(isHard: true, milliseconds: 30_000),
+    .doctorFailsEverywhere(isHard: false, milliseconds: 30_000),
   ]
 
   /// A promotion of a good release in which nothing else goes wrong.

@@ -42,8 +42,9 @@ extension Fault {
     case .probeFlaps: "probeFlaps"
     case .probeHearsGarbage: "probeHearsGarbage"
     case .probeIsStale: "probeIsStale"
-    case .doctorFails(let host, let isHard, _):
-      "doctorIs\(isHard ? "Red" : "Silent")\(host == nil ? "Everywhere" : "")"
+    case .doctorFails(_, let isHard, _): isHard ? "doctorIsRed" : "doctorIsSilent"
+    case .doctorFailsEverywhere(let isHard, _):
+      isHard ? "doctorIsRedEverywhere" : "doctorIsSilentEverywhere"
     case .agentsAreAway: "agentsAreAway"
     case .balancerRefuses: "balancerRefuses"
     case .balancerAnswersAreLost: "balancerAnswersAreLost"

@@ -25,6 +25,9 @@ extension Fault {
     case .asked(let action): "a person asks for \(action.rawValue)"
     case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
     case .agentsAreAway(let time): "the agents of all hosts are gone for \(Wording.duration(time))"
+    case .doctorFailsEverywhere(let isHard, let time):
+      "Doctor \(isHard ? "finds a new error" : "gives no answer") on every host for "
+        + Wording.duration(time)
     case .answersFail(let isEverywhere, let fault, let time):
       "clients of \(isEverywhere ? "all" : "the stable") gateways get \(fault.words) for "
         + Wording.duration(time)
@@ -71,8 +74,8 @@ extension Fault {
     case .probeHearsGarbage(let host, let garbage, let looks):
       "the agent of \(host) hears garbage of \(garbage.rawValue) \(looks) times"
     case .doctorFails(let host, let isHard, let time):
-      "Doctor \(isHard ? "finds a new error" : "gives no answer") on \(host?.description ?? "every host") "
-        + "for \(Wording.duration(time))"
+      "Doctor \(isHard ? "finds a new error" : "gives no answer") on \(host) for "
+        + Wording.duration(time)
     case .probeIsStale(let host, let time):
       "the probe of \(host) shows the process before for \(Wording.duration(time))"
     default: nil

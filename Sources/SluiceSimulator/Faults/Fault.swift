@@ -72,8 +72,10 @@ public enum Fault: Sendable, Hashable, Codable {
   case probeFlaps(HostName, times: Int)
   /// What the agent of a host hears cannot be made sense of.
   case probeHearsGarbage(HostName, Garbage, looks: Int)
-  /// Doctor finds a new error (hard), or gives no answer; nil: everywhere, so the cause is common.
-  case doctorFails(HostName?, isHard: Bool, milliseconds: Int64)
+  /// Doctor finds a new error (hard), or gives no answer.
+  case doctorFails(HostName, isHard: Bool, milliseconds: Int64)
+  /// The cause is common.
+  case doctorFailsEverywhere(isHard: Bool, milliseconds: Int64)
   /// All of them at once.
   case agentsAreAway(milliseconds: Int64)
   /// It shows the process before this one for a while.

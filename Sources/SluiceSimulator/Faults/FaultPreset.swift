@@ -118,7 +118,7 @@ struct FaultDraw {
     let host = anyHost()
     return switch random.index(below: 8) {
     case 5: .doctorFails(host, isHard: random.chance(permille: 700), milliseconds: aWhile())
-    case 6: .doctorFails(nil, isHard: random.chance(permille: 500), milliseconds: aWhile())
+    case 6: .doctorFailsEverywhere(isHard: random.chance(permille: 500), milliseconds: aWhile())
     case 7: .agentsAreAway(milliseconds: aWhile())
     case 0: .probeSays(host, .fail, looks: few())
     case 1: .probeSays(host, .degraded, looks: 3 * few())

@@ -27,10 +27,10 @@ extension Invariants {
       "\(host) was swung while the balancer gave it traffic")
   }
 
-  /// 5: what comes back into the balancer serves, was fit since it was last swung, and was warm and ran
-  /// what its link names since it was last taken out: a successor asks for the proof of the process that
-  /// its predecessor had swung, and has it again. What befell it between that proof and this moment
-  /// nobody knows. 27: from then on it is in service, whatever its probe said before.
+  /// 5: what comes back into the balancer serves, was fit since it was last swung (on the archived
+  /// release, sound: there it serves first), and was warm and ran what its link names since it was last
+  /// taken out: a successor asks for the proof of the process that its predecessor had swung, and has it
+  /// again. What befell it between that proof and this moment nobody knows. 27: from then on it is in service, whatever its probe said before.
   mutating func checkGivenBack(_ host: HostName, _ index: Int) {
     let swung = effects[..<index].lastIndex { effect in
       switch effect.kind {
@@ -44,8 +44,14 @@ extension Invariants {
         effect.hosts[host].map { isSo($0) && $0.isWarm && $0.version == $0.links.current } ?? false
       }
     }
+    let archived = plan.snapshot.release.lock
+    func isFit(_ facts: HostFacts) -> Bool {
+      let isBack =
+        facts.version == archived.skills.version && facts.build == archived.openclaw.version
+      return isBack ? facts.isSound : facts.isFit
+    }
     let isProven =
-      wasWarm(since: swung, \.isFit)
+      wasWarm(since: swung, isFit)
       && wasWarm(since: [swung, takenOut].compactMap(\.self).max(), \.serves)
     let facts = effects[index].hosts[host]
     expect(

@@ -170,7 +170,7 @@ extension HostModel {
         ? probe.value.fingerprint : fingerprint(isSound ? .ok : .fail),
       status: probe.value.status, isAlive: serves, isWarm: isWarm,
       build: openclaw.running, schemas: openclaw.state.schemas,
-      configuration: openclaw.configuration)
+      configuration: openclaw.configuration, isSound: isSound)
   }
 
   // MARK: What a fault does to it

@@ -31,7 +31,7 @@ extension World {
     case .ledgerIsAltered, .ledgerIsReplaced: tamper(fault)
     case .agentsAreAway(let time):
       for host in setup.names { strikeHost(.agentDies(host, milliseconds: time)) }
-    case .doctorFails(nil, let isHard, let time):
+    case .doctorFailsEverywhere(let isHard, let time):
       for host in setup.names {
         strikeHost(.doctorFails(host, isHard: isHard, milliseconds: time))
       }
@@ -219,9 +219,9 @@ extension Fault {
       .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
       .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
       .hostIsMovedByHand(let host), .probeSays(let host, _, _), .probeFlaps(let host, _),
+      .doctorFails(let host, _, _),
       .probeHearsGarbage(let host, _, _), .probeIsStale(let host, _):
       host
-    case .doctorFails(let host, _, _): host
     default: nil
     }
   }
