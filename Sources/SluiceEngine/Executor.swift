@@ -186,11 +186,7 @@ struct Executor: Sendable {
       milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds
         + (order.state == nil ? 0 : StateMove.allowanceMilliseconds))
     guard case .swung(let swung) = report else { throw unexpected(order.host, "a swing") }
-    guard swung.after.marker == order.release.marker,
-      swung.after.version == order.release.lock.openclaw.version, swung.probe.status != .fail
-    else {
-      return .swung(swung)
-    }
+    guard swung.mayServe(after: order, of: plan) else { return .swung(swung) }
     try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
       _ = try await env.balancer.giveBack(
         order.host, epoch: epoch, deadline: .milliseconds(policy.startMilliseconds))

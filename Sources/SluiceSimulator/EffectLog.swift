@@ -18,7 +18,12 @@ public struct HostFacts: Sendable, Hashable {
   /// The build that wrote its configuration last.
   public var configuration: String
 
-  public var serves: Bool { isAlive && status != .fail }
+  /// Whether its gateway takes sessions, whatever its probe says of it.
+  public var serves: Bool { isAlive }
+  /// Whether it may also be promoted.
+  public var isFit: Bool { isAlive && status != .fail }
+  /// Its gateway is the release that the host is held to, whatever Doctor says of it.
+  public var isSound: Bool
 }
 
 /// One change in the world outside, with the world as it was then.

@@ -220,6 +220,14 @@ public enum PlanCheck {
     if let fault = BuildCheck.difference(survey, archived) { return fault }
     guard let marker = survey.gateway?.marker else { return "its gateway reports no release" }
     if marker != archived.marker { return "its gateway still runs \(marker.version)" }
+    // A probe may be older than what befell the tree since.
+    if let slice = survey.slices.first(where: { $0.version == marker.version }) {
+      if let fault = slice.fault { return "its slice \(slice.version) is not sound: \(fault)" }
+      if slice.tree != marker.tree {
+        return "its slice \(slice.version) was altered on disk: it hashes to \(slice.tree.short), "
+          + "archived is \(marker.tree.short)"
+      }
+    }
     if survey.probe.fingerprint != archived.fingerprint {
       let reason = survey.probe.reasons.first { $0.level != .ok }?.message
       return "its fingerprint is not the archived one" + (reason.map { ": \($0)" } ?? "")

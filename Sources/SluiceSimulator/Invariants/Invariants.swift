@@ -56,11 +56,13 @@ public struct Invariants {
   ///   - cuts: turns that Sluice ended.
   ///   - tamperings: changes of the ledger under a controller.
   ///   - deliveries: requests that reached a controller.
+  ///   - admissions: what was wrong with whom the balancer served.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
     heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil,
     strays: [ConversationMoves.Stray] = [], cuts: [RunningTurns.Cut] = [],
-    tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = []
+    tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = [],
+    admissions: [AdmissionWatch.Wrong] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -73,6 +75,7 @@ public struct Invariants {
     invariants.checkSteps()
     invariants.checkTamperings(tamperings)
     invariants.checkDeliveries(deliveries)
+    invariants.checkAdmissions(admissions)
     invariants.checkEnd()
     return invariants.violations
   }

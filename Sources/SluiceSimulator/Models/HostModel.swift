@@ -49,6 +49,8 @@ public struct HostModel: Sendable {
   /// What goes wrong on it, until it is healed.
   struct Troubles: Sendable {
     enum Drain: Sendable, Hashable { case heldByAnother, neverReady, expires }
+    /// It finds a new error, or gives no answer.
+    enum Doctor: Sendable, Hashable { case red, silent }
 
     var drain: Drain?
     var agentDiesAt: Motion.Stage?
@@ -58,7 +60,8 @@ public struct HostModel: Sendable {
     var diskIsFull = false
     var tagIsMoved = false
     var isHung = false
-    var said: (status: MergedProbe.Status, looks: Int)?
+    var said: (status: MergedProbe.Status, looks: Int, isHard: Bool)?
+    var doctor: Doctor?
     /// A probe that was taken a while ago, and that nobody replaces.
     var stale: (probe: Pinned<MergedProbe>, takenAt: Int64)?
   }

@@ -247,12 +247,7 @@ struct Performer {
         release: swing.release, next: swing.next, policy: policy, state: swing.state)
       return insist(.host(swing.host), perform(.swing(request), on: swing.host))
     case (.swing(let swing), 2, .report(.swung(let report))):
-      guard report.after.marker == swing.release.marker,
-        report.after.version == swing.release.lock.openclaw.version,
-        report.probe.status != .fail
-      else {
-        return .done(.swung(report))
-      }
+      guard report.mayServe(after: swing, of: plan) else { return .done(.swung(report)) }
       swung = Pinned(report)
       patience = policy.startMilliseconds
       return insist(.balancer, .balancer(.giveBack(swing.host), epoch))
