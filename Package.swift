@@ -159,7 +159,7 @@ let package = Package(
     tests("HouseTests"),
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
-    tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"]),
+    tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"], fixtures: true),
     tests("ArgumentsTests", ["SluiceArguments", "SluiceText"]),
     tests(
       "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
@@ -169,7 +169,8 @@ let package = Package(
         "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON",
         "SluiceSimulator",
       ]),
-    tests("CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"]),
+    tests(
+      "CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"], fixtures: true),
     tests(
       "EngineTests",
       [

@@ -62,14 +62,16 @@ struct CheckView {
   }
 
   var isWell: Bool {
-    guard case .success = check.balancer else { return false }
+    guard case .success = check.balancer, check.stops.values.allSatisfy(\.isEmpty) else {
+      return false
+    }
     return hosts.allSatisfy {
       if case .success(let host) = $0.result { host.worst != .fault } else { false }
     }
   }
 
   func lines(style: Style) -> [String] {
-    let good = hosts.filter { Self.isGood($0.result) }.count
+    let good = hosts.filter { Self.isGood($0.result) && stops(of: $0.name).isEmpty }.count
     let headline =
       isWell
       ? style.paint("in order   ", .good) + "\(good) of \(hosts.count) hosts"
@@ -80,6 +82,19 @@ struct CheckView {
 
   private static func isGood(_ result: Result<HostCheck, PortError>) -> Bool {
     if case .success(let check) = result { check.worst != .fault } else { false }
+  }
+
+  /// Without the host's name, under which they stand.
+  private func stops(of name: HostName) -> [String] {
+    (check.stops[name] ?? []).map { text in
+      text.hasPrefix("\(name): ") ? String(text.dropFirst(name.rawValue.count + 2)) : text
+    }
+  }
+
+  private func stopLines(of name: HostName, _ style: Style) -> [String] {
+    stops(of: name).map { text in
+      "  " + style.paint("STOPS a promotion", .bad) + "  \(Style.escaped(text))"
+    }
   }
 
   private func balancer(_ style: Style) -> [String] {
@@ -117,7 +132,7 @@ struct CheckView {
         + troubles.map {
           "  " + style.paint(Self.word($0.level), Self.tone($0.level))
             + "  \($0.capability): \(Style.escaped($0.means))"
-        }
+        } + stopLines(of: name, style)
     }
   }
 
@@ -184,7 +199,13 @@ struct CheckView {
       if case .failure(let error) = check.balancer { .string(error.message) } else { .null }
     return [
       "schema": "sluice.check/1", "in_order": .bool(isWell), "hosts": .object(values),
-      "balancer_fault": fault, "advice": .array(advice),
+      "balancer_fault": fault,
+      "stops": .object(
+        Dictionary(
+          uniqueKeysWithValues: check.stops.map { host, found in
+            (host.rawValue, .array(found.map { .string($0) }))
+          })),
+      "release": check.release.map { .string($0.tag) } ?? .null, "advice": .array(advice),
     ]
   }
 }

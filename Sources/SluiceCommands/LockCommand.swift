@@ -43,9 +43,10 @@ enum LockCommand {
   ) { command, terminal in
     let infra = try command.value("infra") ?? command.fleet().writer.infra
     let pinning = LockPinning(infra: infra)
-    let wanted = try pinning.read(
+    let wanted = try await pinning.read(
       openclaw: command.value("openclaw"), skills: command.value("skills"),
       build: command.value("build"))
+    for note in wanted.notes { terminal.message("Note: \(note)\n") }
     if command.flag("check") {
       let isTrue = wanted.present == wanted.lock
       terminal.message(
@@ -56,13 +57,23 @@ enum LockCommand {
     }
     let lock = try pinning.write(wanted)
     try terminal.show(
-      [
-        "\(pinning.path)", "  OpenClaw \(lock.openclaw.version)" + pins(lock.openclaw),
-        "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
-        "  tenants  \(lock.tenants.count)",
-        "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
-      ], json: try CanonicalJSON.encode(lock))
+      ["\(pinning.path)", "  OpenClaw \(lock.openclaw.version)" + pins(lock.openclaw)]
+        + node(lock.openclaw) + [
+          "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
+          "  tenants  \(lock.tenants.count)",
+          "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
+        ], json: try CanonicalJSON.encode(lock))
     return .done
+  }
+
+  /// Which Node the build wants: every host has to have such a one.
+  private static func node(_ build: ReleaseLock.OpenClaw) -> [String] {
+    guard let range = build.node else { return [] }
+    let isReadable = SemanticRange(range) != nil
+    return [
+      "  node     \(range)"
+        + (isReadable ? "" : "  (no range that can be read: compare it by hand on every host)")
+    ]
   }
 
   private static func pins(_ build: ReleaseLock.OpenClaw) -> String {

@@ -21,6 +21,8 @@ struct Executor: Sendable {
     do throws(PortError) {
       switch order.command {
       case .preflight: return await preflight(plan, order.id, epoch)
+      case .prepare(let host):
+        return try await place(host, links: false, plan, order.id, epoch)
       case .place(let host): return try await place(host, plan, order.id, epoch)
       case .swing(let swing): return try await self.swing(swing, plan, order.id, epoch)
       case .apply(let weights): return await apply(weights, epoch, after: stuck)
@@ -56,13 +58,16 @@ struct Executor: Sendable {
     var balancerFault: String?
   }
 
-  private func look(_ id: OperationID, _ epoch: Epoch) async -> Look {
+  /// - Parameter release: the one that is about to be placed; nil when none is.
+  private func look(_ id: OperationID, _ epoch: Epoch, placing release: Release? = nil) async
+    -> Look
+  {
     var look = Look()
     let answers = await withTaskGroup(of: (HostName, Result<HostSurvey, PortError>).self) {
       group in
       // Always in one order: a simulated world shall be the same in every process.
       for link in env.links.values.sorted(by: { $0.host < $1.host }) {
-        group.addTask { (link.host, await survey(link, id, epoch)) }
+        group.addTask { (link.host, await survey(link, release, id, epoch)) }
       }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
@@ -78,12 +83,12 @@ struct Executor: Sendable {
     return look
   }
 
-  private func survey(_ link: any HostLink, _ id: OperationID, _ epoch: Epoch) async
-    -> Result<HostSurvey, PortError>
-  {
+  private func survey(
+    _ link: any HostLink, _ release: Release?, _ id: OperationID, _ epoch: Epoch
+  ) async -> Result<HostSurvey, PortError> {
     do throws(PortError) {
       let report = try await link.perform(
-        .survey, id: id, epoch: epoch, deadline: Self.lookDeadline)
+        .survey(of: release), id: id, epoch: epoch, deadline: Self.lookDeadline)
       guard case .survey(let survey) = report else {
         throw PortError(.failed, "\(link.host) answered something else than a survey")
       }
@@ -92,7 +97,7 @@ struct Executor: Sendable {
   }
 
   private func preflight(_ plan: Plan, _ id: OperationID, _ epoch: Epoch) async -> Outcome {
-    let look = await look(id, epoch)
+    let look = await look(id, epoch, placing: plan.to)
     return .inspected(
       blockers: PlanCheck.blockers(
         of: plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
@@ -155,11 +160,12 @@ struct Executor: Sendable {
 
   // MARK: Moving
 
-  private func place(_ host: HostName, _ plan: Plan, _ id: OperationID, _ epoch: Epoch)
-    async throws(PortError) -> Outcome
-  {
+  private func place(
+    _ host: HostName, links: Bool? = nil, _ plan: Plan, _ id: OperationID, _ epoch: Epoch
+  ) async throws(PortError) -> Outcome {
     let report = try await insist(
-      .place(plan.to), on: host, id, epoch, milliseconds: plan.fleet.swing.startMilliseconds)
+      .place(plan.to, links: links), on: host, id, epoch,
+      milliseconds: plan.fleet.swing.startMilliseconds)
     guard case .placed(let placed) = report else { throw unexpected(host, "a placement") }
     return .placed(placed)
   }
@@ -180,11 +186,7 @@ struct Executor: Sendable {
       milliseconds: policy.drainMilliseconds + 2 * policy.startMilliseconds
         + (order.state == nil ? 0 : StateMove.allowanceMilliseconds))
     guard case .swung(let swung) = report else { throw unexpected(order.host, "a swing") }
-    guard swung.after.marker == order.release.marker,
-      swung.after.version == order.release.lock.openclaw.version, swung.probe.status != .fail
-    else {
-      return .swung(swung)
-    }
+    guard swung.mayServe(after: order, of: plan) else { return .swung(swung) }
     try await insist(milliseconds: policy.startMilliseconds) { () async throws(PortError) in
       _ = try await env.balancer.giveBack(
         order.host, epoch: epoch, deadline: .milliseconds(policy.startMilliseconds))

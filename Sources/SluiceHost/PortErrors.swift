@@ -4,12 +4,9 @@ import SluiceSystem
 extension PortError {
   /// A system call that failed, in the words of the port.
   init(_ error: SystemError, remedy: String? = nil) {
-    if error.isOutOfSpace {
-      self.init(
-        .outOfSpace, error.description, remedy: "Free some space on that disk and try again.")
-    } else {
-      self.init(.failed, error.description, remedy: remedy)
-    }
+    self.init(
+      error.isOutOfSpace ? .outOfSpace : .failed, error.description,
+      remedy: error.isOfMachine ? error.remedy : remedy ?? error.remedy)
   }
 
   /// Runs system calls, and turns what they throw into the port's error.

@@ -127,6 +127,7 @@ extension Command {
   public var name: String {
     switch self {
     case .preflight: "preflight"
+    case .prepare: "prepare"
     case .place: "place"
     case .swing: "swing"
     case .apply: "apply"

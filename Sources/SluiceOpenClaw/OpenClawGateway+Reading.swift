@@ -19,7 +19,8 @@ extension OpenClawGateway {
       return GatewayIdentity(
         version: hello.server.version, buildID: hello.server.buildId,
         bootID: hello.server.bootId, pid: info?.pid, startedAtMilliseconds: remember(started),
-        marker: marker.flatMap { Marker(description: $0) })
+        marker: marker.flatMap { Marker(description: $0) },
+        node: await node(said: info?.nodeVersion, bootID: hello.server.bootId))
     }
   }
 

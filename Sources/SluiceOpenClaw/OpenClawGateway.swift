@@ -29,6 +29,8 @@ public final class OpenClawGateway: GatewayControl {
   let queue = Mutex<(depth: Int, at: Moment)?>(nil)
   /// When the process started is computed once a boot: it must not waver from one probe to the next.
   let started = Mutex<StartedBoot?>(nil)
+  /// Asked once a boot, where the process does not say it.
+  let foundNode = Mutex<FoundNode?>(nil)
 
   struct Suspension: Sendable {
     let token: String

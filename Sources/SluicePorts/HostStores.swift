@@ -63,11 +63,26 @@ public enum StateExtent: String, Sendable, Hashable, Codable {
   case configuration
 }
 
+/// A tag as a checkout has it.
+public struct TagLook: Sendable, Hashable {
+  /// Nil when the tag is not there, or names no commit.
+  public var commit: String?
+  /// Where it would be fetched from; nil when there is no remote.
+  public var remote: String?
+
+  public init(commit: String?, remote: String?) {
+    self.commit = commit
+    self.remote = remote
+  }
+}
+
 /// The infra checkout on a host.
 public protocol InfraCheckout: Sendable {
   func state() async throws(PortError) -> HostSurvey.Infra
   /// Fetches a tag and reads the release in it; the tag must name `commit` when one is given.
   func fetch(tag: String, commit: String?) async throws(PortError) -> Release
+  /// What a tag names in the checkout now, without the network.
+  func look(atTag tag: String) async throws(PortError) -> TagLook
   /// Why the release's slice could not be placed from here without the network: its commit is gone, or
   /// its tag is or names another one. Nil when it could.
   func fault(of release: Release) async throws(PortError) -> String?

@@ -18,7 +18,12 @@ public struct HostFacts: Sendable, Hashable {
   /// The build that wrote its configuration last.
   public var configuration: String
 
-  public var serves: Bool { isAlive && status != .fail }
+  /// Whether its gateway takes sessions, whatever its probe says of it.
+  public var serves: Bool { isAlive }
+  /// Whether it may also be promoted.
+  public var isFit: Bool { isAlive && status != .fail }
+  /// Its gateway is the release that the host is held to, whatever Doctor says of it.
+  public var isSound: Bool
 }
 
 /// One change in the world outside, with the world as it was then.
@@ -28,6 +33,8 @@ public struct Effect: Sendable, Hashable {
     case takenOut(HostName)
     case givenBack(HostName)
     case evicted(HostName)
+    /// Its slice is there; no link names it.
+    case prepared(HostName, OperationID)
     case placed(HostName, OperationID)
     /// `current` names another slice; the process does not know yet.
     case linked(HostName, OperationID, to: String)
@@ -41,7 +48,8 @@ public struct Effect: Sendable, Hashable {
     /// The operation of a host that it belongs to.
     var operation: OperationID? {
       switch self {
-      case .placed(_, let id), .linked(_, let id, _), .restarted(_, let id), .swung(_, let id, _),
+      case .prepared(_, let id), .placed(_, let id), .linked(_, let id, _), .restarted(_, let id),
+        .swung(_, let id, _),
         .stateCopied(_, let id), .statePutBack(_, let id):
         id
       default: nil

@@ -90,7 +90,7 @@ public enum ExampleFleet {
     for (name, host) in world.hosts {
       let id = OperationID(rawValue: "plan")
       let report = try await host.perform(
-        .survey, id: id, epoch: Epoch(0), deadline: .seconds(1))
+        .survey(), id: id, epoch: Epoch(0), deadline: .seconds(1))
       if case .survey(let survey) = report { surveys[name] = survey }
     }
     let weights = await world.balancer.state.weights

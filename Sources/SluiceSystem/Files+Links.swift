@@ -53,6 +53,12 @@ extension Files {
     try check("fsync", split.directory) { fsync(directory.raw) }
   }
 
+  /// Makes a symbolic link where nothing is. Not durable: for what stands for a moment only.
+  public static func makeLink(_ path: String, to target: String) throws(SystemError) {
+    guard !target.utf8.contains(0) else { throw SystemError("symlink", code: EINVAL, path: path) }
+    try check("symlink", path) { symlink(target, path) }
+  }
+
   private static func plantLink(
     _ name: String, to target: String, in directory: Int32, path: String
   ) throws(SystemError) {

@@ -22,9 +22,10 @@ extension Files {
 
   /// Creates a file with these bytes, whole and durable.
   ///
+  /// - Parameter synchronizingDirectory: False where the caller does it, once for many files.
   /// - Throws: EEXIST when anything is there already.
   public static func create(
-    _ path: String, with bytes: [UInt8], mode: UInt32
+    _ path: String, with bytes: [UInt8], mode: UInt32, synchronizingDirectory: Bool = true
   ) throws(SystemError) {
     let temporary = try writeTemporary(beside: path, bytes, mode: mode, durable: true)
     do {
@@ -33,7 +34,7 @@ extension Files {
       _ = unlink(temporary)
       throw error
     }
-    try synchronizeDirectory(SplitPath(path).directory)
+    if synchronizingDirectory { try synchronizeDirectory(SplitPath(path).directory) }
   }
 
   /// Gives the file at a path a second name in the same directory, durably: whatever comes to the

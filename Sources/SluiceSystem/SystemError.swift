@@ -24,7 +24,11 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isPresent: Bool { code == EEXIST }
   /// The file system has no such call.
   public var isUnsupported: Bool { [EINVAL, ENOTSUP, ENOSYS].contains(code) }
-  public var isOutOfSpace: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
+  /// There is no room for what was to be written. A file that is larger than a reader takes is
+  /// something else, though the system has one number for both.
+  public var isOutOfSpace: Bool {
+    code == ENOSPC || code == EDQUOT || code == EFBIG && call != "read"
+  }
 
   /// `open /x/y: No such file or directory`.
   public var description: String {

@@ -12,9 +12,13 @@ struct YAMLEvent {
 
   let kind: Kind
   let position: YAMLPosition
+  /// Behind its last character.
+  let end: YAMLPosition
   /// Of a node: the name behind `&`, and whether `!` stands before it.
   var anchor: String?
   var hasTag = false
+  /// Of a list or mapping: whether it is written in brackets.
+  var isFlow = false
 }
 
 /// libyaml's parser over bytes that outlive it. The only place that touches the library.
@@ -50,25 +54,27 @@ struct EventSource: ~Copyable {
 
   private func event(_ raw: yaml_event_t) -> YAMLEvent {
     let position = position(raw.start_mark)
+    let end = self.position(raw.end_mark)
     func node(
       _ kind: YAMLEvent.Kind, _ anchor: UnsafeMutablePointer<yaml_char_t>?,
-      _ tag: UnsafeMutablePointer<yaml_char_t>?
+      _ tag: UnsafeMutablePointer<yaml_char_t>?, isFlow: Bool = false
     ) -> YAMLEvent {
       // libyaml forgets a lone `!`; the text does not.
       let marked = text.scalar(at: Int(raw.start_mark.index)) == "!"
       return YAMLEvent(
-        kind: kind, position: position, anchor: anchor.map { String(cString: $0) },
-        hasTag: tag != nil || marked)
+        kind: kind, position: position, end: end, anchor: anchor.map { String(cString: $0) },
+        hasTag: tag != nil || marked, isFlow: isFlow)
     }
     switch raw.type {
     case YAML_DOCUMENT_START_EVENT:
       let start = raw.data.document_start
       let hasDirectives =
         start.version_directive != nil || start.tag_directives.start != start.tag_directives.end
-      return YAMLEvent(kind: .documentStart(hasDirectives: hasDirectives), position: position)
+      return YAMLEvent(
+        kind: .documentStart(hasDirectives: hasDirectives), position: position, end: end)
     case YAML_ALIAS_EVENT:
       let name = String(cString: raw.data.alias.anchor)
-      return YAMLEvent(kind: .alias(name), position: position)
+      return YAMLEvent(kind: .alias(name), position: position, end: end)
     case YAML_SCALAR_EVENT:
       let scalar = raw.data.scalar
       let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
@@ -76,15 +82,20 @@ struct EventSource: ~Copyable {
       let value = String(decoding: bytes, as: UTF8.self)
       return node(.scalar(value, isPlain: isPlain), scalar.anchor, scalar.tag)
     case YAML_SEQUENCE_START_EVENT:
-      return node(.sequenceStart, raw.data.sequence_start.anchor, raw.data.sequence_start.tag)
+      let list = raw.data.sequence_start
+      return node(
+        .sequenceStart, list.anchor, list.tag, isFlow: list.style == YAML_FLOW_SEQUENCE_STYLE)
     case YAML_MAPPING_START_EVENT:
-      return node(.mappingStart, raw.data.mapping_start.anchor, raw.data.mapping_start.tag)
-    case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, position: position)
-    case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, position: position)
-    case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, position: position)
-    case YAML_STREAM_START_EVENT: return YAMLEvent(kind: .streamStart, position: position)
+      let mapping = raw.data.mapping_start
+      return node(
+        .mappingStart, mapping.anchor, mapping.tag, isFlow: mapping.style == YAML_FLOW_MAPPING_STYLE
+      )
+    case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, position: position, end: end)
+    case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, position: position, end: end)
+    case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, position: position, end: end)
+    case YAML_STREAM_START_EVENT: return YAMLEvent(kind: .streamStart, position: position, end: end)
     // libyaml says nothing (`YAML_NO_EVENT`) only after the end.
-    default: return YAMLEvent(kind: .streamEnd, position: position)
+    default: return YAMLEvent(kind: .streamEnd, position: position, end: end)
     }
   }
 

@@ -15,12 +15,16 @@ actor ScriptedHost: HostLink {
   private let findings: [DoctorFinding]
   private let answers: [GatewayAnswer]
   private let keepsAccepted: Bool
+  private let slices: [HostSurvey.Slice]
+  private let placing: PlacingSurvey?
   private(set) var accepted: [DoctorFinding] = []
 
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
-    keepsAccepted: Bool = true
+    keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil
   ) {
+    self.slices = slices
+    self.placing = placing
     host = HostName(name)
     self.findings = findings
     self.answers = answers
@@ -43,8 +47,26 @@ actor ScriptedHost: HostLink {
             build: "2026.9.6", dialect: .september, speaksProtocol: true, followsLinks: true,
             restartsInPlace: true, note: nil),
           answers: answers, timings: HostTimings(start: 9_000, warmUp: 8_000, doctor: 14_000)))
+    case .survey: return .survey(survey)
     default: throw PortError(.failed, "was not expected to be asked")
     }
+  }
+
+  private var survey: HostSurvey {
+    let identity = GatewayIdentity(
+      version: "2026.9.6", buildID: nil, bootID: "boot", pid: 1, startedAtMilliseconds: 0,
+      marker: nil)
+    let probe = MergedProbe(
+      status: .ok, reasons: [], release: .init(tag: nil, lockDigest: .zero),
+      skills: .init(resolved: nil, version: nil, locked: nil, treeIsSound: false),
+      openclaw: .init(version: nil, locked: nil, pid: nil, bootID: nil, startedAt: nil),
+      doctor: [:], queues: .init(depth: nil, limit: 8), digest: .init(status: .absent, rows: 0),
+      probeDigest: .zero, fingerprint: .zero, observedAt: Timestamp.text(0), ageMilliseconds: 0)
+    return HostSurvey(
+      host: host, sluiceVersion: "test", epoch: Epoch(0),
+      infra: .init(commit: nil, lockDigest: nil, lock: nil, dirty: []), slices: slices,
+      links: Links(current: nil, next: nil), tenants: [:], gateway: identity, probe: probe,
+      diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil, placing: placing)
   }
 }
 

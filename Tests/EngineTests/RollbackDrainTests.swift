@@ -116,8 +116,13 @@ struct RollbackDrainTests {
       // A canary that may run the new release, asked back by a person.
       orders = promotion.handle(
         .finished(orders[0].id, .inspected(blockers: [])), at: moment)
-      let placed = PlaceReport(
-        version: "1.4.2", tree: plan.to.lock.skills.tree, wasPlaced: false, tenants: [])
+      var placed = PlaceReport(
+        version: "1.4.2", tree: plan.to.lock.skills.tree, wasPlaced: false, tenants: [],
+        links: false)
+      for order in orders {
+        orders = promotion.handle(.finished(order.id, .placed(placed)), at: moment)
+      }
+      placed.links = nil
       orders = promotion.handle(.finished(orders[0].id, .placed(placed)), at: moment)
       orders = promotion.handle(.finished(orders[0].id, applied(orders[0])), at: moment)
       orders = promotion.handle(

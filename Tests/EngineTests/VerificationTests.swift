@@ -16,7 +16,7 @@ struct VerificationTests {
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in world.hosts {
       let report = try await host.perform(
-        .survey, id: OperationID(rawValue: "look"), epoch: Epoch(0), deadline: .seconds(1))
+        .survey(), id: OperationID(rawValue: "look"), epoch: Epoch(0), deadline: .seconds(1))
       if case .survey(let survey) = report { surveys[name] = survey }
     }
     self.surveys = surveys
@@ -52,7 +52,7 @@ struct VerificationTests {
     }
   }
 
-  @Test("what differs on a host is named: links, process, fingerprint, build")
+  @Test("what differs on a host is named: links, process, fingerprint, build, the slice on disk")
   func hosts() {
     let edits: [((inout HostSurvey) -> Void, String)] = [
       ({ $0.links.current = "1.4.2" }, "its links name 1.4.2"),
@@ -62,6 +62,9 @@ struct VerificationTests {
       ({ $0.gateway = nil }, "reports no release"),
       ({ $0.gateway?.version = "2026.9.6" }, "2026.9.6"),
       ({ $0.probe.fingerprint = Digest(of: [1]) }, "fingerprint is not the archived one"),
+      // The probe was taken before.
+      ({ $0.slices[0].tree = Digest(of: [1]) }, "slice 1.4.1 was altered on disk"),
+      ({ $0.slices[0].fault = "a link in it" }, "slice 1.4.1 is not sound: a link in it"),
     ]
     for (edit, words) in edits {
       let found = verify({ surveys, _ in

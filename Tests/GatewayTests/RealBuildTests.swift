@@ -144,7 +144,7 @@ struct RealBuildTests {
     try await running { host, link in
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
-      guard case .survey(let whole) = try await asked(link, .survey, "look") else { return }
+      guard case .survey(let whole) = try await asked(link, .survey(), "look") else { return }
       let survey = try #require(whole.builds)
       #expect(survey.state.fault == nil)
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }

@@ -28,6 +28,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     var failing: [String] = []
     var answers: [GatewayAnswer] = []
     var rows: [RunRow] = []
+    var node: String?
     var skillSource = LoadedSkill.packSource
     var digest = WebhookDigestReport(state: .clean, rows: 0, raw: Array("{}".utf8))
   }
@@ -157,7 +158,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     if script.follows { loaded = Self.marker(below: skillsRoot) }
     return GatewayIdentity(
       version: version, buildID: nil, bootID: "boot-\(boot)", pid: pid,
-      startedAtMilliseconds: startedAt, marker: loaded)
+      startedAtMilliseconds: startedAt, marker: loaded, node: script.node)
   }
 
   func stateDirectory() -> String? { nil }

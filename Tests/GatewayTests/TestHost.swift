@@ -160,7 +160,7 @@ extension HostLink {
   }
 
   func survey() async throws -> HostSurvey {
-    guard case .survey(let survey) = try await ask(.survey) else {
+    guard case .survey(let survey) = try await ask(.survey()) else {
       throw PortError(.failed, "no survey")
     }
     return survey

@@ -48,7 +48,7 @@ struct GitCheckoutTests {
   func fetchRemote() async throws {
     _ = try await makeRepository()
     try await Program.git(["clone", "-q", home("infra"), home("host")], in: home.path)
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let commit = try await lockAndCommit("1.4.3")
     let release = try await checkout("host").fetch(tag: "r1.4.3", commit: commit)
     #expect(release.lock.skills.version == "1.4.3")
@@ -66,7 +66,7 @@ struct GitCheckoutTests {
   @Test("A tag that names another commit than the writer's is refused, naming both")
   func movedTag() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let second = try await lockAndCommit("1.4.3")
     let error = await portError { _ = try await checkout().fetch(tag: "r1.4.3", commit: first) }
     #expect(error.kind == .refused)
@@ -144,7 +144,7 @@ struct GitCheckoutTests {
   @Test("A dirty checkout is not moved, and what differs is named")
   func dirty() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     _ = try await lockAndCommit("1.4.3")
     let release = try await checkout().fetch(tag: "r1.4.2", commit: first)
     try Pack.write(["notes é.txt": "x"], to: home("infra"))
@@ -159,6 +159,100 @@ struct GitCheckoutTests {
     try await checkout().checkOut(release)
   }
 
+  @Test("A tag is looked at without the network: here, at another commit, or to be fetched")
+  func lookAtTag() async throws {
+    let first = try await makeRepository()
+    #expect(try await checkout().look(atTag: "r1.4.2") == TagLook(commit: first, remote: nil))
+    #expect(try await checkout().look(atTag: "nope") == TagLook(commit: nil, remote: nil))
+    try await Program.git(["clone", "-q", home("infra"), home("host")], in: home.path)
+    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    let second = try await lockAndCommit("1.4.3")
+    let host = try checkout("host")
+    #expect(try await host.look(atTag: "r1.4.3") == TagLook(commit: nil, remote: "origin"))
+    try await Program.git(["tag", "r1.4.3", first], in: home("host"))
+    try Files.rename(home("infra"), to: home("gone"))
+    let stale = try await host.look(atTag: "r1.4.3")
+    #expect(stale.commit == first && stale.commit != second)
+    let missing = await portError { _ = try await checkout("nowhere").look(atTag: "r1") }
+    #expect(missing.message.contains("is no git checkout"))
+  }
+
+  @Test("A shallow clone is told as one, and not as a missing tag")
+  func shallow() async throws {
+    let first = try await makeRepository()
+    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    let second = try await lockAndCommit("1.4.3")
+    try await Program.git(
+      ["clone", "-q", "--depth", "1", "--no-tags", "file://\(home("infra"))", home("shallow")],
+      in: home.path)
+    let shallow = try checkout("shallow")
+    let fetch = "git -C \(home("shallow")) fetch --unshallow --tags"
+    #expect(try await shallow.release(at: first) == nil)
+    let lacking = try await shallow.reasonOfNoRelease(at: first)
+    #expect(lacking.contains("is a shallow clone, and it lacks commit \(first.prefix(12))"))
+    #expect(lacking.hasSuffix(fetch), "\(lacking)")
+    // The commit is there, its tag is not.
+    let untagged = try await shallow.reasonOfNoRelease(at: second)
+    #expect(untagged.contains("shallow clone") && untagged.hasSuffix(fetch), "\(untagged)")
+    let release = try await checkout().fetch(tag: "r1.4.2", commit: first)
+    #expect(try await shallow.fault(of: release)?.contains("shallow clone") == true)
+    // The remedy works.
+    try await Program.git(["fetch", "-q", "--unshallow", "--tags"], in: home("shallow"))
+    #expect(try await shallow.release(at: first) == release)
+  }
+
+  @Test("A whole clone that lacks the commit is told to fetch; one that lacks the tag, to tag")
+  func noRelease() async throws {
+    let first = try await makeRepository()
+    let absent = String(repeating: "a", count: 40)
+    let lacking = try await checkout().reasonOfNoRelease(at: absent)
+    #expect(lacking.contains("lacks commit") && lacking.hasSuffix("fetch --tags"), "\(lacking)")
+    try await Program.git(["tag", "-d", "r1.4.2"], in: home("infra"))
+    let untagged = try await checkout().reasonOfNoRelease(at: first)
+    #expect(untagged.hasPrefix("no tag with a lock names commit \(first.prefix(12))"))
+  }
+
+  @Test("A pack that a filter would make is told by its file, and not to be locked again")
+  func filtered() async throws {
+    _ = try await makeRepository()
+    try Pack.write([".gitattributes": "*.bin filter=lfs -text\n"], to: home("infra"))
+    try Pack.write(["alpha/model.bin": "whole\n"], to: home("infra/skills"))
+    // As Git LFS leaves it: a pointer is committed, and the whole file stands in the tree.
+    try await Program.git(["config", "filter.lfs.clean", "echo pointer"], in: home("infra"))
+    _ = try await lockAndCommit("1.5.0")
+    let release = try await checkout().fetch(tag: "r1.5.0", commit: nil)
+    let pack = try await checkout().inspect(release, scratch: home("scratch"))
+    let fault = try #require(pack.fault)
+    #expect(fault.contains("skills/alpha/model.bin (lfs)"), "\(fault)")
+    #expect(fault.contains("keep the pack's files in git as they are"))
+  }
+
+  @Test("A pack's size is what its files take on a disk")
+  func size() async throws {
+    _ = try await makeRepository()
+    let release = try await checkout().fetch(tag: "r1.4.2", commit: nil)
+    let pack = try await checkout().inspect(release, scratch: home("scratch"))
+    // Four small files and two folders, a block each.
+    #expect(pack.bytes >= 6 * 4096 && pack.bytes <= 12 * 4096)
+  }
+
+  @Test("A partial clone is told as one, when the files that it lacks are needed")
+  func partial() async throws {
+    _ = try await makeRepository()
+    try await Program.git(["config", "uploadpack.allowFilter", "true"], in: home("infra"))
+    try await Program.git(
+      [
+        "clone", "-q", "--no-checkout", "--filter=blob:none", "file://\(home("infra"))",
+        home("partial"),
+      ], in: home.path)
+    let release = try await checkout().fetch(tag: "r1.4.2", commit: nil)
+    let error = await portError {
+      try await checkout("partial").export(release, to: home("out"))
+    }
+    #expect(error.kind == .refused && error.message.contains("is a partial clone"), "\(error)")
+    #expect(error.remedy?.contains("--refetch --no-filter") == true)
+  }
+
   @Test("A host without a checkout says so without an error")
   func noCheckout() async throws {
     #expect(
@@ -168,7 +262,7 @@ struct GitCheckoutTests {
   @Test("No hook of the repository runs")
   func hooks() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     _ = try await lockAndCommit("1.4.3")
     let hook = "#!/bin/sh\ntouch \(home("hooked"))\n"
     try Files.replace(
@@ -227,7 +321,7 @@ struct LockFileTests {
     let home = try TemporaryDirectory()
     try Pack.write(Pack.plain, to: home("skills"))
     let writer = LockWriter(checkout: home.path)
-    #expect(try writer.lock(openclaw: lock.openclaw, tenants: [:]).skills.version == "1.4.2")
+    #expect(try writer.lock(openclaw: lock.openclaw, tenants: [:]).lock.skills.version == "1.4.2")
     try Pack.write(["VERSION": "v1.4\n"], to: home("skills"))
     let error = await portError { _ = try writer.lock(openclaw: lock.openclaw, tenants: [:]) }
     #expect(error.message.contains("skills/VERSION holds no version"))

@@ -13,6 +13,9 @@ struct Pack {
     "VERSION": "1.4.2\n",
   ]
 
+  /// Another text of its first skill.
+  static let newer = "---\nname: alpha\ndescription: newer\n---\n"
+
   static func write(_ files: [String: String], to root: String) throws {
     for (path, text) in files {
       let parts = path.split(separator: "/").dropLast()

@@ -35,7 +35,7 @@ struct StandInSkillsTests {
   func absent() async throws {
     let host = try StandInHost()
     let slice = "\(host.skills)/1.4.1"
-    try host.skill("broken", "name: broken\ndescription: a: b: c", in: "1.4.1")
+    try host.skill("broken", "name: broken\nhomepage: a: b: c\ndescription: d", in: "1.4.1")
     try host.skill("nameless", "name: nameless", in: "1.4.1")
     try host.skill("hard", "name: hard\ndescription: Hard.", in: "1.4.1")
     let linked = try #require(Processes.find("ln"))
@@ -47,7 +47,50 @@ struct StandInSkillsTests {
     #expect(Set(pack.skills.map(\.name)) == ["greeter", "sluice-release"])
     #expect(pack.rejections.contains { $0.hasSuffix("error=path must not be hardlinked") })
     #expect(pack.rejections.contains { $0.contains("reason=symlink-escape") })
-    #expect(pack.rejections.count { $0.contains("invalid frontmatter") } == 2)
+    #expect(pack.rejections.count { $0.contains("invalid frontmatter") } == 1)
+    #expect(pack.rejections.count { $0.hasSuffix("error=description is required") } == 1)
+  }
+
+  @Test(
+    "a description that is no YAML is recovered, as the real one does",
+    arguments: [
+      "Take notes. Use when: (1) a meeting ends", "[beta] greets", "@home: greets", "*greets* you",
+      "\"greets\" you", "a: b: c", "- greets",
+    ])
+  func recovered(_ text: String) throws {
+    let host = try StandInHost()
+    try host.skill("notes", "name: notes\ndescription: \(text)", in: "1.4.1")
+    let pack = SkillLoader(directories: ["\(host.skills)/current"]).load()
+    #expect(pack.skills.first { $0.name == "notes" }?.description == text)
+    #expect(pack.rejections.isEmpty)
+  }
+
+  @Test("a skill without a name is named by its folder; of two of one name the later counts")
+  func names() throws {
+    let host = try StandInHost()
+    try host.skill("unnamed", "description: first", in: "1.4.1")
+    try host.skill("zz", "name: unnamed\ndescription: second", in: "1.4.1")
+    let pack = SkillLoader(directories: ["\(host.skills)/current"]).load()
+    #expect(pack.skills.filter { $0.name == "unnamed" }.map(\.description) == ["second"])
+  }
+
+  @Test("folders are searched two deep, and six deep below skills")
+  func depth() throws {
+    let host = try StandInHost()
+    for folder in ["a/two", "a/b/three", "skills/a/b/c/d/e/six", "skills/a/b/c/d/e/f/seven"] {
+      let name = try #require(folder.split(separator: "/").last)
+      try host.skill(folder, "name: \(name)\ndescription: d", in: "1.4.1")
+    }
+    let pack = SkillLoader(directories: ["\(host.skills)/current"]).load()
+    #expect(Set(pack.skills.map(\.name)) == ["greeter", "sluice-release", "two", "six"])
+  }
+
+  @Test("a SKILL.md in the directory itself hides all others")
+  func rootSkill() throws {
+    let host = try StandInHost()
+    try host.skill(".", "name: all\ndescription: d", in: "1.4.1")
+    let pack = SkillLoader(directories: ["\(host.skills)/current"]).load()
+    #expect(pack.skills.map(\.name) == ["all"])
   }
 
   private func run(_ executable: String, _ arguments: [String]) async throws {

@@ -166,7 +166,7 @@ final class WriterWorld: Sendable {
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in hosts {
       let report = try await host.perform(
-        .survey, id: OperationID(rawValue: "plan"), epoch: Epoch(0), deadline: .seconds(1))
+        .survey(), id: OperationID(rawValue: "plan"), epoch: Epoch(0), deadline: .seconds(1))
       if case .survey(let survey) = report { surveys[name] = survey }
     }
     return surveys

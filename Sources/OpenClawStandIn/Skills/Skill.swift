@@ -11,49 +11,32 @@ struct Skill: Sendable, Equatable {
 
   var filePath: String { "\(baseDirectory)/SKILL.md" }
 
-  /// Reads the YAML between the two `---` at the file's begin; the error is the log's reason.
+  /// Reads the front matter as the real one does; the error is the log's reason.
   static func read(
     _ bytes: [UInt8], baseDirectory: String
   ) throws(SkillRejection) -> Skill {
-    guard let yaml = frontMatter(bytes) else {
-      throw SkillRejection(reason: "invalid frontmatter: missing")
-    }
-    let root: YAMLNode
+    let fields: [String: String]
     do {
-      root = try YAMLReader.read(yaml, file: "SKILL.md")
+      fields = try FrontMatter.read(bytes, file: "SKILL.md")?.fields ?? [:]
     } catch {
       throw SkillRejection(reason: "invalid frontmatter: \(error.message)")
     }
-    guard case .mapping(let entries) = root.content else {
-      throw SkillRejection(reason: "invalid frontmatter: expected a mapping")
-    }
-    func text(_ key: String) -> String? {
-      guard case .scalar(let value, _)? = entries.first(where: { $0.key == key })?.value.content
-      else { return nil }
-      return value.isEmpty ? nil : value
+    func text(_ key: String) -> String? { fields[key].flatMap { $0.isEmpty ? nil : $0 } }
+    func flag(_ key: String) -> Bool? {
+      switch text(key)?.lowercased() {
+      case "true", "1", "yes", "on": true
+      case "false", "0", "no", "off": false
+      default: nil
+      }
     }
     guard let description = text("description") else {
-      throw SkillRejection(reason: "invalid frontmatter: description is missing")
+      throw SkillRejection(reason: "description is required")
     }
     return Skill(
       name: text("name") ?? SkillPath.name(baseDirectory), description: description,
-      userInvocable: text("user-invocable") != "false",
-      disableModelInvocation: text("disable-model-invocation") == "true",
+      userInvocable: flag("user-invocable") ?? true,
+      disableModelInvocation: flag("disable-model-invocation") ?? false,
       baseDirectory: baseDirectory)
-  }
-
-  /// nil when the file does not begin with a block between two lines `---`.
-  private static func frontMatter(_ bytes: [UInt8]) -> [UInt8]? {
-    let newLine = UInt8(ascii: "\n")
-    let fence = Array("---".utf8)
-    let lines = bytes.split(separator: newLine, omittingEmptySubsequences: false)
-    func isFence(_ line: ArraySlice<UInt8>) -> Bool {
-      line.elementsEqual(fence) || line.elementsEqual(fence + [UInt8(ascii: "\r")])
-    }
-    guard let first = lines.first, isFence(first),
-      let end = lines.dropFirst().firstIndex(where: isFence)
-    else { return nil }
-    return Array(lines[1..<end].joined(separator: [newLine]))
   }
 }
 

@@ -14,8 +14,11 @@ struct LoadedPack: Sendable, Equatable {
 
 /// Walks the extra directories for `SKILL.md`. What the real gateway refuses is silently absent.
 struct SkillLoader: Sendable {
-  private static let depthLimit = 4
-  private static let fileLimit = 256 << 10
+  /// Of folders inside each other: below a folder `skills` of the directory, and elsewhere.
+  private static let depthLimits = (inSkills: 6, elsewhere: 2)
+  private static let fileLimit = 256_000
+  /// Of folders beside each other, and of skills in all.
+  private static let limits = (folders: 300, skills: 200)
 
   let directories: [String]
 
@@ -30,7 +33,7 @@ struct SkillLoader: Sendable {
         continue
       }
       let walk = Walk(shownRoot: SkillPath.normalized(directory), root: root)
-      walk.visit(shown: walk.shownRoot, real: root, depth: 0, into: &pack)
+      walk.visit(into: &pack)
     }
     if let first = pack.roots.first, let root = first {
       pack.release = SkillPath.name(root)
@@ -47,41 +50,83 @@ struct SkillLoader: Sendable {
     let shownRoot: String
     let root: String
 
-    func visit(shown: String, real: String, depth: Int, into pack: inout LoadedPack) {
-      if depth > 0, let file = try? Files.status(of: "\(real)/SKILL.md") {
-        do throws(SkillRejection) {
-          add(try skill(shown: shown, real: real, file), to: &pack)
-        } catch {
-          let path = "\(shown)/SKILL.md"
-          pack.rejections.append("Skipping invalid skill: file=\(path) error=\(error.reason)")
-        }
-        return
-      }
-      guard depth < SkillLoader.depthLimit, let names = try? Files.names(in: real) else { return }
-      for name in names where !name.hasPrefix(".") && name != "node_modules" {
-        guard let status = try? Files.status(of: "\(real)/\(name)") else { continue }
-        switch status.kind {
-        case .directory:
-          visit(shown: "\(shown)/\(name)", real: "\(real)/\(name)", depth: depth + 1, into: &pack)
-        case .link:
-          follow(shown: "\(shown)/\(name)", link: "\(real)/\(name)", depth: depth + 1, into: &pack)
-        case .regular, .other: continue
-        }
+    private struct Folder {
+      var shown: String
+      var real: String
+      var depth: Int
+      var isInSkills: Bool
+
+      var limit: Int {
+        isInSkills ? SkillLoader.depthLimits.inSkills : SkillLoader.depthLimits.elsewhere
       }
     }
 
-    private func follow(shown: String, link: String, depth: Int, into pack: inout LoadedPack) {
-      guard let target = SkillPath.resolved(link) else { return }
+    /// Level by level. A directory that is a skill itself has no others in it.
+    func visit(into pack: inout LoadedPack) {
+      let top = Folder(shown: shownRoot, real: root, depth: 0, isInSkills: false)
+      if (try? Files.status(of: "\(root)/SKILL.md")) != nil { return load(top, into: &pack) }
+      var queue = folders(in: top, into: &pack)
+      var loaded = 0
+      while !queue.isEmpty {
+        let folder = queue.removeFirst()
+        guard (try? Files.status(of: "\(folder.real)/SKILL.md")) != nil else {
+          if folder.depth < folder.limit { queue += folders(in: folder, into: &pack) }
+          continue
+        }
+        guard loaded < SkillLoader.limits.skills else { return }
+        let before = pack.rejections.count
+        load(folder, into: &pack)
+        if pack.rejections.count == before { loaded += 1 }
+      }
+    }
+
+    private func load(_ folder: Folder, into pack: inout LoadedPack) {
+      let path = "\(folder.shown)/SKILL.md"
+      do throws(SkillRejection) {
+        guard let file = try? Files.status(of: "\(folder.real)/SKILL.md") else { return }
+        add(try skill(shown: folder.shown, real: folder.real, file), to: &pack)
+      } catch {
+        pack.rejections.append("Skipping invalid skill: file=\(path) error=\(error.reason)")
+      }
+    }
+
+    private func folders(in folder: Folder, into pack: inout LoadedPack) -> [Folder] {
+      var found: [Folder] = []
+      for name in (try? Files.names(in: folder.real)) ?? []
+      where !name.hasPrefix(".") && name != "node_modules" {
+        let shown = "\(folder.shown)/\(name)"
+        let place = "\(folder.real)/\(name)"
+        let isSkills = folder.depth == 0 && name == "skills"
+        let isContainer = isSkills && ((try? Files.status(of: "\(place)/SKILL.md")) ?? nil) == nil
+        let real: String?
+        switch ((try? Files.status(of: place)) ?? nil)?.kind {
+        case .directory: real = place
+        case .link: real = target(of: place, shown: shown, into: &pack)
+        default: real = nil
+        }
+        guard let real else { continue }
+        found.append(
+          Folder(
+            shown: shown, real: real, depth: isContainer ? 0 : folder.depth + 1,
+            isInSkills: folder.isInSkills || isSkills))
+      }
+      return Array(found.prefix(SkillLoader.limits.folders))
+    }
+
+    /// Where a link leads, when that is a directory of the same root.
+    private func target(
+      of link: String, shown: String, into pack: inout LoadedPack
+    ) -> String? {
+      guard let target = SkillPath.resolved(link) else { return nil }
       guard isInside(target) else {
         pack.rejections.append(
           "Skipping escaped skill path outside its configured root: source=openclaw-extra "
             + "root=\(shownRoot) rootResolved=\(root) reason=symlink-escape requested=\(shown) "
             + "resolved=\(target)")
-        return
+        return nil
       }
-      if let status = try? Files.status(of: target), status.kind == .directory {
-        visit(shown: shown, real: target, depth: depth, into: &pack)
-      }
+      let kind = ((try? Files.status(of: target)) ?? nil)?.kind
+      return kind == .directory ? target : nil
     }
 
     private func skill(
@@ -110,9 +155,10 @@ struct SkillLoader: Sendable {
 
     private func isInside(_ path: String) -> Bool { path.hasPrefix(root + "/") }
 
-    /// Of two with the same name the first counts.
+    /// Of two with the same name the later counts.
     private func add(_ skill: Skill, to pack: inout LoadedPack) {
-      if !pack.skills.contains(where: { $0.name == skill.name }) { pack.skills.append(skill) }
+      pack.skills.removeAll { $0.name == skill.name }
+      pack.skills.append(skill)
     }
   }
 }

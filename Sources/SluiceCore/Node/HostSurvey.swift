@@ -48,14 +48,17 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var timings: HostTimings?
   /// OpenClaw's builds and its state; nil where `sluice.yaml` declares no builds for the host.
   public var builds: BuildSurvey?
+  /// Nil when no release was asked about, or the agent is older than the question.
+  public var placing: PlacingSurvey?
 
   public init(
     host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
     links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
     diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?,
     profile: GatewayProfile? = nil, timings: HostTimings? = nil,
-    builds: BuildSurvey? = nil
+    builds: BuildSurvey? = nil, placing: PlacingSurvey? = nil
   ) {
+    self.placing = placing
     self.host = host
     self.sluiceVersion = sluiceVersion
     self.epoch = epoch
@@ -148,10 +151,12 @@ public struct GatewayIdentity: Sendable, Hashable, Codable {
   public var startedAtMilliseconds: Int64
   /// Nil when the process reports no marker.
   public var marker: Marker?
+  /// The Node that runs it, `v24.19.0`; nil when nothing says.
+  public var node: String?
 
   public init(
     version: String, buildID: String?, bootID: String, pid: Int32?, startedAtMilliseconds: Int64,
-    marker: Marker?
+    marker: Marker?, node: String? = nil
   ) {
     self.version = version
     self.buildID = buildID
@@ -159,5 +164,6 @@ public struct GatewayIdentity: Sendable, Hashable, Codable {
     self.pid = pid
     self.startedAtMilliseconds = startedAtMilliseconds
     self.marker = marker
+    self.node = node
   }
 }

@@ -1,8 +1,9 @@
 /// What the writer may ask of a host: a closed list. Reading operations change nothing; moving ones
 /// carry an operation id and the writer's epoch, and are idempotent by them.
 public enum NodeOperation: Sendable, Hashable, Codable {
-  /// Everything that `plan` and `preflight` want to know of a host.
-  case survey
+  /// Everything that `plan` and `preflight` want to know of a host; with a release also what placing
+  /// that one would meet there.
+  indirect case survey(of: Release? = nil)
   /// The merged probe as the agent last had it.
   case probe
   /// What became of an operation: the answer to a lost answer.
@@ -13,8 +14,10 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   case runs(after: RunCursor?)
   /// Doctor's findings, and those that were accepted.
   case findings
-  /// Fetch the tag, place its slice, link `next`, lint the fragments. Changes nothing that serves.
-  indirect case place(Release)
+  /// Fetch the tag, place its slice, lint the fragments, link `next`. Changes nothing that serves.
+  /// With `links` false `next` stays as it is; an older agent links it all the same, and its report
+  /// does not deny it.
+  indirect case place(Release, links: Bool? = nil)
   indirect case swing(SwingRequest)
   /// Take what the host runs now as good: its Doctor findings become the accepted ones.
   case acceptFindings
@@ -105,8 +108,13 @@ public struct PlaceReport: Sendable, Hashable, Codable {
   /// False when the slice stood there already and hashed to the lock.
   public var wasPlaced: Bool
   public var tenants: [String]
+  /// False when `next` was left as it is; nil: it names the slice.
+  public var links: Bool?
 
-  public init(version: String, tree: Digest, wasPlaced: Bool, tenants: [String]) {
+  public init(
+    version: String, tree: Digest, wasPlaced: Bool, tenants: [String], links: Bool? = nil
+  ) {
+    self.links = links
     self.version = version
     self.tree = tree
     self.wasPlaced = wasPlaced

@@ -176,6 +176,12 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     reasons.contains { $0.check == "age" } ? [] : reasons.filter(\.isHard)
   }
 
+  /// Whether nothing speaks against what the gateway runs: it may fail for Doctor or its queues, which
+  /// another release or another start would not mend.
+  public var provesRelease: Bool {
+    reasons.allSatisfy { $0.level != .fail || ["doctor", "queues"].contains($0.check) }
+  }
+
   public struct WayBackWord: Sendable, Hashable, Codable {
     /// A rollback would fail: a ramp holds.
     public var broken: Bool

@@ -45,6 +45,9 @@ public enum BuildCheck {
         found.append("\(host.name): \(fault)")
       }
     }
+    if case .unfit(let why) = NodeCheck(change.to, builds: builds, gateway: survey.gateway) {
+      found.append("\(host.name): \(why)")
+    }
     return found + stateBlockers(host, builds.state, plan: plan, change)
   }
 

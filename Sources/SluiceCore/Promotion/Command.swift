@@ -2,6 +2,9 @@
 public enum Command: Sendable, Hashable, Codable {
   /// Read the whole fleet and hold it against the plan.
   case preflight
+  /// Bring the new release's slice to a host whose turn has not come, and link nothing: what would
+  /// stop that host is found before any share rises.
+  case prepare(HostName)
   /// Place the new release's slice on a host, at no share.
   case place(HostName)
   indirect case swing(SwingOrder)
@@ -22,7 +25,7 @@ public enum Command: Sendable, Hashable, Codable {
   /// Whether it changes something outside: its intent must be durable first.
   public var moves: Bool {
     switch self {
-    case .place, .swing, .apply, .evict, .archive: true
+    case .prepare, .place, .swing, .apply, .evict, .archive: true
     case .preflight, .assess, .verify, .wait, .conclude: false
     }
   }
@@ -33,7 +36,7 @@ public enum Command: Sendable, Hashable, Codable {
   /// The host that it occupies while it runs.
   public var host: HostName? {
     switch self {
-    case .place(let host), .evict(let host, _): host
+    case .prepare(let host), .place(let host), .evict(let host, _): host
     case .swing(let order): order.host
     default: nil
     }

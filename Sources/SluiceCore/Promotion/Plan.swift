@@ -26,11 +26,15 @@ public struct Plan: Sendable, Hashable, Codable {
   /// Of a way back: gateways that were read back equal to the snapshot when it was planned. They are
   /// not swung; the verification looks at them as at all others. Nil: none.
   public var alreadyBack: [HostName]?
+  /// What the new release's skill pack takes on a disk; nil: not known.
+  public var packBytes: Int64?
 
   public init(
     purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
-    madeAtMilliseconds: Int64, build: BuildChange? = nil, alreadyBack: [HostName]? = nil
+    madeAtMilliseconds: Int64, build: BuildChange? = nil, alreadyBack: [HostName]? = nil,
+    packBytes: Int64? = nil
   ) {
+    self.packBytes = packBytes
     self.purpose = purpose
     self.from = from
     self.to = to

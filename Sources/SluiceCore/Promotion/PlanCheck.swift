@@ -45,15 +45,7 @@ public enum PlanCheck {
   private static func hostBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
     -> [String]
   {
-    var found: [String] = []
-    if !survey.infra.dirty.isEmpty {
-      found.append(
-        "\(host.name): the infra checkout differs from its commit (\(survey.infra.dirty[0])). "
-          + "Commit it or put it back with git.")
-    }
-    if let operation = survey.busyWith {
-      found.append("\(host.name) is still busy with \(operation).")
-    }
+    var found = commonBlockers(host, survey)
     guard host.role == .gateway else { return found + followerBlockers(host, survey, plan: plan) }
     if survey.infra.lockDigest != plan.from.lockDigest {
       found.append(
@@ -68,7 +60,45 @@ public enum PlanCheck {
     }
     found += gatewayBlockers(host, survey, plan: plan)
     found += BuildCheck.hostBlockers(host, survey, plan: plan)
+    if plan.purpose == .promote {
+      found += PlacingCheck.blockers(
+        on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build)
+    }
     return found
+  }
+
+  /// What would stop any promotion on a host as it stands, and what would stop one to `release`: the
+  /// part of the contract that needs no plan.
+  public static func standing(
+    _ host: HostSpec, _ survey: HostSurvey, release: Release?, packBytes: Int64?
+  ) -> [String] {
+    var found = commonBlockers(host, survey)
+    guard host.role == .gateway else { return found }
+    if survey.gateway == nil { found.append("\(host.name): its gateway does not answer.") }
+    found += probeBlocker(host, survey)
+    if let release {
+      found += PlacingCheck.blockers(on: host, survey, placing: release, packBytes: packBytes)
+    }
+    return found
+  }
+
+  private static func commonBlockers(_ host: HostSpec, _ survey: HostSurvey) -> [String] {
+    var found: [String] = []
+    if !survey.infra.dirty.isEmpty {
+      found.append(
+        "\(host.name): the infra checkout differs from its commit (\(survey.infra.dirty[0])). "
+          + "Commit it or put it back with git.")
+    }
+    if let operation = survey.busyWith {
+      found.append("\(host.name) is still busy with \(operation).")
+    }
+    return found
+  }
+
+  private static func probeBlocker(_ host: HostSpec, _ survey: HostSurvey) -> [String] {
+    guard survey.probe.status == .fail else { return [] }
+    let reason = survey.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
+    return ["\(host.name): its probe is fail: \(reason)"]
   }
 
   private static func gatewayBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
@@ -102,8 +132,7 @@ public enum PlanCheck {
           + "not \(archived?.marker.version ?? plan.from.lock.skills.version).")
     }
     if survey.probe.status == .fail {
-      let reason = survey.probe.reasons.first { $0.level == .fail }?.message ?? "no reason given"
-      found.append("\(host.name): its probe is fail: \(reason)")
+      found += probeBlocker(host, survey)
     } else if survey.probe.fingerprint != archived?.fingerprint {
       found.append("\(host.name): its state changed since the plan was read. Plan anew.")
     }
@@ -191,6 +220,14 @@ public enum PlanCheck {
     if let fault = BuildCheck.difference(survey, archived) { return fault }
     guard let marker = survey.gateway?.marker else { return "its gateway reports no release" }
     if marker != archived.marker { return "its gateway still runs \(marker.version)" }
+    // A probe may be older than what befell the tree since.
+    if let slice = survey.slices.first(where: { $0.version == marker.version }) {
+      if let fault = slice.fault { return "its slice \(slice.version) is not sound: \(fault)" }
+      if slice.tree != marker.tree {
+        return "its slice \(slice.version) was altered on disk: it hashes to \(slice.tree.short), "
+          + "archived is \(marker.tree.short)"
+      }
+    }
     if survey.probe.fingerprint != archived.fingerprint {
       let reason = survey.probe.reasons.first { $0.level != .ok }?.message
       return "its fingerprint is not the archived one" + (reason.map { ": \($0)" } ?? "")

@@ -13,6 +13,7 @@ extension Promotion {
       return advance(at: moment)
     case (.preflight, .failed(let failure)):
       return conclude(.refused(reasons: [failure.message]))
+    case (.prepare, .failed): return refuseUnprepared(at: moment)
     case (.assess, .assessed(let watch)):
       return judge(watch, at: moment)
     case (.archive, .failed):
@@ -58,6 +59,13 @@ extension Promotion {
   }
 
   private mutating func shadow(at moment: Moment) -> [Order] {
+    if plan.stables.contains(where: { hosts[$0]?.fault != nil }) {
+      return refuseUnprepared(at: moment)
+    }
+    // The stable gateways first, all of them: while nothing is linked anywhere, a host that cannot take
+    // the release costs nothing.
+    let unprepared = plan.stables.filter { hosts[$0]?.isPrepared != true }
+    if !unprepared.isEmpty { return unprepared.map { order(.prepare($0)) } }
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
     // The proof is made with nobody on the canary: neither by the archived share, nor held to it by a
@@ -67,6 +75,17 @@ extension Promotion {
     }
     enter(.proving(.forward), at: moment)
     return swingCanaries(to: plan.to)
+  }
+
+  /// Once all of them have answered: the operator hears of every host at once.
+  private mutating func refuseUnprepared(at moment: Moment) -> [Order] {
+    guard outstanding.isEmpty else { return [] }
+    let faults = plan.stables.compactMap { hosts[$0]?.fault }
+    // Agents that linked `next` are asked to put it back.
+    guard !hosts.values.contains(where: \.isPlaced) else {
+      return beginRollback(faults.joined(separator: "; "), at: moment)
+    }
+    return conclude(.refused(reasons: faults))
   }
 
   private mutating func prove(after proof: Phase.Proof, at moment: Moment) -> [Order] {

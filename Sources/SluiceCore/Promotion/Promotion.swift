@@ -61,6 +61,8 @@ public struct Promotion: Sendable, Hashable {
 
     public var runs: Runs
     public var isPlaced = false
+    /// Its slice is there, and nothing names it yet.
+    public var isPrepared = false
     public var fault: String?
     public var lastSwing: SwingReport?
     /// The swing that may have copied its state and started the new build on it. Known from its
@@ -213,6 +215,12 @@ public struct Promotion: Sendable, Hashable {
     case (_, .applied(let state)):
       balancer = state
       weights = state.weights
+    case (.prepare(let host), .placed(let report)):
+      hosts[host]?.isPrepared = true
+      // An older agent links `next` all the same.
+      if report.links != false { hosts[host]?.isPlaced = true }
+    case (.prepare(let host), .failed(let failure)):
+      hosts[host]?.fault = failure.message
     case (.place(let host), .placed):
       hosts[host]?.isPlaced = true
     case (.place(let host), .failed(let failure)) where failure.isUnknown:

@@ -31,12 +31,16 @@ public struct ReleaseLock: Sendable, Hashable, Codable {
     public var cli: Digest?
     /// Versions of the state's databases, by name.
     public var schemas: [String: Int]?
+    /// Which versions of Node it runs on, as its package says: `>=24.16.0 <25 || >=26.1.0`.
+    public var node: String?
 
     public init(
-      version: String, daemon: Digest?, cli: Digest?, schemas: [String: Int]?, build: String? = nil
+      version: String, daemon: Digest?, cli: Digest?, schemas: [String: Int]?, build: String? = nil,
+      node: String? = nil
     ) {
       self.version = version
       self.build = build
+      self.node = node
       self.daemon = daemon
       self.cli = cli
       self.schemas = schemas

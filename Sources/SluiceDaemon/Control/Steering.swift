@@ -37,18 +37,11 @@ public struct Steering: Sendable {
         .refused, "plan \(document.digest.short) is blocked: \(blocker)",
         remedy: "Mend it, then:  sluice plan \(document.plan.to.tag)")
     }
-    let again = "Read it again:  sluice plan \(document.plan.to.tag)"
-    let age = time.now().wallMilliseconds - document.plan.madeAtMilliseconds
-    guard age < PlanDocument.lifetimeMilliseconds else {
-      throw PortError(
-        .refused,
-        "plan \(document.digest.short) was read \(Wording.duration(age)) ago, which is "
-          + "too long: the fleet may have changed", remedy: again)
-    }
+    try checkAge(document)
     guard document.plan.fleet == fleet else {
       throw PortError(
         .refused, "\(fleetPath) has changed since plan \(document.digest.short) was read",
-        remedy: again)
+        remedy: Self.again(document))
     }
     let approval = try PlanStore(fleet.writer).approval(of: document.digest)
     if let fault = document.plan.faultOfApproval(approval) {
@@ -57,6 +50,30 @@ public struct Steering: Sendable {
         remedy: Self.approving(document))
     }
     return try await start(document, actor: actor, ticket: ticket)
+  }
+
+  private static func again(_ document: PlanDocument) -> String {
+    "Read it again:  sluice plan \(document.plan.to.tag)"
+  }
+
+  /// A plan is good for half an hour, by a clock that agrees with the one it was read by.
+  private func checkAge(_ document: PlanDocument) throws(PortError) {
+    let now = time.now().wallMilliseconds
+    let age = now.subtractingClamped(document.plan.madeAtMilliseconds)
+    guard age >= -PlanDocument.clockSkewMilliseconds else {
+      throw PortError(
+        .refused,
+        "plan \(document.digest.short) was read at "
+          + "\(Timestamp.text(document.plan.madeAtMilliseconds)), and it is \(Timestamp.text(now)) by "
+          + "this clock: a plan from the future would never grow too old",
+        remedy: "Set the clock right.  \(Self.again(document))")
+    }
+    guard age < PlanDocument.lifetimeMilliseconds else {
+      throw PortError(
+        .refused,
+        "plan \(document.digest.short) was read \(Wording.duration(age)) ago, which is "
+          + "too long: the fleet may have changed", remedy: Self.again(document))
+    }
   }
 
   /// What to type where a plan waits for a person.
@@ -73,6 +90,7 @@ public struct Steering: Sendable {
         .refused, "plan \(document.digest.short) demands nothing of anybody",
         remedy: "Run it:  sluice promote \(document.digest.short)")
     }
+    try checkAge(document)
     let approval = Approval(
       plan: document.digest, actor: actor, reason: reason,
       atMilliseconds: time.now().wallMilliseconds, accepts: document.plan.demands)
@@ -99,6 +117,7 @@ public struct Steering: Sendable {
     plan.to = last.plan.from
     plan.from = last.plan.to
     plan.fleet = fleet
+    plan.packBytes = nil
     plan.build = last.plan.build.flatMap { BuildChange(from: $0.to, to: $0.from) }
     // What the promotion copied belongs to the release that it came from.
     for (name, state) in last.hosts {

@@ -8,7 +8,13 @@ public struct LockPinning: Sendable {
   public let infra: String
   public static let tenantsFolder = "tenants"
 
-  public init(infra: String) { self.infra = infra }
+  private let git: String?
+
+  /// - Parameter git: the program; nil: what a commit will hold is not looked at.
+  public init(infra: String, git: String? = Processes.find("git")) {
+    self.infra = infra
+    self.git = git
+  }
 
   public var path: String { "\(infra)/\(LockFile.name)" }
 
@@ -16,6 +22,8 @@ public struct LockPinning: Sendable {
     /// The lock that stands there now, if one does.
     public let present: ReleaseLock?
     public let lock: ReleaseLock
+    /// What a person should do or know before the commit.
+    public let notes: [String]
     let skills: String?
   }
 
@@ -25,7 +33,7 @@ public struct LockPinning: Sendable {
   ///   - build: an installed build to be pinned by its digests and schemas; its version has to be
   ///     `openclaw`, where that is given.
   public func read(openclaw: String?, skills: String?, build directory: String? = nil)
-    throws(PortError) -> Pins
+    async throws(PortError) -> Pins
   {
     let present = try presentLock()
     let build: ReleaseLock.OpenClaw
@@ -48,14 +56,25 @@ public struct LockPinning: Sendable {
         .refused, "there is no \(path) yet, so the OpenClaw build has to be named",
         remedy: "Name it:  sluice lock --openclaw 2026.9.6")
     }
-    let lock = try LockWriter(checkout: infra)
-      .lock(openclaw: build, skillsVersion: skills, tenants: try tenants())
-    return Pins(present: present, lock: lock, skills: skills)
+    let writer = LockWriter(checkout: infra)
+    let (lock, manifest) = try writer.lock(
+      openclaw: build, skillsVersion: skills, tenants: try tenants())
+    let notes = try await committable(manifest) + writer.notes
+    return Pins(present: present, lock: lock, notes: notes, skills: skills)
   }
 
   public func write(_ pins: Pins) throws(PortError) -> ReleaseLock {
     try LockWriter(checkout: infra).write(
       openclaw: pins.lock.openclaw, skillsVersion: pins.skills, tenants: pins.lock.tenants)
+  }
+
+  /// The pack is what a commit will hold: refused where the two would differ.
+  private func committable(_ manifest: SkillManifest) async throws(PortError) -> [String] {
+    guard let git else { return [] }
+    let checkout = GitCheckout(directory: infra, git: git)
+    guard let tracking = try await checkout.tracking(of: manifest) else { return [] }
+    try tracking.requireCommittable(in: infra)
+    return tracking.notes
   }
 
   private func tenants() throws(PortError) -> [String: Digest] {
@@ -72,7 +91,7 @@ public struct LockPinning: Sendable {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try Files.read(path, limit: LockFile.maximumBytes) } catch {
       if error.isMissing { return nil }
-      throw PortError(.failed, "\(path) cannot be read: \(error)")
+      throw PortError(.failed, "\(path) cannot be read: \(error)", remedy: error.remedy)
     }
     return try LockFile.decode(bytes, file: path)
   }

@@ -9,6 +9,9 @@ public struct PlanDocument: Sendable, Hashable, Codable {
   /// After this a plan is too old to be run, whatever the fleet looks like.
   public static let lifetimeMilliseconds: Int64 = 30 * 60_000
 
+  /// A plan from further ahead of this clock is refused: one of the two clocks is wrong.
+  public static let clockSkewMilliseconds: Int64 = 60_000
+
   public var schema = PlanDocument.schemaName
   public var plan: Plan
   public var digest: Digest

@@ -47,7 +47,7 @@ public struct Planner: Sendable {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
     let active = try await LedgerReading.load(services.fleet.writer).replay.promotion
     if let active, !active.phase.isTerminal { return busy(with: active, to) }
-    async let survey = survey()
+    async let survey = survey(of: to)
     let inspection = try await services.checkout.inspect(to, scratch: scratch("to"))
     var blockers = inspection.fault.map { [$0] } ?? []
     blockers += try await writerBlockers()
@@ -62,7 +62,7 @@ public struct Planner: Sendable {
     var reading = Reading(
       from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
       document: nil, blockers: blockers, warnings: warnings(surveys))
-    try finish(&reading, balancerFault, changed, ticket)
+    try finish(&reading, balancerFault, inspection, changed, ticket)
     return reading
   }
 
@@ -78,25 +78,33 @@ public struct Planner: Sendable {
   }
 
   private func finish(
-    _ reading: inout Reading, _ balancerFault: String?, _ changed: Int?, _ ticket: String
+    _ reading: inout Reading, _ balancerFault: String?, _ pack: PackInspection, _ changed: Int?,
+    _ ticket: String
   ) throws(PortError) {
     let fleet = services.fleet
+    guard let from = reading.from else {
+      reading.blockers += unplaceable(reading, packBytes: pack.bytes)
+      return
+    }
     // A fleet that is there already needs no plan.
-    guard let from = reading.from, from.lockDigest != reading.to.lockDigest else { return }
+    guard from.lockDigest != reading.to.lockDigest else { return }
     guard let balancer = reading.balancer,
       let snapshot = PlanCheck.snapshot(
         release: from, fleet: fleet, surveys: reading.surveys, weights: balancer.weights)
     else {
       reading.blockers += incomplete(reading, balancerFault, from)
+      reading.blockers += unplaceable(reading, packBytes: pack.bytes)
       return
     }
     let plan = Plan(
       purpose: .promote, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: services.time.now().wallMilliseconds,
-      build: BuildChange(from: from, to: reading.to, surveys: reading.surveys))
+      build: BuildChange(from: from, to: reading.to, surveys: reading.surveys),
+      packBytes: pack.bytes)
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
       balancerFault: nil)
+    reading.warnings += NodeCheck.notes(on: plan, surveys: reading.surveys)
     reading.document = try document(plan, reading, changed, ticket)
   }
 
@@ -110,6 +118,16 @@ public struct Planner: Sendable {
     return PlanDocument(
       plan: plan, digest: digest, ticket: ticket, blockers: reading.blockers,
       warnings: reading.warnings, filesChanged: changed, balancer: reading.balancer)
+  }
+
+  /// What would stop the release on a host though there is no plan yet: it is told all the same, so that
+  /// everything is mended in one go.
+  private func unplaceable(_ reading: Reading, packBytes: Int64) -> [String] {
+    services.fleet.hosts.flatMap { host in
+      reading.surveys[host.name].map {
+        PlacingCheck.blockers(on: host, $0, placing: reading.to, packBytes: packBytes)
+      } ?? []
+    }
   }
 
   /// Why there is no plan at all.
@@ -143,9 +161,9 @@ public struct Planner: Sendable {
     "\(services.fleet.writer.state)/scratch/\(HostFacts.processIdentifier)-\(name)"
   }
 
-  private func survey() async -> ([HostName: HostSurvey], [HostName: String]) {
+  private func survey(of release: Release) async -> ([HostName: HostSurvey], [HostName: String]) {
     let ask = Ask(services.links)
-    let answers = await ask.all(.survey, deadline: Self.lookDeadline)
+    let answers = await ask.all(.survey(of: release), deadline: Self.lookDeadline)
     var surveys: [HostName: HostSurvey] = [:]
     var silent: [HostName: String] = [:]
     for (host, answer) in answers {
@@ -190,9 +208,7 @@ public struct Planner: Sendable {
       return nil
     }
     guard let release = try await services.checkout.release(at: commit) else {
-      blockers.append(
-        "no tag with a lock names commit \(commit.prefix(10)), which the gateways are on. "
-          + "Tag it in \(services.fleet.writer.infra).")
+      blockers.append(try await services.checkout.reasonOfNoRelease(at: commit))
       return nil
     }
     return release

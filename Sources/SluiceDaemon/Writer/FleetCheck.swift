@@ -1,17 +1,26 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 
 /// What `sluice check` finds on every host, and at the writer. Changes nothing.
 public struct FleetCheck: Sendable {
   public let hosts: [HostName: Result<HostCheck, PortError>]
   /// The balancer as it is read back, or why it is not.
   public let balancer: Result<BalancerState, PortError>
+  /// What would stop a promotion as the hosts stand now: the same that `plan` and preflight look at.
+  public let stops: [HostName: [String]]
+  /// The release that placing was looked at for: the one that the writer's checkout is on.
+  public let release: Release?
   /// Doctor alone may take twenty seconds, and everything comes one after the other.
   private static let deadline = Duration.seconds(300)
+  private static let lookDeadline = Duration.seconds(10)
 
   public init(
-    hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>
+    hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>,
+    stops: [HostName: [String]] = [:], release: Release? = nil
   ) {
+    self.stops = stops
+    self.release = release
     self.hosts = hosts
     self.balancer = balancer
   }
@@ -21,6 +30,8 @@ public struct FleetCheck: Sendable {
     _ services: FleetServices, hosts wanted: [HostName]
   ) async -> FleetCheck {
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
+    let release = await candidate(services)
+    async let surveys = Ask(links).all(.survey(of: release?.release), deadline: lookDeadline)
     async let answers = Ask(links).all(.check, deadline: deadline)
     var balancer: Result<BalancerState, PortError>
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
@@ -33,6 +44,40 @@ public struct FleetCheck: Sendable {
         case .success: .failure(PortError(.failed, "it answered something else than a check"))
         case .failure(let error): .failure(error)
         }
-      }, balancer: balancer)
+      }, balancer: balancer,
+      stops: stops(await surveys, services.fleet, release), release: release?.release)
+  }
+
+  /// What the next promotion would most likely be to, and what its pack takes.
+  private static func candidate(_ services: FleetServices) async -> (
+    release: Release, bytes: Int64
+  )? {
+    guard let commit = try? await services.checkout.state().commit,
+      let release = (try? await services.checkout.release(at: commit)) ?? nil,
+      let pack = try? await services.checkout.inspect(
+        release,
+        scratch: "\(services.fleet.writer.state)/scratch/\(HostFacts.processIdentifier)-check")
+    else { return nil }
+    return (release, pack.bytes)
+  }
+
+  private static func stops(
+    _ answers: [HostName: Result<NodeReport, PortError>], _ fleet: Fleet,
+    _ candidate: (release: Release, bytes: Int64)?
+  ) -> [HostName: [String]] {
+    var stops: [HostName: [String]] = [:]
+    for (name, answer) in answers {
+      guard let host = fleet.host(name) else { continue }
+      switch answer {
+      case .success(.survey(let survey)):
+        stops[name] = PlanCheck.standing(
+          host, survey, release: candidate?.release, packBytes: candidate?.bytes)
+      case .success: stops[name] = ["\(name) answered something else than a survey."]
+      case .failure(let error):
+        let remedy = error.remedy.map { ". \($0)" } ?? ""
+        stops[name] = ["\(name) does not say how it stands: \(error.message)\(remedy)"]
+      }
+    }
+    return stops
   }
 }

@@ -14,8 +14,8 @@ struct HostChecks: Sendable {
   func answers() async -> [GatewayAnswer] {
     let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
-    return await gateway + [links(), slices(), checkout(), fragments(), service(), disk()]
-      + wayBack()
+    return await gateway + node()
+      + [links(), slices(), checkout(), fragments(), service(), disk()] + wayBack()
   }
 
   private func answer<Value: Sendable>(

@@ -126,9 +126,10 @@ actor NodeService: HostLink {
 
   private func move(_ file: OperationFile) async throws(PortError) -> NodeReport {
     switch file.operation {
-    case .place(let release):
+    case .place(let release, let links):
       let placing = Placing(host: host, paths: spec.paths, services: services)
-      return .placed(try await placing.place(release, token: file.id.rawValue))
+      return .placed(
+        try await placing.place(release, links: links ?? true, token: file.id.rawValue))
     case .swing(let request):
       var swing = Swing(
         host: spec, services: services, state: state, refresher: refresher, request: request,
@@ -165,7 +166,7 @@ actor NodeService: HostLink {
   private func look(_ operation: NodeOperation) async throws(PortError) -> NodeReport {
     switch operation {
     case .outcome(let id): return .outcome(await state.operation(id)?.record)
-    case .survey: return .survey(try await survey())
+    case .survey(let release): return .survey(try await survey(of: release))
     case .check: return .checked(try await check())
     case .runs(let cursor): return .runs(try await services.gateway.runs(after: cursor))
     case .findings: return .findings(try await findings())
@@ -189,7 +190,7 @@ actor NodeService: HostLink {
       drain: swing?.drainMilliseconds, doctor: await refresher.doctorTook)
   }
 
-  private func survey() async throws(PortError) -> HostSurvey {
+  private func survey(of release: Release?) async throws(PortError) -> HostSurvey {
     let space: (freeBytes: Int64, totalBytes: Int64)
     do throws(SystemError) {
       let skills = spec.paths.skills
@@ -201,6 +202,12 @@ actor NodeService: HostLink {
     let identity =
       profile.speaksProtocol
       ? try? await services.gateway.identity() : await refresher.identity
+    let builds = try await builds()
+    var placing: PlacingSurvey?
+    if let release {
+      placing = await PlacingReader(spec: spec, infra: services.infra)
+        .read(release, state: builds?.state.path)
+    }
     return HostSurvey(
       host: host, sluiceVersion: version, epoch: await state.epoch,
       infra: try await services.infra.state(), slices: try await services.slices.slices(),
@@ -208,7 +215,7 @@ actor NodeService: HostLink {
       gateway: identity,
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
       diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
-      profile: profile, timings: await timings(), builds: try await builds())
+      profile: profile, timings: await timings(), builds: builds, placing: placing)
   }
 
   /// Nil where the host declares no builds.

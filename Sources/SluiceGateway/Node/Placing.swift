@@ -9,7 +9,10 @@ struct Placing: Sendable {
   let paths: HostPaths
   let services: NodeServices
 
-  func place(_ release: Release, token: String) async throws(PortError) -> PlaceReport {
+  /// - Parameter links: whether `next` shall name the slice.
+  func place(_ release: Release, links: Bool = true, token: String) async throws(PortError)
+    -> PlaceReport
+  {
     let fetched = try await services.infra.fetch(tag: release.tag, commit: release.commit)
     guard fetched == release else {
       throw PortError(
@@ -20,10 +23,12 @@ struct Placing: Sendable {
     }
     let wasPlaced = try await placeSlice(release, token: token)
     try await checkTenants(release)
-    try await services.slices.swing(.next, to: release.lock.skills.version, token: token)
+    if links {
+      try await services.slices.swing(.next, to: release.lock.skills.version, token: token)
+    }
     return PlaceReport(
       version: release.lock.skills.version, tree: release.lock.skills.tree, wasPlaced: wasPlaced,
-      tenants: release.lock.tenants.keys.sorted())
+      tenants: release.lock.tenants.keys.sorted(), links: links ? nil : false)
   }
 
   private func placeSlice(_ release: Release, token: String) async throws(PortError) -> Bool {

@@ -64,12 +64,9 @@ protocol StateFile: Codable, Sendable {
 
 extension PortError {
   init(_ error: SystemError, remedy: String? = nil) {
-    if error.isOutOfSpace {
-      self.init(
-        .outOfSpace, error.description, remedy: "Free some space on that disk and try again.")
-    } else {
-      self.init(.failed, error.description, remedy: remedy)
-    }
+    self.init(
+      error.isOutOfSpace ? .outOfSpace : .failed, error.description,
+      remedy: error.isOfMachine ? error.remedy : remedy ?? error.remedy)
   }
 }
 

@@ -21,7 +21,7 @@ public struct BuildPackage: Sendable {
   private var package: String { "\(modules)/openclaw" }
   static let sizeLimit = 16 << 20
 
-  /// Version, digests and schemas.
+  /// Version, digests, schemas and the Node that it wants.
   ///
   /// `daemon` is the digest of everything that the gateway can load, all of `node_modules`: a line
   /// `<hex sha256>  <path>` a file and `link <target>  <path>` a symbolic link, sorted by the path's
@@ -32,7 +32,7 @@ public struct BuildPackage: Sendable {
     return ReleaseLock.OpenClaw(
       version: manifest.version, daemon: try daemon(),
       cli: try digest(of: "\(package)/\(manifest.program ?? "")"), schemas: manifest.schemas,
-      build: buildID)
+      build: buildID, node: manifest.engines?.node)
   }
 
   /// Changes with anything that is added, removed, written or renamed in the build: whoever knows the
@@ -52,12 +52,24 @@ public struct BuildPackage: Sendable {
 
   /// Of `package.json` what is needed; npm's other keys are nobody's business.
   private struct Manifest: Decodable {
+    /// Whatever stands there: a package without it is as good.
+    struct Engines: Decodable {
+      let node: String?
+
+      enum Keys: String, CodingKey { case node }
+
+      init(from decoder: any Decoder) {
+        let container = try? decoder.container(keyedBy: Keys.self)
+        node = try? container?.decode(String.self, forKey: .node)
+      }
+    }
     struct OpenClaw: Decodable {
       let schemaVersions: [String: Int]?
     }
     let version: String
     let bin: [String: String]
     let openclaw: OpenClaw?
+    let engines: Engines?
 
     var program: String? {
       bin["openclaw"].flatMap { program in
@@ -103,7 +115,8 @@ public struct BuildPackage: Sendable {
         case .directory, .other: return
         case .regular where path == ".package-lock.json": return
         case .regular:
-          let bytes = try Files.read("\(modules)/./\(path)")
+          // A dependency may bring programs of more than a hundred megabytes.
+          let bytes = try Files.read("\(modules)/./\(path)", limit: 1 << 30)
           lines.append((path, "\(SHA256Digest.hex(bytes))  \(path)\n"))
         case .link:
           let target = try Files.linkTarget(of: "\(modules)/./\(path)") ?? ""

@@ -1,11 +1,19 @@
 import SluicePorts
 import SluiceSystem
 
-/// Runs git in one checkout.
+/// Runs git in one checkout, by itself or, as `GuardedRepository` has it, apart from its
+/// configuration.
 struct Git: Sendable {
   let program: String
   let directory: String
   let environment: [String: String]
+
+  /// The same repository, with another work tree and an index of its own.
+  func working(in tree: String, index: String) -> Git {
+    let own = ["GIT_WORK_TREE": tree, "GIT_INDEX_FILE": index]
+    return Git(
+      program: program, directory: tree, environment: environment.merging(own) { _, own in own })
+  }
 
   /// Runs a command that has to succeed.
   func output(

@@ -1,34 +1,48 @@
 /// What Sluice asks git, as argument lists: pure, so that a test can read them.
 ///
-/// No hook runs and no program that the repository's configuration names: a checkout is data.
+/// No hook runs and no program that the repository or its configuration names: a checkout is data.
+/// `GuardedRepository` sees to it; what stands here beside it is a second lock on the same door.
 enum GitArguments {
   /// Before every command.
   static let guards = [
-    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
-    "protocol.ext.allow=never",
-    "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "core.quotePath=false",
+    "--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+    "-c", "core.attributesFile=/dev/null",
+    "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+    "-c", "core.quotePath=false",
   ]
 
-  static let gitDirectory = ["rev-parse", "--absolute-git-dir"]
+  /// Where the repository is, and how it names objects. With `settings` and `address` the only
+  /// commands that read the repository's configuration; they run nothing of it.
+  static let places = [
+    "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
+    "--show-object-format",
+  ]
+  static let settings = ["config", "--local", "--includes", "--null", "--list"]
+  /// A remote's address as the configuration has it, rewritten where it says so.
+  static func address(of remote: String) -> [String] { ["ls-remote", "--get-url", remote] }
+
+  static let isShallow = ["rev-parse", "--is-shallow-repository"]
   static let head = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
   static let remotes = ["remote"]
-  static let status = ["status", "--porcelain=v1", "-uall", "-z"]
+  static let status = ["status", "--porcelain=v1", "-uall", "-z", "--ignore-submodules=dirty"]
 
   static func commit(ofTag tag: String) -> [String] {
     ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)^{commit}"]
   }
 
-  static func tags(of commit: String) -> [String] { ["tag", "--list", "--points-at", commit] }
+  static func tags(of commit: String) -> [String] {
+    ["for-each-ref", "--points-at", commit, "--format=%(refname:lstrip=2)", "refs/tags"]
+  }
 
   static func commit(_ commit: String) -> [String] {
     ["rev-parse", "--verify", "--quiet", "\(commit)^{commit}"]
   }
 
   /// Without a leading `+`: a tag that is here already is never moved.
-  static func fetch(tag: String, from remote: String) -> [String] {
+  static func fetch(tag: String, from address: String) -> [String] {
     [
-      "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", remote,
-      "refs/tags/\(tag):refs/tags/\(tag)",
+      "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
+      "--upload-pack", "git-upload-pack", "--", address, "refs/tags/\(tag):refs/tags/\(tag)",
     ]
   }
 
@@ -42,6 +56,18 @@ enum GitArguments {
 
   static func readTree(_ commit: String) -> [String] { ["read-tree", commit] }
   static func list(_ folder: String) -> [String] { ["ls-files", "-z", "--cached", "--", folder] }
+  static func others(_ folder: String, ignored: Bool) -> [String] {
+    ["ls-files", "-z", "--others", "--exclude-standard"] + (ignored ? ["--ignored"] : [])
+      + ["--", folder]
+  }
+  /// Paths come by its input.
+  static let ignored = ["check-ignore", "-z", "--stdin"]
+  static func hash(filtered: Bool) -> [String] {
+    ["hash-object", "--stdin-paths"] + (filtered ? [] : ["--no-filters"])
+  }
+  static let filterAttribute = ["check-attr", "-z", "--stdin", "filter"]
+  static func setting(_ key: String) -> [String] { ["config", "--get", key] }
+  static let filters = ["check-attr", "--cached", "-z", "--stdin", "filter"]
   static let checkOutIndex = ["checkout-index", "-z", "--stdin", "--quiet"]
 
   /// Nothing of the user's or the machine's configuration, no prompt, no search for a repository
@@ -52,7 +78,10 @@ enum GitArguments {
     let fixed = [
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
       "GIT_OPTIONAL_LOCKS": "0", "GIT_CEILING_DIRECTORIES": "/" + parts.joined(separator: "/"),
-      "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+      "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "GIT_ATTR_NOSYSTEM": "1",
+      // Any other transport is a program that an address names.
+      "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "LC_ALL": "C",
+      "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
     ]
     return fixed.merging(extra) { _, added in added }
   }

@@ -7,15 +7,54 @@ extension GitCheckout {
   /// The release whose tag names a commit; nil when no tag with a lock does. Of several tags the
   /// last in their order.
   public func release(at commit: String) async throws(PortError) -> Release? {
-    guard GitArguments.isCommit(commit), try await git.object(GitArguments.commit(commit)) == commit
-    else { return nil }
-    let tags = String(decoding: try await git.output(GitArguments.tags(of: commit)), as: UTF8.self)
-    for tag in tags.split(separator: "\n").sorted().reversed() {
-      do throws(PortError) { return try await release(tag: String(tag), commit: commit) } catch {
-        guard error.kind == .refused else { throw error }
+    guard GitArguments.isCommit(commit) else { return nil }
+    return try await read { git throws(PortError) in
+      guard try await git.object(GitArguments.commit(commit)) == commit else { return nil }
+      let tags = String(
+        decoding: try await git.output(GitArguments.tags(of: commit)), as: UTF8.self)
+      for tag in tags.split(separator: "\n").sorted().reversed() {
+        do throws(PortError) {
+          return try await release(tag: String(tag), commit: commit, git)
+        } catch {
+          guard error.kind == .refused else { throw error }
+        }
       }
+      return nil
     }
-    return nil
+  }
+
+  public func look(atTag tag: String) async throws(PortError) -> TagLook {
+    try requireCheckout()
+    let commit = try await read { git throws(PortError) in
+      GitArguments.isValidTag(tag) ? try await git.object(GitArguments.commit(ofTag: tag)) : nil
+    }
+    return TagLook(commit: commit, remote: try await remote())
+  }
+
+  /// Why no release can be told from a commit that the gateways are on, and what to do about it.
+  public func reasonOfNoRelease(at commit: String) async throws(PortError) -> String {
+    let short = commit.prefix(12)
+    return try await read { git throws(PortError) in
+      let isHere =
+        GitArguments.isCommit(commit)
+        ? try await git.object(GitArguments.commit(commit)) == commit : false
+      if try await git.line(GitArguments.isShallow) == "true" {
+        let what =
+          isHere
+          ? "no tag with a lock that it has names commit \(short)" : "it lacks commit \(short)"
+        return
+          "the writer's checkout \(directory) is a shallow clone, and \(what), which the gateways "
+          + "are on. Fetch the rest:  git -C \(directory) fetch --unshallow --tags"
+      }
+      guard isHere else {
+        return
+          "the writer's checkout \(directory) lacks commit \(short), which the gateways are on. "
+          + "Fetch it:  git -C \(directory) fetch --tags"
+      }
+      return
+        "no tag with a lock names commit \(short), which the gateways are on. Fetch the tags, or "
+        + "tag it, in \(directory)."
+    }
   }
 
   /// Hashes a release's skill tree as its commit holds it, in a scratch directory that is removed
@@ -31,11 +70,56 @@ extension GitCheckout {
     let directory = "\(scratch)/skills"
     try await export(release, to: directory)
     let tree = try SkillTree.read(directory)
+    // In the words of the repository: the scratch directory is gone when they are read.
+    var unfit: String?
+    do throws(PortError) {
+      _ = try SkillTree.read(directory, bounds: PackBounds())
+      try tree.requirePromotable(openclaw: release.lock.openclaw.version)
+    } catch {
+      let place = "\(release.tag):\(Self.skillsFolder)"
+      unfit =
+        error.message.replacing(directory, with: place) + (error.remedy.map { ". \($0)" } ?? "")
+    }
     let written = try? Files.read("\(directory).sha256", limit: 64 << 20)
     let locked = written.flatMap { SkillManifest($0, hashingTo: release.lock.skills.tree) }
+    var bytes: Int64 = 0
+    try PortError.translating { () throws(SystemError) in
+      try Files.walk(directory) { _, status in
+        // A directory and the rest of a file's last block take a block, too.
+        bytes += (max(0, status.size) / 4096 + 1) * 4096
+      }
+    }
+    let isSame = tree.manifest.digest == release.lock.skills.tree
     return PackInspection(
-      release: release, manifest: tree.manifest,
-      difference: locked.flatMap { tree.manifest.firstDifference(from: $0) })
+      release: release, manifest: tree.manifest, unfit: unfit, bytes: bytes,
+      difference: locked.flatMap { tree.manifest.firstDifference(from: $0) },
+      filtered: isSame ? nil : try await firstFiltered(release, scratch: "\(scratch)/filters"))
+  }
+}
+
+extension GitCheckout {
+  /// The first file of the pack whose attributes name a filter, and the filter: Sluice runs none, so
+  /// such a file is what git keeps, and not what the filter makes of it.
+  private func firstFiltered(_ release: Release, scratch: String) async throws(PortError)
+    -> String?
+  {
+    try PortError.translating { () throws(SystemError) in
+      try Files.makeDirectory("\(scratch)/tree", mode: 0o700)
+    }
+    let fields = try await read { git throws(PortError) in
+      let own = git.working(in: "\(scratch)/tree", index: "\(scratch)/index")
+      _ = try await own.output(GitArguments.readTree(release.commit))
+      let paths = try await own.output(GitArguments.list(Self.skillsFolder))
+      return try await own.output(GitArguments.filters, input: paths)
+    }
+    // Path, attribute, value, each ended by NUL.
+    let parts = fields.split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    for index in stride(from: 0, to: parts.count - 2, by: 3) {
+      let value = parts[index + 2]
+      if !["unspecified", "unset", "set"].contains(value) { return "\(parts[index]) (\(value))" }
+    }
+    return nil
   }
 }
 
@@ -43,16 +127,31 @@ extension GitCheckout {
 public struct PackInspection: Sendable {
   public let release: Release
   public let manifest: SkillManifest
+  /// Why no host could place it, or no gateway load all of it.
+  public let unfit: String?
+  /// What its files and folders take on a disk.
+  public let bytes: Int64
   /// The first file that differs from the lock's manifest, where the commit has one to tell by.
   public let difference: String?
+  /// A file that its attributes give to a filter, where the tree is not what the lock says.
+  public let filtered: String?
 
   /// Nil when the tree is what the lock says.
   public var fault: String? {
     let (locked, found) = (release.lock.skills.tree, manifest.digest)
-    guard locked != found else { return nil }
-    return "the skill tree of \(release.tag) hashes to \(found.short), its openclaw.lock says "
+    guard locked != found else { return unfit }
+    let what =
+      "the skill tree of \(release.tag) hashes to \(found.short), its openclaw.lock says "
       + "\(locked.short)" + (difference.map { ": \($0)" } ?? "")
-      + ". Write the lock anew (sluice lock), commit, and tag that."
+    if let filtered {
+      return what
+        + ". .gitattributes gives \(filtered) to a filter, and Sluice runs no program that a "
+        + "repository names: keep the pack's files in git as they are, lock, commit, and tag that."
+    }
+    return what
+      + ". Bring lock and pack together in one commit (sluice lock, then git add -A "
+      + "\(GitCheckout.skillsFolder)), and tag that. If git changes line endings or leaves files out, "
+      + "sluice lock says so."
   }
 
   /// How many files differ between two packs.

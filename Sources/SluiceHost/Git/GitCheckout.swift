@@ -7,7 +7,8 @@ public struct GitCheckout: InfraCheckout {
   public static let skillsFolder = "skills"
 
   let directory: String
-  let git: Git
+  /// Reads the repository's configuration: only `GuardedRepository` uses it.
+  let plain: Git
 
   /// - Parameters:
   ///   - directory: absolute.
@@ -15,7 +16,29 @@ public struct GitCheckout: InfraCheckout {
   ///   - environment: what git gets beside its own fixed one, such as `SSH_AUTH_SOCK` or `HOME`.
   public init(directory: String, git: String, environment: [String: String] = [:]) {
     self.directory = directory
-    self.git = Git(program: git, directory: directory, environment: environment)
+    plain = Git(program: git, directory: directory, environment: environment)
+  }
+
+  /// What `use` does, it does to the repository without its configuration and its hooks.
+  func guarded<Value>(
+    _ use: (GuardedRepository) async throws(PortError) -> Value
+  ) async throws(PortError) -> Value {
+    let repository = try await GuardedRepository(plain)
+    defer { repository.remove() }
+    do throws(PortError) { return try await use(repository) } catch {
+      // Git would fetch what such a clone lacks, with the programs that its configuration names.
+      guard repository.settings.isPartialClone, error.kind == .failed else { throw error }
+      throw PortError(
+        .refused, "\(directory) is a partial clone, and what it lacks is needed: \(error.message)",
+        remedy: "Fetch it whole:  git -C \(directory) fetch --refetch --no-filter")
+    }
+  }
+
+  /// The same, for a look with git alone.
+  func read<Value>(
+    _ use: (Git) async throws(PortError) -> Value
+  ) async throws(PortError) -> Value {
+    try await guarded { repository throws(PortError) in try await use(repository.git) }
   }
 
   public func state() async throws(PortError) -> HostSurvey.Infra {
@@ -25,13 +48,15 @@ public struct GitCheckout: InfraCheckout {
     guard status != nil else {
       return .init(commit: nil, lockDigest: nil, lock: nil, dirty: [])
     }
-    let commit = try await git.object(GitArguments.head)
+    let (commit, dirty) = try await read { git throws(PortError) in
+      (try await git.object(GitArguments.head), try await dirtyPaths(git))
+    }
     let bytes = try lockBytes()
     // A lock that cannot be read is no lock; its digest still says that a file is there.
     let lock = bytes.flatMap { try? LockFile.decode($0, file: lockPath) }
     return .init(
       commit: commit, lockDigest: bytes.map(Digest.init(of:)), lock: lock,
-      dirty: Array(try await dirtyPaths().prefix(10)))
+      dirty: Array(dirty.prefix(10)))
   }
 
   public func fetch(tag: String, commit: String?) async throws(PortError) -> Release {
@@ -41,7 +66,18 @@ public struct GitCheckout: InfraCheckout {
         remedy: "Letters, digits, and . _ - / + are allowed, such as 2026.9.6-skills1.4.2.")
     }
     try requireCheckout()
-    if try await git.object(GitArguments.commit(ofTag: tag)) == nil { try await download(tag) }
+    return try await guarded { repository throws(PortError) in
+      try await fetch(tag, commit, repository)
+    }
+  }
+
+  private func fetch(
+    _ tag: String, _ commit: String?, _ repository: GuardedRepository
+  ) async throws(PortError) -> Release {
+    let git = repository.git
+    if try await git.object(GitArguments.commit(ofTag: tag)) == nil {
+      try await download(tag, repository)
+    }
     guard let named = try await git.object(GitArguments.commit(ofTag: tag)) else {
       throw PortError(
         .refused, "the tag \(tag) in \(directory) names no commit",
@@ -55,30 +91,42 @@ public struct GitCheckout: InfraCheckout {
         remedy: "Somebody moved the tag. A release's tag never moves: delete it there "
           + "(git tag -d \(tag)), or release under a new one.")
     }
-    return try await release(tag: tag, commit: named)
+    return try await release(tag: tag, commit: named, git)
   }
 
   public func fault(of release: Release) async throws(PortError) -> String? {
-    guard GitArguments.isCommit(release.commit),
-      try await git.object(GitArguments.commit(release.commit)) == release.commit
-    else {
-      return "commit \(release.commit.prefix(12)) of \(release.tag) is gone from \(directory)"
+    try await read { git throws(PortError) in
+      guard GitArguments.isCommit(release.commit),
+        try await git.object(GitArguments.commit(release.commit)) == release.commit
+      else {
+        let isShallow = try await git.line(GitArguments.isShallow) == "true"
+        return "commit \(release.commit.prefix(12)) of \(release.tag) is gone from \(directory)"
+          + (isShallow ? ", which is a shallow clone (git fetch --unshallow --tags)" : "")
+      }
+      // A release that is known by its commit alone has no tag to look for.
+      guard release.tag != release.commit, GitArguments.isValidTag(release.tag) else { return nil }
+      let named = try await git.object(GitArguments.commit(ofTag: release.tag))
+      if named == release.commit { return nil }
+      return named == nil
+        ? "the tag \(release.tag) is gone from \(directory)"
+        : "the tag \(release.tag) in \(directory) names another commit than it did"
     }
-    // A release that is known by its commit alone has no tag to look for.
-    guard release.tag != release.commit, GitArguments.isValidTag(release.tag) else { return nil }
-    let named = try await git.object(GitArguments.commit(ofTag: release.tag))
-    if named == release.commit { return nil }
-    return named == nil
-      ? "the tag \(release.tag) is gone from \(directory)"
-      : "the tag \(release.tag) in \(directory) names another commit than it did"
   }
 
   /// Writes the commit's skill tree to `directory`, and its manifest, where the commit has one, to
   /// `directory.sha256`. Works with an index and a work tree of its own: the checkout's stay as
   /// they are, and attributes are the commit's.
   public func export(_ release: Release, to directory: String) async throws(PortError) {
-    try await requireCommit(release)
-    let gitDirectory = try await git.line(GitArguments.gitDirectory)
+    try requireCheckout()
+    try await guarded { repository throws(PortError) in
+      try await export(release, to: directory, repository)
+    }
+  }
+
+  private func export(
+    _ release: Release, to directory: String, _ repository: GuardedRepository
+  ) async throws(PortError) {
+    try await requireCommit(release, repository.git)
     let workTree = "\(directory).export"
     try PortError.translating { () throws(SystemError) in
       try Self.removeIfThere(workTree)
@@ -86,8 +134,9 @@ public struct GitCheckout: InfraCheckout {
       try Files.makeDirectory("\(workTree)/tree", mode: 0o700)
     }
     do {
-      try await fill(workTree, gitDirectory, release)
-      if let manifest = try await file(LockWriter.manifestName, at: release.commit) {
+      try await fill(workTree, repository, release)
+      if let manifest = try await file(LockWriter.manifestName, at: release.commit, repository.git)
+      {
         try Files.replace("\(directory).sha256", with: manifest, durable: false)
       }
       try Files.rename("\(workTree)/tree/\(Self.skillsFolder)", to: directory, exclusive: true)
@@ -104,8 +153,13 @@ public struct GitCheckout: InfraCheckout {
   }
 
   public func checkOut(_ release: Release) async throws(PortError) {
-    try await requireCommit(release)
-    let dirty = try await dirtyPaths()
+    try requireCheckout()
+    try await read { git throws(PortError) in try await checkOut(release, git) }
+  }
+
+  private func checkOut(_ release: Release, _ git: Git) async throws(PortError) {
+    try await requireCommit(release, git)
+    let dirty = try await dirtyPaths(git)
     guard dirty.isEmpty else {
       let more = dirty.count > 3 ? " and \(dirty.count - 3) more" : ""
       throw PortError(
@@ -135,7 +189,7 @@ extension GitCheckout {
     }
   }
 
-  private func requireCheckout() throws(PortError) {
+  func requireCheckout() throws(PortError) {
     let status = try PortError.translating { () throws(SystemError) in
       try Files.status(of: "\(directory)/.git")
     }
@@ -146,12 +200,11 @@ extension GitCheckout {
     }
   }
 
-  private func dirtyPaths() async throws(PortError) -> [String] {
+  private func dirtyPaths(_ git: Git) async throws(PortError) -> [String] {
     GitArguments.dirtyPaths(try await git.output(GitArguments.status))
   }
 
-  private func requireCommit(_ release: Release) async throws(PortError) {
-    try requireCheckout()
+  private func requireCommit(_ release: Release, _ git: Git) async throws(PortError) {
     guard GitArguments.isCommit(release.commit),
       try await git.object(GitArguments.commit(release.commit)) == release.commit
     else {
@@ -162,30 +215,44 @@ extension GitCheckout {
     }
   }
 
-  private func download(_ tag: String) async throws(PortError) {
-    let remotes = try await git.output(GitArguments.remotes).split(separator: UInt8(ascii: "\n"))
-      .map { String(decoding: $0, as: UTF8.self) }
-    guard let remote = remotes.contains("origin") ? "origin" : remotes.first else {
+  private func download(_ tag: String, _ repository: GuardedRepository) async throws(PortError) {
+    guard let remote = try await remote() else {
       throw PortError(
         .refused, "\(directory) has no tag \(tag), and no remote to fetch it from",
         remedy: "Tag the commit there: git tag -a \(tag).")
     }
-    let arguments = GitArguments.fetch(tag: tag, from: remote)
-    let outcome = try await git.run(arguments, deadline: .seconds(120))
+    // By its address: under its name git would read what else the configuration says of it.
+    let address = try await plain.line(GitArguments.address(of: remote))
+    let arguments = GitArguments.fetch(tag: tag, from: address)
+    let outcome = try await repository.git.run(arguments, deadline: .seconds(120))
     if outcome.succeeded { return }
     if outcome.errorText.contains("couldn't find remote ref") {
       throw PortError(
         .refused, "neither \(directory) nor its remote \(remote) has the tag \(tag)",
         remedy: "Push it: git push \(remote) \(tag).")
     }
-    var failure = git.failure(arguments, outcome)
+    var failure = repository.git.failure(arguments, outcome)
     failure.kind = .unreachable
     failure.remedy = "Does \"git fetch \(remote)\" work there without a prompt?"
+    if !repository.settings.remotePrograms.isEmpty {
+      let keys = repository.settings.remotePrograms.joined(separator: ", ")
+      failure.remedy =
+        "Its configuration names a program (\(keys)), and Sluice runs none that a repository names. "
+        + "What ssh needs belongs into ~/.ssh/config of the user that Sluice runs as; or fetch it by "
+        + "hand:  git -C \(directory) fetch \(remote) tag \(tag)"
+    }
     throw failure
   }
 
-  func release(tag: String, commit: String) async throws(PortError) -> Release {
-    guard let bytes = try await file(LockFile.name, at: commit) else {
+  /// The name of the remote that tags are fetched from.
+  func remote() async throws(PortError) -> String? {
+    let remotes = try await plain.output(GitArguments.remotes).split(separator: UInt8(ascii: "\n"))
+      .map { String(decoding: $0, as: UTF8.self) }
+    return remotes.contains("origin") ? "origin" : remotes.first
+  }
+
+  func release(tag: String, commit: String, _ git: Git) async throws(PortError) -> Release {
+    guard let bytes = try await file(LockFile.name, at: commit, git) else {
       throw PortError(
         .refused, "the commit of \(tag) has no \(LockFile.name)",
         remedy: "Run \"sluice lock\" in the infra repository, commit, and tag that commit.")
@@ -195,22 +262,18 @@ extension GitCheckout {
   }
 
   /// A small file of a commit; nil when the commit has none of that name.
-  private func file(_ path: String, at commit: String) async throws(PortError) -> [UInt8]? {
+  private func file(_ path: String, at commit: String, _ git: Git) async throws(PortError)
+    -> [UInt8]?
+  {
     guard try await git.object(["rev-parse", "--verify", "--quiet", "\(commit):\(path)"]) != nil
     else { return nil }
     return try await git.output(GitArguments.file(path, at: commit))
   }
 
   private func fill(
-    _ workTree: String, _ gitDirectory: String, _ release: Release
+    _ workTree: String, _ repository: GuardedRepository, _ release: Release
   ) async throws(PortError) {
-    let environment = [
-      "GIT_DIR": gitDirectory, "GIT_WORK_TREE": "\(workTree)/tree",
-      "GIT_INDEX_FILE": "\(workTree)/index",
-    ]
-    let git = Git(
-      program: git.program, directory: "\(workTree)/tree",
-      environment: git.environment.merging(environment) { _, added in added })
+    let git = repository.git.working(in: "\(workTree)/tree", index: "\(workTree)/index")
     _ = try await git.output(GitArguments.readTree(release.commit))
     let paths = try await git.output(GitArguments.list(Self.skillsFolder))
     guard !paths.isEmpty else {

@@ -23,8 +23,10 @@ public struct LockWriter: Sendable {
   ///   - tenants: the digests of the fragments, as `TenantFragments` computes them.
   public func lock(
     openclaw: ReleaseLock.OpenClaw, skillsVersion: String? = nil, tenants: [String: Digest]
-  ) throws(PortError) -> ReleaseLock {
-    try compute(openclaw: openclaw, skillsVersion: skillsVersion, tenants: tenants).lock
+  ) throws(PortError) -> (lock: ReleaseLock, manifest: SkillManifest) {
+    let (lock, tree) = try compute(
+      openclaw: openclaw, skillsVersion: skillsVersion, tenants: tenants)
+    return (lock, tree.manifest)
   }
 
   /// Writes manifest and lock, the lock last: each is durable and whole at every moment.
@@ -46,16 +48,15 @@ public struct LockWriter: Sendable {
   ) throws(PortError) -> (lock: ReleaseLock, tree: SkillTree) {
     let version: String
     if let skillsVersion { version = skillsVersion } else { version = try writtenVersion() }
-    let tree = try SkillTree.read(skills)
-    guard tree.markerFile == nil else {
-      throw PortError(
-        .refused, "\(skills)/\(Marker.skillName) is part of the pack",
-        remedy: "That name belongs to Sluice's marker: rename the skill.")
-    }
+    let tree = try SkillTree.read(skills, bounds: PackBounds())
+    try tree.requirePromotable(openclaw: openclaw.version)
     let lock = ReleaseLock(
       openclaw: openclaw, skills: .init(version: version, tree: tree.digest), tenants: tenants)
     return (lock, tree)
   }
+
+  /// What a person should know of the pack, though it stops nothing.
+  public var notes: [String] { PackContents(root: skills).notes }
 
   private func writtenVersion() throws(PortError) -> String {
     let path = "\(skills)/\(Self.versionFile)"

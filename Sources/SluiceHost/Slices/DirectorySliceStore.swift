@@ -83,7 +83,7 @@ public actor DirectorySliceStore: SliceStore {
     _ tree: String, _ marker: Marker, token: String,
     _ publish: (_ staging: String, _ manifest: SkillManifest) throws(PortError) -> Value
   ) throws(PortError) -> Value {
-    let source = try SkillTree.read(tree)
+    let source = try SkillTree.read(tree, bounds: PackBounds())
     try requireLocked(source, marker)
     let staging = "\(root)/\(Self.stagingPrefix)\(Self.fileName(token))"
     do throws(PortError) {

@@ -20,8 +20,11 @@ public struct SkillTree: Sendable {
 
   public var digest: Digest { manifest.digest }
 
-  public static func read(_ root: String) throws(PortError) -> SkillTree {
-    var walk = Walk(root: root)
+  /// - Parameter bounds: of a pack that is to be placed; nil for one that stands already.
+  public static func read(
+    _ root: String, bounds: PackBounds? = nil
+  ) throws(PortError) -> SkillTree {
+    var walk = Walk(root: root, bounds: bounds)
     try walk.directory("", depth: 0)
     guard !walk.entries.isEmpty else {
       throw PortError(
@@ -53,11 +56,16 @@ public struct SkillTree: Sendable {
 /// One walk through a tree, in the byte order of the names.
 private struct Walk {
   let root: String
+  let bounds: PackBounds?
+  var tally = PackBounds.Tally()
   var entries: [SkillManifest.Entry] = []
   var executables: Set<String> = []
   var markerFile: [UInt8]?
 
-  init(root: String) { self.root = root }
+  init(root: String, bounds: PackBounds?) {
+    self.root = root
+    self.bounds = bounds
+  }
 
   mutating func directory(_ path: String, depth: Int) throws(PortError) {
     let location = path.isEmpty ? root : "\(root)/\(path)"
@@ -88,6 +96,7 @@ private struct Walk {
       try Files.status(of: location)
     }
     guard let status else { throw refusal(location, "went away while it was read") }
+    try bounds?.check(path: path, at: location)
     switch status.kind {
     case .directory where path == Marker.skillName: try marker(location)
     case .directory: try directory(path, depth: depth)
@@ -98,6 +107,9 @@ private struct Walk {
   }
 
   private mutating func file(_ path: String, _ status: FileStatus) throws(PortError) {
+    tally.files += 1
+    tally.bytes += status.size
+    try bounds?.check(tally, in: root)
     let bytes = try content("\(root)/\(path)", status)
     entries.append(.init(path: path, hash: SHA256Digest.hex(bytes)))
     if status.mode & 0o100 != 0 { executables.insert(path) }
@@ -121,7 +133,10 @@ private struct Walk {
     guard status.mode & 0o6000 == 0 else {
       throw refusal(location, "is setuid or setgid")
     }
-    return try PortError.translating { () throws(SystemError) in try Files.read(location) }
+    try PackBounds.check(fileBytes: status.size, at: location)
+    return try PortError.translating { () throws(SystemError) in
+      try Files.read(location, limit: Int(PackBounds.fileBytes))
+    }
   }
 
   private func refusal(_ location: String, _ what: String) -> PortError {

@@ -38,7 +38,9 @@ struct SliceWriter {
   }
 
   private func add(_ bytes: [UInt8], as path: String, mode: UInt32) throws(SystemError) {
-    try Files.replace("\(staging)/\(path)", with: bytes, mode: mode)
+    // Its directory is flushed when it is sealed.
+    try Files.create(
+      "\(staging)/\(path)", with: bytes, mode: mode, synchronizingDirectory: false)
     // The gateway may run as another user, whatever the umask here.
     try Files.setMode("\(staging)/\(path)", mode)
   }

@@ -80,7 +80,8 @@ extension OpenClawGateway {
       // The operating system tells it to some milliseconds, now so and now so.
       startedAtMilliseconds: remember(
         StartedBoot(bootID: bootID, milliseconds: process.startedMilliseconds)),
-      marker: marker.flatMap { Marker(description: $0) })
+      marker: marker.flatMap { Marker(description: $0) },
+      node: await node(said: nil, bootID: bootID))
   }
 
   func statusByCommand() async throws(PortError) -> CommandReaders.Status {

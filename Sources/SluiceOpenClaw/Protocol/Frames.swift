@@ -129,6 +129,7 @@ enum Frames {
   struct SystemInfo: Decodable, Sendable {
     let pid: Int32?
     let uptimeMs: Int64?
+    let nodeVersion: String?
   }
 
   struct Skills: Decodable, Sendable {

@@ -38,6 +38,7 @@ struct LedgerTeller: Sendable {
 
   private static func beginning(_ command: Command) -> String? {
     switch command {
+    case .prepare(let host): "\(host): bringing the slice, before its turn"
     case .place(let host): "\(host): placing the slice"
     case .swing(let order): "\(order.host): draining, then swinging to \(order.release.tag)"
     case .apply(let weights): "setting share \(weights.share)"

@@ -32,6 +32,7 @@ extension Fault {
     case .linkIsADirectory: "linkIsADirectory"
     case .treeChanges: "treeChanges"
     case .hostDiskIsFull: "hostDiskIsFull"
+    case .tagIsMoved: "tagIsMoved"
     case .hostClockIsWrong: "hostClockIsWrong"
     case .drainIsHeld: "drainIsHeld"
     case .drainNeverEnds: "drainNeverEnds"
@@ -42,6 +43,10 @@ extension Fault {
     case .probeFlaps: "probeFlaps"
     case .probeHearsGarbage: "probeHearsGarbage"
     case .probeIsStale: "probeIsStale"
+    case .doctorFails(_, let isHard, _): isHard ? "doctorIsRed" : "doctorIsSilent"
+    case .doctorFailsEverywhere(let isHard, _):
+      isHard ? "doctorIsRedEverywhere" : "doctorIsSilentEverywhere"
+    case .agentsAreAway: "agentsAreAway"
     case .balancerRefuses: "balancerRefuses"
     case .balancerAnswersAreLost: "balancerAnswersAreLost"
     case .balancerIsDeaf: "balancerIsDeaf"
@@ -51,6 +56,8 @@ extension Fault {
     case .balancerFallsBack: "balancerFallsBack"
     case .balancerIsStartedTwice: "balancerIsStartedTwice"
     case .balancerDies: "balancerDies"
+    case .balancerIsKilled(let withKeeper):
+      withKeeper ? "balancerIsKilledWithKeeper" : "balancerIsKilled"
     case .shareIsSet: "shareIsSet"
     case .balancerDeals: "balancerDeals"
     case .evidenceIsLost: "evidenceIsLost"

@@ -24,6 +24,10 @@ extension Fault {
     case .ledgerIsReplaced: "somebody puts an older copy of the ledger in its place"
     case .asked(let action): "a person asks for \(action.rawValue)"
     case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
+    case .agentsAreAway(let time): "the agents of all hosts are gone for \(Wording.duration(time))"
+    case .doctorFailsEverywhere(let isHard, let time):
+      "Doctor \(isHard ? "finds a new error" : "gives no answer") on every host for "
+        + Wording.duration(time)
     case .answersFail(let isEverywhere, let fault, let time):
       "clients of \(isEverywhere ? "all" : "the stable") gateways get \(fault.words) for "
         + Wording.duration(time)
@@ -58,6 +62,7 @@ extension Fault {
     case .treeChanges(let host, let isNew):
       "the \(isNew ? "new" : "old") release's tree on \(host) changes after it was hashed"
     case .hostDiskIsFull(let host): "the disk of \(host) is full"
+    case .tagIsMoved(let host): "somebody moves the release's tag in the checkout of \(host)"
     case .hostClockIsWrong(let host, let time):
       "the clock of \(host) is wrong by \(time / 86_400_000) days"
     case .drainIsHeld(let host): "somebody else holds the drain of \(host)"
@@ -69,6 +74,9 @@ extension Fault {
     case .probeFlaps(let host, let times): "the probe of \(host) flaps \(times) times"
     case .probeHearsGarbage(let host, let garbage, let looks):
       "the agent of \(host) hears garbage of \(garbage.rawValue) \(looks) times"
+    case .doctorFails(let host, let isHard, let time):
+      "Doctor \(isHard ? "finds a new error" : "gives no answer") on \(host) for "
+        + Wording.duration(time)
     case .probeIsStale(let host, let time):
       "the probe of \(host) shows the process before for \(Wording.duration(time))"
     default: nil
@@ -87,6 +95,8 @@ extension Fault {
     case .balancerFallsBack: "the balancer restarts with weights of the past"
     case .balancerIsStartedTwice: "a second balancer takes over, the first keeps its sessions"
     case .balancerDies(let time): "the balancer is gone for \(Wording.duration(time))"
+    case .balancerIsKilled(let withKeeper):
+      "the balancer is killed" + (withKeeper ? ", and its keeper with it" : "")
     case .shareIsSet(let share): "somebody else sets the share to \(share)"
     case .balancerDeals(let share): "the balancer deals \(share), whatever it says"
     case .evidenceIsLost(let time): "the session log loses \(Wording.duration(time))"

@@ -55,6 +55,8 @@ public enum Fault: Sendable, Hashable, Codable {
   /// After it was hashed.
   case treeChanges(HostName, isNew: Bool)
   case hostDiskIsFull(HostName)
+  /// Somebody moves the release's tag in its checkout.
+  case tagIsMoved(HostName)
   case hostClockIsWrong(HostName, milliseconds: Int64)
   case drainIsHeld(HostName)
   case drainNeverEnds(HostName)
@@ -72,6 +74,12 @@ public enum Fault: Sendable, Hashable, Codable {
   case probeFlaps(HostName, times: Int)
   /// What the agent of a host hears cannot be made sense of.
   case probeHearsGarbage(HostName, Garbage, looks: Int)
+  /// Doctor finds a new error (hard), or gives no answer.
+  case doctorFails(HostName, isHard: Bool, milliseconds: Int64)
+  /// The cause is common.
+  case doctorFailsEverywhere(isHard: Bool, milliseconds: Int64)
+  /// All of them at once.
+  case agentsAreAway(milliseconds: Int64)
   /// It shows the process before this one for a while.
   case probeIsStale(HostName, milliseconds: Int64)
 
@@ -85,6 +93,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case balancerFallsBack
   case balancerIsStartedTwice
   case balancerDies(milliseconds: Int64)
+  /// Its process alone, or its keeper, too.
+  case balancerIsKilled(withKeeper: Bool)
   /// By somebody else.
   case shareIsSet(Share)
   /// It says one share and deals another. Drawn in no preset: no look at it can tell.

@@ -12,8 +12,8 @@ public enum FaultPreset: String, Sendable, Hashable, CaseIterable {
     case .disk: "the writer's disk fails, fills up and forgets; somebody changes the ledger"
     case .network: "frames are lost, doubled, late; hosts are cut off"
     case .hosts: "hosts reboot, gateways crash, hang, loop and lie"
-    case .probes: "Doctor and probes flap, lag and cry wolf"
-    case .balancer: "the balancer refuses, forgets, is late, deaf or changed by others"
+    case .probes: "Doctor and probes flap, lag and cry wolf, on one host or everywhere"
+    case .balancer: "the balancer refuses, forgets, is killed, late, deaf or changed by others"
     case .evidence: "the session log has gaps, repeats itself, is late"
     case .operators: "persons approve, pause, resume, abort and roll back at any moment"
     case .all: "everything, mixed"
@@ -95,7 +95,7 @@ struct FaultDraw {
 
   private mutating func host() -> Fault {
     let host = anyHost()
-    return switch random.index(below: 15) {
+    return switch random.index(below: 16) {
     case 0: .hostReboots(host, milliseconds: aWhile())
     case 1: .agentDies(host, milliseconds: aWhile())
     case 2: .agentDiesInSwing(host, beforeTheRestart: random.chance(permille: 500))
@@ -110,13 +110,17 @@ struct FaultDraw {
     case 11: .hostClockIsWrong(host, milliseconds: years())
     case 12: .drainIsHeld(host)
     case 13: .drainNeverEnds(host)
+    case 14: .tagIsMoved(host)
     default: .drainLeaseExpires(host)
     }
   }
 
   private mutating func probe() -> Fault {
     let host = anyHost()
-    return switch random.index(below: 5) {
+    return switch random.index(below: 8) {
+    case 5: .doctorFails(host, isHard: random.chance(permille: 700), milliseconds: aWhile())
+    case 6: .doctorFailsEverywhere(isHard: random.chance(permille: 500), milliseconds: aWhile())
+    case 7: .agentsAreAway(milliseconds: aWhile())
     case 0: .probeSays(host, .fail, looks: few())
     case 1: .probeSays(host, .degraded, looks: 3 * few())
     case 2: .probeFlaps(host, times: 2 * few())
@@ -130,7 +134,9 @@ struct FaultDraw {
   }
 
   private mutating func balancer() -> Fault {
-    switch random.index(below: 10) {
+    switch random.index(below: 12) {
+    case 10: .balancerIsKilled(withKeeper: false)
+    case 11: .balancerIsKilled(withKeeper: true)
     case 0: .balancerRefuses(requests: few())
     case 1: .balancerAnswersAreLost(few())
     case 2: .balancerIsDeaf(requests: few())

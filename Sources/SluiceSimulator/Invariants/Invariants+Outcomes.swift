@@ -27,7 +27,8 @@ extension Invariants {
     done[id].map { $0 <= line.index } ?? false
   }
 
-  /// 17: a host is believed to run a release only when its process says so. 5: only then it comes back.
+  /// 17: a host is believed to run a release only when its process says so. 5: only then it comes back,
+  /// and 27: on the way back it does.
   private mutating func checkBelief(_ report: SwingReport, of id: OperationID, _ line: Line) {
     guard case .intended(let order)? = intents[id]?.observation,
       case .swing(let swing) = order.command, let belief = line.after.hosts[swing.host]
@@ -37,9 +38,19 @@ extension Invariants {
       effect.kind == .givenBack(swing.host) && effect.lines <= line.index
         && effect.lines > (intents[id]?.index ?? 0)
     }
+    // On the way back it serves first: Doctor and the queues say nothing against the archived release.
+    let isBack =
+      swing.release == plan.snapshot.release && report.after.marker == swing.release.marker
+      && report.after.version == swing.release.lock.openclaw.version
+      && !report.probe.reasons.contains {
+        $0.level == .fail && $0.check != "doctor" && $0.check != "queues"
+      }
     expect(
-      isProven || !wasGivenBack, 5, "never raise on unverified",
+      isProven || isBack || !wasGivenBack, 5, "never raise on unverified",
       "\(swing.host) was given back, and does not prove \(swing.release.tag)")
+    expect(
+      wasGivenBack || !isBack, 27, Self.serveFirst,
+      "\(swing.host) runs \(swing.release.tag) again, and was left out of the balancer")
     expect(
       isProven || belief.runs == .unknown, 17, "unknown is not success",
       "\(swing.host) is believed to run \(swing.release.tag), and it does not say so")
@@ -83,8 +94,15 @@ extension Invariants {
         facts.version == version && facts.links.current == version && facts.build == build
       }
     case .refused, .aborted:
-      expect(
-        intents.isEmpty, 10, "rollback is total", "it was given up after something had moved")
+      // A slice that no link names serves nobody and costs nobody anything.
+      let moved = intents.values.contains {
+        if case .intended(let order) = $0.observation, case .prepare = order.command {
+          false
+        } else {
+          true
+        }
+      }
+      expect(!moved, 10, "rollback is total", "it was given up after something had moved")
     }
   }
 

@@ -27,22 +27,47 @@ extension Invariants {
       "\(host) was swung while the balancer gave it traffic")
   }
 
-  /// 5: what comes back into the balancer serves, and was warm and ran what its link names since it was
-  /// last touched. What befell it between that proof and this moment nobody knows.
+  /// 5: what comes back into the balancer serves, was fit since it was last swung (on the archived
+  /// release, sound: there it serves first), and was warm and ran what its link names since it was last
+  /// taken out: a successor asks for the proof of the process that its predecessor had swung, and has it
+  /// again. What befell it between that proof and this moment nobody knows. 27: from then on it is in service, whatever its probe said before.
   mutating func checkGivenBack(_ host: HostName, _ index: Int) {
-    let since = effects[..<index].lastIndex { effect in
+    let swung = effects[..<index].lastIndex { effect in
       switch effect.kind {
-      case .takenOut(host), .linked(host, _, _), .restarted(host, _): true
+      case .linked(host, _, _), .restarted(host, _): true
       default: false
       }
     }
-    let isProven = effects[(since ?? 0)...index].contains { effect in
-      effect.hosts[host].map { $0.serves && $0.isWarm && $0.version == $0.links.current } ?? false
+    let takenOut = effects[..<index].lastIndex { $0.kind == .takenOut(host) }
+    func wasWarm(since start: Int?, _ isSo: (HostFacts) -> Bool) -> Bool {
+      effects[(start ?? 0)...index].contains { effect in
+        effect.hosts[host].map { isSo($0) && $0.isWarm && $0.version == $0.links.current } ?? false
+      }
     }
+    let archived = plan.snapshot.release.lock
+    func isFit(_ facts: HostFacts) -> Bool {
+      let isBack =
+        facts.version == archived.skills.version && facts.build == archived.openclaw.version
+      return isBack ? facts.isSound : facts.isFit
+    }
+    let isProven =
+      wasWarm(since: swung, isFit)
+      && wasWarm(since: [swung, takenOut].compactMap(\.self).max(), \.serves)
     let facts = effects[index].hosts[host]
     expect(
       facts?.serves == true && isProven, 5, "never raise on unverified",
       "\(host) was given back as \(facts.map { "\($0)" } ?? "-")")
+    let server = effects[index].balancer?.servers.first { $0.host == host }
+    expect(
+      server?.isInService == true, 27, Self.serveFirst,
+      "\(host) was given back, and the balancer refuses it still")
+  }
+
+  static let serveFirst = "serve first"
+
+  /// 27: what was seen of the balancer and its keeper while sessions came (`AdmissionWatch`).
+  mutating func checkAdmissions(_ wrongs: [AdmissionWatch.Wrong]) {
+    for wrong in wrongs { expect(false, 27, Self.serveFirst, wrong.words) }
   }
 
   /// 12: the archived share is restored only where the archived release runs. What the way up had set

@@ -21,7 +21,7 @@ extension Invariants {
         !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
         "rollback is monotone", "\(weights.share) was set on the way back")
       checkGeneration(weights, line)
-    case .place(let host):
+    case .prepare(let host), .place(let host):
       expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
     case .swing(let swing):
       let was = history.lineBefore(line)?.after.hosts[swing.host]?.runs
@@ -68,6 +68,7 @@ extension Invariants {
       expect(false, 5, "never raise on unverified", "step \(step) began without a look")
       return
     }
+    checkPrepared(line, step)
     let bound = 2 * plan.fleet.probe.intervalMilliseconds
     // A successor performs what its predecessor intended at once, or says so in the ledger first.
     let ordered = lines[...line.index].last {
@@ -97,6 +98,21 @@ extension Invariants {
       expect(
         watch.assessment.verdict == .pass, 6, "gate",
         "step \(step) began on \(watch.assessment.verdict)")
+    }
+  }
+
+  /// 31: nobody is on the new release before its slice stands on every gateway that is to follow.
+  private mutating func checkPrepared(_ line: Line, _ step: Int) {
+    for host in plan.stables {
+      let isThere = intents.contains { id, intent in
+        guard case .intended(let order) = intent.observation, order.command == .prepare(host) else {
+          return false
+        }
+        return done[id].map { $0 <= line.index } ?? false
+      }
+      expect(
+        isThere, 31, "every host is ready",
+        "step \(step) began, and the new release's slice is not on \(host)")
     }
   }
 

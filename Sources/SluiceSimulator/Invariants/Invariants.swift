@@ -56,11 +56,13 @@ public struct Invariants {
   ///   - cuts: turns that Sluice ended.
   ///   - tamperings: changes of the ledger under a controller.
   ///   - deliveries: requests that reached a controller.
+  ///   - admissions: what was wrong with whom the balancer served.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
     heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil,
     strays: [ConversationMoves.Stray] = [], cuts: [RunningTurns.Cut] = [],
-    tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = []
+    tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = [],
+    admissions: [AdmissionWatch.Wrong] = []
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -73,6 +75,7 @@ public struct Invariants {
     invariants.checkSteps()
     invariants.checkTamperings(tamperings)
     invariants.checkDeliveries(deliveries)
+    invariants.checkAdmissions(admissions)
     invariants.checkEnd()
     return invariants.violations
   }
@@ -98,7 +101,8 @@ public struct Invariants {
     (intendedWeights, intendedSwings, intendedEvictions) = (weights, swings, evictions)
     done = effects.reduce(into: [:]) { done, effect in
       switch effect.kind {
-      case .placed(_, let id), .swung(_, let id, _): done[id] = done[id] ?? effect.lines
+      case .prepared(_, let id), .placed(_, let id), .swung(_, let id, _):
+        done[id] = done[id] ?? effect.lines
       default: break
       }
     }
@@ -177,7 +181,7 @@ public struct Invariants {
     case .givenBack(let host): checkGivenBack(host, index)
     case .weights(let weights): checkRestore(weights, effect)
     case .takenOut(let host): checkFloor(host, effect)
-    case .placed, .evicted, .fault: break
+    case .prepared, .placed, .evicted, .fault: break
     }
   }
 

@@ -28,15 +28,24 @@ public struct BalancerModel: Sendable {
     /// It does as it was told a while after it said yes.
     var late: Int64?
     var isDown = false
+    /// Its process was killed: whoever finds it starts it again.
+    var isKilled = false
+    var keeperIsDead = false
     /// Whatever it says.
     var deals: Share?
   }
+
+  /// Whether sessions that arrive find anybody.
+  var runs: Bool { !troubles.isDown && !troubles.isKilled }
 
   /// What arriving sessions are dealt by.
   var dealtShare: Share { troubles.deals ?? weights.share }
 
   public private(set) var weights: Weights
   private(set) var servers: [BalancerState.Server]
+  /// Gateways that its own check finds up, and those that its keeper has it refuse all the same.
+  private var answering: Set<HostName>
+  private(set) var refused: Set<HostName> = []
   private var epoch = Epoch(0)
   private var process: Int32 = 4_242
   var troubles = Troubles()
@@ -52,16 +61,33 @@ public struct BalancerModel: Sendable {
     servers = fleet.gateways.map {
       .init(host: $0.name, arm: $0.arm, isUp: true, isTakenOut: false, openSessions: 0)
     }
+    answering = Set(servers.map(\.host))
   }
 
   var state: BalancerState {
     BalancerState(weights: weights, servers: servers, processID: process, upSeconds: 60)
   }
 
-  /// What its own check of a host finds.
+  /// What its own check of a gateway finds.
   mutating func note(_ host: HostName, isUp: Bool) {
-    guard let index = index(of: host), servers[index].isUp != isUp else { return }
-    servers[index].isUp = isUp
+    guard answering.contains(host) != isUp else { return }
+    if isUp { answering.insert(host) } else { answering.remove(host) }
+    decide(host)
+  }
+
+  /// What its keeper makes of the gateways' probes.
+  mutating func admit(_ admission: Admission) {
+    let hosts = Set(admission.refused.keys)
+    guard hosts != refused else { return }
+    refused = hosts
+    for server in servers { decide(server.host) }
+  }
+
+  func isAnswering(_ host: HostName) -> Bool { answering.contains(host) }
+
+  private mutating func decide(_ host: HostName) {
+    guard let index = index(of: host) else { return }
+    servers[index].isUp = answering.contains(host) && !refused.contains(host)
   }
 
   /// Long-lived sessions: they outlive a share.
@@ -88,6 +114,7 @@ public struct BalancerModel: Sendable {
       return .state(state)
     }
     try fence(epoch)
+    start()
     try answer()
     self.epoch = epoch
     let count = try act(request, epoch)
@@ -108,7 +135,10 @@ public struct BalancerModel: Sendable {
       effects.append((.takenOut(host), epoch))
     case .giveBack(let host):
       guard let index = index(of: host) else { throw unknown(host) }
-      guard servers[index].isUp else {
+      // Whoever gives it back has just proven it: what its probe said before does not count.
+      refused.remove(host)
+      decide(host)
+      guard isAnswering(host) else {
         throw PortError(.failed, "the balancer does not find \(host) up")
       }
       servers[index].isTakenOut = false
@@ -161,7 +191,7 @@ public struct BalancerModel: Sendable {
   }
 
   private mutating func answer() throws(PortError) {
-    guard troubles.refusals > 0 || troubles.isDown else { return }
+    guard troubles.refusals > 0 || !runs else { return }
     troubles.refusals = max(0, troubles.refusals - 1)
     throw PortError(.unreachable, "the balancer does not answer")
   }
@@ -177,8 +207,21 @@ public struct BalancerModel: Sendable {
   mutating func restart(keepingSessions: Bool = false) {
     process += 1
     pending = nil
+    admit(Admission())
     if keepingSessions { return }
     for index in servers.indices { servers[index].openSessions = 0 }
+  }
+
+  mutating func kill(withKeeper: Bool) {
+    restart()
+    troubles.isKilled = true
+    if withKeeper { troubles.keeperIsDead = true }
+  }
+
+  /// Its keeper starts it, or whoever wants something of it; then its keeper lives, too.
+  mutating func start() {
+    troubles.isKilled = false
+    troubles.keeperIsDead = false
   }
 
   /// A new process, whose file named weights of the past.

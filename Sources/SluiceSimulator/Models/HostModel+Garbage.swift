@@ -11,7 +11,8 @@ public enum Garbage: String, Sendable, Hashable, Codable, CaseIterable {
 extension HostModel {
   /// For so many looks the probe is what Sluice makes of the garbage.
   mutating func hear(_ garbage: Garbage, looks: Int, policy: ProbePolicy) {
-    say(merged(hearing: garbage, policy: policy).status, looks: looks)
+    let probe = merged(hearing: garbage, policy: policy)
+    say(probe.status, looks: looks, isHard: !probe.hardFailures.isEmpty)
   }
 
   /// The probe as Sluice merges it from what the agent sees of a host that is well, but for one part.

@@ -22,16 +22,19 @@ extension HostModel {
       return .checked(
         HostCheck(
           host: name, sluiceVersion: "simulated", profile: nil, answers: [], timings: .init()))
+    case .survey(let release):
+      defer { tire() }
+      return .survey(survey(at: now, of: release))
     default:
       defer { tire() }
-      return .survey(survey(at: now))
+      return .survey(survey(at: now, of: nil))
     }
   }
 
   /// What the probe was made to say is said so many times.
   private mutating func tire() {
-    guard let (status, looks) = troubles.said else { return }
-    troubles.said = looks > 1 ? (status, looks - 1) : nil
+    guard let (status, looks, isHard) = troubles.said else { return }
+    troubles.said = looks > 1 ? (status, looks - 1, isHard) : nil
     if troubles.said == nil {
       effects.append((.fault("\(name) says what it sees again"), Epoch(0)))
     }
@@ -43,7 +46,7 @@ extension HostModel {
       pid: pid, startedAtMilliseconds: Int64(boots) + clockOffset, marker: loaded)
   }
 
-  private mutating func survey(at now: Int64) -> HostSurvey {
+  private mutating func survey(at now: Int64, of release: Release?) -> HostSurvey {
     HostSurvey(
       host: name, sluiceVersion: "simulated", epoch: epoch,
       infra: .init(
@@ -53,9 +56,21 @@ extension HostModel {
         .init(version: $0.key, tree: $0.value, fault: nil)
       },
       links: links, tenants: expected.value.lock.tenants,
-      gateway: isAlive && !troubles.isHung ? identity : nil, probe: probe(at: now),
+      gateway: serves ? identity : nil, probe: probe(at: now),
       diskFreeBytes: troubles.diskIsFull ? 0 : 1 << 34, diskTotalBytes: 1 << 38,
-      busyWith: motion?.id, builds: openclaw.survey)
+      busyWith: motion?.id, builds: openclaw.survey, placing: release.map(placing))
+  }
+
+  private func placing(_ release: Release) -> PlacingSurvey {
+    PlacingSurvey(
+      tag: release.tag,
+      tagCommit: troubles.tagIsMoved ? String(release.commit.reversed()) + "0" : nil,
+      remote: "origin",
+      rooms: [
+        .init(
+          path: "/sim/\(name)", freeBytes: troubles.diskIsFull ? 0 : 1 << 34, copies: 3,
+          holdsState: true)
+      ])
   }
 
   /// The merged probe as the agent has it: a stale one turns into `fail` once it is too old.
@@ -71,22 +86,38 @@ extension HostModel {
   }
 
   var isSound: Bool {
-    isAlive && !troubles.isHung && loaded == expected.value.marker
+    serves && loaded == expected.value.marker
       && links.current == loaded.version
       && slices[loaded.version] == expected.value.lock.skills.tree
       && openclaw.running == expected.value.lock.openclaw.version
   }
 
-  private var status: MergedProbe.Status { isSound ? troubles.said?.status ?? .ok : .fail }
+  /// Whether a session would be served: by the gateway itself, whatever its probe says of it.
+  var serves: Bool { isAlive && !troubles.isHung }
 
-  /// Whether a session would be served.
-  var serves: Bool { status != .fail }
+  private var status: MergedProbe.Status {
+    guard isSound, troubles.doctor == nil else { return .fail }
+    return troubles.said?.status ?? .ok
+  }
+
+  /// Whether the probe of this moment fails for what was seen, and not for what could not be asked.
+  private var isHard: Bool {
+    guard status == .fail, serves else { return false }
+    return !isSound || troubles.doctor == .red || troubles.said?.isHard == true
+  }
+
+  /// The same of the probe that its agent gives out, which may be another one; false without a word.
+  mutating func isKnownToFailHard(at now: Int64) -> Bool {
+    guard agentRuns else { return false }
+    guard let (probe, takenAt) = troubles.stale else { return isHard }
+    return now - takenAt <= maximumAge && probe.value.reasons.contains(where: \.isHard)
+  }
 
   /// What the probe of this moment says: made once for all looks that see the same.
   private mutating func takeProbe() -> Pinned<MergedProbe> {
     let subject = ProbeSubject(
       release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
-      build: openclaw.running, status: status, answers: isAlive && !troubles.isHung,
+      build: openclaw.running, status: status, isHard: isHard, answers: serves,
       treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
     if let lastProbe, lastProbe.of == subject { return lastProbe.probe }
     let probe = Pinned(probe(of: subject))
@@ -103,7 +134,7 @@ extension HostModel {
     return MergedProbe(
       status: status,
       reasons: status == .ok
-        ? [] : [.init(check: "skills", level: status, message: complaint(status))],
+        ? [] : [complaint(status, isHard: subject.isHard)],
       release: .init(tag: release.tag, lockDigest: release.lockDigest),
       skills: .init(
         resolved: links.current, version: subject.answers ? loaded.version : nil,
@@ -128,14 +159,20 @@ extension HostModel {
     return digest
   }
 
-  private func complaint(_ status: MergedProbe.Status) -> String {
-    if !isAlive || troubles.isHung { return "the gateway does not answer" }
-    if loaded != expected.value.marker { return "the process runs \(loaded.version)" }
-    if openclaw.running != expected.value.lock.openclaw.version {
-      return "the process is OpenClaw \(openclaw.running)"
+  private func complaint(_ status: MergedProbe.Status, isHard: Bool) -> MergedProbe.Reason {
+    func reason(_ check: String, _ message: String) -> MergedProbe.Reason {
+      .init(check: check, level: status, message: message, isHard: isHard)
     }
-    if !isSound { return "the tree on disk is not what the lock says" }
-    return "Doctor found something"
+    if !serves { return reason("gateway", "the gateway does not answer") }
+    if loaded != expected.value.marker {
+      return reason("skills", "the process runs \(loaded.version)")
+    }
+    if openclaw.running != expected.value.lock.openclaw.version {
+      return reason("openclaw", "the process is OpenClaw \(openclaw.running)")
+    }
+    if !isSound { return reason("skills", "the tree on disk is not what the lock says") }
+    let isSilent = status == .fail && !isHard
+    return reason("doctor", isSilent ? "Doctor gave no answer" : "Doctor found something")
   }
 
   /// What can be seen of it from outside.
@@ -144,16 +181,18 @@ extension HostModel {
     return HostFacts(
       version: loaded.version, links: links,
       // A probe that cries wolf says nothing about the host.
-      fingerprint: troubles.said == nil
+      fingerprint: troubles.said == nil && troubles.doctor == nil
         ? probe.value.fingerprint : fingerprint(isSound ? .ok : .fail),
-      status: probe.value.status, isAlive: isAlive && !troubles.isHung, isWarm: isWarm,
+      status: probe.value.status, isAlive: serves, isWarm: isWarm,
       build: openclaw.running, schemas: openclaw.state.schemas,
-      configuration: openclaw.configuration)
+      configuration: openclaw.configuration, isSound: isSound)
   }
 
   // MARK: What a fault does to it
 
-  mutating func say(_ status: MergedProbe.Status, looks: Int) { troubles.said = (status, looks) }
+  mutating func say(_ status: MergedProbe.Status, looks: Int, isHard: Bool) {
+    troubles.said = (status, looks, isHard)
+  }
 
   mutating func freezeProbe(at now: Int64) { troubles.stale = (Pinned(freshProbe), now) }
 
@@ -212,6 +251,7 @@ struct ProbeSubject: Sendable, Equatable {
   var boots: Int
   var build: String
   var status: MergedProbe.Status
+  var isHard: Bool
   var answers: Bool
   var treeIsSound: Bool
 }

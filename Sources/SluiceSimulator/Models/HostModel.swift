@@ -49,6 +49,8 @@ public struct HostModel: Sendable {
   /// What goes wrong on it, until it is healed.
   struct Troubles: Sendable {
     enum Drain: Sendable, Hashable { case heldByAnother, neverReady, expires }
+    /// It finds a new error, or gives no answer.
+    enum Doctor: Sendable, Hashable { case red, silent }
 
     var drain: Drain?
     var agentDiesAt: Motion.Stage?
@@ -56,8 +58,10 @@ public struct HostModel: Sendable {
     var orphans = 0
     var linkIsADirectory = false
     var diskIsFull = false
+    var tagIsMoved = false
     var isHung = false
-    var said: (status: MergedProbe.Status, looks: Int)?
+    var said: (status: MergedProbe.Status, looks: Int, isHard: Bool)?
+    var doctor: Doctor?
     /// A probe that was taken a while ago, and that nobody replaces.
     var stale: (probe: Pinned<MergedProbe>, takenAt: Int64)?
   }
@@ -262,13 +266,17 @@ public struct HostModel: Sendable {
   }
 
   private mutating func place(_ motion: inout Motion) throws(PortError) {
-    guard case .place(let release) = motion.operation.value else { return }
+    guard case .place(let release, let mayLink) = motion.operation.value else { return }
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
       throw PortError(
         .refused,
         "openclaw.lock says skills \(skills.version) \(skills.tree.short), the tree on "
           + "\(name) hashes to something else")
+    }
+    guard !troubles.tagIsMoved else {
+      throw PortError(
+        .refused, "the tag \(release.tag) on \(name) names another commit than the release")
     }
     guard slices[skills.version] != nil || !troubles.diskIsFull else {
       throw PortError(.failed, "there is no room for slice \(skills.version) on \(name)")
@@ -278,6 +286,10 @@ public struct HostModel: Sendable {
       motion.wasPlaced = true
       slices[skills.version] = skills.tree
       placed[skills.version] = skills.tree
+    }
+    if mayLink == false {
+      effects.append((.prepared(name, motion.id), motion.epoch))
+      return
     }
     guard !troubles.linkIsADirectory else { throw directoryInTheWay }
     links.next = skills.version
@@ -334,11 +346,12 @@ public struct HostModel: Sendable {
 
   private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
     switch motion.operation.value {
-    case .place(let release):
+    case .place(let release, let mayLink):
       return .placed(
         PlaceReport(
           version: release.lock.skills.version, tree: release.lock.skills.tree,
-          wasPlaced: motion.wasPlaced, tenants: release.lock.tenants.keys.sorted()))
+          wasPlaced: motion.wasPlaced, tenants: release.lock.tenants.keys.sorted(),
+          links: mayLink == false ? false : nil))
     default:
       let restart = motion.restarted ? pace.restart : 0
       return .swung(

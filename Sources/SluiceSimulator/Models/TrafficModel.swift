@@ -45,6 +45,8 @@ struct TrafficModel: Sendable {
   /// Gateways that fail fast, until it ends.
   var outage: Outage?
   private var lost = 0
+  /// They came, and nobody served them, nor were they asked to wait.
+  private(set) var unserved = 0
   private(set) var returning: ReturningClients
   var turns = RunningTurns()
   /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
@@ -104,7 +106,10 @@ struct TrafficModel: Sendable {
     for _ in 0..<count {
       sequence += 1
       let draws = (random.next(), random.next())
-      guard let (arm, why, place) = assign(draws.0, ground) else { continue }
+      guard let (arm, why, place) = assign(draws.0, ground) else {
+        unserved += 1
+        continue
+      }
       if let place, sequence % 16 == 0 {
         long[place.host, default: 0] += 1
         // The others are sockets that nobody says anything on: they never end by themselves.

@@ -33,6 +33,8 @@ public actor SimulatedHost: HostLink {
   public func loseAnswers(_ count: Int) { answersToLose = count }
   /// A release whose tree does not hash to its lock.
   public func lie(about version: String) { model.lies.insert(version) }
+  /// Its trees are what their locks say again.
+  public func tellTheTruth() { model.lies = [] }
   /// An earlier release whose slice and build are kept.
   public func keep(_ release: Release) { model.keep(release) }
   public func install(_ build: ReleaseLock.OpenClaw) { model.openclaw.install(build) }

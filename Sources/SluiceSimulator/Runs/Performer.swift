@@ -66,6 +66,9 @@ struct Performer {
   mutating func start() -> Next {
     switch order.command {
     case .preflight, .verify, .archive: return surveyAll()
+    case .prepare(let host):
+      patience = plan.fleet.swing.startMilliseconds
+      return insist(.host(host), perform(.place(plan.to, links: false), on: host))
     case .place(let host):
       patience = plan.fleet.swing.startMilliseconds
       return insist(.host(host), perform(.place(plan.to), on: host))
@@ -93,7 +96,7 @@ struct Performer {
     }
     switch order.command {
     case .preflight, .verify, .archive: return looked(answer, tag, moment, archive)
-    case .place, .swing: return moved(answer, tag, moment)
+    case .prepare, .place, .swing: return moved(answer, tag, moment)
     case .apply(let weights): return applied(weights, answer, tag, moment)
     case .evict(let host, let after): return evicted(answer, tag, host, after, moment)
     case .assess(let generation, _): return watched(answer, tag) { assess(generation) }
@@ -115,11 +118,13 @@ struct Performer {
 
   private mutating func surveyAll() -> Next {
     look = Look()
+    // As the executor asks: only preflight is about a release that is to be placed.
+    let release = order.command == .preflight ? plan.to : nil
     return ask(
       plan.fleet.hosts.map {
         (
           .host($0.name),
-          .host($0.name, .survey, order.id, epoch, deadline: Self.lookDeadline)
+          .host($0.name, .survey(of: release), order.id, epoch, deadline: Self.lookDeadline)
         )
       })
   }
@@ -234,19 +239,15 @@ struct Performer {
     var policy = plan.fleet.swing
     if case .swing(let swing) = order.command { policy = swing.policy(policy) }
     switch (order.command, stage, try? answer.get()) {
-    case (.place, _, .report(.placed(let report))): return .done(.placed(report))
+    case (.prepare, _, .report(.placed(let report))), (.place, _, .report(.placed(let report))):
+      return .done(.placed(report))
     case (.swing(let swing), 1, _):
       patience = policy.drainMilliseconds + 2 * policy.startMilliseconds
       let request = SwingRequest(
         release: swing.release, next: swing.next, policy: policy, state: swing.state)
       return insist(.host(swing.host), perform(.swing(request), on: swing.host))
     case (.swing(let swing), 2, .report(.swung(let report))):
-      guard report.after.marker == swing.release.marker,
-        report.after.version == swing.release.lock.openclaw.version,
-        report.probe.status != .fail
-      else {
-        return .done(.swung(report))
-      }
+      guard report.mayServe(after: swing, of: plan) else { return .done(.swung(report)) }
       swung = Pinned(report)
       patience = policy.startMilliseconds
       return insist(.balancer, .balancer(.giveBack(swing.host), epoch))

@@ -35,7 +35,8 @@ public struct WorldReport: Sendable {
       plan: setup.plan, history: history, effects: world.effects.effects,
       canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits,
       answers: world.traffic.answers, strays: world.traffic.returning.moves.strays,
-      cuts: world.traffic.turns.cuts, tamperings: world.tamperings, deliveries: world.deliveries)
+      cuts: world.traffic.turns.cuts, tamperings: world.tamperings, deliveries: world.deliveries,
+      admissions: world.admissions.found)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }

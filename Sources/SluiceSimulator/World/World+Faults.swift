@@ -29,6 +29,12 @@ extension World {
     case .writeFails, .syncFails, .renameFails, .diskIsFull, .bitFlips:
       disk.strike(fault, file: LedgerModel.path)
     case .ledgerIsAltered, .ledgerIsReplaced: tamper(fault)
+    case .agentsAreAway(let time):
+      for host in setup.names { strikeHost(.agentDies(host, milliseconds: time)) }
+    case .doctorFailsEverywhere(let isHard, let time):
+      for host in setup.names {
+        strikeHost(.doctorFails(host, isHard: isHard, milliseconds: time))
+      }
     default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
     }
     effects.record(.fault(kind))
@@ -66,6 +72,7 @@ extension World {
     return true
   }
 
+  @discardableResult
   private mutating func strikeHost(_ fault: Fault) -> Bool {
     guard let host = fault.host, hosts.hosts.contains(host) else { return false }
     strikeAgent(fault, host)
@@ -90,7 +97,11 @@ extension World {
       queue.schedule(.host(host, .agentIsBack), at: now + time)
     case .agentDiesInSwing(_, let isBefore):
       hosts[host]?.troubles.agentDiesAt = isBefore ? .links : .restart
-    case .probeSays(_, let status, let looks): hosts[host]?.say(status, looks: looks)
+    case .probeSays(_, let status, let looks):
+      hosts[host]?.say(status, looks: looks, isHard: true)
+    case .doctorFails(_, let isHard, let time):
+      hosts[host]?.troubles.doctor = isHard ? .red : .silent
+      queue.schedule(.host(host, .doctorIsWell), at: now + time)
     case .probeHearsGarbage(_, let garbage, let looks):
       hosts[host]?.hear(garbage, looks: looks, policy: setup.plan.fleet.probe)
     case .probeFlaps(_, let times): queue.schedule(.host(host, .flaps(times: times)), at: now)
@@ -134,6 +145,7 @@ extension World {
       let release = isNew ? setup.plan.to : setup.plan.from
       hosts[host]?.alter(release.lock.skills.version)
     case .hostDiskIsFull: hosts[host]?.troubles.diskIsFull = true
+    case .tagIsMoved: hosts[host]?.troubles.tagIsMoved = true
     case .hostClockIsWrong(_, let milliseconds): hosts[host]?.clockOffset = milliseconds
     default: break
     }
@@ -162,10 +174,15 @@ extension World {
       traffic.turns.clearAll()
       balancer.troubles.isDown = true
       queue.schedule(.balancerIsBack, at: now + time)
+    case .balancerIsKilled(let withKeeper):
+      balancer.kill(withKeeper: withKeeper)
+      traffic.forgetKeys()
+      traffic.turns.clearAll()
     case .shareIsSet(let share): balancer.setShare(share)
     case .balancerDeals(let share): balancer.troubles.deals = share
     default: break
     }
+    awaitKeeper()
     showBalancer()
   }
 
@@ -181,6 +198,7 @@ extension World {
       show(host)
     }
     balancer.heal()
+    awaitKeeper()
     showBalancer()
     undoTampering()
     disk.heal()
@@ -199,9 +217,11 @@ extension Fault {
     case .hostReboots(let host, _), .agentDies(let host, _), .agentDiesInSwing(let host, _),
       .gatewayCrashes(let host), .gatewayHangs(let host, _), .gatewayCrashLoops(let host, _),
       .gatewayIsRestarted(let host, _), .processIsOrphaned(let host), .linkIsADirectory(let host),
-      .treeChanges(let host, _), .hostDiskIsFull(let host), .hostClockIsWrong(let host, _),
+      .treeChanges(let host, _), .hostDiskIsFull(let host), .tagIsMoved(let host),
+      .hostClockIsWrong(let host, _),
       .drainIsHeld(let host), .drainNeverEnds(let host), .drainLeaseExpires(let host),
       .hostIsMovedByHand(let host), .probeSays(let host, _, _), .probeFlaps(let host, _),
+      .doctorFails(let host, _, _),
       .probeHearsGarbage(let host, _, _), .probeIsStale(let host, _):
       host
     default: nil

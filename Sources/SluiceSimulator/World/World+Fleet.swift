@@ -150,9 +150,10 @@ extension World {
         queue.schedule(.host(host, .crashes(times: times - 1)), at: now + 3_000)
       }
     case .flaps(let times):
-      hosts[host]?.say(times % 2 == 0 ? .degraded : .fail, looks: 1)
+      hosts[host]?.say(times % 2 == 0 ? .degraded : .fail, looks: 1, isHard: true)
       if times > 1 { queue.schedule(.host(host, .flaps(times: times - 1)), at: now + 4_000) }
     case .probeIsFresh: hosts[host]?.troubles.stale = nil
+    case .doctorIsWell: hosts[host]?.troubles.doctor = nil
     }
     show(host)
     showBalancer()
@@ -167,6 +168,7 @@ extension World {
     do throws(PortError) {
       answer = .success(try balancer.perform(request, epoch: epoch))
     } catch { answer = .failure(error) }
+    if request != .read { awaitKeeper() }
     if case .evict(let host) = request, balancer.state.openSessions(of: host) == 0 {
       traffic.turns.clear(
         host,

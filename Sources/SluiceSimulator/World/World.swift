@@ -52,12 +52,14 @@ struct World: Sendable {
     case balancerAnswer(CallID, Result<BalancerAnswer, PortError>)
     case balancerCatchesUp
     case balancerIsBack
+    case keeper
     case log
     case bound
   }
 
   enum HostEvent: Sendable {
     case agentIsBack, isBack, wakesUp, crashes(times: Int), flaps(times: Int), probeIsFresh
+    case doctorIsWell
   }
 
   struct Pending: Sendable {
@@ -82,6 +84,9 @@ struct World: Sendable {
   var effects = EffectLog()
   /// Who would be given a session, until something changes.
   private var pools: Pools<TrafficModel.Place>?
+  /// The keeper's next look is foreseen: it would see something else than at its last.
+  var keeperIsDue = false
+  private(set) var admissions = AdmissionWatch()
 
   var clock = WriterClock()
   var controllers: [ControllerModel] = []
@@ -215,8 +220,12 @@ struct World: Sendable {
       balancer.catchUp()
       showBalancer()
     case .balancerIsBack:
+      serve()
       balancer.troubles.isDown = false
+      balancer.start()
+      awaitKeeper()
       showBalancer()
+    case .keeper: keepBalancer()
     case .log: readLog()
     case .bound: isStuck = isStuck || !belief.isTerminal
     }
@@ -227,6 +236,7 @@ struct World: Sendable {
   mutating func showBalancer() {
     pools = nil
     effects.note(balancer.state)
+    watchAdmission()
     for effect in balancer.effects { effects.record(effect.kind, epoch: effect.epoch) }
     balancer.effects = []
   }
@@ -241,11 +251,18 @@ struct World: Sendable {
     for effect in made ?? [] { effects.record(effect.kind, epoch: effect.epoch) }
   }
 
-  /// The balancer's own check sees at once who would take a session.
+  /// The balancer's own check asks the gateway, and sees at once who would take a session; what the
+  /// probe says of it comes by the keeper.
   private mutating func note(_ facts: HostFacts, of host: HostName) {
     pools = nil
     effects.note(facts, of: host)
-    balancer.note(host, isUp: facts.status != .fail)
+    balancer.note(host, isUp: facts.serves)
+    awaitKeeper()
+    watchAdmission()
+  }
+
+  private mutating func watchAdmission() {
+    admissions.note(wrongsOfAdmission(), of: balancer.state.processID, at: now)
   }
 
   // MARK: Traffic
@@ -254,6 +271,7 @@ struct World: Sendable {
   mutating func serve() {
     for host in traffic.turns.end(by: now) { balancer.close(on: host) }
     guard traffic.isDue(at: now) else { return }
+    admissions.serve(at: now)
     let places = pools ?? findPlaces()
     pools = places
     let long = traffic.serve(
@@ -266,7 +284,7 @@ struct World: Sendable {
 
   /// Where a new session may go.
   private mutating func findPlaces() -> Pools<TrafficModel.Place> {
-    guard !balancer.troubles.isDown else { return Pools() }
+    guard balancer.runs else { return Pools() }
     let new = setup.plan.to.lock.skills.version
     return Pools(balancer.servers) { host in
       hosts.at(host) { model in

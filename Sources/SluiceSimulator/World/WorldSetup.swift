@@ -63,7 +63,8 @@ public struct WorldSetup: Sendable {
     else { throw PortError(.failed, "the simulated fleet does not run \(from.tag)") }
     plan = Plan(
       purpose: origin.purpose, from: from, to: to, fleet: fleet, snapshot: snapshot,
-      madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys))
+      madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys),
+      packBytes: 1 << 20)
     frozen = FrozenPlan(plan)
     hosts = HostTable(old.map { ($0.name, $0) })
     if origin.purpose != .promote { try completeEarlier() }
@@ -126,7 +127,7 @@ public struct WorldSetup: Sendable {
   private static func surveys(of hosts: [HostModel]) -> [HostName: HostSurvey] {
     var surveys: [HostName: HostSurvey] = [:]
     for var host in hosts {
-      if case .survey(let survey) = host.look(.survey, at: 0) { surveys[host.name] = survey }
+      if case .survey(let survey) = host.look(.survey(), at: 0) { surveys[host.name] = survey }
     }
     return surveys
   }

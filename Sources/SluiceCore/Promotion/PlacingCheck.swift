@@ -1,0 +1,91 @@
+/// What would keep a host from taking a release, found before its turn comes. Part of the publish
+/// contract (`PlanCheck`).
+public enum PlacingCheck {
+  /// What git and the file system need beside the pack itself.
+  static let spareBytes: Int64 = 16 << 20
+
+  /// - Parameters:
+  ///   - packBytes: what the release's skill tree takes on a disk; nil: not known.
+  ///   - change: of the promotion to this release; nil when the build stays, or no plan is made yet.
+  public static func blockers(
+    on host: HostSpec, _ survey: HostSurvey, placing release: Release, packBytes: Int64?,
+    change: BuildChange? = nil
+  ) -> [String] {
+    guard host.role == .gateway else { return [] }
+    var found = tagBlockers(host, survey, release) + sliceBlockers(host, survey, release)
+    if let packBytes {
+      found += roomBlockers(host, survey, release, packBytes: packBytes, change: change)
+    }
+    return found
+  }
+
+  private static func tagBlockers(
+    _ host: HostSpec, _ survey: HostSurvey, _ release: Release
+  ) -> [String] {
+    guard let placing = survey.placing, placing.tag == release.tag else { return [] }
+    let infra = host.paths.infra
+    guard let commit = placing.tagCommit else {
+      guard placing.remote == nil else { return [] }
+      return [
+        "\(host.name): its checkout \(infra) has no tag \(release.tag), and no remote to fetch it from. "
+          + "Bring it there, or set the remote:  git -C \(infra) remote add origin URL"
+      ]
+    }
+    guard commit != release.commit else { return [] }
+    return [
+      "\(host.name): the tag \(release.tag) in its checkout names commit \(commit.prefix(12)), and the "
+        + "release is \(release.commit.prefix(12)). A release's tag never moves. Delete the stale tag "
+        + "there:  git -C \(infra) tag -d \(release.tag)"
+    ]
+  }
+
+  private static func sliceBlockers(
+    _ host: HostSpec, _ survey: HostSurvey, _ release: Release
+  ) -> [String] {
+    let skills = release.lock.skills
+    guard let slice = survey.slices.first(where: { $0.version == skills.version }) else {
+      return []
+    }
+    let place = "\(host.paths.skills)/\(slice.version)"
+    if let fault = slice.fault {
+      return [
+        "\(host.name): a slice \(slice.version) is there already and is not sound: \(fault). Move "
+          + "\(place) away; it is placed anew."
+      ]
+    }
+    guard slice.tree != skills.tree else { return [] }
+    return [
+      "\(host.name): a slice \(slice.version) is there already with another tree, \(slice.tree.short); "
+        + "\(release.tag) pins \(skills.tree.short) under the same version. A version names one tree "
+        + "for ever: give the release a new version (skills/VERSION, then sluice lock), commit, and "
+        + "tag that."
+    ]
+  }
+
+  private static func roomBlockers(
+    _ host: HostSpec, _ survey: HostSurvey, _ release: Release, packBytes: Int64,
+    change: BuildChange?
+  ) -> [String] {
+    let isThere = survey.slices.contains { $0.version == release.lock.skills.version }
+    // An older agent says only what is free where the slices are.
+    let rooms =
+      survey.placing?.rooms
+      ?? [
+        .init(
+          path: host.paths.skills, freeBytes: survey.diskFreeBytes, copies: 1, holdsState: false)
+      ]
+    return rooms.compactMap { room in
+      // What stands there already is still fetched and unpacked to be compared.
+      let copies = Int64(max(1, isThere ? room.copies - 1 : room.copies))
+      var needed = copies.multipliedClamped(by: packBytes).addingClamped(spareBytes)
+      var what = "placing \(release.tag) takes"
+      if room.holdsState, change?.copiesState == true, let state = survey.builds?.state {
+        needed = needed.addingClamped(BuildCheck.neededBytes(host, state))
+        what = "placing \(release.tag) and copying OpenClaw's state take"
+      }
+      guard room.freeBytes < needed else { return nil }
+      return "\(host.name): \(what) \(Wording.bytes(needed)), and "
+        + "\(Wording.bytes(room.freeBytes)) are free on the disk of \(room.path). Free some space."
+    }
+  }
+}
