@@ -47,6 +47,16 @@ public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
   public static func setHealthCheck(_ server: String, isOn: Bool) -> RuntimeCommand {
     RuntimeCommand("\(isOn ? "enable" : "disable") health \(server)")
   }
+  /// - Parameter pem: without an empty line, which would end it.
+  static func setCertificate(_ path: String, pem: String) -> RuntimeCommand {
+    RuntimeCommand("set ssl cert \(path) <<\n\(pem)\n")
+  }
+  static func commitCertificate(_ path: String) -> RuntimeCommand {
+    RuntimeCommand("commit ssl cert \(path)")
+  }
+  static func abortCertificate(_ path: String) -> RuntimeCommand {
+    RuntimeCommand("abort ssl cert \(path)")
+  }
   public static func shutdownSessions(_ server: String) -> RuntimeCommand {
     RuntimeCommand("shutdown sessions server \(server)")
   }

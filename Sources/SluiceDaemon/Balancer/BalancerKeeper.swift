@@ -19,6 +19,8 @@ public actor BalancerKeeper {
   private var record: KeeperRecord
   private var written: KeeperRecord?
   private var deafSince: Moment?
+  /// Of the certificate that HAProxy was given last.
+  private var certificate: String?
 
   /// How often the process table is looked at: a dead HAProxy is noticed after this long.
   private static let watch: Duration = .milliseconds(100)
@@ -108,6 +110,7 @@ public actor BalancerKeeper {
       deafSince = nil
       record.trouble = nil
       try await act(on: seats, await heard)
+      try await renewCertificate()
     } catch {
       _ = await heard
       await take(error)
@@ -142,6 +145,16 @@ public actor BalancerKeeper {
     note(admission)
     record.trusted = trusted
     record.silent = seats.map(\.host).filter { probes[$0] == nil }.sorted()
+  }
+
+  /// One that was changed on disk is taken within a look; one that HAProxy refuses is told, and tried
+  /// again when it changes.
+  private func renewCertificate() async throws(PortError) {
+    guard let stamp = balancer.certificateStamp(), stamp != certificate else { return }
+    let isFirst = certificate == nil
+    certificate = stamp
+    try await balancer.renewCertificate()
+    if !isFirst { log("the certificate was changed: HAProxy serves the new one") }
   }
 
   private func note(_ admission: Admission) {

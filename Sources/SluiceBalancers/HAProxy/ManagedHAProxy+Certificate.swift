@@ -1,0 +1,47 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// `balancer.tls.certificate`: what is served is what is on disk, without a restart.
+extension ManagedHAProxy {
+  /// What tells one certificate on disk from another; nil where the fleet has none, or none is there.
+  public nonisolated func certificateStamp() -> String? {
+    guard let path = fleet.balancer.tls?.certificate,
+      let status = (try? Files.status(of: path)) ?? nil
+    else { return nil }
+    return "\(status.inode) \(status.size) \(status.modifiedMilliseconds)"
+  }
+
+  /// Has HAProxy take the certificate that is on disk now. Open connections keep the one that they
+  /// began with; one that HAProxy does not accept changes nothing.
+  public func renewCertificate() async throws(PortError) {
+    guard let path = fleet.balancer.tls?.certificate else { return }
+    let text: String
+    do throws(SystemError) { text = try Files.readText(path, limit: 1 << 20) } catch {
+      throw PortError(
+        .failed, "the certificate cannot be read: \(error)",
+        remedy: "HAProxy goes on with the one that it has. Mend \(path).")
+    }
+    // An empty line would end the command.
+    let lines = text.split(whereSeparator: \.isNewline).joined(separator: "\n")
+    do throws(PortError) {
+      try took(try await runtime.ask(.setCertificate(path, pem: lines)), "Transaction")
+      try took(try await runtime.ask(.commitCertificate(path)), "Success")
+    } catch {
+      _ = try? await runtime.ask(.abortCertificate(path))
+      throw error
+    }
+  }
+
+  /// HAProxy says so in words: `Transaction created for certificate …!`, `Committing …Success!`.
+  private func took(_ answer: String, _ word: String) throws(PortError) {
+    guard answer.contains(word) else {
+      let said = answer.split(whereSeparator: \.isNewline).first ?? ""
+      throw PortError(
+        .failed, "HAProxy does not take the certificate: \(said.prefix(200))",
+        remedy:
+          "It goes on with the one that it has. A PEM file holds the certificate, its chain and "
+          + "its key:  openssl x509 -in FILE -noout -dates")
+    }
+  }
+}
