@@ -18,6 +18,8 @@ struct DoctorScript: Sendable {
 
   var path: String { "\(directory)/openclaw" }
   private var mode: String { "\(directory)/doctor" }
+  /// A line for every time that Doctor was asked.
+  private var log: String { "\(directory)/doctor.log" }
 
   func write(standIn: String) throws(PortError) {
     try set(.well)
@@ -25,6 +27,13 @@ struct DoctorScript: Sendable {
   }
 
   func set(_ mode: Mode) throws(PortError) { try Disk.write(self.mode, mode.rawValue + "\n") }
+
+  /// On how many hosts Doctor was asked while it was like that.
+  func hosts(asked mode: Mode) throws(PortError) -> Int {
+    let text = String(decoding: try Disk.read(log) ?? [], as: UTF8.self)
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("\(mode.rawValue) ") }
+    return Set(lines).count
+  }
 
   /// One that hangs ends once the file says something else.
   private func text(standIn: String) -> String {
@@ -37,6 +46,7 @@ struct DoctorScript: Sendable {
       # Written by sluice rehearse --outages.
       mode() { cat \(Self.quoted(mode)); }
       hang() { was=$(mode); while [ "$(mode)" = "$was" ]; do sleep 1; done; exit 1; }
+      [ "$1" != doctor ] || echo "$(mode) $HOME" >> \(Self.quoted(log))
       case "$1:$(mode)" in
         doctor:hung) \(Self.quoted(standIn)) "$@"; hang ;;
         doctor:silent) hang ;;

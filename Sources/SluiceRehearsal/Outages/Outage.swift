@@ -48,6 +48,12 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// How long it lasts before `sluice status` must say so, milliseconds.
+  var noticedAfter: Int64 { self == .doctorSilent ? 75_000 : 0 }
+
+  /// Whether the keeper has to start HAProxy, or give it a successor.
+  var restartsHAProxy: Bool { [.haproxyInRamp, .haproxy, .deaf].contains(self) }
+
   /// How long it lasts before the clients are counted, milliseconds: an agent waits a minute for
   /// Doctor, so that the minute that is counted holds the end of that one.
   var aheadMilliseconds: Int64 { self == .doctorSilent ? 30_000 : 0 }

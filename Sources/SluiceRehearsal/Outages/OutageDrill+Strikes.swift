@@ -42,12 +42,12 @@ extension OutageDrill {
   func strike(_ outage: Outage) async throws {
     switch outage {
     case .agents:
-      for item in fleet.processes.running() where item.name.hasPrefix("agent-") {
-        try await fleet.kill(item.process)
+      let agents = fleet.processes.running().filter { $0.name.hasPrefix("agent-") }
+      guard agents.count == fleet.layout.hosts.count else {
+        throw PortError(.failed, "only \(agents.count) agents run")
       }
-    case .doctorHung: try script.set(.hung)
-    case .doctorSilent: try script.set(.silent)
-    case .doctorRed: try script.set(.red)
+      for item in agents { try await fleet.kill(item.process) }
+    case .doctorHung, .doctorSilent, .doctorRed: try outage.doctor.map { try script.set($0) }
     case .queues: break
     case .haproxyInRamp, .haproxy:
       guard let item = fleet.processes.running().first(where: { $0.name == "balancer" }) else {
@@ -60,6 +60,14 @@ extension OutageDrill {
       let socket = try FleetServices(fleet.fleet).balancer.files.administration
       try Disk.translating { () throws(SystemError) in try Files.removeFile(socket) }
     }
+  }
+
+  /// Doctor must have been asked on every host while it failed.
+  func doctorTroubles(_ outage: Outage) throws -> [String] {
+    guard let mode = outage.doctor else { return [] }
+    let asked = try script.hosts(asked: mode)
+    let hosts = fleet.layout.hosts.count
+    return asked == hosts ? [] : ["Doctor was asked on \(asked) of \(hosts) hosts"]
   }
 
   /// - Returns: what was not as it should be at the end of the outage.
@@ -88,6 +96,17 @@ extension OutageDrill {
   private static func next(of host: RehearsalLayout.Host, _ target: String) throws(PortError) {
     try Disk.translating { () throws(SystemError) in
       try Files.swingLink("\(host.skills)/next", to: target, token: "drill")
+    }
+  }
+}
+
+extension Outage {
+  fileprivate var doctor: DoctorScript.Mode? {
+    switch self {
+    case .doctorHung: .hung
+    case .doctorSilent: .silent
+    case .doctorRed: .red
+    default: nil
     }
   }
 }

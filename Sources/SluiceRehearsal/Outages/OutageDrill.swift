@@ -55,17 +55,27 @@ struct OutageDrill: Sendable {
     try await awaitWell()
     try await prepare(outage)
     let before = try await user.type(["status"]).output
+    let restarts = try keeper?.restarts
     let ahead = outage.aheadMilliseconds
     if ahead > 0 {
       try await strike(outage)
       try await SystemClock.sleep(for: .milliseconds(ahead))
     }
     let (clients, watch) = try await count(outage, isStruck: ahead > 0, before: before)
-    var troubles = try await mend(outage)
-    if let words = outage.mustSay, !watch.everything.contains(words) {
+    var troubles = try doctorTroubles(outage)
+    if outage.restartsHAProxy, try keeper?.restarts == restarts {
+      troubles.append("no keeper started HAProxy")
+    }
+    troubles += try await mend(outage)
+    let isLong = ahead + Int64(seconds) * 1_000 >= outage.noticedAfter
+    if isLong, let words = outage.mustSay, !watch.everything.contains(words) {
       troubles.append("sluice status never said \"\(words)\"")
     }
     return OutageReport(outage, clients, said: watch.said, troubles: troubles)
+  }
+
+  private var keeper: KeeperRecord? {
+    get throws { try FleetServices(fleet.fleet).door().keeper.record }
   }
 
   private enum Part: Sendable {
@@ -141,12 +151,12 @@ struct OutageDrill: Sendable {
   /// say.
   private func awaitWell() async throws {
     try await fleet.awaitReady(probes: true, deadline: .seconds(90))
-    let services = try FleetServices(fleet.fleet)
+    let balancer = try FleetServices(fleet.fleet).balancer
     let end = ContinuousClock.now + .seconds(60)
     while true {
-      let state = try? await services.balancer.read()
-      let record = services.door().keeper.record
-      if let state, let record, state.servers.allSatisfy(\.isInService), record.trouble == nil,
+      let state = try? await balancer.read()
+      if let state, let record = try keeper, state.servers.allSatisfy(\.isInService),
+        record.trouble == nil,
         record.admission == Admission(), record.silent.isEmpty
       {
         return

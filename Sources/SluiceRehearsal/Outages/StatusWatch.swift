@@ -15,15 +15,21 @@ struct StatusWatch: Sendable {
     guard !isOnTop else { return }
     let lines = Self.lines(text)
     if let top = lines.first, Self.plain(top) != before.first {
-      said = top
+      said = Self.bare(top)
       isOnTop = true
     } else if said == nil {
-      said = lines.first { !before.contains(Self.plain($0)) }
+      said = lines.first { !before.contains(Self.plain($0)) }.map(Self.bare)
     }
   }
 
   private static func lines(_ text: String) -> [String] {
     text.split(separator: "\n").map(String.init)
+  }
+
+  /// Without the lines of a tree, and with one blank between words.
+  private static func bare(_ line: String) -> String {
+    let words = line.split(separator: " ").drop { $0.allSatisfy("│├└─".contains) }
+    return words.joined(separator: " ")
   }
 
   private static func plain(_ line: String) -> String { line.filter { !$0.isNumber } }
