@@ -50,7 +50,7 @@ struct OutageTests {
   }
 
   @Test("the summary names every outage with what clients lost, and is wrong when one is")
-  func summary() throws {
+  func summary() {
     let good = OutageReport(.agents, clients(), said: "No agent answers on mac-a", troubles: [])
     let bad = OutageReport(.doctorRed, clients(), said: nil, troubles: ["status never said so"])
     let summary = OutagesSummary(reports: [good, bad])
@@ -64,7 +64,10 @@ struct OutageTests {
     #expect(
       lines.last == "outages   2: 1 as they should be, 1 wrong; 40 requests, 0 lost")
     #expect(summary.json["schema"] == "sluice.outages/1" && summary.json["as_intended"] == false)
-    let first = try #require(summary.json["outages"]?.arrayValue?.first)
+    guard case .array(let outages)? = summary.json["outages"], let first = outages.first else {
+      Issue.record("no outages: \(summary.json)")
+      return
+    }
     #expect(first["clients"]?["sent"] == 20 && first["outage"] == "agents")
   }
 

@@ -93,17 +93,21 @@ struct SteadyClientTests {
 
   @Test("a connection that ends before its answer was cut")
   func cut() async throws {
-    let held = Mutex<[HTTPResponder]>([])
-    let server = try HTTPServer.start(.tcp(host: "127.0.0.1", port: 0)) { _, responder in
-      held.withLock { $0.append(responder) }
-    }
-    let client = SteadyClient(target: "127.0.0.1:\(server.port)", token: "t", rate: 200)
-    async let report = client.run()
-    #expect(await eventually { held.withLock { $0.count } >= 5 })
-    client.stop()
-    server.stop()
-    let seen = await report
-    #expect(seen.sent >= 5 && (seen.lost[.cut] ?? 0) >= 5 && seen.answered == 0)
+    let listener = try SocketListener.listen(.tcp(host: "127.0.0.1", port: 0))
+    guard case .tcp(_, let port) = listener.address else { return }
+    let cut = Mutex(0)
+    async let server: Void = {
+      for await connection in listener.connections {
+        // The request is read, or its sender would be refused rather than cut.
+        _ = try? await connection.read(max: 65_536)
+        connection.close()
+        cut.withLock { $0 += 1 }
+      }
+    }()
+    let seen = await run("127.0.0.1:\(port)") { cut.withLock { $0 } >= 5 }
+    listener.close()
+    await server
+    #expect(seen.sent >= 5 && seen.lost == [.cut: seen.sent] && seen.answered == 0)
   }
 
   private func request(
