@@ -19,7 +19,7 @@ struct OutageDrillTests {
           "--json", "--dir", home("r"),
         ], environment: HostFacts.environment(["PATH", "TMPDIR", "LD_LIBRARY_PATH"]),
         directory: home.path, deadline: .seconds(240)))
-    let document = try numbers.parse(outcome.standardOutput)
+    let document = try JSONValue.parse(outcome.standardOutput)
     #expect(document["schema"] == "sluice.outages/1", "\(outcome.errorText)")
     guard case .array(let outages)? = document["outages"], outages.count == 2 else {
       Issue.record("\(outcome.outputText)\(outcome.errorText)")

@@ -104,8 +104,10 @@ struct OutageTests {
     }
     #expect(fleet.fleet.probe.queueLimit == 24)
     #expect(fleet.fleet.ramp.steps.map(\.holdMilliseconds) == [1_000, 1_000, 900_000])
-    let configuration = try Files.readText(fleet.layout.hosts[0].configuration)
-    #expect(configuration.contains(#""maxConcurrent": 8"#))
+    for host in fleet.layout.hosts {
+      let hasLane = try Files.readText(host.configuration).contains(#""maxConcurrent": 8"#)
+      #expect(hasLane == (host.arm == .stable))
+    }
   }
 
   @Test("the script passes everything on, but Doctor where a file says so")

@@ -73,12 +73,10 @@ struct SteadyClientTests {
     let port = try PortFinder.freeLoopbackPorts(1)[0]
     let client = SteadyClient(target: "127.0.0.1:\(port)", token: "t", rate: 200)
     async let report = client.run()
-    let began = SystemClock.monotonicMilliseconds()
-    #expect(await eventually { SystemClock.monotonicMilliseconds() > began + 100 })
+    #expect(await eventually { client.ended >= 5 })
     client.stop()
     let seen = await report
-    #expect(seen.sent > 0 && seen.lost == [.refused: seen.sent])
-    #expect(seen.longestWithout >= 100)
+    #expect(seen.sent >= 5 && seen.lost == [.refused: seen.sent])
   }
 
   @Test("who gets no answer in time has timed out")

@@ -26,7 +26,10 @@ struct GatewayConfiguration: Sendable {
   }
 
   private var standIn: JSONValue {
-    let lane = timing.lane.map { ["maxConcurrent": JSONValue.integer(Int64($0))] } ?? [:]
+    let lane =
+      (host.arm == .stable ? timing.stableLane : nil).map {
+        ["maxConcurrent": JSONValue.integer(Int64($0))]
+      } ?? [:]
     let settings: [String: JSONValue] = [
       "startMs": .integer(Int64(timing.gatewayStartMilliseconds)),
       "restartInPlaceMs": .integer(Int64(timing.gatewayStartMilliseconds)),

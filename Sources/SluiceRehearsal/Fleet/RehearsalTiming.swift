@@ -25,8 +25,8 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var gatewayStartMilliseconds = 800
   public var gatewayDoctorMilliseconds = 300
   public var firstSessionMilliseconds = 200
-  /// Sessions that a stand-in works on at once; the rest queue. Nil: more than there are.
-  public var lane: Int?
+  /// Sessions that a stable stand-in works on at once; the rest queue. Nil: more than there are.
+  public var stableLane: Int?
   /// A busy machine lets queues grow, which is not what acts rehearse.
   public var queueLimit = 1_000
   /// How long a command that waits for the end of a promotion may take.

@@ -22,7 +22,7 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
     case .doctorHung: "all Doctors print their report and never exit"
     case .doctorSilent: "all Doctors print nothing and never exit"
     case .doctorRed: "all Doctors report a new error"
-    case .queues: "all queues full"
+    case .queues: "the queues of all stable gateways full"
     case .haproxyInRamp: "HAProxy killed at a share of 40 %"
     case .haproxy: "HAProxy killed, no promotion"
     case .next: "a dangling next on every host"
@@ -41,7 +41,7 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
   var mustSay: String? {
     switch self {
     case .agents: "No agent answers on mac-a, mac-b, mac-c"
-    case .doctorSilent: "Doctor gave no answer"
+    case .doctorSilent: "Doctor's last answer"
     case .doctorRed: "THE BALANCER FAILS OPEN"
     case .queues: "operations wait in the gateway"
     case .doctorHung, .haproxyInRamp, .haproxy, .next, .deaf: nil
@@ -54,7 +54,7 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
   /// Whether the keeper has to start HAProxy, or give it a successor.
   var restartsHAProxy: Bool { [.haproxyInRamp, .haproxy, .deaf].contains(self) }
 
-  /// How long it lasts before the clients are counted, milliseconds: an agent waits a minute for
-  /// Doctor, so that the minute that is counted holds the end of that one.
+  /// How long it lasts before the clients are counted, milliseconds: an agent takes Doctor's last
+  /// answer for more than a minute, and the minute that is counted must hold the end of that.
   var aheadMilliseconds: Int64 { self == .doctorSilent ? 30_000 : 0 }
 }

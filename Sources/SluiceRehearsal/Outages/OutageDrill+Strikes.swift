@@ -85,6 +85,11 @@ extension OutageDrill {
 
   /// The promotion held its share with the new HAProxy, and goes back.
   private func takeBack() async throws -> [String] {
+    if let promotion = try await LedgerReading.load(fleet.fleet.writer).replay.promotion,
+      promotion.phase.isTerminal
+    {
+      return ["the promotion did not hold: \(promotion.rollbackReason ?? promotion.phase.title)"]
+    }
     let share = try await FleetServices(fleet.fleet).balancer.read().weights.share
     let answer = try await user.type(["rollback"])
     guard answer.code == 0 else {

@@ -35,7 +35,7 @@ struct OutageDrill: Sendable {
     timing.maximumAgeMilliseconds = 5_000
     timing.gatewayStartMilliseconds = 300
     timing.firstSessionMilliseconds = 50
-    timing.lane = 8
+    timing.stableLane = 8
     timing.queueLimit = 24
     return timing
   }

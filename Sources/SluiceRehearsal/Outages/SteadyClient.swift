@@ -52,6 +52,9 @@ public final class SteadyClient: Sendable {
       to: stopped.withLock { $0 } ?? SystemClock.monotonicMilliseconds())
   }
 
+  /// How many requests have their answer, or none.
+  var ended: Int { requests.withLock { $0.count } }
+
   /// No request from now on.
   public func stop() { stopped.withLock { $0 = $0 ?? SystemClock.monotonicMilliseconds() } }
 
