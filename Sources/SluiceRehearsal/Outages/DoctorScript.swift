@@ -45,9 +45,10 @@ struct DoctorScript: Sendable {
       #!/bin/sh
       # Written by sluice rehearse --outages.
       mode() { cat \(Self.quoted(mode)); }
-      hang() { was=$(mode); while [ "$(mode)" = "$was" ]; do sleep 1; done; exit 1; }
-      [ "$1" != doctor ] || echo "$(mode) $HOME" >> \(Self.quoted(log))
-      case "$1:$(mode)" in
+      was=$(mode)
+      hang() { while [ "$(mode)" = "$was" ]; do sleep 1; done; exit 1; }
+      [ "$1" != doctor ] || echo "$was $HOME" >> \(Self.quoted(log))
+      case "$1:$was" in
         doctor:hung) \(Self.quoted(standIn)) "$@"; hang ;;
         doctor:silent) hang ;;
         doctor:red) printf '%s\\n' '\(report)'; exit 1 ;;
