@@ -29,8 +29,7 @@ struct FleetDescription: Sendable {
       pinned: wait
 
     ramp:
-    \(timing.shares.map { "  - {share: \($0)%, hold: \(timing.holdMilliseconds)ms}" }
-      .joined(separator: "\n"))
+    \(ramp)
 
     judge:
       minimum_sessions: \(timing.minimumSessions)
@@ -41,7 +40,7 @@ struct FleetDescription: Sendable {
       interval: \(timing.probeMilliseconds)ms
       doctor: \(timing.doctorMilliseconds)ms
       maximum_age: \(timing.maximumAgeMilliseconds)ms
-      queue_limit: 1000       # a busy machine lets queues grow, which is not what is rehearsed
+      queue_limit: \(timing.queueLimit)
 
     swing:
       restart: \(timing.restart.rawValue)
@@ -54,6 +53,13 @@ struct FleetDescription: Sendable {
     bake: \(timing.bakeMilliseconds)ms
 
     """
+  }
+
+  private var ramp: String {
+    timing.shares.map { share in
+      let hold = share == timing.shares.last ? timing.lastHoldMilliseconds : nil
+      return "  - {share: \(share)%, hold: \(hold ?? timing.holdMilliseconds)ms}"
+    }.joined(separator: "\n")
   }
 
   private func host(_ host: RehearsalLayout.Host) -> String {
@@ -77,7 +83,7 @@ struct FleetDescription: Sendable {
             tenants: \(quoted(host.tenants))
             state: \(quoted(host.agentState))\(builds)
           openclaw:
-            cli: \(quoted(openclaw))
+            cli: \(quoted(programs.hasDoctorScript ? layout.doctorScript.path : openclaw))
             token_file: \(quoted(host.tokenFile))\(digest)
             environment:
       \(variables)
