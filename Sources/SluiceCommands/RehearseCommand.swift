@@ -43,6 +43,15 @@ enum RehearseCommand {
           help: "the good release once for every ledger line of it, its controller killed there"),
         OptionSpec(
           "lines", valueName: "FIRST-LAST", help: "with --kill-points: only these lines"),
+        OptionSpec(
+          "outages",
+          help: "outages one after the other under fifty requests a second: what clients lost"),
+        OptionSpec(
+          "outage", valueName: "NAME", help: "with --outages: only this one; more than once",
+          isRepeatable: true, choices: Outage.allCases.map(\.rawValue)),
+        OptionSpec(
+          "seconds", valueName: "N", help: "with --outages: how long each is under load",
+          defaultValue: "60"),
         OptionSpec("keep", help: "leave everything up, and say how to play with it"),
         OptionSpec(
           "clients",
@@ -83,6 +92,20 @@ enum RehearseCommand {
           remedy: "Leave out --openclaw.")
       }
       guard let summary = try await run.killPoints(try lines(command)) else { throw interrupted }
+      terminal.show(summary.lines, json: summary.json)
+      return summary.isAsIntended ? .done : .error
+    }
+    if command.flag("outages") {
+      guard command.value("openclaw") == nil else {
+        throw command.usageError(
+          "--outages is played with the stand-in: real gateways answer no fifty requests a second",
+          remedy: "Leave out --openclaw.")
+      }
+      let names = command.values("outage")
+      let outages = Outage.allCases.filter { names.isEmpty || names.contains($0.rawValue) }
+      guard let summary = try await run.outages(outages, seconds: try seconds(command)) else {
+        throw interrupted
+      }
       terminal.show(summary.lines, json: summary.json)
       return summary.isAsIntended ? .done : .error
     }
@@ -160,6 +183,15 @@ enum RehearseCommand {
       in: options.directory, wallMilliseconds: SystemTime().now().wallMilliseconds)
     options.directory += "/\(name)"
     options.shownDirectory += "/\(name)"
+  }
+
+  private static func seconds(_ command: ParsedCommand) throws -> Int {
+    let text = command.value("seconds") ?? "60"
+    guard let seconds = Int(text), (5...3_600).contains(seconds) else {
+      throw command.usageError(
+        "--seconds cannot be \"\(text)\"", remedy: "Give a number from 5 to 3600.")
+    }
+    return seconds
   }
 
   private static func lines(_ command: ParsedCommand) throws -> ClosedRange<Int> {

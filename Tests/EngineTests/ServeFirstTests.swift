@@ -28,10 +28,25 @@ struct ServeFirstTests {
     for second in stride(from: 1, through: 60, by: 2) {
       var stage = try stage([ScheduledFault(at: Int64(second) * 1_000, fault)])
       #expect(stage.run().violations == [], "at \(second) s")
-      // One swing's time: a rollback that begins while a mirrored gateway is out, unproven, may take the
-      // other stable one out first.
-      #expect(stage.world.traffic.unserved <= 5, "at \(second) s")
+      #expect(stage.world.traffic.unserved == 0, "at \(second) s")
     }
+  }
+
+  @Test("a rollback that only Doctor keeps from being verified takes no gateway that serves away again")
+  func unverified() throws {
+    var stage = try stage(
+      [
+        ScheduledFault(
+          at: 15_000, .doctorFailsEverywhere(isHard: true, milliseconds: 300_000))
+      ], healsAt: 400_000)
+    let report = stage.run()
+    #expect(report.violations == [])
+    let swings = stage.world.effects.effects.count {
+      if case .swung = $0.kind { true } else { false }
+    }
+    // Every gateway there and back, the canary's practice, and none at each of ten tries.
+    #expect(swings <= 8, "\(swings)")
+    #expect(stage.world.traffic.unserved == 0)
   }
 
   @Test("a gateway that fails hard alone is refused within a look of the keeper, and let in again")

@@ -165,7 +165,7 @@ struct GitCheckoutTests {
     #expect(try await checkout().look(atTag: "r1.4.2") == TagLook(commit: first, remote: nil))
     #expect(try await checkout().look(atTag: "nope") == TagLook(commit: nil, remote: nil))
     try await Program.git(["clone", "-q", home("infra"), home("host")], in: home.path)
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let second = try await lockAndCommit("1.4.3")
     let host = try checkout("host")
     #expect(try await host.look(atTag: "r1.4.3") == TagLook(commit: nil, remote: "origin"))
@@ -180,7 +180,7 @@ struct GitCheckoutTests {
   @Test("A shallow clone is told as one, and not as a missing tag")
   func shallow() async throws {
     let first = try await makeRepository()
-    try Pack.write(["alpha/SKILL.md": "new"], to: home("infra/skills"))
+    try Pack.write(["alpha/SKILL.md": Pack.newer], to: home("infra/skills"))
     let second = try await lockAndCommit("1.4.3")
     try await Program.git(
       ["clone", "-q", "--depth", "1", "--no-tags", "file://\(home("infra"))", home("shallow")],

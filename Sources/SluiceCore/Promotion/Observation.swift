@@ -119,11 +119,18 @@ public struct Verification: Sendable, Hashable, Codable {
   public var faults: [HostName: String]
   /// What is wrong at the balancer, if anything.
   public var balancerFault: String?
+  /// Hosts that run the archived release on a sound slice, and whose probe fails for Doctor or queues
+  /// alone: another swing would take a gateway that serves away, and mend nothing. Nil: none.
+  public var running: [HostName]?
 
-  public init(weights: Weights?, faults: [HostName: String], balancerFault: String?) {
+  public init(
+    weights: Weights?, faults: [HostName: String], balancerFault: String?,
+    running: [HostName]? = nil
+  ) {
     self.weights = weights
     self.faults = faults
     self.balancerFault = balancerFault
+    self.running = running
   }
 
   public var isClean: Bool { faults.isEmpty && balancerFault == nil }

@@ -192,12 +192,16 @@ public enum PlanCheck {
     balancer: BalancerState?, balancerFault: String?
   ) -> Verification {
     var faults: [HostName: String] = [:]
+    var running: [HostName] = []
     for (name, archived) in snapshot.hosts {
       guard let survey = surveys[name] else {
         faults[name] = "it does not answer: \(silent[name] ?? "no reason given")"
         continue
       }
       faults[name] = difference(survey, archived)
+      guard faults[name] == nil else { continue }
+      faults[name] = fingerprintDifference(survey, archived)
+      if faults[name] != nil, survey.probe.provesRelease { running.append(name) }
     }
     var fault = balancerFault
     if let balancer, fault == nil {
@@ -208,7 +212,9 @@ public enum PlanCheck {
         fault = "\(out.host) is not in service"
       }
     }
-    return Verification(weights: balancer?.weights, faults: faults, balancerFault: fault)
+    return Verification(
+      weights: balancer?.weights, faults: faults, balancerFault: fault,
+      running: running.isEmpty ? nil : running.sorted())
   }
 
   private static func difference(_ survey: HostSurvey, _ archived: Snapshot.Host) -> String? {
@@ -228,10 +234,14 @@ public enum PlanCheck {
           + "archived is \(marker.tree.short)"
       }
     }
-    if survey.probe.fingerprint != archived.fingerprint {
-      let reason = survey.probe.reasons.first { $0.level != .ok }?.message
-      return "its fingerprint is not the archived one" + (reason.map { ": \($0)" } ?? "")
-    }
     return nil
+  }
+
+  private static func fingerprintDifference(
+    _ survey: HostSurvey, _ archived: Snapshot.Host
+  ) -> String? {
+    guard survey.probe.fingerprint != archived.fingerprint else { return nil }
+    let reason = survey.probe.reasons.first { $0.level != .ok }?.message
+    return "its fingerprint is not the archived one" + (reason.map { ": \($0)" } ?? "")
   }
 }

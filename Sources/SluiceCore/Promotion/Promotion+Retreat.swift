@@ -129,7 +129,11 @@ extension Promotion {
     let unavailable = plan.stables.filter { isBusy($0) || hosts[$0]?.fault != nil }.count
     let spare = plan.stables.count - unavailable - plan.fleet.capacityFloor
     let isAlone = !plan.stables.contains(where: isBusy) && canaries.isEmpty
-    return canaries + plan.stables.filter(isWaiting).prefix(max(spare, isAlone ? 1 : 0))
+    // One that is out of the balancer already goes first: whoever serves is kept until it is back.
+    let waiting = plan.stables.filter(isWaiting)
+    let isOut: (HostName) -> Bool = { hosts[$0]?.runs == .unknown }
+    let inTurn = waiting.filter(isOut) + waiting.filter { !isOut($0) }
+    return canaries + inTurn.prefix(max(spare, isAlone ? 1 : 0))
   }
 
   /// The archived share is given back only to hosts that are proven to run the archived release.
@@ -147,7 +151,10 @@ extension Promotion {
     -> [Order]
   {
     for name in hosts.keys { hosts[name]?.fault = verification.faults[name] }
-    for name in verification.faults.keys { hosts[name]?.runs = .unknown }
+    let running = verification.running ?? []
+    for name in verification.faults.keys where !running.contains(name) {
+      hosts[name]?.runs = .unknown
+    }
     if verification.isClean {
       // What was archived on the way up is not the good state any more.
       if isArchived { return [order(.archive)] }

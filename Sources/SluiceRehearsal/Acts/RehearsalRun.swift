@@ -54,6 +54,27 @@ public struct RehearsalRun: Sendable {
     }
   }
 
+  /// Builds and starts a fleet for what is no act, and ends it whatever comes of that.
+  ///
+  /// - Returns: nil when it was interrupted.
+  func onFleet<Value: Sendable>(
+    _ timing: RehearsalTiming, _ programs: RehearsalFleet.Programs,
+    _ body: @escaping @Sendable (RehearsalFleet) async throws -> Value
+  ) async throws -> Value? {
+    let built = Mutex<RehearsalFleet?>(nil)
+    return try await Interruption.guarding {
+      let fleet = try await RehearsalFleet.build(
+        in: options.directory, programs: programs, timing: timing)
+      built.withLock { $0 = fleet }
+      return try await body(try await start(fleet).0)
+    } cleanup: {
+      guard let fleet = built.withLock({ $0 }) else { return }
+      for item in await fleet.stop() {
+        message("\(item.name), process \(item.process.pid), does not end: kill it by hand\n")
+      }
+    }
+  }
+
   private var timing: RehearsalTiming {
     var timing =
       programs.build == nil

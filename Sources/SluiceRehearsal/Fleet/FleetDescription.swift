@@ -31,8 +31,7 @@ struct FleetDescription: Sendable {
       local_clients: true     # its clients are on this machine
 
     ramp:
-    \(timing.shares.map { "  - {share: \($0)%, hold: \(timing.holdMilliseconds)ms}" }
-      .joined(separator: "\n"))
+    \(ramp)
 
     judge:
       minimum_sessions: \(timing.minimumSessions)
@@ -43,7 +42,7 @@ struct FleetDescription: Sendable {
       interval: \(timing.probeMilliseconds)ms
       doctor: \(timing.doctorMilliseconds)ms
       maximum_age: \(timing.maximumAgeMilliseconds)ms
-      queue_limit: 1000       # a busy machine lets queues grow, which is not what is rehearsed
+      queue_limit: \(timing.queueLimit)
 
     swing:
       restart: \(timing.restart.rawValue)
@@ -56,6 +55,13 @@ struct FleetDescription: Sendable {
     bake: \(timing.bakeMilliseconds)ms
 
     """
+  }
+
+  private var ramp: String {
+    timing.shares.map { share in
+      let hold = share == timing.shares.last ? timing.lastHoldMilliseconds : nil
+      return "  - {share: \(share)%, hold: \(hold ?? timing.holdMilliseconds)ms}"
+    }.joined(separator: "\n")
   }
 
   private func host(_ host: RehearsalLayout.Host) -> String {
@@ -79,7 +85,7 @@ struct FleetDescription: Sendable {
             tenants: \(quoted(host.tenants))
             state: \(quoted(host.agentState))\(builds)
           openclaw:
-            cli: \(quoted(openclaw))
+            cli: \(quoted(programs.hasDoctorScript ? layout.doctorScript.path : openclaw))
             token_file: \(quoted(host.tokenFile))\(digest)
             environment:
       \(variables)

@@ -26,7 +26,11 @@ struct GatewayConfiguration: Sendable {
   }
 
   private var standIn: JSONValue {
-    [
+    let lane =
+      (host.arm == .stable ? timing.stableLane : nil).map {
+        ["maxConcurrent": JSONValue.integer(Int64($0))]
+      } ?? [:]
+    let settings: [String: JSONValue] = [
       "startMs": .integer(Int64(timing.gatewayStartMilliseconds)),
       "restartInPlaceMs": .integer(Int64(timing.gatewayStartMilliseconds)),
       "doctorMs": .integer(Int64(timing.gatewayDoctorMilliseconds)),
@@ -34,6 +38,7 @@ struct GatewayConfiguration: Sendable {
       "webhookDigestPort": .integer(Int64(host.digestPort)),
       "seed": .integer(Int64(host.seed)),
     ]
+    return .object(settings.merging(lane) { $1 })
   }
 
   /// Sessions over HTTP are off unless they are asked for.

@@ -22,6 +22,8 @@ public struct RehearsalFleet: Sendable {
     public var build: OpenClawBuild?
     /// The build that one of the acts moves to; nil: builds are not Sluice's here.
     public var next: OpenClawBuild?
+    /// Doctor can be made to fail: a script stands before the stand-in's command line.
+    public var hasDoctorScript = false
 
     public init(
       sluice: String, standIn: String, build: OpenClawBuild? = nil, next: OpenClawBuild? = nil
@@ -95,6 +97,7 @@ public struct RehearsalFleet: Sendable {
       "\(layout.directory)/audit",
     ]
     for folder in folders { try Disk.makeDirectory(folder, mode: 0o700) }
+    if programs.hasDoctorScript { try layout.doctorScript.write(standIn: programs.standIn) }
     return RehearsalFleet(
       layout: layout, programs: programs, timing: timing, fleet: fleet,
       token: Randomness.hexadecimal(bytes: 16))

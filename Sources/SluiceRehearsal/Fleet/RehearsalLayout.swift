@@ -50,6 +50,7 @@ public struct RehearsalLayout: Sendable, Hashable {
   public var model: String { "127.0.0.1:\(modelPort)" }
   /// Records of the processes that the rehearsal itself started.
   public var processes: String { "\(directory)/processes" }
+  var doctorScript: DoctorScript { DoctorScript(directory: directory) }
   public var logs: String { "\(directory)/logs" }
 
   /// A socket's path has room for 103 bytes, HAProxy's directory for 78.

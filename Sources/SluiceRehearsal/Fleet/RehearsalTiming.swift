@@ -7,6 +7,8 @@ public struct RehearsalTiming: Sendable, Hashable {
   /// Of the ramp's steps, in per cent.
   public var shares = [5, 20, 40]
   public var holdMilliseconds: Int64
+  /// Of the last step; nil: as long as the others.
+  public var lastHoldMilliseconds: Int64?
   public var bakeMilliseconds: Int64
   public var progressMilliseconds: Int64 = 90_000
   public var minimumSessions = 40
@@ -23,6 +25,10 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var gatewayStartMilliseconds = 800
   public var gatewayDoctorMilliseconds = 300
   public var firstSessionMilliseconds = 200
+  /// Sessions that a stable stand-in works on at once; the rest queue. Nil: more than there are.
+  public var stableLane: Int?
+  /// A busy machine lets queues grow, which is not what acts rehearse.
+  public var queueLimit = 1_000
   /// How long a command that waits for the end of a promotion may take.
   public var commandMilliseconds: Int64 = 170_000
   /// From the start of a gateway or an agent to ready, at the longest.

@@ -1,25 +1,11 @@
-import SluiceCore
 import SluicePorts
-import SluiceSystem
-import Synchronization
 
 extension RehearsalRun {
   /// The good release, its controller killed after every one of these ledger lines, one at a time.
   ///
   /// - Returns: nil when it was interrupted.
   public func killPoints(_ lines: ClosedRange<Int>) async throws -> KillPointsSummary? {
-    let built = Mutex<RehearsalFleet?>(nil)
-    return try await Interruption.guarding {
-      let fleet = try await RehearsalFleet.build(
-        in: options.directory, programs: programs, timing: KillPoints.timing)
-      built.withLock { $0 = fleet }
-      return try await killPoints(lines, on: try await start(fleet).0)
-    } cleanup: {
-      guard let fleet = built.withLock({ $0 }) else { return }
-      for item in await fleet.stop() {
-        message("\(item.name), process \(item.process.pid), does not end: kill it by hand\n")
-      }
-    }
+    try await onFleet(KillPoints.timing, programs) { try await killPoints(lines, on: $0) }
   }
 
   private func killPoints(
