@@ -13,6 +13,8 @@ extension Fleet {
     fleet.balancer.bind = bind
     fleet.balancer.pinned = pinned
     fleet.balancer.cohorts = ["Acme": .canary, "globex": .stable]
+    // Tests stand where a front would.
+    fleet.balancer.front = BalancerFront(addresses: ["127.0.0.1"])
     fleet.balancer.showsArm = true
     fleet.balancer.hasLocalClients = true
     for index in fleet.hosts.indices {

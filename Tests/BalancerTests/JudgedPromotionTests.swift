@@ -50,7 +50,7 @@ struct JudgedPromotionTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<4 {
           group.addTask {
-            while !clients.areDone.withLock({ $0 }) { _ = try? await rig.get() }
+            while !clients.areDone.withLock({ $0 }) { _ = try? await rig.get(method: "POST") }
           }
         }
         defer { clients.areDone.withLock { $0 = true } }

@@ -146,10 +146,12 @@ final class Rig: Sendable {
     var arm: String? { headers["X-Sluice-Arm"] }
   }
 
-  func get(_ path: String = "/", _ headers: HTTPHeaders = [:]) async throws -> Reply {
+  func get(
+    _ path: String = "/", _ headers: HTTPHeaders = [:], method: String = "GET"
+  ) async throws -> Reply {
     let response = try await client.send(
       HTTPRequest(
-        "GET", "http://\(fleet.balancer.bind)\(path)", headers: headers, deadline: .seconds(30)))
+        method, "http://\(fleet.balancer.bind)\(path)", headers: headers, deadline: .seconds(30)))
     let cookies = response.headers.all("Set-Cookie")
       .map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
     return Reply(

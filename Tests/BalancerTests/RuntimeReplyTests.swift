@@ -1,7 +1,8 @@
-import SluiceBalancers
 import SluiceCore
 import SluicePorts
 import Testing
+
+@testable import SluiceBalancers
 
 @Suite("HAProxy's runtime answers")
 struct RuntimeReplyTests {

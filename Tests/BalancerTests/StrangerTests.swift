@@ -90,7 +90,7 @@ struct StrangerTests {
 
   @Test("a tenant's header counts from a front alone")
   func tenants() async throws {
-    try await Rig.with { rig in
+    try await Rig.with(change: { $0.front = nil }) { rig in
       try await rig.share(1, generation: 1)
       let replies = try await rig.get(
         each: Array(repeating: ["X-OpenClaw-Tenant": "ACME"], count: 60))
@@ -177,7 +177,10 @@ struct StrangerTests {
       // What comes from the front itself is the front's own.
       #expect(try await rig.get("/headers").text.contains("x-forwarded-for: 127.0.0.1"))
     }
-    try await Rig.with(change: { $0.hasLocalClients = nil }) { rig in
+    try await Rig.with(change: {
+      $0.front = nil
+      $0.hasLocalClients = nil
+    }) { rig in
       let text = try await rig.get("/headers", sent).text
       #expect(text.contains("x-forwarded-for: 127.0.0.1"), "M6: no client is a local one")
       #expect(text.contains("x-forwarded-proto: http"))
@@ -201,9 +204,13 @@ struct StrangerTests {
       $0.front = BalancerFront(addresses: ["127.0.0.1"], speaksProxyProtocol: true)
       $0.hasLocalClients = nil
     }) { rig in
-      #expect(try await answer(rig).contains("x-forwarded-for: 203.0.113.9"))
+      let text = try await answer(rig)
+      #expect(text.contains("x-forwarded-for: 203.0.113.9"))
     }
-    try await Rig.with { rig in #expect(try await answer(rig).hasPrefix("HTTP/1.1 400")) }
+    try await Rig.with(change: { $0.front = nil }) { rig in
+      let text = try await answer(rig)
+      #expect(text.hasPrefix("HTTP/1.1 400"))
+    }
   }
 
   @Test("what is no address or path stands in no configuration")
@@ -237,19 +244,23 @@ struct RefusalCapTests {
     var cap = RefusalCap()
     let counted = (0..<500).count { _ in cap.admits(session(401)) }
     #expect(counted == RefusalCap.limit)
-    #expect(cap.takeFloods() == 1 && cap.takeFloods() == 0)
-    #expect(cap.admits(session(401, source: 2)))
-    #expect(cap.admits(session(401, generation: 2)), "the next step begins anew")
+    let floods = [cap.takeFloods(), cap.takeFloods()]
+    #expect(floods == [1, 0])
+    let other = cap.admits(session(401, source: 2))
+    let next = cap.admits(session(401, generation: 2))
+    #expect(other && next, "another source, and the next step, begin anew")
   }
 
   @Test("what only a gateway does wrong, and good answers, count without a bound")
   func uncapped() {
     var cap = RefusalCap()
     for status in [200, 500, 502, 503] {
-      #expect((0..<100).allSatisfy { _ in cap.admits(session(status)) })
+      let counted = (0..<100).count { _ in cap.admits(session(status)) }
+      #expect(counted == 100)
     }
-    #expect((0..<100).allSatisfy { _ in cap.admits(session(401, source: nil)) })
-    #expect((0..<100).allSatisfy { _ in cap.admits(session(401, why: .key)) })
+    let unknown = (0..<100).count { _ in cap.admits(session(401, source: nil)) }
+    let later = (0..<100).count { _ in cap.admits(session(401, why: .key)) }
+    #expect(unknown == 100 && later == 100)
   }
 
   @Test("so many sources cost no memory without a bound")

@@ -65,13 +65,13 @@ struct TLSTests {
       #expect(first.succeeded, "\(first.errorText)")
       #expect(first.outputText.contains("x-forwarded-proto: https"))
       #expect(first.outputText.contains("; Secure"))
-      #expect(!(try await get(rig, "two.example").succeeded))
+      #expect(try await get(rig, "two.example").succeeded == false)
       let before = try await rig.balancer.read().processID
 
       try Files.replace(path, with: try Files.read(rig.directory("two.example.pem")), mode: 0o600)
       try await rig.balancer.renewCertificate()
       #expect(try await get(rig, "two.example").succeeded)
-      #expect(!(try await get(rig, "one.example").succeeded))
+      #expect(try await get(rig, "one.example").succeeded == false)
       #expect(try await rig.balancer.read().processID == before)
 
       // Half a file, as a copy that was cut off: the one before goes on.
