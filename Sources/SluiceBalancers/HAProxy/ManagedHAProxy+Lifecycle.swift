@@ -30,7 +30,8 @@ extension ManagedHAProxy {
     defer { lock.release() }
     let info: RuntimeReply.Info
     do throws(PortError) { info = try await runtime.read(.info, RuntimeReply.info) } catch {
-      guard error.kind == .unreachable else { throw error }
+      // A socket may outlive its process for a moment, and loses what it is asked.
+      guard error.kind == .unreachable || !hasProcess() else { throw error }
       try await start()
       return try await running(wasAdopted: false)
     }

@@ -150,7 +150,9 @@ public actor ManagedHAProxy: Balancer {
     _ body: () async throws(PortError) -> Value
   ) async throws(PortError) -> Value {
     do throws(PortError) { return try await body() } catch {
-      guard error.kind == .unreachable else { throw error }
+      guard error.kind == .unreachable || (error.kind == .unknown && !hasProcess()) else {
+        throw error
+      }
     }
     try await start()
     return try await body()

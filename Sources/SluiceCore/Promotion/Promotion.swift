@@ -253,10 +253,13 @@ public struct Promotion: Sendable, Hashable {
     if case .failed(let failure) = outcome { lastFailure = failure.message }
   }
 
-  /// A host runs a release when its process says so and its probe does not fail; else nobody knows.
+  /// A host runs a release when its process says so and its probe does not fail; else nobody knows. On
+  /// the way back one that was given back for it serves: whether all is as it was archived is for the
+  /// verification to say, and another swing would only take it away again.
   private mutating func note(_ report: SwingReport, of order: SwingOrder) {
     let isReturn = order.release == plan.snapshot.release
-    let fault = unproven(report, after: order)
+    let serves = phase.isRetreat && isReturn && report.mayServe(after: order, of: plan)
+    let fault = serves ? nil : unproven(report, after: order)
     hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .from : .to
     hosts[order.host]?.lastSwing = report
     hosts[order.host]?.fault = fault

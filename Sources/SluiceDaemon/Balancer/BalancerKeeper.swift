@@ -137,8 +137,8 @@ public actor BalancerKeeper {
       if tolerated.isEmpty {
         if !seat.isChecked { try await balancer.trust(seat.host, false) }
       } else {
-        // HAProxy's own check would keep such a gateway out for good.
-        if seat.isChecked, !seat.isUp { try await balancer.trust(seat.host, true) }
+        // HAProxy's own check would take such a gateway out for good, if not yet then soon.
+        if seat.isChecked || !seat.isUp { try await balancer.trust(seat.host, true) }
         trusted[seat.host] = tolerated
       }
     }
