@@ -141,12 +141,13 @@ extension HAProxyConfiguration {
         http-request set-var(txn.arm) str(canary) if keyed !decided pinnable known_canary
         http-request set-var(txn.arm) str(stable) if keyed !decided known_stable
         http-request set-var(txn.why) str(key) if keyed !decided canary or keyed !decided stable
-        # ---------- 4. the draw: a key by its keyed hash, so that no client can tell what it draws,
-        #            and that it draws the same in every pin epoch and when its memory is lost;
-        #            everybody else at random; a share that is no number: stable
+        # ---------- 4. the draw: a key by its keyed hash, so that no client can tell what it draws, and
+        #            that it draws the same when its memory is lost; in another pin epoch another
+        #            way, so that who was the canary's once is nobody to be picked by. Everybody else
+        #            at random; a share that is no number: stable
         http-request set-var(txn.why) str(draw) if !decided
         http-request set-var(txn.h) var(txn.sk),\
-    hmac(sha256,"\(secret.base64)"),xxh32,mod(10000) if keyed drawn
+    concat(:,txn.epoch),hmac(sha256,"\(secret.base64)"),xxh32,mod(10000) if keyed drawn
         acl hash_below_share var(txn.h),sub(txn.share) lt 0
         acl rand_below_share rand(10000),sub(txn.share) lt 0
         http-request set-var(txn.arm) str(canary) \
