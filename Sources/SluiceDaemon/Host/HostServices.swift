@@ -62,14 +62,15 @@ public enum HostServices {
   private static func salt(_ state: String) throws(PortError) -> String {
     let path = "\(state)/salt"
     do throws(SystemError) {
-      try Files.makeDirectory(state, mode: 0o700)
+      try Files.makePrivateDirectory(state)
       if try Files.status(of: path) != nil { return try Files.readText(path, limit: 256) }
       let salt = Randomness.hexadecimal(bytes: 32)
       try Files.replace(path, with: Array(salt.utf8), mode: 0o600)
       return salt
     } catch {
       throw PortError(
-        .failed, error.description, remedy: "Make \(state), and give it to the agent's user.")
+        .failed, error.description,
+        remedy: error.ownRemedy ?? "Make \(state), and give it to the agent's user.")
     }
   }
 
