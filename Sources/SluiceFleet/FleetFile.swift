@@ -25,7 +25,8 @@ public enum FleetFile {
     try root.finish()
     return Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
-      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake, probeFrom: probeFrom)
+      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake, probeFrom: probeFrom
+    )
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

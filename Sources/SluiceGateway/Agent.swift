@@ -29,6 +29,7 @@ public struct Agent: Sendable {
   /// - Throws: `.refused` when another agent serves this host, `.failed` when an address is taken
   ///   or the state cannot be read.
   public func run(whenReady: @Sendable () -> Void = {}) async throws(PortError) {
+    if let refusal = LeastPower.refusal(host) { throw refusal }
     let lock = try takeLock()
     defer { lock.release() }
     let state = try NodeState(directory: host.paths.state, time: services.time)

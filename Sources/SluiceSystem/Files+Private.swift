@@ -29,8 +29,8 @@ extension Files {
     guard status.mode & 0o022 == 0 else {
       throw SystemError(
         refusing: path,
-        because: "has mode 0\(String(status.mode, radix: 8)): others than its owner may put anything "
-          + "there",
+        because: "has mode 0\(String(status.mode, radix: 8)): others than its owner may put "
+          + "anything there",
         remedy: "See what is in it, then:  chmod go-w \(path)")
     }
   }

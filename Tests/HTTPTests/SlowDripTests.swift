@@ -84,6 +84,18 @@ struct SlowDripTests {
   }
 
   #if os(Linux)
+    @Test("without limits they do: 512 drips keep everybody out for as long as they drip")
+    func withoutLimits() async throws {
+      try await serving(HTTPServer.Options(connectionLimit: 512)) { port in
+        let drip = try DrippingSockets(512, from: ClientFrom("127.0.0.2", port: port))
+        for _ in 0..<3 {
+          try drip.drip()
+          #expect(await ClientFrom("127.0.0.1", port: port).get("/", within: 300) == nil)
+        }
+        #expect(drip.ended == 0)
+      }
+    }
+
     @Test("512 drips of one address keep no other one out, and it self gets an answer too")
     func oneAddress() async throws {
       try await serving(limits()) { port in

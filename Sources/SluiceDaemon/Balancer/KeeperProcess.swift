@@ -111,8 +111,9 @@ public struct KeeperProcess: Sendable {
       try Files.makePrivateDirectory(files.directory)
       let note = "process \(HostFacts.processIdentifier) on \(HostFacts.hostName)"
       if let lock = try FileLock.tryAcquire(files.keeperLock, note: note) { return lock }
-    } catch { 
-      throw PortError(.failed, "the keeper's lock cannot be taken: \(error)", remedy: error.ownRemedy)
+    } catch {
+      throw PortError(
+        .failed, "the keeper's lock cannot be taken: \(error)", remedy: error.ownRemedy)
     }
     let holder = (try? FileLock.holderNote(files.keeperLock)) ?? nil
     throw PortError(

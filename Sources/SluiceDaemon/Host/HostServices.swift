@@ -46,14 +46,16 @@ public enum HostServices {
   private static func node(_ host: HostSpec) throws(PortError) -> NodeServices {
     let time = SystemTime()
     let builds = host.paths.builds
+    let service = Self.service(host, time)
     return NodeServices(
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
         directory: host.paths.infra, git: try FleetServices.git(),
         environment: FleetServices.gitEnvironment),
-      fragments: TenantFragments(root: host.paths.tenants), service: service(host, time),
+      fragments: TenantFragments(root: host.paths.tenants), service: service,
       gateway: OpenClawGateway(
-        address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state)),
+        address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),
+        servicePid: { (try? await service.status())?.pid }),
       time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
       openclawState: builds == nil ? nil : openclawState(host, time))
   }
