@@ -11,7 +11,8 @@ enum LeastPower {
     _ host: HostSpec, user: UInt32 = HostFacts.userIdentifier
   ) -> PortError? {
     guard user == 0 else { return nil }
-    var walked = [host.paths.state, host.paths.skills, host.paths.tenants]
+    // The agent's own state has to be private whoever the agent is: see Files.makePrivateDirectory.
+    var walked = [host.paths.skills, host.paths.tenants]
     if let builds = host.paths.builds {
       walked.append(builds)
       if let state = host.openclaw.stateDirectory { walked.append(state) }
