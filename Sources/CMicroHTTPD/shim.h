@@ -1,5 +1,6 @@
 #pragma once
 #include <microhttpd.h>
+#include <stdint.h>
 
 // Swift cannot call variadic functions: one typed wrapper for each use.
 
@@ -13,6 +14,8 @@ struct sluice_mhd_options {
   unsigned int idle_timeout_seconds;
   size_t connection_memory_bytes;
   void *context;
+  MHD_AcceptPolicyCallback admits;
+  MHD_NotifyConnectionCallback on_connection;
   sluice_mhd_target_callback on_target;
   MHD_AccessHandlerCallback on_request;
   MHD_RequestCompletedCallback on_completed;
@@ -28,7 +31,8 @@ static inline struct MHD_Daemon *sluice_mhd_start(const struct sluice_mhd_option
     { MHD_OPTION_END, 0, NULL },
   };
   return MHD_start_daemon(
-      flags, 0, NULL, NULL, options->on_request, options->context,
+      flags, 0, options->admits, options->context, options->on_request, options->context,
+      MHD_OPTION_NOTIFY_CONNECTION, options->on_connection, options->context,
       MHD_OPTION_LISTEN_SOCKET, options->listening_descriptor,
       MHD_OPTION_CONNECTION_LIMIT, options->connection_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_seconds,
@@ -44,6 +48,13 @@ static inline const struct sockaddr *sluice_mhd_client_address(struct MHD_Connec
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info ? info->client_addr : NULL;
+}
+
+// What on_connection left for this connection, as a number; 0 when it left nothing.
+static inline uintptr_t sluice_mhd_number(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? (uintptr_t) info->socket_context : 0;
 }
 
 // -1 when the library cannot say.

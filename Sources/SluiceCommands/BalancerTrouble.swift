@@ -102,6 +102,16 @@ struct BalancerTrouble {
           sentence: "HAProxy asks the gateways themselves meanwhile; no promotion can move there",
           remedy: "start it there: sluice agent", tone: .warning))
     }
+    if let untold = record.untold, !untold.isEmpty {
+      let hosts = untold.map(\.rawValue).joined(separator: ", ")
+      items.append(
+        Item(
+          headline: "No details from the agents of \(hosts)",
+          sentence: "they answer this machine as they answer a stranger: a gateway that fails hard "
+            + "there is not refused, HAProxy's own check alone decides",
+          remedy: "name this machine's address in probe_from of the sluice.yaml that those agents "
+            + "read, then restart them", tone: .warning))
+    }
     return items
   }
 

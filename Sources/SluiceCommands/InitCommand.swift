@@ -41,6 +41,10 @@ enum InitCommand {
       kind: managed
       bind: 0.0.0.0:8080
 
+    # Whom the agents tell details: the machine that the balancer and its keeper run on (without its
+    # address here no gateway is refused when it fails hard), and Prometheus.
+    probe_from: [10.0.0.5]
+
     ramp: standard        # 5 → 20 → 40 %, ten minutes each
     capacity_floor: 1
 

@@ -21,10 +21,12 @@ public enum FleetFile {
     let stables = hosts.filter { $0.role == .gateway && $0.arm == .stable }.count
     let floor = try root.optional("capacity_floor")?.integer(in: 1...max(1, stables - 1)) ?? 1
     let bake = try root.optional("bake")?.duration(in: 0...longestHold) ?? 600_000
+    let probeFrom = try PolicySections.probeFrom(root.optional("probe_from"))
     try root.finish()
     return Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
-      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake)
+      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake, probeFrom: probeFrom
+    )
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

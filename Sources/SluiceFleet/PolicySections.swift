@@ -51,6 +51,23 @@ enum PolicySections {
     return policy
   }
 
+  /// Nil when the key is not there.
+  static func probeFrom(_ value: YAMLValue?) throws(YAMLError) -> [String]? {
+    guard let items = try value?.list() else { return nil }
+    var networks: [String] = []
+    for item in items {
+      let text = try item.string()
+      guard Network(text) != nil else {
+        throw item.error(
+          "\"\(text)\" is no address and no network",
+          "Write an IP address, 10.0.0.5, or a network by its first one, 10.0.0.0/24. Names are "
+            + "not looked up.")
+      }
+      networks.append(text)
+    }
+    return networks
+  }
+
   static func swing(_ value: YAMLValue?) throws(YAMLError) -> SwingPolicy {
     var policy = SwingPolicy(
       restart: .always, restartBy: .service, drainMilliseconds: 120_000, atDrainDeadline: .cut,

@@ -8,15 +8,17 @@ import SluiceSystem
 public struct Agent: Sendable {
   let host: HostSpec
   let policy: ProbePolicy
+  let audience: ProbeAudience
   let services: NodeServices
   let version: String
 
   /// - Parameters:
-  ///   - fleet: of it the probe's policy.
+  ///   - fleet: of it the probe's policy, and who is told its details.
   ///   - version: this program's version of Sluice, told to writers.
   public init(host: HostSpec, fleet: Fleet, services: NodeServices, version: String) {
     self.host = host
     policy = fleet.probe
+    audience = fleet.probeAudience
     self.services = services
     self.version = version
   }
@@ -27,6 +29,7 @@ public struct Agent: Sendable {
   /// - Throws: `.refused` when another agent serves this host, `.failed` when an address is taken
   ///   or the state cannot be read.
   public func run(whenReady: @Sendable () -> Void = {}) async throws(PortError) {
+    if let refusal = LeastPower.refusal(host) { throw refusal }
     let lock = try takeLock()
     defer { lock.release() }
     let state = try NodeState(directory: host.paths.state, time: services.time)
@@ -40,7 +43,7 @@ public struct Agent: Sendable {
     let listener = try listen()
     defer { listener.close() }
     let server = try ProbeServer.start(
-      host, board: refresher.board, counters: counters, time: services.time)
+      host, audience: audience, board: refresher.board, counters: counters, time: services.time)
     defer { server.stop() }
     let rpc = LinkServer(node: node, version: version)
     whenReady()
@@ -59,7 +62,7 @@ public struct Agent: Sendable {
   private func takeLock() throws(PortError) -> FileLock {
     let path = "\(host.paths.state)/agent.lock"
     do throws(SystemError) {
-      try Files.makeDirectory(host.paths.state, mode: 0o700)
+      try Files.makePrivateDirectory(host.paths.state)
       let note = "sluice agent of \(host.name), process \(HostFacts.processIdentifier)"
       if let lock = try FileLock.tryAcquire(path, note: note) { return lock }
     } catch {

@@ -8,10 +8,11 @@ enum AuditDirectory {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Makes it when it is missing, so that it survives a loss of power.
+  /// Makes it when it is missing, so that it survives a loss of power; one that others may write to
+  /// is refused.
   static func make(_ path: String) throws(SystemError) {
-    guard try Files.status(of: path) == nil else { return }
-    try Files.makeDirectory(path, mode: 0o750)
-    try Files.synchronizeDirectory(containing(path))
+    let isMissing = try Files.status(of: path) == nil
+    try Files.makePrivateDirectory(path, mode: 0o750)
+    if isMissing { try Files.synchronizeDirectory(containing(path)) }
   }
 }

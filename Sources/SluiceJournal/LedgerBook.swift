@@ -214,7 +214,8 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     if error.isOutOfSpace { return noSpace(for: "the ledger", isRetreat: isRetreat) }
     return PortError(
       .failed, "the ledger cannot be opened: \(error)",
-      remedy: "Check that \(path) exists and belongs to the account that runs sluice.")
+      remedy: error.ownRemedy
+        ?? "Check that \(path) exists and belongs to the account that runs sluice.")
   }
 
   func linesGone(_ known: LedgerChain) -> PortError {

@@ -187,7 +187,7 @@ extension OpenClawGateway {
 
   private func sessions() async -> GatewayAnswer {
     await answer("sessions", "GET /v1/models") { () async throws(PortError) in
-      try await fetch("/v1/models")
+      try await fetch("/v1/models", token: try await tokenToSend())
     } _: { response in
       struct Models: Decodable {
         struct Model: Decodable {}
@@ -266,8 +266,10 @@ extension OpenClawGateway {
     }
   }
 
-  private func fetch(_ path: String) async throws(PortError) -> HTTPResponse {
-    do throws(HTTPError) { return try await probe(path) } catch {
+  private func fetch(
+    _ path: String, token: GatewayToken? = nil
+  ) async throws(PortError) -> HTTPResponse {
+    do throws(HTTPError) { return try await probe(path, token: token) } catch {
       throw PortError(
         .unreachable, error.description.shown, remedy: "Start it, and look at its log.")
     }

@@ -4,23 +4,38 @@ import SluicePorts
 
 /// The HTTP probes, asked.
 extension OpenClawGateway {
+  /// Asked without the token, which a status does not need. Whatever a stranger at the gateway's port
+  /// answers, the gateway is down.
   public func readiness() async -> GatewayReadiness {
-    let startup: HTTPResponse
-    do throws(HTTPError) { startup = try await probe("/startupz") } catch {
+    let answer: GatewayReadiness
+    do throws(HTTPError) { answer = try await answeredReadiness() } catch {
       return .down(error.description.shown)
     }
-    if let answer = ProbeReaders.startup(ProbeAnswer(startup)) { return answer }
-    do throws(HTTPError) {
-      return ProbeReaders.readiness(ProbeAnswer(try await probe("/readyz")))
-    } catch {
-      return .down(error.description.shown)
-    }
+    if case .stranger(let what) = await listener.fault() { return .down(what) }
+    return answer
   }
 
-  /// Milliseconds since this boot began.
+  private func answeredReadiness() async throws(HTTPError) -> GatewayReadiness {
+    if let answer = ProbeReaders.startup(ProbeAnswer(try await probe("/startupz"))) {
+      return answer
+    }
+    let plain = ProbeAnswer(try await probe("/readyz"))
+    guard ProbeReaders.withholdsDetails(plain), let token = try? await tokenToSend() else {
+      return ProbeReaders.readiness(plain)
+    }
+    return ProbeReaders.readiness(ProbeAnswer(try await probe("/readyz", token: token)))
+  }
+
+  /// Milliseconds since this boot began. Only for a caller on loopback or with the token.
   func probedUptime() async -> Int64? {
-    guard let response = try? await probe("/startupz") else { return nil }
-    return ProbeReaders.uptime(ProbeAnswer(response))
+    guard let plain = try? await probe("/startupz"),
+      ProbeReaders.knowsStartup(ProbeAnswer(plain))
+    else { return nil }
+    if let uptime = ProbeReaders.uptime(ProbeAnswer(plain)) { return uptime }
+    guard let token = try? await tokenToSend(),
+      let full = try? await probe("/startupz", token: token)
+    else { return nil }
+    return ProbeReaders.uptime(ProbeAnswer(full))
   }
 
   public func faultBehindBalancer() async throws(PortError) -> String? {
@@ -32,7 +47,7 @@ extension OpenClawGateway {
         headers: [
           "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http",
           "X-Forwarded-Host": address,
-        ], withToken: false)
+        ])
     } catch {
       throw PortError(
         .unreachable,
@@ -59,13 +74,10 @@ extension OpenClawGateway {
   }
 
   func probe(
-    _ path: String, headers: HTTPHeaders = [:], withToken: Bool = true
+    _ path: String, headers: HTTPHeaders = [:], token: GatewayToken? = nil
   ) async throws(HTTPError) -> HTTPResponse {
     var headers = headers
-    // Without a token there are fewer details, which is no reason to see nothing.
-    if withToken, let token = try? GatewayToken(file: spec.tokenFile) {
-      headers["Authorization"] = token.authorization
-    }
+    if let token { headers["Authorization"] = token.authorization }
     return try await client.send(
       HTTPRequest(
         "GET", "http://\(address)\(path)", headers: headers, deadline: deadlines.probe,

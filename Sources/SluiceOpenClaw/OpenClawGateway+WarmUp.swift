@@ -80,6 +80,11 @@ extension OpenClawGateway {
 
   private func attempt(within limit: Duration) async throws(PortError) -> Attempt {
     let token = try GatewayToken(file: spec.tokenFile)
+    switch await listener.fault() {
+    case nil: break
+    case .nobody(let text): return .later(text)
+    case .stranger(let text): throw warmUpError(.refused, text, remedy: Self.strangerRemedy)
+    }
     let request = ChatRequest(
       model: "openclaw", messages: [.init(role: "user", content: Self.message)])
     guard let body = JSONText.encode(request) else {
@@ -150,7 +155,7 @@ extension OpenClawGateway {
 
   /// Asks for the list of models, which stands behind the same setting; it starts no run.
   public func sessionWay() async -> SessionWay? {
-    guard let token = try? GatewayToken(file: spec.tokenFile) else { return nil }
+    guard let token = try? await tokenToSend() else { return nil }
     let request = HTTPRequest(
       "GET", "http://\(address)/v1/models", headers: ["Authorization": token.authorization],
       deadline: deadlines.probe, connectDeadline: deadlines.probe, responseLimit: 1 << 20)

@@ -20,6 +20,7 @@ public final class OpenClawGateway: GatewayControl {
   let deadlines: OpenClawDeadlines
   let commandLine: CommandLine
   let line = GatewayLine()
+  let listener: GatewayListener
   /// Mixed into the hashes of session keys: without it nobody can try keys out.
   let salt: String
 
@@ -47,10 +48,14 @@ public final class OpenClawGateway: GatewayControl {
   ///     enough, and probes tell details.
   ///   - client: shared with others, it has a thread.
   ///   - salt: secret of this host, the same for as long as its session keys shall hash alike.
+  ///   - servicePid: the service's process, whose user may be sent the token.
+  ///   - listeners: who listens at an address of this machine.
   public init(
     address: String, spec: OpenClawSpec, time: any Time, client: HTTPClient = HTTPClient(),
     deadlines: OpenClawDeadlines = OpenClawDeadlines(),
-    salt: String = Randomness.hexadecimal(bytes: 16)
+    salt: String = Randomness.hexadecimal(bytes: 16),
+    servicePid: @escaping @Sendable () async -> Int32? = { nil },
+    listeners: @escaping @Sendable (SocketAddress) -> Listeners = Listeners.at
   ) {
     self.address = address
     self.spec = spec
@@ -58,6 +63,8 @@ public final class OpenClawGateway: GatewayControl {
     self.client = client
     self.deadlines = deadlines
     self.salt = salt
+    listener = GatewayListener(
+      address: address, tokenFile: spec.tokenFile, servicePid: servicePid, look: listeners)
     commandLine = CommandLine(spec: spec, time: time, deadlines: deadlines)
   }
 
@@ -76,6 +83,7 @@ public final class OpenClawGateway: GatewayControl {
           guard await speaksProtocol, let token = try? GatewayToken(file: spec.tokenFile) else {
             throw .unreachable("it is not asked over its protocol")
           }
+          try await requireGatewayListens()
           return try await Conversation.open(
             address, token: token, methods: [.systemInfo], time: time, deadline: deadlines.call,
             isKept: true)
@@ -104,6 +112,7 @@ public final class OpenClawGateway: GatewayControl {
           guard case .lost = error else { throw error }
         }
       }
+      try await requireGatewayListens()
       let conversation = try await Conversation.open(
         address, token: token, methods: methods, time: time, deadline: deadlines.call)
       let value = try await body(conversation)

@@ -87,6 +87,12 @@ enum ProbeReaders {
     return .started(failing: failing.isEmpty ? ["not ready, without details"] : failing)
   }
 
+  /// It is not ready, and does not say to this caller why.
+  static func withholdsDetails(_ answer: ProbeAnswer) -> Bool {
+    guard let ready = answer.decode(Ready.self) else { return false }
+    return !ready.ready && ready.failing == nil
+  }
+
   /// `/healthz`: that a process is there, and no more.
   static func isAlive(_ answer: ProbeAnswer) -> Bool {
     answer.decode(Live.self)?.status == "live"

@@ -11,8 +11,10 @@ public enum HostFacts {
   }
 
   /// The name of the user whose rights the process has; the number where there is no name.
-  public static var userName: String {
-    let user = geteuid()
+  public static var userName: String { userName(of: geteuid()) ?? String(geteuid()) }
+
+  /// Nil where the user has no name here.
+  public static func userName(of user: UInt32) -> String? {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
     var names = [CChar](repeating: 0, count: 16384)
@@ -20,7 +22,7 @@ public enum HostFacts {
       guard let base = names.baseAddress,
         getpwuid_r(user, &entry, base, names.count, &found) == 0, found != nil,
         let name = entry.pw_name
-      else { return String(user) }
+      else { return nil }
       return String(cString: name)
     }
   }

@@ -46,6 +46,23 @@ extension Processes {
     #endif
   }
 
+  /// The user whose rights a process has; nil when there is none, or the system does not say.
+  public static func user(of pid: Int32) -> UInt32? {
+    guard pid > 0 else { return nil }
+    #if os(macOS)
+      var user: UInt32 = 0
+      return sluice_process_user(pid, &user) == 0 ? user : nil
+    #else
+      // The owner of /proc/<pid> is root for a process that may not be traced.
+      guard let text = try? Files.readText("/proc/\(pid)/status", limit: 65_536),
+        let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Uid:") })
+      else { return nil }
+      // Real, effective, saved, of the file system.
+      let fields = line.split(whereSeparator: \.isWhitespace)
+      return fields.count > 2 ? UInt32(fields[2]) : nil
+    #endif
+  }
+
   /// Whether this very process still runs.
   public static func isRunning(_ identity: ProcessIdentity) -> Bool {
     self.identity(of: identity.pid) == identity

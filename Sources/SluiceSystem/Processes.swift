@@ -32,7 +32,13 @@ public enum Processes {
   {
     let input = try Descriptor("/dev/null", O_RDONLY)
     let flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
-    let output = try Descriptor(outputPath, flags, mode: 0o640)
+    let output = try Descriptor(outputPath, flags, mode: 0o600)
+    // A log may hold what people said: an older one that the group may read is closed to it. One of
+    // another user's (/dev/null) stays as it is.
+    let status = try FileStatus(of: output.raw, path: outputPath)
+    if status.kind == .regular, status.mode & 0o077 != 0, status.owner == geteuid() {
+      try check("fchmod", outputPath) { fchmod(output.raw, 0o600) }
+    }
     let pid = try Spawn.start(
       command, input: input.raw, output: output.raw, error: output.raw, newSession: true)
     let found = identity(of: pid)

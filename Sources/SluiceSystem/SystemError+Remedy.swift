@@ -3,7 +3,8 @@ import CSluiceSystem
 extension SystemError {
   /// What a person can do about it; nil where that depends on what was tried.
   public var remedy: String? {
-    switch code {
+    if let ownRemedy { return ownRemedy }
+    return switch code {
     case ENOSPC: "Free some space on that disk and try again."
     case EDQUOT: "A quota on that disk is used up: raise it, or free some of that account's files."
     case EFBIG where call == "read":
@@ -28,6 +29,9 @@ extension SystemError {
     default: nil
     }
   }
+
+  /// What to do where Sluice itself refuses what the system would allow; nil for every other error.
+  public var ownRemedy: String? { refusal?.remedy }
 
   /// Whether it is the machine's or the account's fault, whatever was tried: no other remedy helps.
   public var isOfMachine: Bool {

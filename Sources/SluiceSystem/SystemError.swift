@@ -8,11 +8,26 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   public let code: Int32
   /// What it was called on.
   public let path: String?
+  /// Where Sluice itself refuses what the system would allow: why, and what to do about it.
+  let refusal: Refusal?
+
+  struct Refusal: Sendable, Hashable {
+    let message: String
+    let remedy: String
+  }
 
   public init(_ call: String, code: Int32, path: String? = nil) {
     self.call = call
     self.code = code
     self.path = path
+    refusal = nil
+  }
+
+  init(refusing path: String, because message: String, remedy: String) {
+    call = "use"
+    code = EPERM
+    self.path = path
+    refusal = Refusal(message: message, remedy: remedy)
   }
 
   /// The calling thread's last error.
@@ -32,6 +47,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// `open /x/y: No such file or directory`.
   public var description: String {
+    if let refusal { return [path, refusal.message].compactMap(\.self).joined(separator: " ") }
     var text = [CChar](repeating: 0, count: 128)
     sluice_error_text(code, &text, text.count)
     let message = String(

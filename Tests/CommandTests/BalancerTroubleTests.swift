@@ -47,6 +47,14 @@ struct BalancerTroubleTests {
     #expect(text(nil, nil) == "")
   }
 
+  @Test("agents that answer the keeper as a stranger are named, with the key that is missing")
+  func untold() {
+    let door = door { $0.untold = [Self.fleet.gateways[0].name] }
+    let text = text(.success(state()), door)
+    #expect(text.hasPrefix("No details from the agents of \(Self.fleet.gateways[0].name)"))
+    #expect(text.contains("is not refused") && text.contains("probe_from"))
+  }
+
   @Test(
     "G5: killed and kept, it comes by itself; without a keeper the verb that starts it is named")
   func down() {

@@ -161,7 +161,7 @@ struct AgentTests {
       #expect(check.answers.first == answer && check.worst == .fault)
       #expect(
         check.answers.dropFirst().map(\.capability)
-          == ["links", "slices", "checkout", "fragments", "service", "disk"])
+          == ["links", "slices", "checkout", "fragments", "service", "user", "disk"])
       #expect(check.answers.dropFirst().allSatisfy { $0.level != .fault }, "\(check.answers)")
       #expect(check.profile?.dialect == .september)
       let after = try await link.survey()

@@ -96,9 +96,14 @@ struct TestHost: Sendable {
   }
 
   /// The host with an agent at work, which is ended when the body has.
+  ///
+  /// - Parameter probeFrom: who is told details at its probe, as in sluice.yaml.
   func withAgent<Value: Sendable>(
+    probeFrom: [String]? = nil,
     _ body: @escaping @Sendable (LocalLink) async throws -> Value
   ) async throws -> Value {
+    var fleet = fleet
+    fleet.probeFrom = probeFrom
     let agent = Agent(host: spec, fleet: fleet, services: services, version: Self.version)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       let (ready, isReady) = AsyncStream.makeStream(of: Void.self)

@@ -29,6 +29,17 @@ struct LedgerFileTests {
     #expect(try Files.status(of: path)?.mode == 0o640)
   }
 
+  @Test("a ledger's directory that others may write to is refused, and left as it is")
+  func openDirectory() async throws {
+    try Files.makeDirectory(directory("audit"), mode: 0o777)
+    let error = await refusal { try await LedgerFile(path: path).append("a") }
+    #expect(error?.message.contains("\(directory("audit")) has mode 0777") == true)
+    #expect(error?.remedy?.contains("chmod go-w \(directory("audit"))") == true)
+    #expect(try Files.status(of: path) == nil)
+    try Files.setMode(directory("audit"), 0o755)
+    try await LedgerFile(path: path).append("a")
+  }
+
   @Test("whoever follows it reads a line once, waits for half a one, and sees when lines are gone")
   func followed() async throws {
     let writer = LedgerFile(path: path)

@@ -45,6 +45,36 @@ struct FleetFileTests {
     #expect(fleet.hosts[0].paths.builds == "/var/db/openclaw/builds")
     #expect(fleet.hosts[0].openclaw.stateDirectory == "/Users/openclaw/.openclaw")
     #expect(fleet.hosts[1].paths.builds == nil)
+    #expect(fleet.probeFrom == ["10.0.0.5", "10.0.1.0/24"])
+  }
+
+  @Test("who is told a probe's details is named by address, and nobody is looked up")
+  func probeFrom() throws {
+    for (bad, word) in [
+      ("prometheus.example", "no address"), ("10.0.1.5/24", "no address"),
+      ("10.0.1.0/33", "no address"),
+      ("010.0.0.1", "no address"), ("1:2:3", "no address"), ("fe80::1::2", "no address"),
+    ] {
+      let message = fault(replacing: "- 10.0.1.0/24", with: "- \"\(bad)\"")
+      #expect(message?.contains(word) == true, "\(bad)")
+    }
+    var fleet = try read(Self.example)
+    fleet.balancer.bind = "0.0.0.0:8080"
+    fleet.probeFrom = ["10.0.0.5", "10.0.1.0/24", "fd00:1::/32"]
+    let known = [
+      "127.0.0.1", "::1", "10.0.0.5", "10.0.1.200", "::ffff:10.0.1.3", "fd00:1:2::7", nil,
+    ]
+    for address in known { #expect(fleet.probeAudience.contains(address), "\(address ?? "unix")") }
+    for address in ["10.0.0.6", "10.0.2.1", "127.0.0.2", "0.0.0.0", "::", "fd00:2::1", "x"] {
+      #expect(!fleet.probeAudience.contains(address), "\(address)")
+    }
+    fleet.probeFrom = nil
+    #expect(!fleet.probeAudience.contains("10.0.0.5"))
+    // Where the balancer's own address is known its keeper goes on as before.
+    fleet.balancer.bind = "10.0.0.5:8080"
+    #expect(fleet.probeAudience.contains("10.0.0.5") && !fleet.probeAudience.contains("10.0.0.6"))
+    fleet.balancer.bind = "[fd00::5]:8080"
+    #expect(fleet.probeAudience.contains("fd00:0:0:0:0:0:0:5"))
   }
 
   @Test("builds that something does not go through, or that cannot be stopped, are refused")

@@ -75,6 +75,11 @@ int sluice_boot_session(char *text, size_t size);
 int64_t sluice_resident_bytes(void);
 int sluice_executable_path(char *text, size_t size);
 
+// macOS only (Linux reads /proc): whom a process belongs to, 0 or -1; the users of the processes that
+// listen at a TCP port, as far as this one may see them: how many, or -1.
+int sluice_process_user(pid_t pid, uint32_t *user);
+int sluice_port_users(uint16_t port, uint32_t *users, int capacity);
+
 // Nanoseconds since some moment, counting the time that the machine slept.
 uint64_t sluice_continuous_nanoseconds(void);
 

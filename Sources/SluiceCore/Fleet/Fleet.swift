@@ -12,11 +12,14 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var capacityFloor: Int
   /// How long all must stay `ok` after the last mirror before the promotion completes.
   public var bakeMilliseconds: Int64
+  /// Addresses and networks that agents tell details of their probe; nil: none besides what
+  /// `probeAudience` says.
+  public var probeFrom: [String]?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,
     judge: JudgeLimits, probe: ProbePolicy, swing: SwingPolicy, capacityFloor: Int,
-    bakeMilliseconds: Int64
+    bakeMilliseconds: Int64, probeFrom: [String]? = nil
   ) {
     self.name = name
     self.writer = writer
@@ -28,6 +31,7 @@ public struct Fleet: Sendable, Hashable, Codable {
     self.swing = swing
     self.capacityFloor = capacityFloor
     self.bakeMilliseconds = bakeMilliseconds
+    self.probeFrom = probeFrom
   }
 
   public func host(_ name: HostName) -> HostSpec? { hosts.first { $0.name == name } }

@@ -8,11 +8,14 @@ import SluiceSystem
 /// controller's. Without a keeper HAProxy serves on, by its own check of the gateways.
 public actor BalancerKeeper {
   public typealias Probe = @Sendable (HostSpec) async -> MergedProbe?
+  /// Whether a gateway's agent, asked last, answered and told no details.
+  public typealias Untold = @Sendable (HostName) -> Bool
 
   private let fleet: Fleet
   private let balancer: ManagedHAProxy
   private let time: any Time
   private let probe: Probe
+  private let isUntold: Untold
   private let publish: @Sendable (KeeperRecord) -> Void
   private let log: @Sendable (String) -> Void
 
@@ -36,6 +39,7 @@ public actor BalancerKeeper {
   public init(
     fleet: Fleet, balancer: ManagedHAProxy, time: any Time, isService: Bool,
     record: KeeperRecord = KeeperRecord(), probe: @escaping Probe,
+    isUntold: @escaping Untold = { _ in false },
     publish: @escaping @Sendable (KeeperRecord) -> Void,
     log: @escaping @Sendable (String) -> Void
   ) {
@@ -43,6 +47,7 @@ public actor BalancerKeeper {
     self.balancer = balancer
     self.time = time
     self.probe = probe
+    self.isUntold = isUntold
     self.publish = publish
     self.log = log
     self.record = record
@@ -144,7 +149,15 @@ public actor BalancerKeeper {
     }
     note(admission)
     record.trusted = trusted
-    record.silent = seats.map(\.host).filter { probes[$0] == nil }.sorted()
+    let without = seats.map(\.host).filter { probes[$0] == nil }.sorted()
+    record.silent = without.filter { !isUntold($0) }
+    let untold = without.filter(isUntold)
+    for host in untold where record.untold?.contains(host) != true {
+      log(
+        "the agent of \(host) tells this machine no details: \(host) is not refused when it fails "
+          + "hard. Name this machine's address in probe_from of that host's sluice.yaml")
+    }
+    record.untold = untold
   }
 
   /// One that was changed on disk is taken within a look; one that HAProxy refuses is told, and tried

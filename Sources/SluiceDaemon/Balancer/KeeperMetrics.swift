@@ -35,6 +35,9 @@ struct KeeperMetrics: Sendable {
       "sluice_balancer_agent_silent", "Gateways whose agent does not answer the keeper.",
       record.silent.map { (["host": $0.rawValue], 1) })
     page.gauge(
+      "sluice_balancer_agent_untold", "Gateways whose agent tells the keeper no details.",
+      (record.untold ?? []).map { (["host": $0.rawValue], 1) })
+    page.gauge(
       "sluice_keeper_age_milliseconds", "Since the keeper's last record.",
       [([:], max(0, now.subtractingClamped(record.atMilliseconds)))])
     return page.text
@@ -56,7 +59,11 @@ struct MetricsServer: Sendable {
         remedy: "Write HOST:PORT as balancer.metrics in sluice.yaml.")
     }
     do throws(HTTPError) {
-      let options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 64)
+      var options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 256)
+      // Prometheus and an operator ask here, and nobody holds a connection for long.
+      options.limits = HTTPServer.Limits(
+        deadlineMilliseconds: 5_000, perAddress: 16, strangers: 64, known: 64,
+        isKnown: { _ in false })
       server = try HTTPServer.start(address, options: options) { request, responder in
         switch (request.method, request.path) {
         case ("GET", "/metrics"):

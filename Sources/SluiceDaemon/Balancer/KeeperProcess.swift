@@ -47,7 +47,7 @@ public struct KeeperProcess: Sendable {
     guard sight() == .none else { return false }
     let identity: ProcessIdentity
     do throws(SystemError) {
-      try Files.makeDirectory(files.directory, mode: 0o700)
+      try Files.makePrivateDirectory(files.directory)
       if let size = try Files.status(of: files.keeperLog)?.size, size > Self.logLimit {
         try Files.rename(files.keeperLog, to: files.keeperLog + ".old")
       }
@@ -60,7 +60,8 @@ public struct KeeperProcess: Sendable {
     } catch {
       throw PortError(
         .failed, "the balancer's keeper cannot be started: \(error)",
-        remedy: "HAProxy serves without one, and stays dead should it die. Try again:  "
+        remedy: (error.ownRemedy.map { "\($0)  " } ?? "")
+          + "HAProxy serves without one, and stays dead should it die. Try again:  "
           + "sluice balancer start")
     }
     let began = time.now()
@@ -107,10 +108,13 @@ public struct KeeperProcess: Sendable {
 
   private func take() throws(PortError) -> FileLock {
     do throws(SystemError) {
-      try Files.makeDirectory(files.directory, mode: 0o700)
+      try Files.makePrivateDirectory(files.directory)
       let note = "process \(HostFacts.processIdentifier) on \(HostFacts.hostName)"
       if let lock = try FileLock.tryAcquire(files.keeperLock, note: note) { return lock }
-    } catch { throw PortError(.failed, "the keeper's lock cannot be taken: \(error)") }
+    } catch {
+      throw PortError(
+        .failed, "the keeper's lock cannot be taken: \(error)", remedy: error.ownRemedy)
+    }
     let holder = (try? FileLock.holderNote(files.keeperLock)) ?? nil
     throw PortError(
       .refused, "another keeper is at work: \(holder ?? "it does not say which")",
@@ -133,10 +137,12 @@ public struct KeeperProcess: Sendable {
             .refused, "sluice.yaml names another balancer.directory now",
             remedy: "End this keeper, and start one for that:  sluice balancer start")
         }
+        let untold = UntoldHosts()
         let keeper = BalancerKeeper(
           fleet: fleet, balancer: balancer, time: time, isService: !untilStopped,
           record: board.record,
-          probe: { await Self.probe($0, client) }, publish: board.publish, log: log)
+          probe: { await Self.probe($0, client, untold) }, isUntold: untold.contains,
+          publish: board.publish, log: log)
         await keeper.run {
           if untilStopped, balancer.isStoppedByOperator() { return true }
           return ((try? Files.status(of: fleetPath)) ?? nil) != read
@@ -152,10 +158,38 @@ public struct KeeperProcess: Sendable {
     }
   }
 
-  private static func probe(_ host: HostSpec, _ client: HTTPClient) async -> MergedProbe? {
+  private static func probe(
+    _ host: HostSpec, _ client: HTTPClient, _ untold: UntoldHosts
+  ) async -> MergedProbe? {
     let request = HTTPRequest("GET", "http://\(host.probe)/readyz", deadline: probeDeadline)
-    guard let response = try? await client.send(request) else { return nil }
-    return try? CanonicalJSON.decode(MergedProbe.self, from: response.body)
+    guard let response = try? await client.send(request) else {
+      untold.note(host.name, false)
+      return nil
+    }
+    let probe = try? CanonicalJSON.decode(MergedProbe.self, from: response.body)
+    untold.note(host.name, probe == nil && response.isStatusAlone)
+    return probe
+  }
+}
+
+/// The agents that answered the keeper as they answer a stranger.
+private final class UntoldHosts: Sendable {
+  private let hosts = Mutex<Set<HostName>>([])
+
+  func note(_ host: HostName, _ isUntold: Bool) {
+    hosts.withLock { hosts in
+      if isUntold { hosts.insert(host) } else { hosts.remove(host) }
+    }
+  }
+
+  @Sendable func contains(_ host: HostName) -> Bool { hosts.withLock { $0.contains(host) } }
+}
+
+extension HTTPResponse {
+  /// What an agent tells whoever `probe_from` does not name.
+  fileprivate var isStatusAlone: Bool {
+    let known = ["ok", "fail"].map { Array("{\"status\":\"\($0)\"}\n".utf8) }
+    return known.contains(body)
   }
 }
 

@@ -32,6 +32,9 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   public var admission = Admission()
   /// Gateways whose agent does not answer, or whose answer is too old to be acted upon.
   public var silent: [HostName] = []
+  /// Gateways whose agent answers, and tells this machine no details: `probe_from` does not name it.
+  /// Nil from an older keeper.
+  public var untold: [HostName]?
   /// Gateways that count as serving by their agent's word, with the components that fail there.
   public var trusted: [HostName: [String]] = [:]
   /// Whether the keeper is a service, which comes back after a reboot.
@@ -44,7 +47,7 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   static let patience: Int64 = 20_000
 
   enum CodingKeys: String, CodingKey {
-    case schema, process, trouble, restarts, admission, silent, trusted
+    case schema, process, trouble, restarts, admission, silent, trusted, untold
     case atMilliseconds = "at_ms"
     case isStopped = "stopped"
     case lastRestartMilliseconds = "last_restart_ms"

@@ -90,12 +90,13 @@ public enum ControlChannel {
   static func listen(_ writer: WriterSpec) throws(PortError) -> SocketListener {
     let path = socket(writer)
     do throws(SystemError) {
-      try Files.makeDirectory(writer.state, mode: 0o700)
+      try Files.makePrivateDirectory(writer.state)
       return try SocketListener.listen(.unix(path: path), mode: 0o600)
     } catch {
       throw PortError(
         .failed, "the controller cannot listen at \(path): \(error)",
-        remedy: "A shorter writer.state in sluice.yaml helps when the path is too long.")
+        remedy: error.ownRemedy
+          ?? "A shorter writer.state in sluice.yaml helps when the path is too long.")
     }
   }
 

@@ -62,13 +62,13 @@ public struct ControllerProcess: Sendable {
   /// Its name sorts by time. Where a full disk has no room for one, what it says is lost.
   private func newLog() -> String {
     do throws(SystemError) {
-      try Files.makeDirectory(logs, mode: 0o700)
+      try Files.makePrivateDirectory(logs)
       for name in try Files.names(in: logs).sorted().dropLast(Self.keptLogs - 1) {
         try Files.removeFile("\(logs)/\(name)")
       }
       let stamp = Timestamp.text(SystemClock.wallMilliseconds())
       let path = "\(logs)/\(stamp)-\(Randomness.hexadecimal(bytes: 3)).log"
-      try Files.create(path, with: [], mode: 0o640)
+      try Files.create(path, with: [], mode: 0o600)
       return path
     } catch { return Self.nowhere }
   }

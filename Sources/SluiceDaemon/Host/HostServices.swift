@@ -46,14 +46,16 @@ public enum HostServices {
   private static func node(_ host: HostSpec) throws(PortError) -> NodeServices {
     let time = SystemTime()
     let builds = host.paths.builds
+    let service = Self.service(host, time)
     return NodeServices(
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
         directory: host.paths.infra, git: try FleetServices.git(),
         environment: FleetServices.gitEnvironment),
-      fragments: TenantFragments(root: host.paths.tenants), service: service(host, time),
+      fragments: TenantFragments(root: host.paths.tenants), service: service,
       gateway: OpenClawGateway(
-        address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state)),
+        address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),
+        servicePid: { (try? await service.status())?.pid }),
       time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
       openclawState: builds == nil ? nil : openclawState(host, time))
   }
@@ -62,14 +64,15 @@ public enum HostServices {
   private static func salt(_ state: String) throws(PortError) -> String {
     let path = "\(state)/salt"
     do throws(SystemError) {
-      try Files.makeDirectory(state, mode: 0o700)
+      try Files.makePrivateDirectory(state)
       if try Files.status(of: path) != nil { return try Files.readText(path, limit: 256) }
       let salt = Randomness.hexadecimal(bytes: 32)
       try Files.replace(path, with: Array(salt.utf8), mode: 0o600)
       return salt
     } catch {
       throw PortError(
-        .failed, error.description, remedy: "Make \(state), and give it to the agent's user.")
+        .failed, error.description,
+        remedy: error.ownRemedy ?? "Make \(state), and give it to the agent's user.")
     }
   }
 

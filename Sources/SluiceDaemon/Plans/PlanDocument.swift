@@ -48,14 +48,18 @@ public struct PlanStore: Sendable {
   public func write(_ document: PlanDocument) throws(PortError) {
     do {
       let bytes = try CanonicalJSON.bytes(document)
-      try Files.makeDirectory(directory, mode: 0o700)
+      try Files.makePrivateDirectory(directory)
       let put = { () throws(SystemError) in
         try Files.replace("\(directory)/\(Self.name(document.digest))", with: bytes, mode: 0o600)
       }
       if document.plan.purpose == .promote { try put() } else { try reserve.spend(on: put) }
       try prune()
       reserve.keep()
-    } catch { throw PortError(.failed, "the plan cannot be kept in \(directory): \(error)") }
+    } catch {
+      throw PortError(
+        .failed, "the plan cannot be kept in \(directory): \(error)",
+        remedy: (error as? SystemError)?.ownRemedy)
+    }
   }
 
   /// The plan whose digest begins so; `.refused` when none or several do, or the text is no prefix.

@@ -15,7 +15,7 @@ struct HostChecks: Sendable {
     let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
-      + [links(), slices(), checkout(), fragments(), service(), disk()] + wayBack()
+      + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + wayBack()
   }
 
   private func answer<Value: Sendable>(
@@ -107,6 +107,14 @@ struct HostChecks: Sendable {
         return (.fault, "no process", "Start it, and look at its log.")
       }
       return (.expected, "process \(pid)", "")
+    }
+  }
+
+  private func user() async -> GatewayAnswer {
+    await answer("user", "who the agent and the gateway run as") { () async throws(PortError) in
+      try await services.service.status().pid
+    } _: { pid in
+      LeastPower.meaning(gateway: pid.flatMap(Processes.user), pid: pid)
     }
   }
 

@@ -4,9 +4,19 @@ import SluicePorts
 import SluiceSystem
 
 /// Answers what a load balancer, an operator and Prometheus ask, from memory.
+///
+/// Whoever is not named by `probe_from` is a stranger: he gets the status of `/readyz` and no more, and
+/// room of his own, so that he can neither learn anything here nor keep others out.
 enum ProbeServer {
+  /// A balancer, Prometheus and an operator hold one connection each, for milliseconds. All together
+  /// stay well below the 256 descriptors that launchd gives a service.
+  private static let perAddress = 16
+  private static let room = 96
+  private static let deadlineMilliseconds = 5_000
+
   static func start(
-    _ spec: HostSpec, board: ProbeBoard, counters: AgentCounters, time: any Time
+    _ spec: HostSpec, audience: ProbeAudience, board: ProbeBoard, counters: AgentCounters,
+    time: any Time
   ) throws(PortError) -> HTTPServer {
     guard let address = SocketAddress(spec.probe) else {
       throw PortError(
@@ -15,23 +25,24 @@ enum ProbeServer {
     }
     let host = spec.name
     do throws(HTTPError) {
-      // A probe has no body to read, and nobody needs more connections than a balancer has checks.
-      let options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 512)
-      return try HTTPServer.start(address, options: options) { request, responder in
+      return try HTTPServer.start(address, options: options(audience)) { request, responder in
         guard request.method == "GET" else {
           var refusal = HTTPResponse.text("Only GET.\n", status: 405)
           refusal.headers["Allow"] = "GET, HEAD"
           return responder.respond(refusal)
         }
+        let isKnown = audience.contains(request.remoteAddress)
         switch request.path {
-        case "/readyz": responder.respond(readiness(board, time))
-        case "/livez": responder.respond(text("ok\n"))
-        case "/metrics":
+        case "/readyz" where isKnown: responder.respond(readiness(board, time))
+        case "/readyz": responder.respond(statusAlone(board, time))
+        case "/livez" where isKnown: responder.respond(text("ok\n"))
+        case "/metrics" where isKnown:
           let metrics = Metrics(
             host: host, probe: board.probe(at: time.now()), counters: counters.values)
           responder.respond(text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8"))
         default:
-          responder.respond(.text("Here are /readyz, /livez and /metrics.\n", status: 404))
+          let paths = isKnown ? "Here are /readyz, /livez and /metrics.\n" : "Here is /readyz.\n"
+          responder.respond(.text(paths, status: 404))
         }
       }
     } catch {
@@ -39,6 +50,27 @@ enum ProbeServer {
         .failed, "the probe of \(host) cannot be served: \(error)",
         remedy: "Is another agent running, or another program at that port?")
     }
+  }
+
+  private static func options(_ audience: ProbeAudience) -> HTTPServer.Options {
+    // A probe has no body to read. libmicrohttpd's own limit is above ours, for it takes no further
+    // connection at its limit, whoever asks: connections that were just ended still count there.
+    var options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 4 * room)
+    options.limits = HTTPServer.Limits(
+      deadlineMilliseconds: deadlineMilliseconds, perAddress: perAddress, strangers: room,
+      known: room
+    ) { audience.contains($0) }
+    return options
+  }
+
+  /// Whether it may take traffic, as a balancer of another make asks.
+  private static func statusAlone(_ board: ProbeBoard, _ time: any Time) -> HTTPResponse {
+    let status = board.current.answer(at: time.now()).status
+    let word = status == 200 ? "ok" : "fail"
+    return HTTPResponse(
+      status: status,
+      headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+      body: Array("{\"status\":\"\(word)\"}\n".utf8))
   }
 
   private static func readiness(_ board: ProbeBoard, _ time: any Time) -> HTTPResponse {

@@ -14,8 +14,8 @@ struct StateFiles: Sendable {
 
   func prepare() throws(PortError) {
     do throws(SystemError) {
-      try Files.makeDirectory(directory, mode: 0o700)
-      try Files.makeDirectory(path("operations"), mode: 0o700)
+      try Files.makePrivateDirectory(directory)
+      try Files.makePrivateDirectory(path("operations"))
     } catch { throw PortError(error, remedy: "Make it, and give it to the agent's user.") }
     reserve.keep()
   }

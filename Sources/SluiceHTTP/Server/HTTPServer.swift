@@ -23,6 +23,8 @@ public final class HTTPServer: Sendable {
     public var threads: Int
     /// Upgraded sockets do not count as connections; one more than this is answered 503.
     public var webSocketLimit: Int
+    /// None by default: a gateway's clients are slow for good reasons.
+    public var limits = Limits()
 
     public init(
       maximumBodyBytes: Int = 1 << 20, connectionLimit: Int = 256, idleTimeoutSeconds: Int = 30,
@@ -82,6 +84,8 @@ public final class HTTPServer: Sendable {
     settings.idle_timeout_seconds = UInt32(max(1, options.idleTimeoutSeconds))
     settings.connection_memory_bytes = connectionMemoryBytes
     settings.context = Unmanaged.passUnretained(core).toOpaque()
+    settings.admits = admits
+    settings.on_connection = onConnection
     settings.on_target = onTarget
     settings.on_request = onRequest
     settings.on_completed = onCompleted
@@ -140,10 +144,30 @@ public final class HTTPServer: Sendable {
   }
 }
 
-private let onTarget: sluice_mhd_target_callback = { context, target, _ in
-  guard let context, let target else { return nil }
+private let admits: MHD_AcceptPolicyCallback = { context, address, _ in
+  guard let context else { return .NO }
   let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
-  let request = ServerRequest(core: core, target: String(cString: target))
+  return core.desk.admits(address) ? .YES : .NO
+}
+
+private let onConnection: MHD_NotifyConnectionCallback = { context, connection, slot, event in
+  guard let context, let connection, let slot else { return }
+  let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+  // MHD_CONNECTION_NOTIFY_STARTED, which is imported under another name by each compiler.
+  if event.rawValue == 0 {
+    let number = core.desk.began(
+      sluice_mhd_client_address(connection), descriptor: sluice_mhd_descriptor(connection))
+    slot.pointee = UnsafeMutableRawPointer(bitPattern: number)
+  } else {
+    core.desk.gone(UInt(bitPattern: slot.pointee))
+  }
+}
+
+private let onTarget: sluice_mhd_target_callback = { context, target, connection in
+  guard let context, let target, let connection else { return nil }
+  let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+  let request = ServerRequest(
+    core: core, target: String(cString: target), connection: sluice_mhd_number(connection))
   return Unmanaged.passRetained(request).toOpaque()
 }
 

@@ -52,10 +52,9 @@ struct ListeningSocket {
     try withUnsafePointer(to: &address) { pointer throws(HTTPError) in
       try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw throws(HTTPError) in
         removeStaleSocket(path, raw, length)
-        try bindAndListen(descriptor, raw, length, name)
+        try bindAndListen(descriptor, raw, length, name, socketFile: path)
       }
     }
-    chmod(path, 0o600)
     return ListeningSocket(descriptor: descriptor, port: 0)
   }
 
@@ -70,9 +69,16 @@ struct ListeningSocket {
   }
 
   private static func bindAndListen(
-    _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t, _ name: String
+    _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t, _ name: String,
+    socketFile: String? = nil
   ) throws(HTTPError) {
-    if bind(descriptor, address, length) == 0, listen(descriptor, backlog) == 0 { return }
+    // Until `listen` a connection is refused, so that the mode holds before anybody can connect.
+    if bind(descriptor, address, length) == 0,
+      socketFile.map({ chmod($0, 0o600) == 0 }) ?? true,
+      listen(descriptor, backlog) == 0
+    {
+      return
+    }
     let code = errno
     close(descriptor)
     let advice =

@@ -10,12 +10,14 @@ final class ServerCore: Sendable {
 
   let options: HTTPServer.Options
   let handler: @Sendable (HTTPRequest, HTTPResponder) -> Void
+  let desk: ConnectionDesk
   private let registry = Mutex(Registry())
 
   init(
     options: HTTPServer.Options, handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void
   ) {
     self.options = options
+    desk = ConnectionDesk(limits: options.limits)
     self.handler = handler
   }
 

@@ -34,14 +34,18 @@ final class ServerRequest: @unchecked Sendable {
 
   let core: ServerCore
   private let rawTarget: String
+  /// Its connection's number at the desk.
+  private let connectionNumber: UInt
   private let state = Mutex(State.receiving)
   private var stage = Stage.head
   private var body: [UInt8] = []
   private var receivedBytes = 0
   private var upgrade: WebSocketUpgrade?
+  private var isUpgraded = false
 
-  init(core: ServerCore, target: String) {
+  init(core: ServerCore, target: String, connection: UInt) {
     self.core = core
+    connectionNumber = connection
     self.rawTarget = target
   }
 
@@ -59,6 +63,7 @@ final class ServerRequest: @unchecked Sendable {
       return receive(chunk)
     case .body:
       stage = .dispatched
+      core.desk.works(connectionNumber)
       dispatch(connection, String(cString: method))
       return settle(connection)
     case .dispatched:
@@ -139,6 +144,7 @@ final class ServerRequest: @unchecked Sendable {
       return queue(.text("The answer's headers are not valid HTTP.\n", status: 500), connection)
     }
     defer { MHD_destroy_response(raw) }
+    core.desk.waits(connectionNumber)
     return MHD_queue_response(connection, UInt32(response.status), raw)
   }
 
@@ -146,6 +152,7 @@ final class ServerRequest: @unchecked Sendable {
     guard let raw = MHD_create_response_for_upgrade(onUpgrade, nil) else { return .NO }
     defer { MHD_destroy_response(raw) }
     upgrade = plan
+    isUpgraded = true
     MHD_add_response_header(raw, "Upgrade", "websocket")
     MHD_add_response_header(raw, "Sec-WebSocket-Accept", plan.acceptKey)
     for (name, value) in plan.headers.entries where isValidHeader(name: name, value: value) {
@@ -163,6 +170,8 @@ final class ServerRequest: @unchecked Sendable {
 
   /// The answer is out, or the connection is gone.
   func complete() {
+    // An upgraded connection is nobody's to end here: its socket lives on in a duplicate.
+    if !isUpgraded { core.desk.waits(connectionNumber) }
     upgrade = nil
     // The old state is let go outside the lock: a closure in it may hold a responder, whose end
     // calls `answer`.

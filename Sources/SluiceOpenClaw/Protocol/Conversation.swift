@@ -6,6 +6,8 @@ import SluiceSystem
 enum ConversationFailure: Error, Sendable {
   /// No connection came about.
   case unreachable(String)
+  /// Whoever listens there is not the gateway's user: nothing was sent.
+  case stranger(String)
   /// The upgrade to a WebSocket was answered with this status.
   case notUpgraded(Int)
   /// The connection ended in the middle.

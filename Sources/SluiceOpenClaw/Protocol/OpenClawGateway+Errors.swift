@@ -18,6 +18,7 @@ extension OpenClawGateway {
       return error(
         .unreachable, "it cannot be reached (\(quoted(reason)))",
         remedy: "See whether it runs, and whether it listens there: openclaw gateway status.")
+    case .stranger(let what): return error(.refused, what, remedy: Self.strangerRemedy)
     case .notUpgraded(let status):
       return error(
         .refused, "it answered the connection with HTTP status \(status)",
