@@ -17,7 +17,7 @@ struct ConfigurationTests {
     let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank, takenOut: ["mac-c"])
     let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
     let check =
-      "check inter 500ms fall 2 rise 2 agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
+      "check inter 500ms fall 3 rise 2 agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
     let wanted = [
       "    server mac-b 10.0.0.2:18789 id 2 cookie \(pin("mac-b")) \(check)",
       "    server mac-c 127.0.0.1:3 id 3 cookie \(pin("mac-c")) \(check) disabled",

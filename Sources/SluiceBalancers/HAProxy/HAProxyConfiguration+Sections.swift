@@ -46,7 +46,7 @@ extension HAProxyConfiguration {
         # gateway's
         option http-buffer-request
         # else `inter` is the time-out, and a busy gateway flaps
-        timeout check 3s
+        timeout check 5s
 
     """
   }

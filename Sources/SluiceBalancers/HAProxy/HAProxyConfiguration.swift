@@ -175,7 +175,7 @@ public enum HAProxyConfiguration {
       let target = SocketAddress.tcp(host: gateway.host, port: gateway.port)
       text +=
         "    server \(host.name) \(target) id \(index + 1) cookie \(secret.gatewayPin(host.name))"
-        + " check inter 500ms fall 2 rise 2 \(secondAnswer)"
+        + " check inter 500ms fall 3 rise 2 \(secondAnswer)"
         + (takenOut.contains(host.name) ? " disabled" : "") + "\n"
     }
     return text
