@@ -12,7 +12,7 @@ public struct SmallDisk: Sendable {
     #if os(Linux)
       let path = path ?? "/tmp/sluice-disk-\(Randomness.hexadecimal(bytes: 4))"
       try Files.makeDirectory(path)
-      guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
+      guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0700") == 0 else {
         try Files.removeTree(path)
         return nil
       }
