@@ -1,7 +1,6 @@
 import SluiceBalancers
 import SluiceCore
 import SluiceHTTP
-import SluiceJSON
 import SluicePorts
 import SluiceSystem
 import Synchronization
@@ -13,8 +12,6 @@ public struct KeeperProcess: Sendable {
   private let files: HAProxyFiles
   private let time = SystemTime()
 
-  /// An agent has this long to answer.
-  private static let probeDeadline: Duration = .seconds(2)
   private static let startDeadline: Int64 = 10_000
   private static let pause: Duration = .milliseconds(50)
   /// A keeper writes little; what was before is of no use to anybody.
@@ -161,35 +158,9 @@ public struct KeeperProcess: Sendable {
   private static func probe(
     _ host: HostSpec, _ client: HTTPClient, _ untold: UntoldHosts
   ) async -> MergedProbe? {
-    let request = HTTPRequest("GET", "http://\(host.probe)/readyz", deadline: probeDeadline)
-    guard let response = try? await client.send(request) else {
-      untold.note(host.name, false)
-      return nil
-    }
-    let probe = try? CanonicalJSON.decode(MergedProbe.self, from: response.body)
-    untold.note(host.name, probe == nil && response.isStatusAlone)
-    return probe
-  }
-}
-
-/// The agents that answered the keeper as they answer a stranger.
-private final class UntoldHosts: Sendable {
-  private let hosts = Mutex<Set<HostName>>([])
-
-  func note(_ host: HostName, _ isUntold: Bool) {
-    hosts.withLock { hosts in
-      if isUntold { hosts.insert(host) } else { hosts.remove(host) }
-    }
-  }
-
-  @Sendable func contains(_ host: HostName) -> Bool { hosts.withLock { $0.contains(host) } }
-}
-
-extension HTTPResponse {
-  /// What an agent tells whoever `probe_from` does not name.
-  fileprivate var isStatusAlone: Bool {
-    let known = ["ok", "fail"].map { Array("{\"status\":\"\($0)\"}\n".utf8) }
-    return known.contains(body)
+    let answer = await AgentProbe.ask(host, client)
+    untold.note(host.name, answer)
+    return if case .probe(let probe) = answer { probe } else { nil }
   }
 }
 

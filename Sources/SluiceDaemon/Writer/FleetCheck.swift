@@ -32,20 +32,41 @@ public struct FleetCheck: Sendable {
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
     let release = await candidate(services)
     async let surveys = Ask(links).all(.survey(of: release?.release), deadline: lookDeadline)
+    async let seen = probes(services.fleet.gateways.filter { links[$0.name] != nil })
     async let answers = Ask(links).all(.check, deadline: deadline)
     var balancer: Result<BalancerState, PortError>
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
       balancer = .failure(error)
     }
+    let probes = await seen
+    var hosts: [HostName: Result<HostCheck, PortError>] = [:]
+    for (name, answer) in await answers {
+      switch answer {
+      case .success(.checked(var check)):
+        if let more = probes[name] { check.answers.append(more) }
+        hosts[name] = .success(check)
+      case .success:
+        hosts[name] = .failure(PortError(.failed, "it answered something else than a check"))
+      case .failure(let error): hosts[name] = .failure(error)
+      }
+    }
     return FleetCheck(
-      hosts: await answers.mapValues { answer in
-        switch answer {
-        case .success(.checked(let check)): .success(check)
-        case .success: .failure(PortError(.failed, "it answered something else than a check"))
-        case .failure(let error): .failure(error)
-        }
-      }, balancer: balancer,
+      hosts: hosts, balancer: balancer,
       stops: stops(await surveys, services.fleet, release), release: release?.release)
+  }
+
+  /// What is to be said of the agents' answers to this machine, where the keeper works.
+  private static func probes(_ hosts: [HostSpec]) async -> [HostName: GatewayAnswer] {
+    let client = AgentProbe.client()
+    defer { client.shutdown() }
+    return await withTaskGroup(of: (HostName, GatewayAnswer?).self) { group in
+      for host in hosts {
+        group.addTask { (host.name, await AgentProbe.ask(host, client).answer(of: host)) }
+      }
+      var found: [HostName: GatewayAnswer] = [:]
+      for await (name, answer) in group { found[name] = answer }
+      return found
+    }
   }
 
   /// What the next promotion would most likely be to, and what its pack takes.
