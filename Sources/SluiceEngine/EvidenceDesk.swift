@@ -20,7 +20,8 @@ actor EvidenceDesk {
     sorter.take(batch)
     let gap = batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
     for text in gap + batch.notices {
-      notices.append(Notice(atMilliseconds: now, text: String(text.prefix(Self.noticeLength))))
+      notices.append(
+        Notice(atMilliseconds: now, text: Speech.text(text, characters: Self.noticeLength)))
     }
     notices.removeFirst(max(0, notices.count - Self.keptNotices))
   }

@@ -97,8 +97,8 @@ public actor PromotionEngine {
         .refused, "promotion \(active.id) is still \(active.phase.title)",
         remedy: "Go on with it:  sluice resume   or end it:  sluice rollback")
     }
-    self.actor = actor
-    self.ticket = ticket
+    self.actor = Speech.text(actor)
+    self.ticket = Speech.text(ticket)
     let plan = FrozenPlan(plan)
     let begun = Promotion.begin(id, plan: plan, at: env.time.now())
     do throws(PortError) {
@@ -278,10 +278,26 @@ public actor PromotionEngine {
     {
       return []
     }
-    let moment = try await append([observation], to: next)
-    let orders = next.handle(observation, at: moment)
+    let (said, moment) = try await appendWhatFits(observation, to: next)
+    let orders = next.handle(said, at: moment)
     promotion = next
     return orders
+  }
+
+  /// What the ledger refuses, because it says too much or cannot be written, is told in fewer words:
+  /// one answer from outside must not end the controller.
+  private func appendWhatFits(_ observation: Observation, to promotion: Promotion)
+    async throws(PortError) -> (Observation, Moment)
+  {
+    var said = observation
+    while true {
+      do throws(PortError) { return (said, try await append([said], to: promotion)) } catch {
+        guard error.kind == .refused, let shorter = said.inFewerWords(error.message) else {
+          throw error
+        }
+        said = shorter
+      }
+    }
   }
 
   /// All of them in one durable motion.
@@ -298,7 +314,7 @@ public actor PromotionEngine {
           try Recording.draft(
             observation, of: trial, actor: actor, ticket: ticket, epoch: epoch, at: moment))
       } catch {
-        throw PortError(.failed, "an observation cannot be written to the ledger: \(error)")
+        throw PortError(.refused, "an observation cannot be written to the ledger: \(error)")
       }
       _ = trial.handle(observation, at: moment)
     }

@@ -32,7 +32,7 @@ struct ServeFirstTests {
     }
   }
 
-  @Test("a rollback that only Doctor keeps from being verified takes no gateway that serves away again")
+  @Test("a rollback that only Doctor keeps from being verified takes no serving gateway away again")
   func unverified() throws {
     var stage = try stage(
       [

@@ -23,7 +23,14 @@ public enum PlanCheck {
     } else if let balancer {
       found += balancerBlockers(balancer, plan: plan)
     }
-    return found
+    return told(found)
+  }
+
+  /// Sentences for a person and for a line of the ledger.
+  private static func told(_ found: [String]) -> [String] {
+    let rest = found.count - Speech.elements
+    return found.prefix(Speech.elements).map { Speech.text($0) }
+      + (rest > 0 ? ["\(rest) more things stand in the way."] : [])
   }
 
   /// What no survey can mend.
