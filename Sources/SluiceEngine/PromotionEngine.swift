@@ -15,6 +15,8 @@ public actor PromotionEngine {
   private var hasEnded = false
   private var promotion: Promotion?
   private var intended: Set<OperationID> = []
+  /// What earlier lines of the ledger intended, of whatever promotion.
+  private var recorded: Set<OperationID> = []
   private var epoch = Epoch(0)
   private var actor = ""
   private var ticket = ""
@@ -149,6 +151,8 @@ public actor PromotionEngine {
 
   private func readLedger() async throws(PortError) -> Replay {
     let entries = try await env.ledger.read()
+    recorded = Set(
+      entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:)))
     do { return try Replay(entries) } catch {
       throw PortError(
         .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
@@ -215,13 +219,14 @@ public actor PromotionEngine {
       try await intend(orders, isInsisting: true)
     }
     guard let plan = promotion?.plan else { return }
-    let (executor, epoch, post) = (executor, epoch, post)
+    let (executor, post) = (executor, post)
+    let ledger = LedgerWord(epoch: epoch, operations: recorded.union(intended))
     let stuck = promotion?.stuck?.failure
     for order in orders {
       let began = promotion?.beganAt(order.id)
       group.addTask {
         let outcome = await executor.execute(
-          order, plan: plan, epoch: epoch, began: began, stuck: stuck)
+          order, plan: plan, ledger: ledger, began: began, stuck: stuck)
         guard !Task.isCancelled else { return }
         post.yield(Letter(observation: .finished(order.id, outcome)))
       }

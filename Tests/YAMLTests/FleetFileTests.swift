@@ -45,6 +45,17 @@ struct FleetFileTests {
     #expect(fleet.hosts[0].paths.builds == "/var/db/openclaw/builds")
     #expect(fleet.hosts[0].openclaw.stateDirectory == "/Users/openclaw/.openclaw")
     #expect(fleet.hosts[1].paths.builds == nil)
+    #expect(fleet.hosts[0].openclaw.environmentFile == "/var/db/openclaw/secrets/openclaw.env")
+    #expect(fleet.writer.identity == "/var/db/openclaw/secrets/writer_ed25519")
+  }
+
+  @Test("an environment with harmless values and names of files is read")
+  func harmless() throws {
+    let text = Self.example.replacing(
+      "        HOME: /Users/openclaw\n",
+      with: "        HOME: /Users/openclaw\n        GATEWAY_TOKEN_FILE: /secrets/t\n"
+        + "        API_KEY: /secrets/k\n        LC_ALL: C\n        EMPTY_TOKEN: \"\"\n")
+    #expect(try read(text).hosts[0].openclaw.environment.count == 5)
   }
 
   @Test("builds that something does not go through, or that cannot be stopped, are refused")
@@ -110,9 +121,21 @@ struct FleetFileTests {
       ("  drain: 2m", "  drain: two", "drain"),
       ("rollback_drain: 5s", "rollback_drain: 2h", "rollback_drain"),
       ("rollback_drain: 5s", "rollback_drain: -1s", "rollback_drain"),
+      ("HOME: /Users/openclaw", "OPENAI_API_KEY: hunter2", "has the name of a secret"),
+      ("HOME: /Users/openclaw", "HOME: sk-REDACTED-0123456789", "begins like an API key"),
+      ("HOME: /Users/openclaw", "X: a8F3kLm29QzX7pR4tYw1", "environment_file"),
+      ("http://127.0.0.1:9099", "http://me:pw@127.0.0.1:9099", "URL with a password"),
+      ("v1/webhook-digest", "v1/webhook-digest?token=abc", "secret in its query"),
+      ("[gateway, run]", "[gateway, run, --token, hunter2]", "arguments[3]"),
+      ("[gateway, run]", "[gateway, run, --auth-token=hunter2]", "arguments[2]"),
+      ("doctor: [doctor,", "doctor: [doctor, ghp_0123456789abcdefghij,", "GitHub token"),
+      ("fleet: example", "fleet: AKIA0123456789ABCDEF", "fleet begins like"),
+      ("identity: /var", "identity: var", "absolute path"),
+      ("environment_file: /var", "environment_file: var", "absolute path"),
     ])
   func faults(old: String, new: String, expected: String) throws {
     let message = try #require(fault(replacing: old, with: new))
+    for secret in ["hunter2", "0123456789", "kLm29"] { #expect(!message.contains(secret)) }
     #expect(message.hasPrefix("sluice.yaml:"))
     #expect(message.contains(expected))
     #expect(message.contains("\n"), "the remedy stands on a line of its own")

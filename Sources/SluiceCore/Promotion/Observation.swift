@@ -122,11 +122,14 @@ public struct Verification: Sendable, Hashable, Codable {
   /// Hosts that run the archived release on a sound slice, and whose probe fails for Doctor or queues
   /// alone: another swing would take a gateway that serves away, and mend nothing. Nil: none.
   public var running: [HostName]?
+  /// Operations that hosts performed and that this ledger never intended; nil: none is known of.
+  public var strangers: [HostName: [OperationID]]?
 
   public init(
     weights: Weights?, faults: [HostName: String], balancerFault: String?,
-    running: [HostName]? = nil
+    running: [HostName]? = nil, strangers: [HostName: [OperationID]]? = nil
   ) {
+    self.strangers = strangers
     self.weights = weights
     self.faults = faults.mapValues { Speech.text($0) }
     self.balancerFault = balancerFault.map { Speech.text($0) }
