@@ -230,7 +230,7 @@ struct PromotionNarrator {
         StyledText("Tried again every 30 s.  When it is back:  sluice rollback --verify"),
       ]
     case .settling: return [StyledText("settling        all hosts moved; baking")]
-    case .concluded(let conclusion): return ending(conclusion, after) + head(entry)
+    case .concluded(let conclusion): return head(entry) + ending(conclusion, after)
     default: return []
     }
   }

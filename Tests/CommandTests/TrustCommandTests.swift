@@ -75,7 +75,8 @@ struct TrustCommandTests {
   @Test("the head of the ledger is shown with the log")
   func head() async throws {
     let writer = "writer: {ledger: \(directory("l.jsonl"))}\n"
-    try Files.create(directory("sluice.yaml"), with: Array((InitCommand.template + writer).utf8), mode: 0o600)
+    let text = InitCommand.template + writer
+    try Files.create(directory("sluice.yaml"), with: Array(text.utf8), mode: 0o600)
     #expect(await transcript.run("audit", "log", "--fleet", directory("sluice.yaml")) == .done)
     #expect(transcript.data.contains("head of line 0: 0000"))
   }

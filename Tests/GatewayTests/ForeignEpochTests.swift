@@ -59,14 +59,15 @@ struct ForeignEpochTests {
   func reset() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      _ = try await link.swung(host.swing(to: host.new), "p/1", epoch: 900)
+      _ = try await link.ask(.place(host.new), "p/1", epoch: 900)
+      _ = try await link.swung(host.swing(to: host.new), "p/2", epoch: 900)
       let error = await portError {
         _ = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
       }
       #expect(error.kind == .refused && error.message.contains("another agent"))
     }
     let forgotten = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
-    #expect(forgotten.epoch == Epoch(900) && forgotten.operations == 1)
+    #expect(forgotten.epoch == Epoch(900) && forgotten.operations == 2)
     let state = try NodeState(directory: host.spec.paths.state, time: host.services.time)
     #expect(await state.epoch == Epoch(0))
     #expect(await state.recentOperations().isEmpty)

@@ -96,7 +96,9 @@ struct FleetFileTests {
     #expect(fleet.probe == documented.probe)
     #expect(fleet.swing == documented.swing)
     #expect(fleet.ramp == documented.ramp)
-    #expect(fleet.writer == documented.writer)
+    var writer = documented.writer
+    writer.identity = nil
+    #expect(fleet.writer == writer)
     #expect(fleet.capacityFloor == documented.capacityFloor)
     #expect(fleet.bakeMilliseconds == documented.bakeMilliseconds)
   }

@@ -88,11 +88,18 @@ public enum SecretScan {
     for word in value.split(whereSeparator: { " \t\n\"',[]{}?&=;".contains($0) }) {
       let words = isPath ? word.split(separator: "/").map(String.init) : [String(word)]
       for word in words {
-        guard let reason = reason(word), !isPath || reason.hasPrefix("begins") else { continue }
+        guard let reason = reason(word), !isPath || reason.hasPrefix("begins"), !isMeasure(word)
+        else { continue }
         return reason
       }
     }
     return query(value)
+  }
+
+  /// A number with its unit: as long as it likes, it is none.
+  private static func isMeasure(_ word: String) -> Bool {
+    let unit = word.drop { $0.isNumber || $0 == "." || $0 == "-" }
+    return unit.utf8.count <= 2 && unit.utf8.count < word.utf8.count
   }
 
   /// `https://host/path?token=…`
