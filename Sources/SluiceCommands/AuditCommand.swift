@@ -38,7 +38,7 @@ enum AuditCommand {
     } else {
       let lines =
         AuditView.lines(entries, of: fleet, style: terminal.style)
-        + ["\(reading.entries.count) lines, chain intact"]
+        + ["\(reading.entries.count) lines, chain intact", AuditView.head(reading)]
       terminal.data(lines.map { $0 + "\n" }.joined())
     }
     // With a controller at work it may be a line that is being written.
@@ -53,18 +53,25 @@ enum AuditCommand {
 }
 
 enum AuditView {
+  /// Kept elsewhere, it shows later whether a line up to it was changed: a chain that somebody computed
+  /// anew to its end has another.
+  static func head(_ reading: LedgerReading) -> String {
+    "head of line \(reading.entries.count): \(reading.head)"
+  }
+
   /// Whether a line tells of something that happened, and not only of a look or an intent.
   static func isDeed(_ entry: LedgerEntry) -> Bool {
     entry.kind != "evidence" && !entry.kind.hasPrefix("intent.") && entry.kind != "done.wait"
   }
 
   static func lines(_ entries: [LedgerEntry], of fleet: Fleet, style: Style) -> [String] {
-    var table = TextTable(["time", "actor", "what", "release", "canary", "ticket"])
+    var table = TextTable(["time", "actor", "account", "what", "release", "canary", "ticket"])
     for entry in entries {
       let failed = entry.kind.hasPrefix("failed.") || entry.kind.contains("rolled_back")
       table.add([
         StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
-        StyledText(entry.actor), StyledText(entry.kind, failed ? .bad : .plain),
+        StyledText(entry.actor), StyledText(entry.account ?? "", .faint),
+        StyledText(entry.kind, failed ? .bad : .plain),
         StyledText("\(entry.from) → \(entry.to)"), StyledText(canaryShare(entry, fleet)),
         StyledText(entry.ticket),
       ])

@@ -67,7 +67,7 @@ struct PromotionNarrator {
     case .finished(let id, let outcome):
       let command = before?.outstanding.first { $0.id == id }?.command
       return finished(command, outcome, before: before, after: after)
-        + turning(before: before, after: after)
+        + turning(entry, before: before, after: after)
     }
   }
 
@@ -75,7 +75,8 @@ struct PromotionNarrator {
     let ticket = entry.ticket.isEmpty ? "" : "  \(entry.ticket)"
     let word = plan.purpose == .promote ? "" : "   rollback of the whole fleet"
     return StyledText("\(plan.from.tag) → \(plan.to.tag)\(ticket)", .strong)
-      + StyledText("\(word)   by \(entry.actor)", .faint)
+      + StyledText(
+        "\(word)   by \(entry.actor)" + (entry.account.map { ", account \($0)" } ?? ""), .faint)
   }
 
   /// A rollback of the whole fleet needs nobody's approval, but nobody shall be surprised either.
@@ -123,6 +124,7 @@ struct PromotionNarrator {
       return verification.faults.sorted { $0.key < $1.key }.map {
         StyledText(Self.row("\($0.key)", "not verified: \($0.value)"), .bad)
       } + (verification.balancerFault.map { [StyledText(Self.row("balancer", $0), .bad)] } ?? [])
+        + strangers(verification)
     case .archived:
       return [StyledText(Self.row("archived", "this is the last good state now"))]
     case .failed(let failure):
@@ -130,6 +132,15 @@ struct PromotionNarrator {
       let remedy = failure.remedy.map { "  \($0)" } ?? ""
       return [StyledText(Self.row("\(place) failed", failure.message + remedy), .bad)]
     case .waited, .concluded: return []
+    }
+  }
+
+  /// Operations of others: they change nothing about what was read back, and somebody has to know.
+  private func strangers(_ verification: Verification) -> [StyledText] {
+    (verification.strangers ?? [:]).sorted { $0.key < $1.key }.map { host, ids in
+      let names = ids.map(\.rawValue).joined(separator: ", ")
+      return StyledText(
+        Self.row("\(host)", "performed \(names), which this ledger does not know: by whom?"), .bad)
     }
   }
 
@@ -198,7 +209,9 @@ struct PromotionNarrator {
   }
 
   /// The lines that a change of phase is worth.
-  private mutating func turning(before: Promotion?, after: Promotion) -> [StyledText] {
+  private mutating func turning(_ entry: LedgerEntry, before: Promotion?, after: Promotion)
+    -> [StyledText]
+  {
     guard before?.phase != after.phase else { return [] }
     let plan = after.plan
     switch after.phase {
@@ -217,9 +230,15 @@ struct PromotionNarrator {
         StyledText("Tried again every 30 s.  When it is back:  sluice rollback --verify"),
       ]
     case .settling: return [StyledText("settling        all hosts moved; baking")]
-    case .concluded(let conclusion): return ending(conclusion, after)
+    case .concluded(let conclusion): return head(entry) + ending(conclusion, after)
     default: return []
     }
+  }
+
+  /// Of the line that ends it: to be kept elsewhere.
+  private func head(_ entry: LedgerEntry) -> [StyledText] {
+    guard let line = try? LedgerLine(entry) else { return [] }
+    return [StyledText(Self.row("ledger", "line \(entry.n + 1), head \(line.leafHash)"), .faint)]
   }
 
   private func ending(_ conclusion: Conclusion, _ after: Promotion) -> [StyledText] {

@@ -75,7 +75,7 @@ struct StatusView {
     guard let promotion = reading.replay.promotion else { return first + quiet(width, style) }
     return first
       + PromotionView(
-        promotion: promotion, look: look, actor: reading.replay.actor,
+        promotion: promotion, look: look, actor: reading.actorAndAccount,
         ticket: reading.replay.ticket, sight: sight, now: now
       ).lines(width: width, style: style)
   }
@@ -121,7 +121,9 @@ struct StatusView {
       "balancer": trouble.json,
       "from": .string(promotion.plan.from.tag), "to": .string(promotion.plan.to.tag),
       "phase": .string(promotion.phase.title), "paused": .bool(promotion.isPaused),
-      "actor": .string(reading.replay.actor), "ticket": .string(reading.replay.ticket),
+      "actor": .string(reading.replay.actor),
+      "account": reading.account.map { .string($0) } ?? .null,
+      "ticket": .string(reading.replay.ticket),
       "share": .integer(Int64(promotion.weights.share.basisPoints)),
       "verdict": promotion.watch.map { .string($0.assessment.verdict.rawValue) } ?? .null,
       "runs": promotion.watch?.assessment.runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,

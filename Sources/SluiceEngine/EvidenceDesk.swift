@@ -27,7 +27,8 @@ actor EvidenceDesk {
           + "\(RefusalCap.limit) times in this step; what is beyond that does not count"
       ] : []
     for text in gap + flood + batch.notices {
-      notices.append(Notice(atMilliseconds: now, text: String(text.prefix(Self.noticeLength))))
+      notices.append(
+        Notice(atMilliseconds: now, text: Speech.text(text, characters: Self.noticeLength)))
     }
     notices.removeFirst(max(0, notices.count - Self.keptNotices))
   }

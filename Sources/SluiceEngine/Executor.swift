@@ -12,15 +12,17 @@ struct Executor: Sendable {
   static let lookDeadline: Duration = .seconds(10)
 
   /// - Parameters:
+  ///   - ledger: the controller's own epoch, and all that its ledger intended.
   ///   - began: when the order's intent became durable; nil when it moves nothing.
   ///   - stuck: the failure of the change of the weights before this one, on a way back: the same
   ///     failure again is not told again, but tried again.
   func execute(
-    _ order: Order, plan: Plan, epoch: Epoch, began: Moment?, stuck: CommandFailure?
+    _ order: Order, plan: Plan, ledger: LedgerWord, began: Moment?, stuck: CommandFailure?
   ) async -> Outcome {
+    let epoch = ledger.epoch
     do throws(PortError) {
       switch order.command {
-      case .preflight: return await preflight(plan, order.id, epoch)
+      case .preflight: return await preflight(plan, order.id, ledger)
       case .prepare(let host):
         return try await place(host, links: false, plan, order.id, epoch)
       case .place(let host): return try await place(host, plan, order.id, epoch)
@@ -31,7 +33,7 @@ struct Executor: Sendable {
           host, until: after, since: began ?? env.time.now(), epoch)
       case .assess(let generation, let after):
         return try await assess(generation, after, plan, order.id, epoch)
-      case .verify: return try await verify(plan, order.id, epoch)
+      case .verify: return try await verify(plan, order.id, ledger)
       case .wait(let milliseconds):
         try await pause(.milliseconds(milliseconds))
         return .waited
@@ -96,23 +98,23 @@ struct Executor: Sendable {
     } catch { return .failure(error) }
   }
 
-  private func preflight(_ plan: Plan, _ id: OperationID, _ epoch: Epoch) async -> Outcome {
-    let look = await look(id, epoch, placing: plan.to)
+  private func preflight(_ plan: Plan, _ id: OperationID, _ ledger: LedgerWord) async -> Outcome {
+    let look = await look(id, ledger.epoch, placing: plan.to)
     return .inspected(
       blockers: PlanCheck.blockers(
         of: plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
-        balancerFault: look.balancerFault))
+        balancerFault: look.balancerFault, ledger: ledger))
   }
 
-  private func verify(_ plan: Plan, _ id: OperationID, _ epoch: Epoch) async throws(PortError)
-    -> Outcome
+  private func verify(_ plan: Plan, _ id: OperationID, _ ledger: LedgerWord)
+    async throws(PortError) -> Outcome
   {
     let began = env.time.now()
     while true {
-      let look = await look(id, epoch)
+      let look = await look(id, ledger.epoch)
       let verification = PlanCheck.verify(
         plan.snapshot, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
-        balancerFault: look.balancerFault)
+        balancerFault: look.balancerFault, ledger: ledger)
       let waited = env.time.now().milliseconds(since: began) ?? Int64.max
       if verification.isClean || waited >= plan.fleet.swing.startMilliseconds {
         return .verified(verification)

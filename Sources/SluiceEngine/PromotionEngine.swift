@@ -15,6 +15,8 @@ public actor PromotionEngine {
   private var hasEnded = false
   private var promotion: Promotion?
   private var intended: Set<OperationID> = []
+  /// What earlier lines of the ledger intended, of whatever promotion.
+  private var recorded: Set<OperationID> = []
   private var epoch = Epoch(0)
   private var actor = ""
   private var ticket = ""
@@ -97,8 +99,8 @@ public actor PromotionEngine {
         .refused, "promotion \(active.id) is still \(active.phase.title)",
         remedy: "Go on with it:  sluice resume   or end it:  sluice rollback")
     }
-    self.actor = actor
-    self.ticket = ticket
+    self.actor = Speech.text(actor)
+    self.ticket = Speech.text(ticket)
     let plan = FrozenPlan(plan)
     let begun = Promotion.begin(id, plan: plan, at: env.time.now())
     do throws(PortError) {
@@ -149,6 +151,8 @@ public actor PromotionEngine {
 
   private func readLedger() async throws(PortError) -> Replay {
     let entries = try await env.ledger.read()
+    recorded = Set(
+      entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:)))
     do { return try Replay(entries) } catch {
       throw PortError(
         .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
@@ -215,13 +219,14 @@ public actor PromotionEngine {
       try await intend(orders, isInsisting: true)
     }
     guard let plan = promotion?.plan else { return }
-    let (executor, epoch, post) = (executor, epoch, post)
+    let (executor, post) = (executor, post)
+    let ledger = LedgerWord(epoch: epoch, operations: recorded.union(intended))
     let stuck = promotion?.stuck?.failure
     for order in orders {
       let began = promotion?.beganAt(order.id)
       group.addTask {
         let outcome = await executor.execute(
-          order, plan: plan, epoch: epoch, began: began, stuck: stuck)
+          order, plan: plan, ledger: ledger, began: began, stuck: stuck)
         guard !Task.isCancelled else { return }
         post.yield(Letter(observation: .finished(order.id, outcome)))
       }
@@ -278,10 +283,26 @@ public actor PromotionEngine {
     {
       return []
     }
-    let moment = try await append([observation], to: next)
-    let orders = next.handle(observation, at: moment)
+    let (said, moment) = try await appendWhatFits(observation, to: next)
+    let orders = next.handle(said, at: moment)
     promotion = next
     return orders
+  }
+
+  /// What the ledger refuses, because it says too much or cannot be written, is told in fewer words:
+  /// one answer from outside must not end the controller.
+  private func appendWhatFits(_ observation: Observation, to promotion: Promotion)
+    async throws(PortError) -> (Observation, Moment)
+  {
+    var said = observation
+    while true {
+      do throws(PortError) { return (said, try await append([said], to: promotion)) } catch {
+        guard error.kind == .refused, let shorter = said.inFewerWords(error.message) else {
+          throw error
+        }
+        said = shorter
+      }
+    }
   }
 
   /// All of them in one durable motion.
@@ -298,7 +319,7 @@ public actor PromotionEngine {
           try Recording.draft(
             observation, of: trial, actor: actor, ticket: ticket, epoch: epoch, at: moment))
       } catch {
-        throw PortError(.failed, "an observation cannot be written to the ledger: \(error)")
+        throw PortError(.refused, "an observation cannot be written to the ledger: \(error)")
       }
       _ = trial.handle(observation, at: moment)
     }

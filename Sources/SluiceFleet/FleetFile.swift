@@ -9,7 +9,9 @@ public enum FleetFile {
 
   /// - Parameter file: the name for messages.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
-    let root = try YAMLMapping.root(of: try YAMLReader.read(bytes, file: file), file: file)
+    let node = try YAMLReader.read(bytes, file: file)
+    try FleetSecrets.check(node, file: file)
+    let root = try YAMLMapping.root(of: node, file: file)
     let name = try root.string("fleet")
     let writer = try writer(root.optional("writer"))
     let hosts = try HostSection.read(root.required("hosts"))
@@ -35,7 +37,8 @@ public enum FleetFile {
     let writer = WriterSpec(
       infra: try path(section, "infra") ?? standard.infra,
       ledger: try path(section, "ledger") ?? standard.ledger,
-      state: try path(section, "state") ?? standard.state)
+      state: try path(section, "state") ?? standard.state,
+      identity: try path(section, "identity"))
     try section.finish()
     return writer
   }

@@ -91,12 +91,13 @@ enum HostSection {
     for entry in try section.optional("environment")?.mapping().all() ?? [] {
       environment[entry.key] = try entry.value.string()
     }
+    let file = try FleetFile.path(section, "environment_file")
     let dialect = try dialect(section.optional("dialect"))
     let commands = try commands(section.optional("commands"))
     try section.finish()
     return OpenClawSpec(
       cli: cli, tokenFile: token, digest: digest, service: service, environment: environment,
-      state: state, dialect: dialect, commands: commands)
+      state: state, dialect: dialect, commands: commands, environmentFile: file)
   }
 
   /// `auto`, or one of the dialects.

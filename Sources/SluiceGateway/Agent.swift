@@ -59,7 +59,20 @@ public struct Agent: Sendable {
     }
   }
 
-  private func takeLock() throws(PortError) -> FileLock {
+  /// Forgets the writers that the host has seen and what it performed for them, while no agent runs.
+  ///
+  /// - Returns: the highest epoch that it had seen, and how many operations it remembered.
+  public static func forgetWriters(
+    of host: HostSpec, time: any Time
+  ) async throws(PortError) -> (epoch: Epoch, operations: Int) {
+    let lock = try takeLock(of: host)
+    defer { lock.release() }
+    return try await NodeState(directory: host.paths.state, time: time).reset()
+  }
+
+  private func takeLock() throws(PortError) -> FileLock { try Self.takeLock(of: host) }
+
+  private static func takeLock(of host: HostSpec) throws(PortError) -> FileLock {
     let path = "\(host.paths.state)/agent.lock"
     do throws(SystemError) {
       try Files.makePrivateDirectory(host.paths.state)

@@ -10,6 +10,8 @@ public struct LedgerPosition: Sendable {
   /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
   /// this moment.
   public fileprivate(set) var tornBytes = 0
+  /// Leaf hash of the last line that was read.
+  public var head: String { chain.head }
 
   public init() {}
 }
@@ -31,6 +33,8 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
   let path: String
   let disk: Disk
   let reserve: LedgerReserve<Disk>
+  /// Who writes: it stands in every line beside the actor, who is only what somebody typed.
+  let account: String?
   var writing: Writing?
   /// All bytes of the ledger, as this writer read them first and wrote them since.
   var written: [UInt8] = []
@@ -50,7 +54,8 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
   private static var lookBytes: Int { 16 << 10 }
 
   /// - Parameter reserve: bytes that are kept beside it for a rollback on a full disk.
-  public init(path: String, disk: Disk, reserve: Int = 1 << 20) {
+  public init(path: String, disk: Disk, reserve: Int = 1 << 20, account: String? = nil) {
+    self.account = account
     self.path = path
     self.disk = disk
     self.reserve = LedgerReserve(path: path + ".reserve", disk: disk, size: reserve)
@@ -96,7 +101,12 @@ public struct LedgerBook<Disk: LedgerDisk>: Sendable {
     let told =
       untoldAlterations.map { $0.draft(epoch: first.epoch, at: first.moment, actor: "sluice") }
       + (untold.map { [$0.draft(before: first)] } ?? [])
-    let lines = try extend(&writing.chain, with: told + drafts)
+    let signed = (told + drafts).map { draft in
+      var draft = draft
+      draft.account = account
+      return draft
+    }
+    let lines = try extend(&writing.chain, with: signed)
     let bytes = lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
     let offset = writing.file.length
     try write(bytes, to: writing.file, mayUseReserve: mayUseReserve)

@@ -8,7 +8,10 @@ public actor LedgerFile: LedgerStore {
   private let executor = BlockingExecutor()
   private var book: LedgerBook<SystemDisk>
 
-  public init(path: String) { book = LedgerBook(path: path, disk: SystemDisk()) }
+  public init(path: String) {
+    let account = "\(HostFacts.userName) (\(HostFacts.userIdentifier))"
+    book = LedgerBook(path: path, disk: SystemDisk(), account: account)
+  }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()

@@ -85,7 +85,8 @@ public struct LedgerChain: Sendable, Hashable {
 extension LedgerDraft {
   func entry(n: Int64, previous: String) -> LedgerEntry {
     LedgerEntry(
-      actor: actor, boot: moment.boot, detail: detail, epoch: epoch, from: from, kind: kind,
+      account: account, actor: actor, boot: moment.boot, detail: detail, epoch: epoch, from: from,
+      kind: kind,
       monotonicMilliseconds: moment.monotonicMilliseconds, n: n, operation: operation,
       previous: previous, probeDigest: probeDigest, promotion: promotion, step: step,
       ticket: ticket, to: to, timestamp: Timestamp.text(moment.wallMilliseconds),

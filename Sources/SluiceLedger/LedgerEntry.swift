@@ -8,7 +8,9 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   /// Bytes of a line, at most, without its line feed (entry bundles count in 16 bits).
   public static let maximumBytes = 65_535
 
-  /// Who did it: a person, or `sluice` where nobody was asked.
+  /// The account that wrote the line, `openclaw (501)`; nil in lines of version 0.1.
+  public var account: String?
+  /// Who did it: a person, or `sluice` where nobody was asked. What was typed, which nobody proves.
   public var actor: String
   public var boot: String
   public var detail: JSONValue
@@ -36,7 +38,7 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   public var weights: [String: Int]
 
   enum CodingKeys: String, CodingKey {
-    case actor, boot, detail, epoch, from, kind, n, promotion, step, ticket, to, v, weights
+    case account, actor, boot, detail, epoch, from, kind, n, promotion, step, ticket, to, v, weights
     case monotonicMilliseconds = "mono_ms"
     case operation = "op"
     case previous = "prev"
@@ -47,6 +49,8 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
 
 /// A line before it is written: all but its place in the chain.
 public struct LedgerDraft: Sendable, Hashable {
+  /// Filled in by whoever writes the ledger.
+  public var account: String?
   public var actor: String
   public var detail: JSONValue
   public var epoch: Epoch

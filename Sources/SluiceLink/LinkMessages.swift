@@ -111,7 +111,9 @@ extension LinkHello {
   }
 
   static func read(_ payload: [UInt8]) -> LinkHello? {
-    try? CanonicalJSON.decode(LinkHello.self, from: payload)
+    var hello = try? CanonicalJSON.decode(LinkHello.self, from: payload)
+    if let version = hello?.sluice { hello?.sluice = Speech.text(version, characters: 60) }
+    return hello
   }
 }
 
@@ -130,12 +132,27 @@ extension LinkRequest {
 extension LinkReply {
   var frame: [UInt8]? { (try? CanonicalJSON.bytes(self)).flatMap(LinkFrame.bytes) }
 
+  /// The answer as far as it is taken: what a host says is cut where it is read.
+  private static func heard(_ payload: [UInt8]) throws -> LinkReply {
+    let value = try JSONValue.parse(payload)
+    let report = try value["report"].map { try NodeReport.heard($0) }
+    var rest = value
+    if case .object(var members) = value {
+      members["report"] = nil
+      rest = .object(members)
+    }
+    var reply = try CanonicalJSON.decode(LinkReply.self, from: rest)
+    reply.report = report
+    reply.error = reply.error?.heard
+    return reply
+  }
+
   /// What the payload answers to the request. Whatever is not the answer leaves open what was done.
   static func result(
     _ payload: [UInt8], to request: LinkRequest, from place: String
   ) throws(PortError) -> NodeReport {
     let reply: LinkReply
-    do { reply = try CanonicalJSON.decode(LinkReply.self, from: payload) } catch {
+    do { reply = try heard(payload) } catch {
       throw PortError(
         .unknown, "\(place) gave an answer that cannot be read (\(brief(error)))",
         remedy: "Install the same version of Sluice on both sides.")
@@ -145,8 +162,8 @@ extension LinkReply {
     guard reply.id == request.id, reply.epoch == request.epoch, reply.host == request.host else {
       throw PortError(
         .unknown,
-        "\(place) answered operation \(reply.id) of \(reply.host) instead of "
-          + "\(request.id)")
+        Speech.text(
+          "\(place) answered operation \(reply.id) of \(reply.host) instead of \(request.id)"))
     }
     if let error = reply.error { throw error }
     guard let report = reply.report else {
@@ -156,6 +173,6 @@ extension LinkReply {
   }
 
   static func brief(_ error: any Error) -> String {
-    (error as? DecodingError)?.brief ?? "\(error)"
+    Speech.text((error as? DecodingError)?.brief ?? "\(error)")
   }
 }

@@ -1,3 +1,5 @@
+import SluiceCore
+
 /// Why a port could not do what it was asked.
 public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvertible {
   public enum Kind: String, Sendable, Hashable, Codable {
@@ -30,4 +32,11 @@ public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvert
   }
 
   public var description: String { remedy.map { "\(message)\n        \($0)" } ?? message }
+}
+
+extension PortError {
+  /// As it is taken from another machine or program.
+  public var heard: PortError {
+    PortError(kind, Speech.text(message), remedy: remedy.map { Speech.text($0) })
+  }
 }

@@ -39,7 +39,7 @@ struct RollbackDrainTests {
       id: OperationID(rawValue: "p1/9"),
       command: .evict(Examples.canary, afterMilliseconds: drain))
     let outcome = await executor.execute(
-      order, plan: plan, epoch: Epoch(1), began: began, stuck: nil)
+      order, plan: plan, ledger: LedgerWord(epoch: Epoch(1)), began: began, stuck: nil)
     let after = env.time.now().monotonicMilliseconds - began.monotonicMilliseconds
     return Told(outcome: outcome, after: after, cutAt: balancer.cuts)
   }

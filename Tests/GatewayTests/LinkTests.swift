@@ -96,6 +96,41 @@ struct LinkTests {
     }
   }
 
+  @Test("answers that are too long, too many or too deep are cut, or refused as unreadable")
+  func tooMuch() async throws {
+    let listener = try Listener()
+    let hello = try hello()
+    func ask(_ report: JSONValue) async throws -> NodeReport {
+      try await listener.serving({ connection in
+        try await connection.write(hello)
+        let asked = try await LinkFrame.read(
+          from: connection, until: LinkDeadline(in: .seconds(60)))
+        guard case .object(var reply) = try JSONValue.parse(asked) else { return }
+        reply["report"] = report
+        reply["operation"] = nil
+        guard let frame = LinkFrame.bytes(JSONValue.object(reply).canonicalBytes()) else { return }
+        try await connection.write(frame)
+      }) {
+        try await listener.link.perform(
+          .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .seconds(60))
+      }
+    }
+    let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
+    var probe = try await host.probe()
+    let endless = String(repeating: "x", count: 100_000)
+    probe.reasons = [.init(check: "doctor", level: .degraded, message: endless)]
+    guard
+      case .probe(let heard) = try await ask(CanonicalJSON.encode(NodeReport.probe(probe)))
+    else {
+      Issue.record("it is no probe")
+      return
+    }
+    #expect(heard.reasons.map(\.message.unicodeScalars.count) == [Speech.characters])
+    let deep = (0..<40).reduce(JSONValue.null) { inner, _ in ["outcome": ["_0": inner]] }
+    let error = await portError { _ = try await ask(deep) }
+    #expect(error.kind == .unknown && error.message.utf8.count < 1_000)
+  }
+
   @Test("many ask at once, each on a connection of its own")
   func crowd() async throws {
     let listener = try Listener()

@@ -61,8 +61,11 @@ public struct WriterSpec: Sendable, Hashable, Codable {
   public var ledger: String
   /// A private directory: plans, control socket, evidence, the managed balancer's files.
   public var state: String
+  /// The private key for ssh to the hosts; nil: the account's own default ones.
+  public var identity: String?
 
-  public init(infra: String, ledger: String, state: String) {
+  public init(infra: String, ledger: String, state: String, identity: String? = nil) {
+    self.identity = identity
     self.infra = infra
     self.ledger = ledger
     self.state = state
@@ -147,8 +150,15 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   /// The webhook digest's URL; nil when the host has none.
   public var digest: String?
   public var service: ServiceSpec
-  /// Environment that the CLI and a gateway started as a process get, nothing else.
-  public var environment: [String: String]
+  /// Environment that the CLI and a gateway started as a process get, nothing else. It is in no plan and
+  /// no line of the ledger: there it is empty, and `environmentDigest` tells whether it is the same.
+  public var environment: [String: String] {
+    didSet { environmentDigest = Self.digest(of: environment) }
+  }
+  /// Over names and values; nil where there are none.
+  public private(set) var environmentDigest: Digest?
+  /// More of it, in a file of mode 0600 on the host.
+  public var environmentFile: String?
   /// OpenClaw's state directory, where it is not what the environment says.
   public var state: String?
   /// How it is asked; nil: found out by asking.
@@ -160,8 +170,10 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   public init(
     cli: String, tokenFile: String, digest: String?, service: ServiceSpec,
     environment: [String: String], state: String? = nil, dialect: DialectName? = nil,
-    commands: [String: [String]]? = nil
+    commands: [String: [String]]? = nil, environmentFile: String? = nil
   ) {
+    environmentDigest = Self.digest(of: environment)
+    self.environmentFile = environmentFile
     self.cli = cli
     self.tokenFile = tokenFile
     self.digest = digest
@@ -170,6 +182,12 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
     self.dialect = dialect
     self.commands = commands
     self.state = state
+  }
+
+  /// As a plan has it.
+  mutating func forget(environmentOf digest: Digest) {
+    environment = [:]
+    environmentDigest = digest
   }
 
   /// Where OpenClaw keeps its state, found as OpenClaw finds it; nil when nothing says.

@@ -50,15 +50,18 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var builds: BuildSurvey?
   /// Nil when no release was asked about, or the agent is older than the question.
   public var placing: PlacingSurvey?
+  /// Moving operations that the host performed, the newest last, some dozens; nil from an older agent.
+  public var operations: [OperationID]?
 
   public init(
     host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
     links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
     diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?,
     profile: GatewayProfile? = nil, timings: HostTimings? = nil,
-    builds: BuildSurvey? = nil, placing: PlacingSurvey? = nil
+    builds: BuildSurvey? = nil, placing: PlacingSurvey? = nil, operations: [OperationID]? = nil
   ) {
     self.placing = placing
+    self.operations = operations
     self.host = host
     self.sluiceVersion = sluiceVersion
     self.epoch = epoch

@@ -39,8 +39,8 @@ public struct CommandFailure: Sendable, Hashable, Codable {
   public var weights: Weights?
 
   public init(message: String, remedy: String?, isUnknown: Bool, weights: Weights? = nil) {
-    self.message = message
-    self.remedy = remedy
+    self.message = Speech.text(message)
+    self.remedy = remedy.map { Speech.text($0) }
     self.isUnknown = isUnknown
     self.weights = weights
   }
@@ -65,11 +65,11 @@ public struct Watch: Sendable, Hashable, Codable {
       fingerprint: Digest?, bootID: String? = nil
     ) {
       self.status = status
-      self.reason = reason
-      self.runs = runs
+      self.reason = reason.map { Speech.text($0) }
+      self.runs = runs.map { Speech.text($0) }
       self.probeDigest = probeDigest
       self.fingerprint = fingerprint
-      self.bootID = bootID
+      self.bootID = bootID.map { Speech.text($0) }
     }
 
     public init(_ probe: MergedProbe) {
@@ -78,7 +78,7 @@ public struct Watch: Sendable, Hashable, Codable {
         status: probe.status, reason: worst?.message, runs: probe.skills.version,
         probeDigest: probe.probeDigest, fingerprint: probe.fingerprint,
         bootID: probe.openclaw.bootID)
-      if let way = probe.wayBack, way.broken { wayBack = way.message }
+      if let way = probe.wayBack, way.broken { wayBack = Speech.text(way.message) }
     }
   }
 
@@ -122,14 +122,17 @@ public struct Verification: Sendable, Hashable, Codable {
   /// Hosts that run the archived release on a sound slice, and whose probe fails for Doctor or queues
   /// alone: another swing would take a gateway that serves away, and mend nothing. Nil: none.
   public var running: [HostName]?
+  /// Operations that hosts performed and that this ledger never intended; nil: none is known of.
+  public var strangers: [HostName: [OperationID]]?
 
   public init(
     weights: Weights?, faults: [HostName: String], balancerFault: String?,
-    running: [HostName]? = nil
+    running: [HostName]? = nil, strangers: [HostName: [OperationID]]? = nil
   ) {
+    self.strangers = strangers
     self.weights = weights
-    self.faults = faults
-    self.balancerFault = balancerFault
+    self.faults = faults.mapValues { Speech.text($0) }
+    self.balancerFault = balancerFault.map { Speech.text($0) }
     self.running = running
   }
 

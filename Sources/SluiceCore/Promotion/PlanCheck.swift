@@ -3,15 +3,17 @@
 public enum PlanCheck {
   /// One sentence for each thing that stands in the way; empty when nothing does.
   ///
-  /// `surveys` lacks a host that did not answer; its text in `silent` says why.
+  /// `surveys` lacks a host that did not answer; its text in `silent` says why. `ledger` is what hosts
+  /// may have seen; nil: nobody has looked.
   public static func blockers(
     of plan: Plan, surveys: [HostName: HostSurvey], silent: [HostName: String],
-    balancer: BalancerState?, balancerFault: String?
+    balancer: BalancerState?, balancerFault: String?, ledger: LedgerWord? = nil
   ) -> [String] {
     var found = planBlockers(plan)
     for host in plan.fleet.hosts {
       if let survey = surveys[host.name] {
         found += hostBlockers(host, survey, plan: plan)
+        if let ledger { found += foreignBlockers(host, survey, ledger) }
       } else {
         found.append(
           "\(host.name) does not answer: \(silent[host.name] ?? "no reason given"). "
@@ -23,7 +25,14 @@ public enum PlanCheck {
     } else if let balancer {
       found += balancerBlockers(balancer, plan: plan)
     }
-    return found
+    return told(found)
+  }
+
+  /// Sentences for a person and for a line of the ledger.
+  private static func told(_ found: [String]) -> [String] {
+    let rest = found.count - Speech.elements
+    return found.prefix(Speech.elements).map { Speech.text($0) }
+      + (rest > 0 ? ["\(rest) more things stand in the way."] : [])
   }
 
   /// What no survey can mend.
@@ -189,7 +198,7 @@ public enum PlanCheck {
   /// The fleet held against the snapshot after a rollback.
   public static func verify(
     _ snapshot: Snapshot, surveys: [HostName: HostSurvey], silent: [HostName: String],
-    balancer: BalancerState?, balancerFault: String?
+    balancer: BalancerState?, balancerFault: String?, ledger: LedgerWord? = nil
   ) -> Verification {
     var faults: [HostName: String] = [:]
     var running: [HostName] = []
@@ -214,7 +223,8 @@ public enum PlanCheck {
     }
     return Verification(
       weights: balancer?.weights, faults: faults, balancerFault: fault,
-      running: running.isEmpty ? nil : running.sorted())
+      running: running.isEmpty ? nil : running.sorted(),
+      strangers: strangers(surveys, ledger))
   }
 
   private static func difference(_ survey: HostSurvey, _ archived: Snapshot.Host) -> String? {

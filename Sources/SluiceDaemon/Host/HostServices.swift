@@ -14,11 +14,7 @@ public enum HostServices {
   public static func runAgent(
     _ name: HostName, of fleet: Fleet, whenReady: @escaping @Sendable () -> Void
   ) async throws(PortError) {
-    guard let host = fleet.host(name) else {
-      throw PortError(
-        .refused, "sluice.yaml names no host \(name)",
-        remedy: "It names: " + fleet.hosts.map(\.name.rawValue).joined(separator: ", "))
-    }
+    let host = try withEnvironment(of: try spec(of: name, in: fleet))
     let agent = Agent(
       host: host, fleet: fleet, services: try node(host), version: SluiceVersion.text)
     let result = await withTaskGroup(of: Result<Void, PortError>?.self) { group in
@@ -36,6 +32,35 @@ public enum HostServices {
       return first
     }
     try result?.get()
+  }
+
+  /// For a host whose epoch came from nobody's ledger.
+  public static func forgetWriters(
+    _ name: HostName, of fleet: Fleet
+  ) async throws(PortError) -> (epoch: Epoch, operations: Int) {
+    try await Agent.forgetWriters(of: try spec(of: name, in: fleet), time: SystemTime())
+  }
+
+  private static func spec(of name: HostName, in fleet: Fleet) throws(PortError) -> HostSpec {
+    if let host = fleet.host(name) { return host }
+    throw PortError(
+      .refused, "sluice.yaml names no host \(name)",
+      remedy: "It names: " + fleet.hosts.map(\.name.rawValue).joined(separator: ", "))
+  }
+
+  /// With what stands in its `environment_file`: read on the host, and told to nobody.
+  private static func withEnvironment(of host: HostSpec) throws(PortError) -> HostSpec {
+    guard let path = host.openclaw.environmentFile else { return host }
+    var host = host
+    host.openclaw.environment.merge(try EnvironmentFile.read(path)) { $1 }
+    return host
+  }
+
+  /// The line of `authorized_keys` on a gateway for the writer's public key.
+  public static func authorizedKey(
+    keyFile: String, program: String, socket: String
+  ) throws(PortError) -> String {
+    try AuthorizedKey.line(keyFile: keyFile, program: program, socket: socket)
   }
 
   /// The bridge of a forced command: standard streams to the agent's socket.

@@ -24,6 +24,8 @@ public struct Planner: Sendable {
     public var warnings: [String]
     /// Another promotion is under way: nothing else can begin.
     public var isBusy = false
+    /// What the ledger has let hosts see; nil where it was not read.
+    var ledger: LedgerWord?
 
     public init(
       from: Release?, to: Release, surveys: [HostName: HostSurvey], silent: [HostName: String],
@@ -45,7 +47,8 @@ public struct Planner: Sendable {
   /// Throws when the release itself cannot be read: no such tag, no lock in it.
   public func read(tag: String, ticket: String) async throws(PortError) -> Reading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
-    let active = try await LedgerReading.load(services.fleet.writer).replay.promotion
+    let known = try await LedgerReading.load(services.fleet.writer)
+    let active = known.replay.promotion
     if let active, !active.phase.isTerminal { return busy(with: active, to) }
     async let survey = survey(of: to)
     let inspection = try await services.checkout.inspect(to, scratch: scratch("to"))
@@ -62,6 +65,7 @@ public struct Planner: Sendable {
     var reading = Reading(
       from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
       document: nil, blockers: blockers, warnings: warnings(surveys))
+    reading.ledger = known.word
     try finish(&reading, balancerFault, inspection, changed, ticket)
     return reading
   }
@@ -103,7 +107,7 @@ public struct Planner: Sendable {
       packBytes: pack.bytes)
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
-      balancerFault: nil)
+      balancerFault: nil, ledger: reading.ledger)
     reading.warnings += NodeCheck.notes(on: plan, surveys: reading.surveys)
     reading.document = try document(plan, reading, changed, ticket)
   }

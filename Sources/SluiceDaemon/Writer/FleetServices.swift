@@ -85,7 +85,8 @@ public struct FleetServices: Sendable {
       return SSHLink(
         host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
         settings: SSHLink.Settings(
-          program: ssh, identityFile: nil, knownHostsFile: "\(writer.state)/known_hosts"))
+          program: ssh, identityFile: writer.identity, knownHostsFile: "\(writer.state)/known_hosts"
+        ))
     }
   }
 }

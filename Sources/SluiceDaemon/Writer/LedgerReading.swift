@@ -12,6 +12,28 @@ public struct LedgerReading: Sendable {
   public private(set) var holder: String?
   private var position = LedgerPosition()
 
+  /// What hosts may have seen, by these lines.
+  var word: LedgerWord {
+    LedgerWord(
+      epoch: replay.epoch,
+      operations: Set(
+        entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:))))
+  }
+
+  /// The account that wrote the first line of the promotion that the ledger tells of last.
+  public var account: String? {
+    guard let id = replay.promotion?.id else { return nil }
+    return entries.first { $0.promotion == id.rawValue }?.account
+  }
+
+  /// Who started it: the name that was typed, and the account that it was typed under.
+  public var actorAndAccount: String {
+    replay.actor + (account.map { ", account \($0)" } ?? "")
+  }
+
+  /// Leaf hash of the last line: kept elsewhere, it shows whether the lines up to it were changed since.
+  public var head: String { position.head }
+
   /// Bytes of half a line at the end.
   public var tornBytes: Int { position.tornBytes }
 

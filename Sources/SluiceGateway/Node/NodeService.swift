@@ -215,7 +215,8 @@ actor NodeService: HostLink {
       gateway: identity,
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
       diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
-      profile: profile, timings: await timings(), builds: builds, placing: placing)
+      profile: profile, timings: await timings(), builds: builds, placing: placing,
+      operations: await state.recentOperations())
   }
 
   /// Nil where the host declares no builds.

@@ -63,7 +63,13 @@ actor NodeState {
 
   // MARK: Fence
 
-  /// Refuses a lower epoch than the highest seen; a higher one is on disk when this returns.
+  /// A ledger counts one up with every controller: nobody leads so many while a host is away.
+  static let longestStep: Int64 = 1_000
+  /// And what a host takes that has seen none.
+  static let longestFirst: Int64 = 1_000_000
+
+  /// Refuses a lower epoch than the highest seen, and one that no ledger could have come to since: it
+  /// would fence the true writer for ever. A higher one is on disk when this returns.
   func admit(_ epoch: Epoch, host: HostName) throws(PortError) {
     guard epoch >= self.epoch else {
       throw PortError(
@@ -71,6 +77,15 @@ actor NodeState {
         remedy: "See who holds the lease:  sluice status")
     }
     guard epoch > self.epoch else { return }
+    let step = self.epoch == Epoch(0) ? Self.longestFirst : Self.longestStep
+    guard epoch.number - self.epoch.number <= step else {
+      throw PortError(
+        .refused,
+        "\(host) has seen epoch \(self.epoch) and takes none above \(self.epoch.number + step), this "
+          + "is \(epoch)",
+        remedy: "Is it the ledger's?  sluice audit log --json --all   If it is, stop the host's "
+          + "agent and run there:  sluice agent --host \(host) --reset-epoch")
+    }
     try files.write(EpochFile(epoch: epoch), "epoch.json")
     self.epoch = epoch
   }
@@ -124,6 +139,36 @@ actor NodeState {
 
   func operation(_ id: OperationID) -> OperationFile? { operations[id] }
 
+  /// The newest last.
+  func recentOperations() -> [OperationID] {
+    operations.values.sorted { ($0.number ?? 0, $0.began) < ($1.number ?? 0, $1.began) }
+      .suffix(Self.told).map(\.id)
+  }
+
+  private static let told = 40
+
+  /// Forgets every writer and what was performed for them; what it is held to and what was accepted
+  /// stays. For a host whose epoch came from nobody.
+  ///
+  /// - Throws: `.refused` while an operation is unfinished: what became of it is not known yet.
+  func reset() throws(PortError) -> (epoch: Epoch, operations: Int) {
+    if let open = unfinished() {
+      throw PortError(
+        .refused, "operation \(open.id) has not ended here",
+        remedy: "Start the agent, let it finish that, stop it, and try again.")
+    }
+    let before = (epoch, operations.count)
+    try files.write(EpochFile(epoch: Epoch(0)), "epoch.json")
+    epoch = Epoch(0)
+    for id in operations.keys {
+      do throws(SystemError) {
+        try Files.removeTree(files.path("operations/\(Self.fileName(id))"))
+      } catch { throw PortError(error) }
+      operations[id] = nil
+    }
+    return before
+  }
+
   /// The one that was begun and has not ended.
   func unfinished() -> OperationFile? { operations.values.first { $0.state == .running } }
 
@@ -143,12 +188,16 @@ actor NodeState {
 
   /// Its intent is on disk when this returns. An operation that is remembered is returned as it is.
   /// Throws `.refused` where a later one of the same promotion was begun: a request that was under way
-  /// for so long that its writer gave it up would undo what followed.
+  /// for so long that its writer gave it up would undo what followed. One of a lower epoch does not
+  /// count: the writer of this request came after it, and knows what its promotion ordered; without that
+  /// an id of somebody's invention would keep a host from its way back for ever.
   func begin(
     _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
   ) throws(PortError) -> OperationFile {
     if let known = try remembered(id, operation) { return known }
-    if let later = operations.keys.first(where: { $0.isLater(than: id) }) {
+    if let later = operations.values.first(where: { $0.id.isLater(than: id) && $0.epoch >= epoch })?
+      .id
+    {
       throw PortError(
         .refused, "operation \(id) came too late: \(later) was begun before it",
         remedy: "Nothing was moved by it. See how its promotion went on:  sluice status")

@@ -54,6 +54,12 @@ enum GitArguments {
     ["checkout", "--quiet", "--detach", "--no-recurse-submodules", commit]
   }
 
+  /// Every object below a folder of a commit, or of all of it, with its size: headers are read, no
+  /// content.
+  static func sizes(at commit: String, below folder: String?) -> [String] {
+    ["ls-tree", "-r", "-l", "-z", "--full-tree", commit] + (folder.map { ["--", $0] } ?? [])
+  }
+
   static func readTree(_ commit: String) -> [String] { ["read-tree", commit] }
   static func list(_ folder: String) -> [String] { ["ls-files", "-z", "--cached", "--", folder] }
   static func others(_ folder: String, ignored: Bool) -> [String] {

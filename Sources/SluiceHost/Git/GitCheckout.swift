@@ -127,6 +127,7 @@ public struct GitCheckout: InfraCheckout {
     _ release: Release, to directory: String, _ repository: GuardedRepository
   ) async throws(PortError) {
     try await requireCommit(release, repository.git)
+    try await repository.git.require(.pack, of: release.commit, below: Self.skillsFolder)
     let workTree = "\(directory).export"
     try PortError.translating { () throws(SystemError) in
       try Self.removeIfThere(workTree)
@@ -169,6 +170,7 @@ public struct GitCheckout: InfraCheckout {
         remedy: "Commit them, or put them aside with git stash -u, and try again.")
     }
     if try await git.object(GitArguments.head) == release.commit { return }
+    try await git.require(.checkout, of: release.commit)
     _ = try await git.output(GitArguments.checkOut(release.commit))
     let head = try await git.object(GitArguments.head)
     guard head == release.commit else {

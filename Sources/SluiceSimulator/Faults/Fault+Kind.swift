@@ -42,6 +42,7 @@ extension Fault {
     case .probeSays: "probeSays"
     case .probeFlaps: "probeFlaps"
     case .probeHearsGarbage: "probeHearsGarbage"
+    case .hostSaysTooMuch: "hostSaysTooMuch"
     case .probeIsStale: "probeIsStale"
     case .doctorFails(_, let isHard, _): isHard ? "doctorIsRed" : "doctorIsSilent"
     case .doctorFailsEverywhere(let isHard, _):

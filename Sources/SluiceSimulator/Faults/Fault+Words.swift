@@ -74,6 +74,7 @@ extension Fault {
     case .probeFlaps(let host, let times): "the probe of \(host) flaps \(times) times"
     case .probeHearsGarbage(let host, let garbage, let looks):
       "the agent of \(host) hears garbage of \(garbage.rawValue) \(looks) times"
+    case .hostSaysTooMuch(let host, let count): "\(host) says too much in \(count) answers"
     case .doctorFails(let host, let isHard, let time):
       "Doctor \(isHard ? "finds a new error" : "gives no answer") on \(host) for "
         + Wording.duration(time)

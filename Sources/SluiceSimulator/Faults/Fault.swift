@@ -74,6 +74,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case probeFlaps(HostName, times: Int)
   /// What the agent of a host hears cannot be made sense of.
   case probeHearsGarbage(HostName, Garbage, looks: Int)
+  /// Its next answers are too long, too many, too deep, or cannot be written in a line.
+  case hostSaysTooMuch(HostName, answers: Int)
   /// Doctor finds a new error (hard), or gives no answer.
   case doctorFails(HostName, isHard: Bool, milliseconds: Int64)
   /// The cause is common.

@@ -124,13 +124,17 @@ struct FaultDraw {
     case 0: .probeSays(host, .fail, looks: few())
     case 1: .probeSays(host, .degraded, looks: 3 * few())
     case 2: .probeFlaps(host, times: 2 * few())
-    case 3: .probeHearsGarbage(host, garbage(), looks: few())
+    case 3: garbage(host)
     default: .probeIsStale(host, milliseconds: aWhile())
     }
   }
 
-  private mutating func garbage() -> Garbage {
-    Garbage.allCases[random.index(below: Garbage.allCases.count)]
+  /// What the agent hears cannot be read, or what it says is too much.
+  private mutating func garbage(_ host: HostName) -> Fault {
+    let kinds = Garbage.allCases
+    let index = random.index(below: kinds.count + 3)
+    guard index < kinds.count else { return .hostSaysTooMuch(host, answers: 5 * few()) }
+    return .probeHearsGarbage(host, kinds[index], looks: few())
   }
 
   private mutating func balancer() -> Fault {

@@ -208,6 +208,7 @@ public struct Invariants {
         if case .assessed = outcome { look = line }
         if case .concluded = outcome { ends += 1 }
         checkOutcome(outcome, of: id, line)
+        checkSpeech(outcome, line)
       case .started:
         expect(
           line.index == 0, 15, "one active promotion",

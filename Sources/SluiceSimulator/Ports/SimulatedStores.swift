@@ -49,7 +49,7 @@ public actor SimulatedLedger: LedgerStore {
     do {
       added = try chain.extend(with: drafts)
       for line in added { try chain.take(line) }
-    } catch { throw PortError(.failed, "\(error)") }
+    } catch { throw PortError(.refused, "\(error)") }
     lines += added
     effects.note(lines: lines.count)
     if deathAt?.append == appends { throw Self.dead }

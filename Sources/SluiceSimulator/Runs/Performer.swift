@@ -150,7 +150,7 @@ struct Performer {
         .inspected(
           blockers: PlanCheck.blockers(
             of: plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
-            balancerFault: look.balancerFault)))
+            balancerFault: look.balancerFault, ledger: LedgerWord(epoch: epoch))))
     case .archive: return .done(archived(archive))
     default: return verified(moment)
     }

@@ -62,6 +62,7 @@ extension World {
     case .requestsAreLost(let host, let count): network[host]?.requestsToLose = count
     case .answersAreLost(let host, let count): network[host]?.answersToLose = count
     case .answersAreGarbled(let host, let count): network[host]?.answersToGarble = count
+    case .hostSaysTooMuch(let host, let count): network[host]?.answersToSwell = count
     case .framesAreDoubled(let host, let count): network[host]?.doubles = count
     case .framesAreDelayed(let host, let count, let time):
       network[host]?.delays = count

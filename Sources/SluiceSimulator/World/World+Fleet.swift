@@ -6,6 +6,7 @@ struct LinkModel: Sendable {
   var requestsToLose = 0
   var answersToLose = 0
   var answersToGarble = 0
+  var answersToSwell = 0
   var doubles = 0
   var delays = 0
   var delay: Int64 = 0
@@ -58,6 +59,12 @@ extension World {
       network[host]?.answersToGarble -= 1
       let garbage = PortError(.unknown, "\(host) gave an answer that cannot be read")
       return queue.schedule(.hostAnswer(id, .failure(garbage)), at: arrival)
+    }
+    guard link.answersToSwell == 0 else {
+      network[host]?.answersToSwell -= 1
+      // As a link hears it.
+      let heard = Prattle.draw(&random).swell(answer, of: host)
+      return queue.schedule(.hostAnswer(id, heard), at: arrival)
     }
     queue.schedule(.hostAnswer(id, answer), at: arrival)
   }

@@ -1,12 +1,12 @@
 /// Finds what looks like a secret in a text, comments too. It never repeats what it found.
-enum SecretScan {
-  struct Finding: Hashable {
+public enum SecretScan {
+  public struct Finding: Sendable, Hashable {
     /// Counts from 1.
-    let line: Int
+    public let line: Int
     /// Counts from 1, in bytes.
-    let column: Int
+    public let column: Int
     /// Why it looks like a secret.
-    let reason: String
+    public let reason: String
   }
 
   /// How well-known secrets begin, and what they are.
@@ -22,7 +22,7 @@ enum SecretScan {
     ("dop_v1_", "a DigitalOcean token"), ("AGE-SECRET-KEY-", "an age key"),
   ]
 
-  static func findings(in bytes: [UInt8]) -> [Finding] {
+  public static func findings(in bytes: [UInt8]) -> [Finding] {
     var findings: [Finding] = []
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
@@ -36,7 +36,7 @@ enum SecretScan {
   }
 
   /// Why a word looks like a secret; nil when it does not.
-  static func reason(_ word: String) -> String? {
+  public static func reason(_ word: String) -> String? {
     if word == "-----BEGIN" { return "begins like a PEM block" }
     for (prefix, kind) in prefixes where word.hasPrefix(prefix) {
       // A shorter word is a name that happens to begin so (`hf_hub`, `eyJ`).
@@ -67,5 +67,49 @@ enum SecretScan {
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+
+  /// Whether a name says that its value is a secret: `ANTHROPIC_API_KEY`, `--gateway-token`.
+  public static func isSecretName(_ name: String) -> Bool {
+    let words = name.uppercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let isFile = ["FILE", "PATH", "DIR"].contains(words.last ?? "")
+    return !isFile && words.contains { word in secretWords.contains { word.hasSuffix($0) } }
+  }
+
+  private static let secretWords = [
+    "KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS",
+    "APIKEY", "BEARER", "COOKIE",
+  ]
+
+  /// Why a value of the configuration looks like a secret; nil when it does not. Of a path only what
+  /// begins like a well-known one: directories of package stores look random and are not.
+  public static func reason(value: String) -> String? {
+    let isPath = value.hasPrefix("/")
+    for word in value.split(whereSeparator: { " \t\n\"',[]{}?&=;".contains($0) }) {
+      let words = isPath ? word.split(separator: "/").map(String.init) : [String(word)]
+      for word in words {
+        guard let reason = reason(word), !isPath || reason.hasPrefix("begins"), !isMeasure(word)
+        else { continue }
+        return reason
+      }
+    }
+    return query(value)
+  }
+
+  /// A number with its unit: as long as it likes, it is none.
+  private static func isMeasure(_ word: String) -> Bool {
+    let unit = word.drop { $0.isNumber || $0 == "." || $0 == "-" }
+    return unit.utf8.count <= 2 && unit.utf8.count < word.utf8.count
+  }
+
+  /// `https://host/path?token=…`
+  private static func query(_ value: String) -> String? {
+    guard value.contains("://"), let mark = value.firstIndex(of: "?") else { return nil }
+    let names = value[mark...].dropFirst().split(separator: "&")
+    let hasSecret = names.contains { part in
+      let pair = part.split(separator: "=", maxSplits: 1)
+      return pair.count == 2 && isSecretName(String(pair[0]))
+    }
+    return hasSecret ? "is a URL with a secret in its query" : nil
   }
 }

@@ -1,0 +1,186 @@
+import SluiceCore
+import SluiceEngine
+import SluiceJudge
+import SluicePorts
+import SluiceSimulator
+import Testing
+
+@Suite("A host that says too much")
+struct HostSpeechTests {
+  /// Answers one kind of operation with what a test makes of the answer, so many times.
+  private actor Prattler: HostLink {
+    nonisolated let host: HostName
+    private let link: any HostLink
+    private let kind: String
+    private let change: @Sendable (NodeReport) throws(PortError) -> NodeReport
+    private var left: Int
+
+    init(
+      _ link: any HostLink, kind: String, times: Int = .max,
+      change: @escaping @Sendable (NodeReport) throws(PortError) -> NodeReport
+    ) {
+      self.link = link
+      host = link.host
+      self.kind = kind
+      self.change = change
+      left = times
+    }
+
+    func perform(
+      _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
+    ) async throws(PortError) -> NodeReport {
+      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
+      guard operation.kind == kind, left > 0 else { return report }
+      left -= 1
+      return try change(report)
+    }
+  }
+
+  private static let endless = String(repeating: "no end of it ", count: 8_000)
+
+  private func run(
+    to version: String = "1.4.2", qualities: [String: Quality] = [:], on host: HostName,
+    kind: String, times: Int = .max,
+    _ change: @escaping @Sendable (NodeReport) throws(PortError) -> NodeReport
+  ) async throws -> (promotion: Promotion, world: SimulatedFleet) {
+    let world = Examples.world(qualities: qualities)
+    let plan = try await Examples.plan(world, to: version)
+    var env = world.env { LimitJudge() }
+    env.links[host] = Prattler(
+      try #require(env.links[host]), kind: kind, times: times, change: change)
+    let promotion = try await PromotionEngine(env: env).start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
+    return (promotion, world)
+  }
+
+  @Test("a stable host's probe of 100 kB does not end the controller in a ramp")
+  func probe() async throws {
+    let (promotion, world) = try await run(on: Examples.stables[0], kind: "probe") { report in
+      guard case .probe(var probe) = report else { return report }
+      probe.reasons.append(.init(check: "skills", level: .ok, message: Self.endless))
+      return .probe(probe)
+    }
+    #expect(promotion.phase == .concluded(.completed))
+    #expect(await world.ledger.lines.allSatisfy { $0.bytes.count < 20_000 })
+  }
+
+  @Test("an error of 100 kB instead of a probe holds, goes back, and is named shortly")
+  func error() async throws {
+    let (promotion, world) = try await run(on: Examples.stables[0], kind: "probe") {
+      (_) throws(PortError) in
+      throw PortError(.failed, Self.endless, remedy: Self.endless)
+    }
+    guard case .concluded(.rolledBack) = promotion.phase else {
+      Issue.record("it ended \(promotion.phase.title)")
+      return
+    }
+    #expect(await world.balancer.state.weights.share == .zero)
+    #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
+  }
+
+  @Test(
+    "an answer to a swing that no line can hold is a failure of that swing: the promotion goes back"
+  )
+  func swing() async throws {
+    let (promotion, world) = try await run(on: Examples.canary, kind: "swing", times: 1) {
+      report in
+      guard case .swung(var swung) = report else { return report }
+      swung.notes = [Self.endless]
+      return .swung(swung)
+    }
+    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+      Issue.record("it ended \(promotion.phase.title)")
+      return
+    }
+    #expect(reason.contains("cannot be written to the ledger"))
+    #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
+  }
+
+  @Test("a rollback ends though a host's first answer in it can be written in no line")
+  func rollback() async throws {
+    let (promotion, world) = try await run(
+      to: "1.5.0", qualities: ["1.5.0": Quality(errorPermille: 300, latencyMilliseconds: 100)],
+      on: Examples.canary,
+      kind: "swing", times: 2
+    ) { report in
+      guard case .swung(var swung) = report, swung.after.marker?.version == "1.4.1" else {
+        return report
+      }
+      swung.probe.doctor = Dictionary(
+        uniqueKeysWithValues: (0..<900).map {
+          ("tenant-\($0)", .init(status: .green, findings: 0, accepted: 0, new: [Self.endless]))
+        })
+      return .swung(swung)
+    }
+    guard case .concluded(.rolledBack) = promotion.phase else {
+      Issue.record("it ended \(promotion.phase.title)")
+      return
+    }
+    #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
+    #expect(await world.balancer.outOfService.isEmpty)
+  }
+
+  @Test("surveys without end stop a promotion at preflight, by name, and end nothing")
+  func survey() async throws {
+    let (promotion, _) = try await run(on: Examples.stables[1], kind: "survey") { report in
+      guard case .survey(var survey) = report else { return report }
+      survey.infra.dirty = [Self.endless]
+      survey.probe.status = .fail
+      survey.probe.reasons = [.init(check: "doctor", level: .fail, message: Self.endless)]
+      return .survey(survey)
+    }
+    guard case .concluded(.refused(let reasons)) = promotion.phase else {
+      Issue.record("it ended \(promotion.phase.title)")
+      return
+    }
+    #expect(reasons.allSatisfy { $0.utf8.count <= Speech.bytes })
+    #expect(reasons.contains { $0.hasPrefix("\(Examples.stables[1]): ") })
+  }
+
+  @Test("a person's reason without end is carried out, and told in fewer words")
+  func reason() async throws {
+    let world = Examples.world()
+    let plan = try await Examples.plan(world, to: "1.4.2")
+    let engine = PromotionEngine(env: world.env { LimitJudge() })
+    await engine.ask(Request(action: .rollBack, actor: Self.endless, reason: Self.endless))
+    let promotion = try await engine.start(
+      PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: Self.endless)
+    #expect(promotion.phase.isTerminal)
+    #expect(promotion.phase != .concluded(.completed))
+  }
+
+  @Test("every kind of answer, swollen in every way, breaks no invariant", arguments: [1, 2])
+  func worlds(_ tier: Int) async throws {
+    let plan = try await Examples.plan(Examples.world(), to: "1.4.2")
+    let hosts = plan.fleet.gateways.map(\.name.rawValue)
+    for (index, host) in hosts.enumerated() {
+      for second in stride(from: 1, through: 40, by: 13) {
+        let fault =
+          #"{"at":\#(second * 1_000),"fault":{"hostSaysTooMuch":{"_0":"\#(host)","answers":25}}}"#
+        let back = #"{"at":30000,"fault":{"asked":"rollback"}}"#
+        let line =
+          #"{"faults":[\#(fault),\#(back)],"healsAt":90000,"isApproved":true,"isBad":false,"#
+          + #""killPoints":[],"note":"too much","purpose":"promote","seed":\#(index * 50 + second),"#
+          + #""share":0,"tier":\#(tier)}"#
+        let origin = try #require(try WorldCase.read(line + "\n").first)
+        let simulation = Simulation(
+          firstSeed: origin.seed, worlds: 1, tier: Simulation.Tier(rawValue: tier) ?? .engine,
+          preset: .all
+        ) { LimitJudge() }
+        let report = await simulation.run(try simulation.setup(origin))
+        #expect(report.violations.map(\.description) == [], "\(line)")
+      }
+    }
+  }
+}
+
+extension NodeOperation {
+  fileprivate var kind: String {
+    switch self {
+    case .survey: "survey"
+    case .probe: "probe"
+    case .swing: "swing"
+    default: ""
+    }
+  }
+}
