@@ -1,4 +1,4 @@
-/// What a command's exit code says (`DESIGN` §5).
+/// What a command's exit code says.
 public enum ExitCode: Int32, Sendable, CaseIterable {
   case done = 0
   case error = 1

@@ -16,7 +16,7 @@ public struct LedgerPosition: Sendable {
   public init() {}
 }
 
-/// `promotions.jsonl` on a disk (`DESIGN` §5, `facts` B): appended, synchronized, read back and
+/// `promotions.jsonl` on a disk (docs/formats.md): appended, synchronized, read back and
 /// compared before anybody acts on it.
 ///
 /// Whoever writes holds all of it in memory, as it was written. Before and after each append it looks,

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceJSON
 
-/// One line of `promotions.jsonl` (`DESIGN` §5), version 1. The runbook's keys stand at the top, so
+/// One line of `promotions.jsonl`, version 1. The runbook's keys stand at the top, so
 /// that `grep` and `jq` find them; what belongs to a kind stands in `detail`.
 public struct LedgerEntry: Sendable, Hashable, Codable {
   public static let version = 1

@@ -6,7 +6,7 @@ import SluiceSystem
 /// bytes between its standard streams and the agent's socket.
 ///
 /// One connection an operation, without a ControlMaster: a shared one dies with all that runs over
-/// it, and operations are rare enough to pay the tenth of a second (`facts/ledger-and-faults.md` B).
+/// it, and operations are rare enough to pay the tenth of a second.
 public struct SSHLink: HostLink {
   /// What is the same for all hosts.
   public struct Settings: Sendable, Hashable {

@@ -1,7 +1,7 @@
 import SluiceCore
 
 /// One OpenClaw gateway on this host, whatever its dialect: by its own protocol first, its HTTP
-/// probes, and its command line for what has no protocol (`facts/openclaw.md` M.10).
+/// probes, and its command line for what has no protocol.
 public protocol GatewayControl: Sendable {
   /// Which build it is, and how it is talked to; found out by asking its program.
   func profile() async -> GatewayProfile

@@ -1,5 +1,5 @@
 /// A thread for work that must block: Dispatch and Swift's pool have few threads, and blocking one
-/// of them stalls everybody (`facts/swift.md` 1.3).
+/// of them stalls everybody.
 enum BlockingThread {
   private final class Job {
     let body: @Sendable () -> Void

@@ -45,6 +45,17 @@ struct HouseTests {
     }
   }
 
+  /// What only its authors have beside the project says nothing to a reader of it.
+  @Test("no source names a document that is not the project's")
+  func ownDocuments() {
+    let foreign = [["`", "DESIGN", "`"], ["facts", "/"], ["..", "/shared"]].map { $0.joined() }
+    for source in Self.all {
+      for word in foreign {
+        #expect(!source.lines.contains { $0.contains(word) }, "\(source.path): \(word)")
+      }
+    }
+  }
+
   @Test("there are sources to read")
   func found() { #expect(Self.all.count > 80) }
 

@@ -1,7 +1,7 @@
 /// What the judge says of the evidence of a step.
 public enum Verdict: String, Sendable, Hashable, Codable { case pass, degraded, fail, insufficient }
 
-/// The judge reads evidence and says a verdict; it never moves anything (`DESIGN` §2.3).
+/// The judge reads evidence and says a verdict; it never moves anything.
 ///
 /// Strata arrive in the order of their assignment, each once. A judge is a value: the same strata
 /// give the same assessments.

@@ -83,7 +83,7 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
   }
 
   /// Whether both are the same finding, however it is worded today: messages hold figures that
-  /// vary (`facts/openclaw.md` M.3).
+  /// vary.
   public func isSame(as other: DoctorFinding) -> Bool {
     check == other.check && requirement == other.requirement && path == other.path
       && target == other.target

@@ -179,8 +179,8 @@ public enum StepGates {
     return Trouble(isFatal: false, cell: "no way back", sentence: wayBack)
   }
 
-  /// A host must be well, run what it is believed to run, and be the process that was warmed up
-  /// (`DESIGN` §2.7): one that somebody else started has not been.
+  /// A host must be well, run what it is believed to run, and be the process that was warmed up:
+  /// one that somebody else started has not been.
   private static func trouble(with host: HostName, _ state: Watch.HostWatch, in view: StepView)
     -> Trouble?
   {
@@ -263,7 +263,7 @@ public enum StepGates {
         "Intended \(view.intended), but \(figure) arrived: the balancer does not do what it says.")
   }
 
-  /// Nothing but a pause may keep a step open for ever (`DESIGN` §2.4).
+  /// Nothing but a pause may keep a step open for ever.
   static func progress(_ view: StepView) -> GateResult {
     let bound = view.holdMilliseconds + view.limits.progressMilliseconds
     if view.isPaused || view.heldMilliseconds - view.pausedMilliseconds < bound {

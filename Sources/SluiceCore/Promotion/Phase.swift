@@ -1,4 +1,4 @@
-/// Where a promotion stands (`DESIGN` §4).
+/// Where a promotion stands.
 public enum Phase: Sendable, Hashable, Codable {
   case planned
   case preflight

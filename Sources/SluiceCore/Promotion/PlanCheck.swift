@@ -1,4 +1,4 @@
-/// The publish contract (`DESIGN` §4.3): what must be true of the fleet before anything moves. Pure:
+/// The publish contract: what must be true of the fleet before anything moves. Pure:
 /// `plan` prints what it finds, `preflight` refuses by it.
 public enum PlanCheck {
   /// One sentence for each thing that stands in the way; empty when nothing does.

@@ -1,6 +1,5 @@
 /// A promotion's move from one OpenClaw build to another, and what the way back takes: a newer build
-/// migrates the state in place at its first start, and an older one refuses what it made of it
-/// (`facts/openclaw.md` M.7).
+/// migrates the state in place at its first start, and an older one refuses what it made of it.
 public struct BuildChange: Sendable, Hashable, Codable {
   public enum WayBack: String, Sendable, Hashable, Codable {
     /// Both builds have the same schemas: the link is enough.

@@ -79,7 +79,7 @@ public struct ReleaseLock: Sendable, Hashable, Codable {
 }
 
 /// What the skill `sluice-release` says of the slice it lies in. The running gateway reports it, and
-/// so proves what it has loaded (`DESIGN` §1).
+/// so proves what it has loaded.
 public struct Marker: Sendable, Hashable, Codable, CustomStringConvertible {
   public static let skillName = "sluice-release"
 

@@ -1,5 +1,5 @@
 /// An OpenClaw build's version in OpenClaw's own order, which is not SemVer's: a number after the
-/// dash is a correction and comes after the release (`facts/openclaw.md` §4.4).
+/// dash is a correction and comes after the release.
 ///
 /// `2026.9.5-alpha.3 < 2026.9.5-beta.1 < 2026.9.5 < 2026.9.5-2`
 public struct BuildVersion: Sendable, Hashable, Comparable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 import SluicePorts
 
 /// Why a gateway ended that had just been started, where it says so: OpenClaw ends with 78 when no
-/// further start would go better (`facts/openclaw.md` M.6).
+/// further start would go better.
 struct GatewayEnd {
   let status: ServiceStatus
 

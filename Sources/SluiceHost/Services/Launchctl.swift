@@ -1,7 +1,7 @@
 import SluiceSystem
 
 /// `launchctl` as argument lists and as text: pure. Its output is no interface, so only what is
-/// certain counts (`facts/ledger-and-faults.md` B).
+/// certain counts.
 struct Launchctl: Sendable, Hashable {
   /// Such as `system` or `gui/501`.
   let domain: String

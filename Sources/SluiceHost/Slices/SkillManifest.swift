@@ -2,7 +2,7 @@ import SluiceCore
 
 /// A skill tree as text: `<hex sha256>  <path>\n` for every file, sorted by the path's bytes.
 ///
-/// The text's own SHA-256 is the tree's digest (`DESIGN` §5), so a manifest proves itself against a
+/// The text's own SHA-256 is the tree's digest, so a manifest proves itself against a
 /// lock, and `sha256sum -c` reads it.
 public struct SkillManifest: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {

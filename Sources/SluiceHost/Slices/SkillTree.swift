@@ -5,8 +5,8 @@ import SluiceSystem
 
 /// A skill tree as it stands on disk, read without following any link.
 ///
-/// Refused, naming the path: links, hard links (OpenClaw skips a skill whose file has two names,
-/// `facts/openclaw.md` §4.2), special files, setuid and setgid files, names with control characters
+/// Refused, naming the path: links, hard links (OpenClaw skips a skill whose file has two
+/// names), special files, setuid and setgid files, names with control characters
 /// (one could forge a manifest's line), nesting that does not end.
 public struct SkillTree: Sendable {
   public static let maximumDepth = 32
