@@ -88,6 +88,17 @@ struct StrangerTests {
     }
   }
 
+  @Test("M11: a directory that others may write to is refused, with what mends it")
+  func openDirectory() async throws {
+    try await Rig.with { rig in
+      try Files.setMode(rig.balancer.files.directory, 0o777)
+      let error = await #expect(throws: PortError.self) { try await rig.share(1, generation: 9) }
+      #expect(error?.remedy?.contains("chmod go-w \(rig.balancer.files.directory)") == true)
+      try Files.setMode(rig.balancer.files.directory, 0o700)
+      try await rig.share(1, generation: 9)
+    }
+  }
+
   @Test("a tenant's header counts from a front alone")
   func tenants() async throws {
     try await Rig.with(change: { $0.front = nil }) { rig in

@@ -48,7 +48,7 @@ extension ManagedHAProxy {
     } else {
       found = .random()
       do throws(SystemError) {
-        try Files.makeDirectory(files.directory, mode: 0o700)
+        try Files.makePrivateDirectory(files.directory)
         // Whoever is first makes it: two controllers may come at once.
         try Files.create(files.secret, with: Array(found.fileText.utf8), mode: 0o600)
       } catch {

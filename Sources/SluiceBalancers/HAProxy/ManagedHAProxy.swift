@@ -172,10 +172,13 @@ public actor ManagedHAProxy: Balancer {
     let began = time.now()
     while true {
       do throws(SystemError) {
-        try Files.makeDirectory(files.directory, mode: 0o700)
+        try Files.makePrivateDirectory(files.directory)
         // Without a note: it would have to reach the disk before the share does.
         if let lock = try FileLock.tryAcquire(files.lock, note: "") { return lock }
-      } catch { throw PortError(.failed, "the balancer's directory cannot be locked: \(error)") }
+      } catch {
+        throw PortError(
+          .failed, "the balancer's directory cannot be locked: \(error)", remedy: error.remedy)
+      }
       guard elapsed(since: began) < .milliseconds(Self.lockMilliseconds) else {
         throw PortError(
           .unreachable,
