@@ -93,7 +93,7 @@ struct ClockTests {
     defer { client.shutdown() }
     while !Task.isCancelled {
       _ = try? await client.send(
-        HTTPRequest("GET", "http://\(address)/", deadline: .seconds(5), freshConnection: true))
+        HTTPRequest("POST", "http://\(address)/", deadline: .seconds(5), freshConnection: true))
       try await SystemClock.sleep(for: .milliseconds(5))
     }
   }

@@ -42,7 +42,7 @@ struct DoorTests {
       // The remedy, as it is typed.
       #expect(try await world.sluice("balancer", "start").succeeded)
       #expect(await process(world) != nil)
-      #expect(world.keeper != nil)
+      #expect(await eventually { world.keeper != nil })
     }
   }
 
