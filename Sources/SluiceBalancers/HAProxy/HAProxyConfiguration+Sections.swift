@@ -193,8 +193,8 @@ extension HAProxyConfiguration {
     #"{"error":{"message":"Gateway is temporarily unavailable while suspending or restarting","#
     + #""type":"service_unavailable","code":"gateway_unavailable"}}"#
 
-  /// Where clients come in. The PROXY protocol is taken from a front alone: whoever else sends it is no
-  /// HTTP client.
+  /// Where clients come in. HAProxy takes the PROXY protocol from a front alone. From anybody else its
+  /// line is no HTTP request, and HAProxy answers 400.
   private static func door(_ balancer: BalancerSpec) -> String {
     var lines = ["    bind \(balancer.bind)"]
     if let tls = balancer.tls {

@@ -49,7 +49,7 @@ extension ManagedHAProxy {
       found = .random()
       do throws(SystemError) {
         try Files.makePrivateDirectory(files.directory)
-        // Whoever is first makes it: two controllers may come at once.
+        // Two controllers may come at once: the first makes the secret, the second reads it.
         try Files.create(files.secret, with: Array(found.fileText.utf8), mode: 0o600)
       } catch {
         guard let kept = try FleetSecret.read(files.secret) else {

@@ -75,7 +75,7 @@ public enum PlacingCheck {
           path: host.paths.skills, freeBytes: survey.diskFreeBytes, copies: 1, holdsState: false)
       ]
     return rooms.compactMap { room in
-      // What stands there already is still fetched and unpacked to be compared.
+      // A slice that stands there already is still fetched and unpacked, to be compared with.
       let copies = Int64(max(1, isThere ? room.copies - 1 : room.copies))
       var needed = copies.multipliedClamped(by: packBytes).addingClamped(spareBytes)
       var what = "placing \(release.tag) takes"
