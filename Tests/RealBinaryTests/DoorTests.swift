@@ -76,6 +76,21 @@ struct DoorTests {
     }
   }
 
+  @Test("a sluice.yaml that cannot be read keeps no keeper from its work")
+  func brokenFile() async throws {
+    try await WriterWorld.with { world in
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      let whole = try Files.read(world.home("sluice.yaml"))
+      try Files.replace(world.home("sluice.yaml"), with: Array(whole.prefix(whole.count / 2)))
+      let log = world.balancer.files.keeperLog
+      try #require(
+        await eventually { try Files.readText(log).contains("kept by what was read before") })
+      let first = try #require(await process(world))
+      try Processes.signal(try #require(Processes.identity(of: first)), 9)
+      try #require(await eventually { await process(world).map { $0 != first } ?? false })
+    }
+  }
+
   @Test("a service definition names this program and this fleet")
   func service() async throws {
     try await WriterWorld.with { world in

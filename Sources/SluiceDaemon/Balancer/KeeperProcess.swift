@@ -124,16 +124,24 @@ public struct KeeperProcess: Sendable {
     _ log: @escaping @Sendable (String) -> Void
   ) async {
     var complaint = ""
+    var last: Fleet?
     while !Task.isCancelled {
       let read = (try? Files.status(of: fleetPath)) ?? nil
       do throws(PortError) {
-        let fleet = try FleetLoader.load(fleetPath)
+        let fleet: Fleet
+        do throws(PortError) { fleet = try FleetLoader.load(fleetPath) } catch {
+          // Half a file, as an editor leaves it, or none: HAProxy is kept as the fleet was read last.
+          guard let known = last else { throw error }
+          log("sluice.yaml: \(error.message). HAProxy is kept by what was read before.")
+          fleet = known
+        }
         let balancer = try ManagedHAProxy(fleet: fleet, time: time)
         guard balancer.files == files else {
           throw PortError(
             .refused, "sluice.yaml names another balancer.directory now",
             remedy: "End this keeper, and start one for that:  sluice balancer start")
         }
+        last = fleet
         let untold = UntoldHosts()
         let keeper = BalancerKeeper(
           fleet: fleet, balancer: balancer, time: time, isService: !untilStopped,
@@ -147,7 +155,6 @@ public struct KeeperProcess: Sendable {
         if untilStopped, balancer.isStoppedByOperator() { return }
         complaint = ""
       } catch {
-        // Half a file, as an editor leaves it for a moment: HAProxy serves on meanwhile.
         if complaint != error.message { log("sluice.yaml: \(error.message)") }
         complaint = error.message
         _ = try? await time.sleep(for: .seconds(1))
