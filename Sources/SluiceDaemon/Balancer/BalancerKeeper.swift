@@ -55,10 +55,11 @@ public actor BalancerKeeper {
     self.record.isService = isService
   }
 
-  /// Until the task is cancelled, or `isOver` says so between two looks.
+  /// Until the task is cancelled, or `isOver` says so between two looks. A HAProxy that is dead then is
+  /// not started any more.
   public func run(until isOver: @escaping @Sendable () async -> Bool) async {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.keepProcess() }
+      group.addTask { await self.keepProcess(until: isOver) }
       group.addTask { await self.keepRefusals() }
       while await !isOver(), (try? await time.sleep(for: Self.look)) != nil {}
       group.cancelAll()
@@ -67,14 +68,17 @@ public actor BalancerKeeper {
 
   // MARK: The process
 
-  private func keepProcess() async {
+  private func keepProcess(until isOver: @Sendable () async -> Bool) async {
     repeat {
       let isStopped = balancer.isStoppedByOperator()
       if isStopped != record.isStopped {
         record.isStopped = isStopped
         tell()
       }
-      if !isStopped, !balancer.hasProcess() { await revive() }
+      if !isStopped, !balancer.hasProcess() {
+        if await isOver() { return }
+        await revive()
+      }
     } while (try? await time.sleep(for: Self.watch)) != nil
   }
 

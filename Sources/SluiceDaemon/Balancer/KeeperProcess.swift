@@ -77,8 +77,9 @@ public struct KeeperProcess: Sendable {
     return true
   }
 
-  /// Keeps HAProxy until SIGTERM, or with `untilStopped` until an operator stops it. Reads sluice.yaml
-  /// again when it changes, as long as it names the same directory.
+  /// Keeps HAProxy until SIGTERM, or with `untilStopped` until an operator stops HAProxy or removes the
+  /// fleet: sluice.yaml and the balancer's directory. Reads sluice.yaml again when it changes, as long
+  /// as it names the same directory.
   ///
   /// - Throws: `.refused` when another keeper is at work.
   public func run(
@@ -126,6 +127,12 @@ public struct KeeperProcess: Sendable {
     var complaint = ""
     var last: Fleet?
     while !Task.isCancelled {
+      if isRemoved {
+        log("sluice.yaml and \(files.directory) are gone: the fleet was removed")
+        if untilStopped { return }
+        while isRemoved, (try? await time.sleep(for: .seconds(1))) != nil {}
+        continue
+      }
       let read = (try? Files.status(of: fleetPath)) ?? nil
       do throws(PortError) {
         let fleet: Fleet
@@ -149,7 +156,7 @@ public struct KeeperProcess: Sendable {
           probe: { await Self.probe($0, client, untold) }, isUntold: untold.contains,
           publish: board.publish, log: log)
         await keeper.run {
-          if untilStopped, balancer.isStoppedByOperator() { return true }
+          if isRemoved || untilStopped && balancer.isStoppedByOperator() { return true }
           return ((try? Files.status(of: fleetPath)) ?? nil) != read
         }
         if untilStopped, balancer.isStoppedByOperator() { return }
@@ -160,6 +167,13 @@ public struct KeeperProcess: Sendable {
         _ = try? await time.sleep(for: .seconds(1))
       }
     }
+  }
+
+  /// A directory alone may be mended, and so may a sluice.yaml.
+  private var isRemoved: Bool {
+    do throws(SystemError) {
+      return try Files.status(of: fleetPath) == nil && Files.status(of: files.directory) == nil
+    } catch { return false }
   }
 
   private static func probe(

@@ -93,12 +93,10 @@ extension World {
   mutating func wake(_ controller: Int) {
     guard controllers[controller].state == .asleep else { return }
     controllers[controller].state = .alive
-    // Whoever came meanwhile is gone again: it leads as before.
-    if leader == nil, !belief.isTerminal, holdsLease(controller),
-      controllers[(controller + 1)...].allSatisfy({ $0.state == .dead })
-    {
-      leader = controller
-    }
+    // Another one has had the lease since, even if that one is dead by now: the lease is free, and
+    // the next controller takes it. This one may wait for a person who has answered long ago.
+    if controller < controllers.count - 1 { controllers[controller].hasLostLease = true }
+    if leader == nil, !belief.isTerminal, holdsLease(controller) { leader = controller }
     let (parked, held) = (controllers[controller].parked, controllers[controller].held)
     controllers[controller].parked = []
     controllers[controller].held = []
