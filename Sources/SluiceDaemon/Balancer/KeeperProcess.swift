@@ -172,7 +172,8 @@ public struct KeeperProcess: Sendable {
   /// A directory alone may be mended, and so may a sluice.yaml.
   private var isRemoved: Bool {
     do throws(SystemError) {
-      return try Files.status(of: fleetPath) == nil && Files.status(of: files.directory) == nil
+      guard try Files.status(of: fleetPath) == nil else { return false }
+      return try Files.status(of: files.directory) == nil
     } catch { return false }
   }
 
