@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceEngine
 import SluiceHTTP
 import SluicePorts
 import SluiceTestSupport
@@ -88,7 +89,7 @@ private final class SimulatedDoor: PinnedDoor {
 
   func set(_ weights: Weights) throws { try ask(.apply(weights)) }
   func takeOut(_ host: HostName) throws { try ask(.takeOut(host)) }
-  func giveBack(_ host: HostName) throws { try ask(.giveBack(host)) }
+  func giveBack(_ host: HostName) throws { try ask(.giveBack(host, deadline: 1_000)) }
   func change(_ host: HostName, isReady: Bool) {
     state.withLock { $0.balancer.note(host, isUp: isReady) }
   }

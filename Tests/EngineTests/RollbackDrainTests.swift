@@ -33,13 +33,10 @@ struct RollbackDrainTests {
       balancer: env.balancer, time: env.time, began: began.monotonicMilliseconds, turns: turns,
       isDown: isDown)
     env.balancer = balancer
-    let executor = Executor(
-      env: env, desk: EvidenceDesk(judge: LimitJudge(), runJudge: LimitJudge()))
     let order = Order(
       id: OperationID(rawValue: "p1/9"),
       command: .evict(Examples.canary, afterMilliseconds: drain))
-    let outcome = await executor.execute(
-      order, plan: plan, ledger: LedgerWord(epoch: Epoch(1)), began: began, stuck: nil)
+    let outcome = await env.carryOut(order, of: plan, began: began)
     let after = env.time.now().monotonicMilliseconds - began.monotonicMilliseconds
     return Told(outcome: outcome, after: after, cutAt: balancer.cuts)
   }

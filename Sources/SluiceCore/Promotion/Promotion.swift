@@ -8,6 +8,8 @@ public struct Promotion: Sendable, Hashable {
   public var plan: Plan { _read { yield frozen.plan } }
   /// Two of one identity have one plan: that is told without a comparison.
   package var planIdentity: ObjectIdentifier { ObjectIdentifier(frozen) }
+  /// The same, for who makes another of it.
+  package var frozenPlan: FrozenPlan { frozen }
   public internal(set) var phase: Phase = .planned
   public internal(set) var epoch = Epoch(0)
   public internal(set) var isPaused = false

@@ -121,16 +121,27 @@ extension Invariants {
     }
   }
 
+  /// The weights of the last order to set them among so many lines; else those that were archived.
+  private func weightsOrdered(before count: Int) -> Weights {
+    for line in lines.prefix(count).reversed() {
+      if case .intended(let order) = line.observation, case .apply(let weights) = order.command {
+        return weights
+      }
+    }
+    return plan.snapshot.weights
+  }
+
   /// Clients who are held by a cookie or a key come back whatever the share is. 3: nobody is on the new
   /// release before the ramp. 12: once the way back has un-pinned them, nobody comes back to it. What
-  /// somebody else set is not held against Sluice, nor clients who were dealt by that.
+  /// somebody else set is not held against Sluice, nor clients who were dealt by that: a verification
+  /// reads such a share back, and Sluice never ordered it.
   mutating func checkHeld(_ visits: [HeldVisit]) {
     guard plan.purpose == .promote else { return }
     for visit in visits where lines.indices.contains(visit.lines - 1) {
       let promotion = lines[visit.lines - 1].after
-      guard promotion.weights == visit.weights, visit.generation < visit.weights.generation else {
-        continue
-      }
+      guard promotion.weights == visit.weights, visit.generation < visit.weights.generation,
+        weightsOrdered(before: visit.lines) == visit.weights
+      else { continue }
       switch promotion.phase {
       case .planned, .preflight, .shadowing, .proving:
         expect(

@@ -1,19 +1,6 @@
 import SluiceCore
+import SluiceEngine
 import SluicePorts
-
-/// What a writer may ask of the balancer.
-enum BalancerRequest: Sendable, Hashable {
-  case read
-  case apply(Weights)
-  case takeOut(HostName)
-  case giveBack(HostName)
-  case evict(HostName)
-}
-
-indirect enum BalancerAnswer: Sendable {
-  case state(BalancerState)
-  case connections(Int)
-}
 
 /// A balancer with the managed one's rules: fenced by epoch and generation, read back as it is.
 public struct BalancerModel: Sendable {
@@ -133,7 +120,7 @@ public struct BalancerModel: Sendable {
       guard let index = index(of: host) else { throw unknown(host) }
       servers[index].isTakenOut = true
       effects.append((.takenOut(host), epoch))
-    case .giveBack(let host):
+    case .giveBack(let host, _):
       guard let index = index(of: host) else { throw unknown(host) }
       // Whoever gives it back has just proven it: what its probe said before does not count.
       refused.remove(host)

@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceEngine
 import SluicePorts
 
 /// The balancer behind its port, answering at once: for tests that have no world around it.
@@ -43,7 +44,7 @@ public actor SimulatedBalancer: Balancer {
   public func giveBack(_ host: HostName, epoch: Epoch, deadline: Duration) throws(PortError)
     -> BalancerState
   {
-    try ask(.giveBack(host), epoch)
+    try ask(.giveBack(host, deadline: deadline.wholeMilliseconds), epoch)
   }
 
   public func evict(_ host: HostName, epoch: Epoch) throws(PortError) -> Int {

@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceEngine
 import SluiceLedger
 import SluicePorts
 
@@ -51,7 +52,7 @@ struct WorldBalancer: Balancer {
   func giveBack(_ host: HostName, epoch: Epoch, deadline: Duration) async throws(PortError)
     -> BalancerState
   {
-    try await state(.giveBack(host), epoch)
+    try await state(.giveBack(host, deadline: deadline.wholeMilliseconds), epoch)
   }
 
   func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int {

@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceEngine
 import SluicePorts
 
 /// A controller as the world sees it: it lives, it is stopped, or it is dead.
@@ -195,6 +196,12 @@ extension World {
       guard !takesLastStep(controller) else { return }
       queue.schedule(.balancerRequest(id, request, epoch), at: now + random.milliseconds(1...4))
       _ = takesLastStep(controller)
+    case .archive:
+      // Tier 1 alone: the engine of tier 2 has an archive on the simulated disk.
+      guard !takesLastStep(controller) else { return }
+      let failure = disk.failureOfRename()?.error(of: "last_good.json")
+      deliver(id, failure.map { .failure($0) } ?? .success(.archived))
+    case .judge: complete(id, .failure(PortError(.failed, "no controller judges itself")))
     }
   }
 

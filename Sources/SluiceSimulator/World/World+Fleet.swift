@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceEngine
 import SluicePorts
 
 /// The way to one host, and what goes wrong on it.

@@ -1,21 +1,9 @@
 import SluiceCore
+import SluiceEngine
 import SluicePorts
 
 /// Names one call of a controller to the world around it.
 typealias CallID = Int
-
-/// What a controller may want of the world.
-indirect enum Call: Sendable {
-  case host(HostName, NodeOperation, OperationID, Epoch, deadline: Int64)
-  case balancer(BalancerRequest, Epoch)
-  case sleep(milliseconds: Int64)
-}
-
-enum Answer: Sendable {
-  case report(NodeReport)
-  case balancer(BalancerAnswer)
-  case awake
-}
 
 /// A fleet in memory with all that surrounds it, as one value: nothing happens in it but what
 /// stands in its queue. Both tiers run on it; they differ in who drives the controllers.

@@ -1,50 +1,6 @@
 import SluiceCore
 import SluicePorts
 
-/// Where sessions reach the judge.
-actor EvidenceDesk {
-  private var sorter: EvidenceSorter
-  /// What was remarked since the last look, newest last.
-  private var notices: [Notice] = []
-  private static let keptNotices = 5
-  private static let noticeLength = 200
-
-  init(judge: any Judge, runJudge: any Judge) {
-    sorter = EvidenceSorter(judge: judge, runJudge: runJudge)
-  }
-
-  func open(arms: [HostName: Arm]) { sorter.open(arms: arms) }
-
-  /// - Parameter now: wall clock, milliseconds since 1970.
-  func take(_ batch: EvidenceBatch, now: Int64) {
-    sorter.take(batch)
-    let gap = batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
-    let sources = sorter.takeFloods()
-    let flood =
-      sources > 0
-      ? [
-        "a flood: \(sources == 1 ? "one source was" : "\(sources) sources were") refused more than "
-          + "\(RefusalCap.limit) times in this step; what is beyond that does not count"
-      ] : []
-    for text in gap + flood + batch.notices {
-      notices.append(
-        Notice(atMilliseconds: now, text: Speech.text(text, characters: Self.noticeLength)))
-    }
-    notices.removeFirst(max(0, notices.count - Self.keptNotices))
-  }
-
-  /// Each is told once; nil when there is none.
-  func takeNotices() -> [Notice]? {
-    defer { notices = [] }
-    return notices.isEmpty ? nil : notices
-  }
-
-  /// - Parameter now: wall clock, milliseconds since 1970.
-  func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {
-    sorter.assess(generation: generation, limits: limits, now: now)
-  }
-}
-
 /// Makes strata of sessions: those of one generation that were assigned in one interval of judging,
 /// by the balancer's clock. A successor that reads what an earlier controller kept makes the same
 /// strata of it.

@@ -1,0 +1,43 @@
+import SluiceCore
+import SluicePorts
+
+/// What a run asks of the world outside. Whoever drives a session performs it and gives the answer
+/// back.
+public indirect enum Call: Sendable {
+  /// - Parameter deadline: milliseconds.
+  case host(HostName, NodeOperation, OperationID, Epoch, deadline: Int64)
+  case balancer(BalancerRequest, Epoch)
+  case sleep(milliseconds: Int64)
+  /// Keep the fleet's state as the last good one.
+  case archive(Snapshot)
+  /// What the evidence of a generation comes to: the session answers it itself.
+  case judge(generation: Int64)
+}
+
+public enum BalancerRequest: Sendable, Hashable {
+  case read
+  case apply(Weights)
+  case takeOut(HostName)
+  /// - Parameter deadline: how long the balancer's own check may take to find the host up,
+  ///   milliseconds.
+  case giveBack(HostName, deadline: Int64)
+  case evict(HostName)
+}
+
+public indirect enum BalancerAnswer: Sendable {
+  case state(BalancerState)
+  case connections(Int)
+}
+
+public enum Answer: Sendable {
+  case report(NodeReport)
+  case balancer(BalancerAnswer)
+  case awake
+  case archived
+  indirect case judged(Assessment, notices: [Notice]?)
+}
+
+/// Tells the answers of one run apart: at most one call with each tag is under way.
+public enum CallTag: Sendable, Hashable {
+  case host(HostName), balancer, pause, archive, evidence
+}

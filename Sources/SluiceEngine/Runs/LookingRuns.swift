@@ -1,0 +1,146 @@
+import SluiceCore
+import SluicePorts
+
+// Runs that look at the whole fleet, and move nothing on it.
+
+/// Holds the fleet against the plan, before anything moves.
+struct PreflightRun: Run {
+  private var look = FleetLook()
+
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    look.begin(context, placing: context.plan.to)
+  }
+
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    if let step = look.take(answer, of: tag, context) { return step }
+    return .done(
+      .inspected(
+        blockers: PlanCheck.blockers(
+          of: context.plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
+          balancerFault: look.balancerFault, ledger: context.ledger)))
+  }
+}
+
+/// Holds the fleet against the archived state, and looks again while the two do not agree.
+struct VerifyRun: Run {
+  private var look = FleetLook()
+  private var began: Moment?
+  /// A probe may be an interval behind the process that it reports on.
+  private static let longestPause: Int64 = 500
+
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    began = moment
+    return look.begin(context)
+  }
+
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    if tag == .pause {
+      if case .failure(let error) = answer { return .failed(error) }
+      return look.begin(context)
+    }
+    if let step = look.take(answer, of: tag, context) { return step }
+    let fleet = context.plan.fleet
+    let verification = PlanCheck.verify(
+      context.plan.snapshot, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
+      balancerFault: look.balancerFault, ledger: context.ledger)
+    let waited = began.flatMap { moment.milliseconds(since: $0) } ?? Int64.max
+    if verification.isClean || waited >= fleet.swing.startMilliseconds {
+      return .done(.verified(verification))
+    }
+    return .ask([context.pause(min(Self.longestPause, fleet.probe.intervalMilliseconds))])
+  }
+}
+
+/// Keeps the fleet as it stands as the last good one, when every gateway proves one release.
+struct ArchiveRun: Run {
+  private var look = FleetLook()
+
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    look.begin(context)
+  }
+
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    if tag == .archive {
+      if case .failure(let error) = answer { return .failed(error) }
+      return .done(.archived)
+    }
+    if let step = look.take(answer, of: tag, context) { return step }
+    let plan = context.plan
+    // After a rollback it is the old release that every gateway proves.
+    let snapshot = [plan.to, plan.from].lazy.compactMap { [look] release in
+      look.balancer.flatMap {
+        PlanCheck.snapshot(
+          release: release, fleet: plan.fleet, surveys: look.surveys, weights: $0.weights)
+      }
+    }.first
+    guard let snapshot else {
+      return .failed(
+        PortError(
+          .failed, "not every gateway proves \(plan.to.tag), so it is not archived as last good"))
+    }
+    return .ask([(.archive, .archive(snapshot))])
+  }
+}
+
+/// After a while, what the gateways, the balancer and the evidence say of a step.
+struct AssessRun: Run {
+  let generation: Int64
+  let after: Int64
+  private var hosts: [HostName: Watch.HostWatch] = [:]
+  private var balancer: BalancerState?
+  private var open = 0
+
+  init(generation: Int64, after: Int64) {
+    self.generation = generation
+    self.after = after
+  }
+
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    .ask([context.pause(after)])
+  }
+
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    switch (tag, answer) {
+    case (.pause, .failure(let error)): return .failed(error)
+    case (.pause, .success):
+      let calls = context.plan.fleet.gateways.map { context.ask($0.name, .probe) }
+      open = calls.count
+      return .ask(calls)
+    case (.host(let host), _):
+      hosts[host] = Self.watch(answer, of: host)
+      open -= 1
+      return open > 0 ? .wait : .ask([context.ask(.read)])
+    case (.balancer, _):
+      // One that does not answer is no reason to know nothing of the rest.
+      if case .success(.balancer(.state(let state))) = answer { balancer = state }
+      return .ask([(.evidence, .judge(generation: generation))])
+    case (_, .success(.judged(let assessment, let notices))):
+      return .done(
+        .assessed(
+          Watch(assessment: assessment, hosts: hosts, balancer: balancer, notices: notices)))
+    case (_, .success): return .unexpected("the judge", "an assessment")
+    case (_, .failure(let error)): return .failed(error)
+    }
+  }
+
+  private static func watch(_ answer: Result<Answer, PortError>, of host: HostName)
+    -> Watch.HostWatch
+  {
+    let reason: String
+    switch answer {
+    case .success(.report(.probe(let probe))): return Watch.HostWatch(probe)
+    case .success: reason = "\(host) answered something else than a probe"
+    case .failure(let error): reason = error.message
+    }
+    return Watch.HostWatch(
+      status: nil, reason: reason, runs: nil, probeDigest: nil, fingerprint: nil)
+  }
+}

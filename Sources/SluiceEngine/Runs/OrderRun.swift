@@ -1,0 +1,131 @@
+import SluiceCore
+import SluicePorts
+
+/// The course of one order, step by step and without I/O: what it asks outside, and what became of it.
+/// What to do about an outcome is the promotion's business.
+public struct OrderRun: Sendable {
+  public enum Step: Sendable {
+    case ask([(CallTag, Call)])
+    /// More answers are under way.
+    case wait
+    case done(Outcome)
+  }
+
+  private let context: RunContext
+  private var run: any Run
+
+  /// - Parameters:
+  ///   - ledger: the controller's own epoch, and all that its ledger intended.
+  ///   - began: when the order's intent became durable; nil when it moves nothing.
+  ///   - stuck: the failure that the ledger has already, of a change of the weights on a way back: the
+  ///     same failure again is not told again, but tried again.
+  init(
+    _ order: Order, plan: FrozenPlan, ledger: LedgerWord, began: Moment?, stuck: CommandFailure?
+  ) {
+    context = RunContext(plan: plan, order: order.id, ledger: ledger)
+    run = Self.run(of: order.command, began: began, stuck: stuck)
+  }
+
+  private static func run(of command: Command, began: Moment?, stuck: CommandFailure?) -> any Run {
+    switch command {
+    case .preflight: PreflightRun()
+    case .prepare(let host): PlaceRun(host: host, links: false)
+    case .place(let host): PlaceRun(host: host, links: nil)
+    case .swing(let order): SwingRun(order: order)
+    case .apply(let weights): ApplyRun(weights: weights, stuck: stuck)
+    case .evict(let host, let after): EvictRun(host: host, until: after, intended: began)
+    case .assess(let generation, let after): AssessRun(generation: generation, after: after)
+    case .verify: VerifyRun()
+    case .wait(let milliseconds): WaitRun(milliseconds: milliseconds)
+    case .archive: ArchiveRun()
+    case .conclude: ConcludeRun()
+    }
+  }
+
+  mutating func start(at moment: Moment) -> Step { run.start(context, at: moment) }
+
+  /// An answer came.
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, at moment: Moment
+  ) -> Step {
+    run.take(answer, of: tag, context, at: moment)
+  }
+}
+
+/// One kind of order.
+protocol Run: Sendable {
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step
+
+  mutating func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step
+}
+
+/// What every run knows.
+struct RunContext: Sendable {
+  private let frozen: FrozenPlan
+  let order: OperationID
+  let ledger: LedgerWord
+
+  /// A host that does not answer a look within so many milliseconds is silent.
+  static let lookDeadline: Int64 = 10_000
+
+  init(plan: FrozenPlan, order: OperationID, ledger: LedgerWord) {
+    frozen = plan
+    self.order = order
+    self.ledger = ledger
+  }
+
+  var plan: Plan { _read { yield frozen.plan } }
+
+  func ask(
+    _ host: HostName, _ operation: NodeOperation, within deadline: Int64 = lookDeadline
+  ) -> (CallTag, Call) {
+    (.host(host), .host(host, operation, order, ledger.epoch, deadline: deadline))
+  }
+
+  func ask(_ request: BalancerRequest) -> (CallTag, Call) {
+    // Who only looks is fenced by nothing.
+    (.balancer, .balancer(request, request == .read ? Epoch(0) : ledger.epoch))
+  }
+
+  func pause(_ milliseconds: Int64) -> (CallTag, Call) {
+    (.pause, .sleep(milliseconds: milliseconds))
+  }
+}
+
+extension OrderRun.Step {
+  static func failed(_ error: PortError) -> Self { .done(.failed(CommandFailure(error))) }
+
+  static func unexpected(_ who: String, _ wanted: String) -> Self {
+    .failed(
+      PortError(
+        .failed, "\(who) answered something else than \(wanted)",
+        remedy: "Run the same version of Sluice on the writer and on every host."))
+  }
+}
+
+/// Waits, and says so.
+struct WaitRun: Run {
+  let milliseconds: Int64
+
+  func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    .ask([context.pause(milliseconds)])
+  }
+
+  func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    if case .failure(let error) = answer { return .failed(error) }
+    return .done(.waited)
+  }
+}
+
+/// Nothing is left to be done but the line that says so.
+struct ConcludeRun: Run {
+  func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step { .done(.concluded) }
+
+  func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step { .done(.concluded) }
+}
