@@ -28,7 +28,9 @@ extension Session {
   }
 
   private mutating func begin(_ approval: Approval?) {
-    let first = [Observation.started(promotion.frozenPlan)] + (approval.map { [.approved($0)] } ?? [])
+    let first =
+      [Observation.started(promotion.frozenPlan)]
+      + [approval.map(Observation.approved)].compactMap(\.self)
     var next = promotion
     if let approval { _ = next.handle(.approved(approval), at: promotion.startedAt) }
     append(
