@@ -14,10 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  fixtures: Bool = false
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["SluiceTestSupport"],
+    name: name, dependencies: dependencies + ["SluiceTestSupport"], exclude: exclude,
     resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: strict)
 }
 
@@ -170,7 +171,11 @@ let package = Package(
         "SluiceSimulator",
       ]),
     tests(
-      "CoreTests", ["SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto"], fixtures: true),
+      "CoreTests",
+      [
+        "SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto", "SluiceLedger", "SluicePorts",
+        "SluiceSimulator",
+      ], exclude: ["Transcripts"], fixtures: true),
     tests(
       "EngineTests",
       [

@@ -151,8 +151,8 @@ struct PromotionView {
 
   static func word(_ runs: Promotion.HostState.Runs, _ promotion: Promotion) -> String {
     switch runs {
-    case .from: promotion.plan.snapshot.release.lock.skills.version
-    case .to:
+    case .archived: promotion.plan.snapshot.release.lock.skills.version
+    case .target:
       (promotion.plan.purpose == .promote ? promotion.plan.to : promotion.plan.from).lock.skills
         .version
     case .unknown: "not known"

@@ -117,6 +117,10 @@ public actor PromotionEngine {
     }
     let result = await withTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
+      group.addTask { [env, post] in
+        guard let loss = await env.lease.loss() else { return }
+        post.yield(Letter(event: .lostLease(loss)))
+      }
       return await run(in: &group)
     }
     await env.lease.release()

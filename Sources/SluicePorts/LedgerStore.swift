@@ -19,6 +19,14 @@ public protocol Lease: Sendable {
   func release() async
   /// Who holds it, if anybody.
   func holder() async -> String?
+  /// Waits until the lease is lost although nobody released it, and says why; nil when the wait was
+  /// cancelled, and at once where a lease cannot be lost.
+  func loss() async -> PortError?
+}
+
+extension Lease {
+  /// A lock that the kernel holds lasts as long as its process.
+  public func loss() async -> PortError? { nil }
 }
 
 /// The archived good state beside the ledger, and plans that were read but not run yet.

@@ -82,7 +82,7 @@ public enum ExampleFleet {
   /// A plan as `sluice plan` makes it: from what the fleet shows now.
   public static func plan(
     _ world: SimulatedFleet, from: String = "1.4.1", to: String,
-    openclaw: ReleaseLock.OpenClaw = ExampleFleet.build, purpose: Plan.Purpose = .promote
+    openclaw: ReleaseLock.OpenClaw = ExampleFleet.build
   ) async throws -> Plan {
     let to = release(to, openclaw: openclaw)
     for host in world.hosts.values { await host.install(openclaw) }
@@ -99,7 +99,7 @@ public enum ExampleFleet {
         release: release(from), fleet: world.fleet, surveys: surveys, weights: weights)
     else { throw PortError(.failed, "the world does not run \(from)") }
     return Plan(
-      purpose: purpose, from: release(from), to: to, fleet: world.fleet, snapshot: snapshot,
+      purpose: .promote, from: release(from), to: to, fleet: world.fleet, snapshot: snapshot,
       madeAtMilliseconds: 0,
       build: BuildChange(from: release(from), to: to, surveys: surveys))
   }

@@ -187,16 +187,15 @@ struct BuildPromotionTests {
   @Test("a completed one is taken back host by host, each to its own copy")
   func revert() async throws {
     let start = self.world()
-    var plan = try await self.plan(start)
-    plan.purpose = .revert
+    let up = try await self.plan(start)
     let copied = OperationID(rawValue: "p0/9")
     let world = SimulatedFleet(
-      plan.fleet, runs: plan.from, seed: 1, sessionsPerSecond: 20, qualities: [:])
-    for (name, host) in world.hosts {
-      try await host.run(plan.to, since: copied)
+      up.fleet, runs: up.from, seed: 1, sessionsPerSecond: 20, qualities: [:])
+    for host in world.hosts.values {
+      try await host.run(up.to, since: copied)
       await host.speak()
-      plan.snapshot.hosts[name]?.stateCopiedBy = copied
     }
+    let plan = up.wayBack(copies: world.hosts.mapValues { _ in copied })
     // Nobody has to approve a way back.
     #expect(plan.demands.isEmpty)
     let end = try await run(world, plan, approval: nil)

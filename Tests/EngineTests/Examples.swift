@@ -43,3 +43,10 @@ enum Examples {
     return result
   }
 }
+
+extension Plan {
+  /// The way back in waves, as the product makes it.
+  func wayBack(copies: [HostName: OperationID] = [:]) -> Plan {
+    reverting(fleet: fleet, now: false, copies: copies, weights: nil, at: 0)
+  }
+}

@@ -143,8 +143,8 @@ struct PlacingCheckTests {
     var plan = plan
     plan.packBytes = nil
     #expect(try blockers(of: plan) { $0.placing?.rooms[0].freeBytes = 0 } == [])
+    plan = plan.wayBack()
     plan.packBytes = 10 << 20
-    plan.purpose = .revert
     let found = try blockers(of: plan) { $0.placing?.rooms[0].freeBytes = 0 }
     #expect(!found.contains { $0.contains("are free on the disk") }, "\(found)")
   }

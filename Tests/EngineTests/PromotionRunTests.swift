@@ -154,10 +154,8 @@ struct PromotionRunTests {
     let world = Examples.world()
     let before = try await Examples.plan(world, to: "1.4.2")
     _ = try await Examples.promote(world, to: "1.4.2")
-    var back = before
-    back.purpose = .revert
     let promotion = try await Examples.engine(world).start(
-      PromotionID(rawValue: "p2"), plan: back, actor: "ana", ticket: "OPS-312")
+      PromotionID(rawValue: "p2"), plan: before.wayBack(), actor: "ana", ticket: "OPS-312")
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return

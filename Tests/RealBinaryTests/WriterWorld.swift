@@ -138,8 +138,11 @@ final class WriterWorld: Sendable {
     surveys = try await self.surveys()
     return try keep(
       Plan(
-        purpose: .revertNow, from: Self.new, to: Self.old, fleet: fleet, snapshot: snapshot,
-        madeAtMilliseconds: SystemClock.wallMilliseconds()))
+        purpose: .promote, from: Self.old, to: Self.new, fleet: fleet, snapshot: snapshot,
+        madeAtMilliseconds: 0
+      ).reverting(
+        fleet: fleet, now: true, copies: [:], weights: nil,
+        at: SystemClock.wallMilliseconds()))
   }
 
   /// The fleet on the old release, and a plan to the new one.

@@ -218,7 +218,7 @@ extension Promotion {
     }
     let host = plan.stables[index]
     // A pause came while it was placed or swung: what was done is not done again.
-    guard hosts[host]?.isPlaced == true, hosts[host]?.runs != .to else {
+    guard hosts[host]?.isPlaced == true, hosts[host]?.runs != .target else {
       return mirror(index, at: moment)
     }
     return [
@@ -291,12 +291,12 @@ extension Promotion {
       policy: plan.fleet.probe, limits: plan.fleet.judge, intended: weights.share,
       heldMilliseconds: moment.milliseconds(since: since) ?? 0,
       pausedMilliseconds: pausedMilliseconds, watch: watch, isPaused: isPaused,
-      canaries: hosts.filter { $0.value.runs != .from }.map(\.key), weights: weights,
+      canaries: hosts.filter { $0.value.runs != .archived }.map(\.key), weights: weights,
       beliefs: hosts.mapValues(belief))
   }
 
   private func belief(_ state: HostState) -> StepView.Belief {
-    let release = state.runs == .to ? plan.to : plan.from
+    let release = state.runs == .target ? plan.to : plan.from
     return StepView.Belief(
       version: release.lock.skills.version, bootID: state.lastSwing?.probe.openclaw.bootID)
   }
@@ -309,7 +309,7 @@ extension Promotion {
     }
     let host = plan.stables[index]
     if hosts[host]?.isPlaced != true { return [order(.place(host))] }
-    if hosts[host]?.runs != .to {
+    if hosts[host]?.runs != .target {
       since = moment
       return [order(assessment())]
     }
@@ -318,7 +318,7 @@ extension Promotion {
   }
 
   private mutating func settle(at moment: Moment) -> [Order] {
-    if hosts.values.allSatisfy({ $0.runs == .to }), isArchived {
+    if hosts.values.allSatisfy({ $0.runs == .target }), isArchived {
       return conclude(.completed)
     }
     since = moment

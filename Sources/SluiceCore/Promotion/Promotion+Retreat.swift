@@ -78,7 +78,7 @@ extension Promotion {
       enter(.rollingBack(.swinging), at: moment)
       // Beside the swing, which closes the gateway for new turns: those that run end, and what is
       // still open at the deadline is cut, also where the gateway's agent is silent.
-      let evicted = plan.canaries.filter { hosts[$0]?.runs != .from && !isBusy($0) }
+      let evicted = plan.canaries.filter { hosts[$0]?.runs != .archived && !isBusy($0) }
       let swings = afterMotion(at: moment)
       return swings + evicted.map { order(.evict($0, afterMilliseconds: rollbackDrain)) }
     case .restoring:
@@ -138,7 +138,7 @@ extension Promotion {
 
   /// The archived share is given back only to hosts that are proven to run the archived release.
   private mutating func restore(at moment: Moment) -> [Order] {
-    let isWhole = hosts.values.allSatisfy { $0.runs == .from }
+    let isWhole = hosts.values.allSatisfy { $0.runs == .archived }
     guard isWhole, plan.snapshot.weights.share > .zero || weights.share > .zero else {
       enter(.rollingBack(.verifying), at: moment)
       return [order(.verify)]

@@ -59,7 +59,13 @@ public struct Promotion: Sendable, Hashable {
 
   /// What the promotion believes of a host, by what was read back from it.
   public struct HostState: Sendable, Hashable {
-    public enum Runs: Sendable, Hashable { case from, to, unknown }
+    public enum Runs: Sendable, Hashable {
+      /// The release of the archived state, which a way back leads to.
+      case archived
+      /// The release that a promotion brings, and that a later way back comes from.
+      case target
+      case unknown
+    }
 
     public var runs: Runs
     public var isPlaced = false
@@ -74,7 +80,7 @@ public struct Promotion: Sendable, Hashable {
     init(runs: Runs) { self.runs = runs }
 
     /// Whether nothing of the new release is left on it: placing a slice moves `next`.
-    var isBack: Bool { runs == .from && !isPlaced }
+    var isBack: Bool { runs == .archived && !isPlaced }
   }
 
   /// A step as it was climbed, for the summary.
@@ -106,10 +112,10 @@ public struct Promotion: Sendable, Hashable {
     issuedGeneration = plan.snapshot.weights.generation
     since = moment
     startedAt = moment
-    let runs: HostState.Runs = plan.purpose == .promote ? .from : .to
+    let runs: HostState.Runs = plan.purpose == .promote ? .archived : .target
     for host in plan.fleet.gateways {
       let isBack = plan.alreadyBack?.contains(host.name) == true
-      hosts[host.name] = HostState(runs: isBack ? .from : runs)
+      hosts[host.name] = HostState(runs: isBack ? .archived : runs)
     }
   }
 
@@ -262,7 +268,7 @@ public struct Promotion: Sendable, Hashable {
     let isReturn = order.release == plan.snapshot.release
     let serves = phase.isRetreat && isReturn && report.mayServe(after: order, of: plan)
     let fault = serves ? nil : unproven(report, after: order)
-    hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .from : .to
+    hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .archived : .target
     hosts[order.host]?.lastSwing = report
     hosts[order.host]?.fault = fault
     let archived = plan.snapshot.hosts[order.host]?.links.next

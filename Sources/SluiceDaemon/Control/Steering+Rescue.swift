@@ -141,25 +141,16 @@ extension Steering {
     _ basis: Basis, _ broken: BrokenLedger, _ services: FleetServices, _ isAtOnce: Bool,
     _ reason: String
   ) async throws(PortError) -> PlanDocument {
-    var plan = basis.plan
-    if plan.purpose == .promote {
-      (plan.from, plan.to) = (plan.to, plan.from)
-      plan.build = plan.build.flatMap { BuildChange(from: $0.to, to: $0.from) }
-    }
-    plan.purpose = isAtOnce ? .revertNow : .revert
-    plan.fleet = fleet
-    plan.madeAtMilliseconds = time.now().wallMilliseconds
+    var copies: [HostName: OperationID] = [:]
     for entry in broken.proven + broken.claimed {
       guard case .intended(let order)? = try? Recording.observation(of: entry),
         case .swing(let swing) = order.command, swing.state == .copy
       else { continue }
-      plan.snapshot.hosts[swing.host]?.stateCopiedBy = order.id
+      copies[swing.host] = order.id
     }
-    let weights = try? await services.balancer.read().weights
-    if let weights {
-      plan.snapshot.weights.pinEpoch = max(plan.snapshot.weights.pinEpoch, weights.pinEpoch)
-      plan.snapshot.weights.generation = max(plan.snapshot.weights.generation, weights.generation)
-    }
+    var plan = basis.plan.reverting(
+      fleet: fleet, now: isAtOnce, copies: copies,
+      weights: try? await services.balancer.read().weights, at: time.now().wallMilliseconds)
     plan.alreadyBack = await alreadyBack(plan.snapshot, services)
     do {
       return PlanDocument(

@@ -112,23 +112,11 @@ public struct Steering: Sendable {
         remedy: "See what was done:  sluice audit log")
     }
     try check(tag, last, reading)
-    var plan = last.plan
-    plan.purpose = now ? .revertNow : .revert
-    plan.to = last.plan.from
-    plan.from = last.plan.to
-    plan.fleet = fleet
-    plan.packBytes = nil
-    plan.build = last.plan.build.flatMap { BuildChange(from: $0.to, to: $0.from) }
-    // What the promotion copied belongs to the release that it came from.
-    for (name, state) in last.hosts {
-      plan.snapshot.hosts[name]?.stateCopiedBy = state.stateCopiedBy
-    }
-    // Shares come back as archived; pins and generations only ever grow.
-    if let now = reading.replay.promotion?.weights {
-      plan.snapshot.weights.pinEpoch = max(plan.snapshot.weights.pinEpoch, now.pinEpoch)
-      plan.snapshot.weights.generation = max(plan.snapshot.weights.generation, now.generation)
-    }
-    plan.madeAtMilliseconds = time.now().wallMilliseconds
+    let plan = last.plan.reverting(
+      fleet: fleet, now: now,
+      // What the promotion copied belongs to the release that it came from.
+      copies: last.hosts.compactMapValues(\.stateCopiedBy),
+      weights: reading.replay.promotion?.weights, at: time.now().wallMilliseconds)
     let digest: Digest
     do { digest = try plan.digest() } catch {
       throw PortError(.failed, "the way back cannot be written: \(error)")

@@ -64,7 +64,7 @@ extension Invariants {
       line.after.phase == .rollingBack(.swinging)
     else { return }
     for canary in plan.canaries
-    where before.hosts[canary]?.runs != .from
+    where before.hosts[canary]?.runs != .archived
       && !before.outstanding.contains(where: { $0.command.host == canary })
     {
       expect(
@@ -86,7 +86,7 @@ extension Invariants {
         guard let archived = plan.snapshot.hosts[host] else { return false }
         return facts.version == archived.marker.version && facts.links == archived.links
           && facts.fingerprint == archived.fingerprint && facts.build == archived.openclaw
-          && (plan.build?.from.schemas).map { $0 == facts.schemas } ?? true
+          && (plan.forwardBuild?.from.schemas).map { $0 == facts.schemas } ?? true
       }
     case .completed:
       let version = plan.to.lock.skills.version

@@ -14,7 +14,7 @@ extension Invariants {
     }
     for canary in plan.canaries where effect.isInService(canary) {
       expect(
-        effect.hosts[canary]?.version == plan.to.lock.skills.version, 3, "slice match",
+        effect.hosts[canary]?.version == plan.newRelease.lock.skills.version, 3, "slice match",
         "\(canary) has \(state.weights.share) and runs \(effect.hosts[canary]?.version ?? "-")")
     }
   }
@@ -101,7 +101,7 @@ extension Invariants {
   }
 
   private func stateFault(_ host: HostName, _ effect: Effect) -> String? {
-    guard let change = plan.build, let facts = effect.hosts[host] else { return nil }
+    guard let change = plan.forwardBuild, let facts = effect.hosts[host] else { return nil }
     switch effect.kind {
     case .swung where facts.build == change.from.version:
       if facts.configuration != change.from.version {

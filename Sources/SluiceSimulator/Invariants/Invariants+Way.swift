@@ -26,7 +26,7 @@ extension Invariants {
     case .swing(let swing):
       let was = history.lineBefore(line)?.after.hosts[swing.host]?.runs
       expect(
-        swing.release != plan.to || isRetreat || was != .to, 16, "idempotence",
+        swing.release != plan.newRelease || isRetreat || was != .target, 16, "idempotence",
         "\(swing.host) was proven on \(swing.release.tag), and is swung to it again")
       expect(
         !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
@@ -91,7 +91,7 @@ extension Invariants {
         seen?.status == .ok, 5, "never raise on unverified",
         "step \(step) began with \(canary) \(seen?.status?.rawValue ?? "silent")")
       expect(
-        seen?.runs == plan.to.lock.skills.version, 7, "semver is absolute",
+        seen?.runs == plan.newRelease.lock.skills.version, 7, "semver is absolute",
         "step \(step) began with \(canary) on \(seen?.runs ?? "-")")
     }
     if step > 0 {

@@ -102,6 +102,11 @@ struct WorldLease: Lease {
 
   func release() async { stage.release(by: controller) }
   func holder() async -> String? { stage.leaseHolder() }
+
+  func loss() async -> PortError? {
+    for await loss in stage.losses(of: controller) { return loss }
+    return nil
+  }
 }
 
 struct WorldArchive: Archive {

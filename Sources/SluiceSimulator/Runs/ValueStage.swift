@@ -122,6 +122,7 @@ struct ValueStage {
       }
     case .start(let number): lead(number) { stage throws(PortError) in try stage.begin("p2") }
     case .ask(let number, let request): take(.asked(request, sender: nil), by: number)
+    case .lostLease(let number): take(.lostLease(World.leaseLoss), by: number)
     case .end(let number): if sessions[number] != nil { end(number) }
     case .evidence(let batch):
       let moment = moment

@@ -53,6 +53,9 @@ public struct WorldReport: Sendable {
       violations.append(
         Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))
     }
+    if world.unheardLosses > 0 {
+      blame(14, "one writer", "a controller went on after it was told that its lease is lost")
+    }
     if world.isStuck {
       violations.append(
         Violation(

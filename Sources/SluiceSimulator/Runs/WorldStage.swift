@@ -21,6 +21,7 @@ final class WorldStage: Sendable {
     var waiting: [CallID: Waiting] = [:]
     var asks: [Int: AsyncStream<Request>.Continuation] = [:]
     var readers: [Int: AsyncStream<EvidenceBatch>.Continuation] = [:]
+    var losses: [Int: AsyncStream<PortError>.Continuation] = [:]
     var ledger = LedgerModel()
     var leaseHolder: Int?
     var believed: Promotion?
@@ -94,6 +95,7 @@ final class WorldStage: Sendable {
     change { state in
       state.asks[turn.controller] = nil
       state.readers[turn.controller] = nil
+      state.losses[turn.controller] = nil
       if leads, let believed {
         if believed.epoch >= state.ledger.history.replay.epoch {
           state.believed = believed
@@ -184,6 +186,9 @@ final class WorldStage: Sendable {
     case .ask(let controller, let request):
       guard let asks = state.asks[controller] else { return [] }
       return [{ asks.yield(request) }]
+    case .lostLease(let controller):
+      guard let told = state.losses[controller] else { return [] }
+      return [{ told.yield(World.leaseLoss) }]
     case .end(let controller):
       guard let asks = state.asks[controller] else { return [] }
       return [{ asks.finish() }]
@@ -225,6 +230,12 @@ final class WorldStage: Sendable {
       if !told.isEmpty { reader.yield(EvidenceBatch(sessions: told)) }
       state.readers[controller] = reader
     }
+    return stream
+  }
+
+  func losses(of controller: Int) -> AsyncStream<PortError> {
+    let (stream, told) = AsyncStream.makeStream(of: PortError.self)
+    change { $0.losses[controller] = told }
     return stream
   }
 

@@ -9,6 +9,8 @@ struct ControllerModel: Sendable {
   var state = State.alive
   /// Another may lead in its place, though it goes on.
   var hasLostLease = false
+  /// When it was told so; what it does later than that it must not do.
+  var toldAt: Int64?
   /// It dies after so many more steps.
   var stepsLeft: Int?
   /// What it wanted to do when it was stopped.
@@ -19,6 +21,7 @@ struct ControllerModel: Sendable {
 
 extension World {
   static let dead = PortError(.unknown, "the controller is dead")
+  static let leaseLoss = PortError(.fenced, "the writer's lease is lost: another may lead")
 
   /// A controller takes one more step; true when it is its last.
   mutating func takesLastStep(_ controller: Int) -> Bool {
@@ -83,7 +86,21 @@ extension World {
   mutating func loseLease(_ controller: Int) {
     guard controllers[controller].state == .alive else { return }
     controllers[controller].hasLostLease = true
+    foreseeLoss(of: controller)
     resign(controller)
+  }
+
+  /// Whoever keeps the lease tells most of those who lost it, sooner or later.
+  private mutating func foreseeLoss(of controller: Int) {
+    var chance = SplitMix64(seed: setup.chance ^ UInt64(bitPattern: now) ^ 0x1EA5E)
+    guard chance.chance(permille: 700) else { return }
+    queue.schedule(.lossIsTold(controller), at: now + chance.milliseconds(500...10_000))
+  }
+
+  mutating func tellLoss(to controller: Int) {
+    guard controllers[controller].state == .alive else { return }
+    controllers[controller].toldAt = now
+    outbox.append(.lostLease(controller))
   }
 
   /// Whether nobody else may lead while this one is there.
@@ -96,7 +113,10 @@ extension World {
     controllers[controller].state = .alive
     // Another one has had the lease since, even if that one is dead by now: the lease is free, and
     // the next controller takes it. This one may wait for a person who has answered long ago.
-    if controller < controllers.count - 1 { controllers[controller].hasLostLease = true }
+    if controller < controllers.count - 1 {
+      controllers[controller].hasLostLease = true
+      foreseeLoss(of: controller)
+    }
     if leader == nil, !belief.isTerminal, holdsLease(controller) { leader = controller }
     let (parked, held) = (controllers[controller].parked, controllers[controller].held)
     controllers[controller].parked = []
@@ -171,6 +191,8 @@ extension World {
       calls[id] = Pending(controller: controller, call: call)
       controllers[controller].parked.append(id)
     case .alive:
+      // What was on its way to the disk when it was told may become durable.
+      if let toldAt = controllers[controller].toldAt, now > toldAt + 100 { unheardLosses += 1 }
       calls[id] = Pending(controller: controller, call: call)
       send(id, call, controller)
     }

@@ -130,8 +130,8 @@ extension World {
       dropConnections(of: host)
     case .processIsOrphaned: hosts[host]?.troubles.orphans = 1
     case .hostIsMovedByHand:
-      let isNew = hosts.at(host) { $0.loaded } == setup.plan.to.marker
-      hosts[host]?.moveByHand(to: isNew ? setup.plan.from : setup.plan.to)
+      let isNew = hosts.at(host) { $0.loaded } == setup.plan.newRelease.marker
+      hosts[host]?.moveByHand(to: isNew ? setup.plan.oldRelease : setup.plan.newRelease)
     case .drainIsHeld: hosts[host]?.troubles.drain = .heldByAnother
     case .drainNeverEnds: hosts[host]?.troubles.drain = .neverReady
     case .drainLeaseExpires: hosts[host]?.troubles.drain = .expires
@@ -143,7 +143,7 @@ extension World {
     switch fault {
     case .linkIsADirectory: hosts[host]?.troubles.linkIsADirectory = true
     case .treeChanges(_, let isNew):
-      let release = isNew ? setup.plan.to : setup.plan.from
+      let release = isNew ? setup.plan.newRelease : setup.plan.oldRelease
       hosts[host]?.alter(release.lock.skills.version)
     case .hostDiskIsFull: hosts[host]?.troubles.diskIsFull = true
     case .tagIsMoved: hosts[host]?.troubles.tagIsMoved = true

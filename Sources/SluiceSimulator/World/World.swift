@@ -16,6 +16,8 @@ struct World: Sendable {
     /// A controller begins, and wants to start another promotion than the one that is under way.
     case start(Int)
     case ask(Int, Request)
+    /// A controller is told that its lease is lost.
+    case lostLease(Int)
     /// A controller is dead, whatever it waits for.
     case end(Int)
     /// New lines of the session log.
@@ -29,6 +31,7 @@ struct World: Sendable {
     case heal
     case succession
     case wakeUp(Int)
+    case lossIsTold(Int)
     case nurse
     case timer(CallID)
     case expiry(CallID)
@@ -85,6 +88,8 @@ struct World: Sendable {
   var steps = 0
   /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
   var unrecordedRetreats = 0
+  /// Calls of controllers that had been told that their lease is lost.
+  var unheardLosses = 0
   var killPoints: [Int]
   private(set) var disk: SimulatedDisk
   var belief = Belief()
@@ -192,6 +197,7 @@ struct World: Sendable {
     case .heal: heal()
     case .succession: succeed()
     case .wakeUp(let controller): wake(controller)
+    case .lossIsTold(let controller): tellLoss(to: controller)
     case .nurse: nurse()
     case .timer(let call): complete(call, .success(.awake))
     case .expiry(let call):
@@ -273,7 +279,7 @@ struct World: Sendable {
   /// Where a new session may go.
   private mutating func findPlaces() -> Pools<TrafficModel.Place> {
     guard balancer.runs else { return Pools() }
-    let new = setup.plan.to.lock.skills.version
+    let new = setup.plan.newRelease.lock.skills.version
     return Pools(balancer.servers) { host in
       hosts.at(host) { model in
         let version = model.loaded.version

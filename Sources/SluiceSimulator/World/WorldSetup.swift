@@ -62,7 +62,7 @@ public struct WorldSetup: Sendable {
         release: from, fleet: fleet, surveys: surveys, weights: archived)
     else { throw PortError(.failed, "the simulated fleet does not run \(from.tag)") }
     plan = Plan(
-      purpose: origin.purpose, from: from, to: to, fleet: fleet, snapshot: snapshot,
+      purpose: .promote, from: from, to: to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys),
       packBytes: 1 << 20)
     frozen = FrozenPlan(plan)
@@ -117,11 +117,14 @@ public struct WorldSetup: Sendable {
   /// What is taken back is a promotion that had been completed.
   private mutating func completeEarlier() throws(PortError) {
     let copied = OperationID(rawValue: "p0/1")
+    var copies: [HostName: OperationID] = [:]
     for name in names {
       let extent: StateExtent = plan.build?.copiesState == false ? .configuration : .whole
       try hosts[name]?.run(plan.to, since: copied, extent: extent)
-      if plan.build != nil { plan.snapshot.hosts[name]?.stateCopiedBy = copied }
+      if plan.build != nil { copies[name] = copied }
     }
+    plan = plan.reverting(
+      fleet: plan.fleet, now: origin.purpose == .revertNow, copies: copies, weights: weights, at: 0)
   }
 
   private static func surveys(of hosts: [HostModel]) -> [HostName: HostSurvey] {
