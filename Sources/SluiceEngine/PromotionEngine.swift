@@ -167,7 +167,9 @@ public actor PromotionEngine {
       do throws(PortError) {
         guard let promotion else { throw PortError(.failed, "no promotion was begun") }
         let gateways = promotion.plan.fleet.gateways
-        await desk.open(arms: Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0.arm) }))
+        // A plan is a file: it may name a host twice.
+        let arms = Dictionary(gateways.map { ($0.name, $0.arm) }) { first, _ in first }
+        await desk.open(arms: arms)
         let back = try await listen(for: promotion.id, in: &group)
         let asked = if let request { try await record(request) } else { [Order]() }
         let again = try await record(.leased(epoch))
