@@ -41,6 +41,25 @@ func isChosen(_ target: Target) -> Bool {
   target.type != .test || chosenTests?.contains(target.name) ?? true
 }
 
+/// With `SLUICE_FUZZ=1` the parsers of `FuzzTests` are built as a program for libFuzzer (`scripts/fuzz`)
+/// in place of the tests; without it that program does not exist.
+let fuzzing = Context.environment["SLUICE_FUZZ"] == "1"
+let fuzzed: [Target.Dependency] = [
+  "SluiceLink", "SluiceOpenClaw", "SluiceSignals", "SluiceFleet", "SluiceYAML", "SluiceHost",
+  "SluiceGateway", "SluiceDaemon", "SluiceJournal", "SluiceBalancers", "SluiceLedger",
+  "SluiceHTTP", "SluiceSystem", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceText",
+  "SluiceCrypto", "SluiceSimulator",
+]
+let fuzzTarget: Target =
+  fuzzing
+  ? .executableTarget(
+    name: "sluice-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+    exclude: ["Corpora", "Regressions", "Replay"], sources: ["Parsers", "Fuzzer"],
+    swiftSettings: strict)
+  : .testTarget(
+    name: "FuzzTests", dependencies: fuzzed, exclude: ["Fuzzer"], sources: ["Parsers", "Replay"],
+    resources: [.copy("Corpora"), .copy("Regressions")], swiftSettings: strict)
+
 let package = Package(
   name: "sluice",
   platforms: [.macOS(.v15)],
@@ -225,5 +244,6 @@ let package = Package(
         "SluiceJSON", "SluiceHTTP", "SluiceSystem", "sluice", "openclaw-standin",
         "syscall-injector",
       ]),
+    fuzzTarget,
   ] + opensslTargets).filter(isChosen)
 )

@@ -175,7 +175,9 @@ public struct Session: Sendable {
     ledger = LedgerWord(epoch: epoch, operations: recorded.union(intended))
     self.evidence = evidence
     let gateways = promotion.plan.fleet.gateways
-    self.evidence.open(arms: Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0.arm) }))
+    // A plan is a file: it may name a host twice.
+    self.evidence.open(
+      arms: Dictionary(gateways.map { ($0.name, $0.arm) }) { first, _ in first })
   }
 
   // MARK: Driving it

@@ -135,7 +135,7 @@ public enum FleetFile {
   static func path(_ section: YAMLMapping, _ key: String) throws(YAMLError) -> String? {
     guard let value = section.optional(key) else { return nil }
     let text = try value.string()
-    guard text.hasPrefix("/"), !text.split(separator: "/").contains("..") else {
+    guard text.hasPrefix("/"), !text.pathParts.contains("..") else {
       throw value.error(
         "\(key) must be an absolute path, not \"\(text)\"",
         "Write it from the root, without \"..\".")

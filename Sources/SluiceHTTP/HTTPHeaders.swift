@@ -72,8 +72,8 @@ private func asciiLowercased(_ byte: UInt8) -> UInt8 {
 
 /// Without spaces and tabs at both ends.
 func trimmed(_ text: Substring) -> Substring {
-  var text = text
-  while let first = text.utf8.first, first == 0x20 || first == 0x09 { text = text.dropFirst() }
-  while let last = text.utf8.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-  return text
+  var bytes = text.utf8
+  while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+  while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+  return Substring(bytes)
 }

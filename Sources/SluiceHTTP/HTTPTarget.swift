@@ -28,29 +28,37 @@ struct HTTPTarget {
 
   /// The target inside an absolute URL: what follows scheme and authority.
   static func of(url: String) -> Substring {
-    guard let scheme = range(of: "://", in: url) else { return url[...] }
-    let rest = url[scheme...]
-    return rest[(rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex)...]
+    guard let scheme = end(of: "://", in: url[...].utf8) else { return url[...] }
+    let rest = url.utf8[scheme...]
+    return Substring(rest.drop { !"/?#".utf8.contains($0) })
   }
 
   /// The URL as an error or a log may show it: without user, password, query and fragment, any of
   /// which may be a secret.
   static func withoutSecrets(_ url: String) -> String {
-    let visible = url.prefix { $0 != "?" && $0 != "#" }
-    guard let start = range(of: "://", in: String(visible)) else { return String(visible) }
-    let authorityEnd = visible[start...].firstIndex(of: "/") ?? visible.endIndex
-    guard let at = visible[start..<authorityEnd].lastIndex(of: "@") else { return String(visible) }
-    return String(visible[..<start] + visible[visible.index(after: at)...])
+    // By bytes: a mark that joins the character before it would hide that one.
+    let visible = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    guard let start = end(of: "://", in: visible) else { return String(Substring(visible)) }
+    let authority = visible[start...].prefix { $0 != UInt8(ascii: "/") }
+    guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else {
+      return String(Substring(visible))
+    }
+    return String(Substring(visible[..<start]))
+      + String(Substring(visible[visible.index(after: at)...]))
   }
 
   /// The index after the first occurrence.
-  private static func range(of mark: String, in text: String) -> String.Index? {
-    var index = text.startIndex
-    while index < text.endIndex {
-      if text[index...].hasPrefix(mark) { return text.index(index, offsetBy: mark.count) }
-      index = text.index(after: index)
+  private static func end(
+    of mark: StaticString, in text: Substring.UTF8View
+  ) -> String.Index? {
+    mark.withUTF8Buffer { mark in
+      var rest = text
+      while !rest.isEmpty {
+        if rest.starts(with: mark) { return rest.index(rest.startIndex, offsetBy: mark.count) }
+        rest.removeFirst()
+      }
+      return nil
     }
-    return nil
   }
 }
 

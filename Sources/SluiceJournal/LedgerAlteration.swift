@@ -30,7 +30,7 @@ public struct LedgerAlteration: Sendable, Hashable {
   ///
   /// - Parameter epoch: at least the highest one that anybody may have used.
   func draft(epoch: Epoch, at moment: Moment, actor: String) -> LedgerDraft {
-    let name = keptAt?.split(separator: "/").last.map(String.init)
+    let name = keptAt?.pathParts.last.map(String.init)
     return LedgerDraft(
       actor: actor,
       detail: [

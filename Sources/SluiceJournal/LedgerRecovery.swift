@@ -33,5 +33,5 @@ public struct LedgerRecovery: Sendable, Hashable {
       operation: "", probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
   }
 
-  private var name: String { keptAt.split(separator: "/").last.map(String.init) ?? keptAt }
+  private var name: String { keptAt.pathParts.last.map(String.init) ?? keptAt }
 }

@@ -107,7 +107,9 @@ extension BalancerState {
   /// ones taking what does not divide. An arm without a host in service gives its share to the
   /// other; empty when nobody is in service.
   public var weightMap: [String: Int] {
-    var result = Dictionary(uniqueKeysWithValues: servers.map { ($0.host.rawValue, 0) })
+    var result: [String: Int] = [:]
+    // A host that is told twice counts once: who wrote this state may be anybody.
+    let servers = servers.filter { result.updateValue(0, forKey: $0.host.rawValue) == nil }
     let canaries = servers.filter { $0.arm == .canary && $0.isInService }
     let stables = servers.filter { $0.arm == .stable && $0.isInService }
     guard !canaries.isEmpty || !stables.isEmpty else { return [:] }

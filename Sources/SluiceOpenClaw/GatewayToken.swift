@@ -27,6 +27,11 @@ struct GatewayToken: Sendable, CustomStringConvertible, CustomDebugStringConvert
     let bytes = try Self.reading { () throws(SystemError) in
       try Files.read(path, limit: Self.limit)
     }
+    try self.init(bytes, file: path)
+  }
+
+  /// - Parameter path: the file's that the bytes are the content of, for messages.
+  init(_ bytes: [UInt8], file path: String) throws(PortError) {
     let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
     let rest = bytes.dropFirst(line.count)
     guard !line.isEmpty, line.allSatisfy({ (0x21...0x7E).contains($0) }),
@@ -43,19 +48,20 @@ struct GatewayToken: Sendable, CustomStringConvertible, CustomDebugStringConvert
 
   /// A text of the gateway's without the token, should it repeat it.
   func removed(from text: String) -> String {
-    guard text.utf8.count >= secret.utf8.count else { return text }
-    var rest = text[...]
-    var clean = ""
+    let secret = Array(secret.utf8)
+    var rest = Array(text.utf8)[...]
+    var clean: [UInt8] = []
+    // By bytes: a mark that joins the token's last letter would hide it.
     while let first = rest.first {
-      if rest.hasPrefix(secret) {
-        clean += Self.placeholder
+      if first == secret.first, rest.starts(with: secret) {
+        clean += Self.placeholder.utf8
         rest = rest.dropFirst(secret.count)
       } else {
         clean.append(first)
         rest = rest.dropFirst()
       }
     }
-    return clean
+    return String(decoding: clean, as: UTF8.self)
   }
 
   private static func reading<Value>(

@@ -95,8 +95,10 @@ struct Intake {
   /// How many lines are missing for longer than the grace.
   mutating func lost(noticedBy moment: Int64) -> Int {
     var lost = 0
-    for run in trackers.keys { lost += trackers[run]?.giveUp(noticedBy: moment) ?? 0 }
-    return lost
+    for run in trackers.keys {
+      lost = lost.addingClamped(trackers[run]?.giveUp(noticedBy: moment) ?? 0)
+    }
+    return lost.clampedToJSON
   }
 
   private mutating func count(_ entry: EvidenceFile.Entry, now: Int64) -> Bool {

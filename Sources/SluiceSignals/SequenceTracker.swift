@@ -1,3 +1,5 @@
+import SluiceCore
+
 /// Which numbers of one run of HAProxy were seen, and which are missing.
 ///
 /// Two threads write the log, so numbers may come out of order; a number that stays away for longer
@@ -73,7 +75,7 @@ struct SequenceTracker {
 
   /// Gives up the gaps that were noticed at or before a moment; returns how many numbers they hold.
   mutating func giveUp(noticedBy moment: Int64) -> Int {
-    let lost = gaps.filter { $0.since <= moment }.reduce(0) { $0 + $1.numbers.count }
+    let lost = gaps.filter { $0.since <= moment }.map(\.numbers.count).clampedSum()
     if lost > 0 { gaps.removeAll { $0.since <= moment } }
     return lost
   }

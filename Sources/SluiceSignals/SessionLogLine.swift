@@ -109,12 +109,12 @@ struct LineScanner {
     return true
   }
 
-  /// Digits without a leading zero, at most 18.
+  /// Digits without a leading zero, at most 15: Sluice's JSON holds each such number.
   private mutating func integer() -> Int64? {
     let start = offset
     var value: Int64 = 0
     while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-      guard offset - start < 18 else { return nil }
+      guard offset - start < 15 else { return nil }
       value = value * 10 + Int64(byte - UInt8(ascii: "0"))
       offset += 1
     }

@@ -20,6 +20,11 @@ struct ProcessStatLine: Equatable {
     startTicks = ticks
   }
 
+  /// When it started, after the boot.
+  func millisecondsSinceBoot(ticksPerSecond: Int64) -> Int64 {
+    Int64(min(startTicks, UInt64(Int64.max / 2_000))) * 1000 / ticksPerSecond
+  }
+
   /// Ended, though its parent has not asked after it yet.
   var hasEnded: Bool { state == "Z" || state == "X" || state == "x" }
 }
@@ -38,7 +43,7 @@ extension Processes {
         let line = ProcessStatLine(text), !line.hasEnded
       else { return nil }
       let ticksPerSecond = Int64(max(sysconf(Int32(_SC_CLK_TCK)), 1))
-      let sinceBoot = Int64(line.startTicks) * 1000 / ticksPerSecond
+      let sinceBoot = line.millisecondsSinceBoot(ticksPerSecond: ticksPerSecond)
       let boot = SystemClock.wallMilliseconds() - SystemClock.monotonicMilliseconds()
       return ProcessIdentity(
         pid: pid, startToken: "\(line.startTicks)@\(SystemClock.bootIdentifier())",

@@ -77,6 +77,9 @@ private struct FrontMatterParser: ~Copyable {
   let lines: [String]
   private var anchors: [String: FrontMatterBlock.Value] = [:]
 
+  /// libyaml's time for a bracket grows with those that are open.
+  private static let depthLimit = 100
+
   init(source: consuming EventSource, text: SourceText, lines: [String]) {
     self.source = source
     self.text = text
@@ -158,6 +161,11 @@ private struct FrontMatterParser: ~Copyable {
       }
       open[top].count += 1
       if event.opens {
+        guard open.count < Self.depthLimit else {
+          throw text.error(
+            event.position, "lists and mappings stand more than \(Self.depthLimit) deep here",
+            "Write the setting flatter.")
+        }
         if let anchor = event.anchor { anchors[anchor] = .structured }
         open.append(Level(event))
       }

@@ -6,11 +6,14 @@ struct SourceText {
   /// libyaml's marks count scalars; invalid bytes count as one each, and stop it anyway.
   let scalars: [Unicode.Scalar]
   private let bytes: [UInt8]
+  /// Known once: at the end of a file libyaml closes everything that is open, each at this place.
+  let end: YAMLPosition
 
   init(_ bytes: [UInt8], file: String) {
     self.file = file
     self.bytes = bytes
     self.scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+    end = Self.position(ofByte: bytes.count, in: bytes)
   }
 
   /// The scalar at a mark's index, nil at the end.
@@ -18,10 +21,12 @@ struct SourceText {
     scalars.indices.contains(index) ? scalars[index] : nil
   }
 
-  var end: YAMLPosition { position(ofByte: bytes.count) }
-
   /// Where the byte at `offset` stands, given that all before it is valid UTF-8.
   func position(ofByte offset: Int) -> YAMLPosition {
+    Self.position(ofByte: offset, in: bytes)
+  }
+
+  private static func position(ofByte offset: Int, in bytes: [UInt8]) -> YAMLPosition {
     var line = 1
     var column = 1
     for index in 0..<min(offset, bytes.count) {

@@ -18,7 +18,7 @@ struct Pack {
 
   static func write(_ files: [String: String], to root: String) throws {
     for (path, text) in files {
-      let parts = path.split(separator: "/").dropLast()
+      let parts = path.pathParts.dropLast()
       try Files.makeDirectory(([root] + parts.map(String.init)).joined(separator: "/"))
       let mode: UInt32 = path.hasSuffix(".sh") ? 0o755 : 0o644
       try Files.replace("\(root)/\(path)", with: Array(text.utf8), mode: mode, durable: false)

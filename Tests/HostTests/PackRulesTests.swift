@@ -39,6 +39,15 @@ struct PackRulesTests {
     #expect(await refusal(more).message.contains("holds no skill"))
   }
 
+  @Test("A repository in the pack, also where a name behind its slash begins with a mark")
+  func repositoryInPack() async throws {
+    for file in ["a/.git/config", "a/.git/\u{301}config"] {
+      let error = await refusal(["b/SKILL.md": Self.skill("b"), file: "x"])
+      #expect(error.message == "\(home("skills"))/a/.git is part of the pack")
+      try Files.removeTree(home("skills/a"))
+    }
+  }
+
   @Test("Two folders of one name, both named: by front matter, by folder, or by both")
   func sameName() async throws {
     let same = ["one/SKILL.md": Self.skill("greeter"), "two/SKILL.md": Self.skill("greeter")]

@@ -69,6 +69,9 @@ struct FrontMatterTests {
       ("---\nname: x\nname: y\ndescription: z\n---\n", 3, "\"name\" is there twice"),
       ("---\nname: x\ndescription: y\n", 1, "does not end"),
       ("---\n- x\n---\n", 2, "holds no settings"),
+      // Read to its end it would take libyaml hours.
+      ("---\nname: x\na: \(String(repeating: "[", count: 500_000))\n---\n", 3, "100 deep"),
+      ("---\na:\n  \(String(repeating: "- ", count: 101))x\n---\n", 3, "100 deep"),
     ] {
       let error = try #require(throws: YAMLError.self) {
         _ = try FrontMatter.read(Array(text.utf8), file: "a/SKILL.md")

@@ -46,6 +46,11 @@ struct FleetSecret: Sendable, Hashable {
       guard try Files.status(of: path) != nil else { return nil }
       text = try Files.readText(path, limit: 256)
     } catch { throw PortError(.failed, "the balancer's secret cannot be read: \(error)") }
+    return try decode(text, path)
+  }
+
+  /// - Parameter path: the file's, for messages.
+  static func decode(_ text: String, _ path: String) throws(PortError) -> FleetSecret {
     guard text.hasSuffix("\n"), let bytes = Hexadecimal.decode(String(text.dropLast())),
       bytes.count == byteCount
     else {

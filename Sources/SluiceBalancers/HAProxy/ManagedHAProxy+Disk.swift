@@ -8,7 +8,7 @@ extension ManagedHAProxy {
   func fence(_ epoch: Epoch) throws(PortError) {
     let seen: Int64
     if let text = try readIfThere(files.fence) {
-      guard text.hasSuffix("\n"), let number = Int64(text.dropLast()) else {
+      guard let number = Self.epoch(in: text) else {
         throw PortError(
           .failed, "\(files.fence) does not hold an epoch",
           remedy: "Write the ledger's highest epoch into it, as digits and a line feed.")
@@ -28,7 +28,15 @@ extension ManagedHAProxy {
   /// The highest epoch that anybody has shown; 0 before the first, or where it cannot be read.
   public func seenEpoch() -> Epoch {
     let text = (try? readIfThere(files.fence)) ?? nil
-    return Epoch(text.flatMap { Int64($0.dropLast()) } ?? 0)
+    return Epoch(text.flatMap(Self.epoch) ?? 0)
+  }
+
+  /// Digits and a line feed; nil for anything else, and for a number that no ledger could hold.
+  static func epoch(in text: String) -> Int64? {
+    guard text.hasSuffix("\n"), let number = Int64(text.dropLast()), number >= 0,
+      number == number.clampedToJSON
+    else { return nil }
+    return number
   }
 
   /// For reading what was set: a fleet that has none yet never set anything with one.

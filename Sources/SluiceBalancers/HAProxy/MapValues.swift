@@ -28,7 +28,8 @@ enum StateMap {
   static func weights(from text: String, _ secret: FleetSecret) -> Weights? {
     let fields = text.split(separator: ":", omittingEmptySubsequences: false)
     let numbers = fields.prefix(3).map { Int64($0) }
-    let isCountable: (Int64) -> Bool = { (0..<Int64.max / 2).contains($0) }
+    // Each of them has to fit into the ledger, and the next one too.
+    let isCountable: (Int64) -> Bool = { $0 >= 0 && $0 < Int64.max.clampedToJSON }
     guard [3, 4].contains(fields.count), let points = numbers[0], let epoch = numbers[1],
       let generation = numbers[2], let share = Share(basisPoints: Int(clamping: points)),
       // They grow by one with every change.

@@ -26,6 +26,11 @@ struct ProcessRecord: Sendable, Hashable, Codable {
       if error.isMissing { return nil }
       throw PortError(.failed, "the record of HAProxy's process cannot be read: \(error)")
     }
+    return try decode(bytes, path)
+  }
+
+  /// - Parameter path: the file's, for messages.
+  static func decode(_ bytes: [UInt8], _ path: String) throws(PortError) -> ProcessRecord {
     do { return try JSONDecoder().decode(ProcessRecord.self, from: Data(bytes)) } catch {
       throw PortError(
         .failed, "\(path) is not a record of HAProxy's process",
@@ -34,10 +39,14 @@ struct ProcessRecord: Sendable, Hashable, Codable {
   }
 
   func write(_ path: String) throws(PortError) {
+    do {
+      try Files.replace(path, with: try encoded(), mode: 0o600)
+    } catch { throw PortError(.failed, "the record of HAProxy's process is not written: \(error)") }
+  }
+
+  func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    do {
-      try Files.replace(path, with: Array(encoder.encode(self)), mode: 0o600)
-    } catch { throw PortError(.failed, "the record of HAProxy's process is not written: \(error)") }
+    return Array(try encoder.encode(self))
   }
 }

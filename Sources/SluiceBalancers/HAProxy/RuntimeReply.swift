@@ -1,3 +1,5 @@
+import SluiceCore
+
 /// What HAProxy's runtime API answers, read. Columns and keys are found by name: versions differ
 /// in their order.
 public enum RuntimeReply {
@@ -66,7 +68,7 @@ public enum RuntimeReply {
     guard let pid = values["Pid"].flatMap({ Int32($0) }),
       let up = values["Uptime_sec"].flatMap({ Int64($0) }), let version = values["Version"]
     else { throw unexpected("show info", text) }
-    return Info(processID: pid, upSeconds: up, version: String(version))
+    return Info(processID: pid, upSeconds: up.clampedToJSON, version: String(version))
   }
 
   /// The value in `…, found=yes, …, key="state", value="500:1:7", …`; nil when it has no such key.
@@ -130,7 +132,7 @@ public enum RuntimeReply {
       guard fields.count > 8, let count = Int(fields[current]) else {
         throw unexpected("show stat", String(line))
       }
-      sessions["\(fields[backend])/\(fields[server])"] = count
+      sessions["\(fields[backend])/\(fields[server])"] = count.clampedToJSON
     }
     return sessions
   }

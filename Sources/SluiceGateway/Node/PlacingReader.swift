@@ -40,7 +40,7 @@ struct PlacingReader: Sendable {
     var path = path
     while path.count > 1 {
       if (try? Files.status(of: "\(path)/.")) ?? nil != nil { return path }
-      path = path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
+      path = path.pathParts.dropLast().reduce(into: "") { $0 += "/\($1)" }
     }
     return nil
   }

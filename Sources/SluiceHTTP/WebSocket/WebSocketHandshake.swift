@@ -56,7 +56,7 @@ enum WebSocketHandshake {
     let lines = String(decoding: head, as: UTF8.self).unicodeScalars
       .split(separator: "\n").map { Substring($0.last == "\r" ? $0.dropLast() : $0) }
     guard let first = lines.first?.split(separator: " ", maxSplits: 2), first.count >= 2,
-      first[0] == "HTTP/1.1", first[1].utf8.count == 3, let status = Int(first[1])
+      first[0] == "HTTP/1.1", first[1].utf8.count == 3, let status = Int(first[1]), status >= 100
     else { return nil }
     var headers = HTTPHeaders()
     for line in lines.dropFirst() {

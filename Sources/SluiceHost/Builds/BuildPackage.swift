@@ -73,7 +73,7 @@ public struct BuildPackage: Sendable {
 
     var program: String? {
       bin["openclaw"].flatMap { program in
-        program.hasPrefix("/") || program.split(separator: "/").contains("..") ? nil : program
+        program.hasPrefix("/") || program.pathParts.contains("..") ? nil : program
       }
     }
     var schemas: [String: Int]? {

@@ -57,7 +57,7 @@ public actor DirectoryBuildStore: BuildStore {
     }
     guard let target else { return nil }
     // Relative, or from the root: only the last part is a version.
-    guard let name = target.split(separator: "/").last.map(String.init), BuildVersion(name) != nil,
+    guard let name = target.pathParts.last.map(String.init), BuildVersion(name) != nil,
       target == name || target == path(name)
     else {
       throw PortError(

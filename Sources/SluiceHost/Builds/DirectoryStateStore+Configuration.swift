@@ -141,7 +141,7 @@ extension DirectoryStateStore {
           .refused, "OpenClaw's configuration \(configuration) is a link that leads nowhere",
           remedy: "Point OPENCLAW_CONFIG_PATH of this host at the file itself.")
       }
-      let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+      let folder = file.pathParts.dropLast().reduce("") { $0 + "/" + $1 }
       file = target.hasPrefix("/") ? target : "\(folder)/\(target)"
     }
     return file

@@ -306,7 +306,7 @@ public actor DirectoryStateStore: StateStore {
   // MARK: Names
 
   private var parent: String {
-    path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/"
+    path.pathParts.dropLast().reduce("") { $0 + "/" + $1 } + "/"
   }
 
   static func name(_ token: OperationID) -> String {

@@ -1,3 +1,5 @@
+import SluiceCore
+
 /// What Sluice asks git, as argument lists: pure, so that a test can read them.
 ///
 /// No hook runs and no program that the repository or its configuration names: a checkout is data.
@@ -79,7 +81,7 @@ enum GitArguments {
   /// Nothing of the user's or the machine's configuration, no prompt, no search for a repository
   /// above the directory.
   static func environment(directory: String, adding extra: [String: String]) -> [String: String] {
-    var parts = directory.split(separator: "/")
+    var parts = directory.pathParts
     parts = parts.dropLast()
     let fixed = [
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",

@@ -45,7 +45,7 @@ struct GitSettings: Sendable {
   }
 
   private mutating func take(_ key: String, _ value: String) {
-    let parts = key.split(separator: ".")
+    let parts = key.split(separator: ".", omittingEmptySubsequences: false)
     let last = parts.last.map(String.init) ?? ""
     if Self.passedOn.contains(key)
       || (parts.first == "http" && Self.passedOnOfHTTP.contains(last))

@@ -289,7 +289,7 @@ extension DirectorySliceStore {
         remedy: "Move it away: Sluice makes the link when it swings it.")
     }
     guard let target else { return nil }
-    let parts = target.split(separator: "/")
+    let parts = target.pathParts
     guard let version = parts.last.map(String.init), Self.isVersion(version),
       target == version || isRoot("/" + parts.dropLast().joined(separator: "/"))
     else {

@@ -1,3 +1,4 @@
+import SluiceCore
 import SluicePorts
 
 /// How large a skill pack may be, so that every host can place it: a host copies, flushes and hashes
@@ -38,7 +39,7 @@ public struct PackBounds: Sendable {
   }
 
   func check(path: String, at location: String) throws(PortError) {
-    if let name = path.split(separator: "/").last, name.utf8.count > nameBytes {
+    if let name = path.pathParts.last, name.utf8.count > nameBytes {
       throw Self.refusal(
         "\(location) has a name of \(name.utf8.count) bytes",
         "A name in a pack may have \(nameBytes) bytes: shorten it.")

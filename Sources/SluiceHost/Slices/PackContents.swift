@@ -60,7 +60,7 @@ struct PackContents {
   private func requireFound(_ manifest: SkillManifest, openclaw: String) throws(PortError) {
     let folders = Set(found.map(\.folder))
     for entry in manifest.entries {
-      var parts = entry.path.split(separator: "/").map(String.init)
+      var parts = entry.path.pathParts.map(String.init)
       guard let name = parts.popLast(), PackNames.folded(name) == "skill.md" else { continue }
       // Inside of a skill it is that skill's own business.
       let isInside = parts.indices.contains {

@@ -11,7 +11,7 @@ enum PackNames {
     for entry in manifest.entries {
       var path: [UInt8] = []
       var key = ""
-      for part in entry.path.split(separator: "/") {
+      for part in entry.path.pathParts {
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }
         path += Array(part.utf8)
         key += "/" + folded(part)

@@ -13,7 +13,7 @@ public enum PackReader {
     /// Nil for a link that leads to a skill.
     let file: SkillFile?
 
-    var depth: Int { folder.split(separator: "/").count }
+    var depth: Int { folder.pathParts.count }
   }
 
   /// The skills below a slice or a link to one, sorted by folder; the marker is left out.

@@ -64,7 +64,7 @@ struct SkillFile {
   private static func name(_ matter: FrontMatter, folder: String) -> String? {
     if matter.structured.contains("name") { return nil }
     if let name = matter.fields["name"], !name.isEmpty { return name }
-    return folder.split(separator: "/").last.map(String.init)
+    return folder.pathParts.last.map(String.init)
   }
 }
 

@@ -31,11 +31,13 @@ public struct SkillManifest: Sendable, Hashable {
   public init?(_ bytes: [UInt8], hashingTo digest: Digest) {
     guard Digest(of: bytes) == digest else { return nil }
     var entries: [Entry] = []
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      let hash = line.prefix(64)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let rest = line.dropFirst(64)
-      guard rest.hasPrefix("  "), rest.utf8.count > 2 else { return nil }
-      entries.append(Entry(path: String(rest.dropFirst(2)), hash: String(hash)))
+      guard rest.starts(with: "  ".utf8), rest.count > 2 else { return nil }
+      entries.append(
+        Entry(
+          path: String(decoding: rest.dropFirst(2), as: UTF8.self),
+          hash: String(decoding: line.prefix(64), as: UTF8.self)))
     }
     self.init(entries)
     guard self.bytes == bytes else { return nil }

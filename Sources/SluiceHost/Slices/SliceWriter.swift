@@ -59,7 +59,7 @@ struct SliceWriter {
   private var directories: [String] {
     var found: Set<String> = [Marker.skillName]
     for entry in source.manifest.entries {
-      var parts = entry.path.split(separator: "/").dropLast()
+      var parts = entry.path.pathParts.dropLast()
       while !parts.isEmpty {
         found.insert(parts.joined(separator: "/"))
         parts = parts.dropLast()

@@ -77,7 +77,7 @@ struct TenantFragment {
 
   private static func leavesDirectory(_ text: String) -> Bool {
     text.hasPrefix("/") || text.hasPrefix("~")
-      || text.split(separator: "/", omittingEmptySubsequences: false).contains("..")
+      || text.pathParts.contains("..")
   }
 }
 

@@ -37,7 +37,7 @@ struct NodeProgram: Sendable {
     return SemanticVersion(programVersion: text) == nil ? nil : text
   }
 
-  private static func name(_ path: String) -> Substring? { path.split(separator: "/").last }
+  private static func name(_ path: String) -> Substring? { path.pathParts.last }
 }
 
 extension OpenClawGateway {

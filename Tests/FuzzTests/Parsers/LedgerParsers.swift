@@ -1,0 +1,85 @@
+import SluiceCore
+import SluiceJSON
+import SluiceSimulator
+
+@testable import SluiceLedger
+
+/// The ledger, as lines and as what they say.
+extension FuzzParser {
+  static let ledgerLine = FuzzParser("ledger-line", maximumBytes: 2_048) { bytes in
+    guard let line = try? LedgerLine(bytes: bytes, line: 1) else { return }
+    let written = try LedgerLine(line.entry)
+    try require(written == line, "a line is not what it would be written as")
+    try require(line.leafHash.utf8.count == 64, "a line has no hash")
+    try require(line.entry.moment != nil, "a line has no time")
+    _ = try? Replay([line.entry])
+  }
+
+  static let ledgerFile = FuzzParser("ledger-file", maximumBytes: 2_048) { bytes in
+    guard let contents = try? LedgerChain.read(bytes) else { return }
+    let lines = contents.lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
+    try require(lines + contents.torn == bytes, "bytes of a ledger are lost")
+    try require(contents.chain.count == Int64(contents.lines.count), "a chain counts wrong")
+    try require(
+      (try? LedgerChain.read(lines))?.chain == contents.chain, "a torn tail changes the chain")
+  }
+
+  /// What a promotion was told, one observation a line as it stands in `detail`. The first byte chooses
+  /// the plan; who replays a ledger takes what it says of numbers, names and orders.
+  static let replay = FuzzParser(
+    "replay", maximumBytes: 2_048,
+    words: [
+      "{\"leased\":{\"_0\":1}}\n", "{\"finished\":{\"_0\":\"p/1\",\"_1\":", "{\"asked\":{\"_0\":{",
+      "{\"intended\":{\"_0\":", "{\"waited\":{}}", "{\"inspected\":{\"blockers\":[]}}",
+    ]
+  ) { bytes in
+    guard let kind = bytes.first else { return }
+    let id = PromotionID(rawValue: "p")
+    var replay = Replay()
+    func record(_ line: Int, _ observation: Observation) -> Replay.Record {
+      let at = Moment(
+        wallMilliseconds: Int64(line) * 7_000, monotonicMilliseconds: Int64(line) * 7_000, boot: "b"
+      )
+      return Replay.Record(
+        line: line, promotion: id, actor: "kim", ticket: "OPS-1", epoch: Epoch(1), moment: at,
+        observation: observation)
+    }
+    let plan = kind.isMultiple(of: 2) ? ExamplePlan.promote : ExamplePlan.revert
+    try replay.take(record(0, .started(plan)))
+    for (index, line) in bytes.dropFirst().split(separator: UInt8(ascii: "\n")).enumerated() {
+      guard
+        let observation = try? CanonicalJSON.decode(Observation.self, from: Array(line)),
+        (try? replay.take(record(index + 1, observation))) != nil, let promotion = replay.promotion
+      else { continue }
+      let draft = try Recording.draft(
+        observation, of: promotion, actor: "kim", ticket: "OPS-1", epoch: Epoch(1),
+        at: Moment(wallMilliseconds: 0, monotonicMilliseconds: 0, boot: "b"))
+      try require(
+        (try? CanonicalJSON.decode(Observation.self, from: draft.detail)) == observation,
+        "an observation reads as another one")
+    }
+  }
+}
+
+/// Plans of the fleet of three.
+enum ExamplePlan {
+  static let promote = FrozenPlan(plan(.promote))
+  static let revert = FrozenPlan(plan(.revert))
+
+  private static func plan(_ purpose: Plan.Purpose) -> Plan {
+    let (from, to) = (ExampleFleet.release("1.4.1"), ExampleFleet.release("1.4.2"))
+    let fleet = ExampleFleet.fleet()
+    let good = purpose == .promote ? from : to
+    var hosts: [HostName: Snapshot.Host] = [:]
+    for host in fleet.hosts {
+      hosts[host.name] = Snapshot.Host(
+        marker: good.marker, links: Links(current: good.marker.version, next: nil),
+        fingerprint: .zero, probeDigest: .zero)
+    }
+    return Plan(
+      purpose: purpose, from: from, to: to, fleet: fleet,
+      snapshot: Snapshot(
+        release: good, weights: Weights(share: .zero, pinEpoch: 1, generation: 1), hosts: hosts),
+      madeAtMilliseconds: 0)
+  }
+}

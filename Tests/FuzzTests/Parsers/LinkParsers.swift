@@ -1,0 +1,96 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+
+@testable import SluiceLink
+
+/// What the writer and the agents of the hosts send each other.
+extension FuzzParser {
+  static let linkFrame = FuzzParser("link-frame", maximumBytes: 512) { bytes in
+    var rest = bytes[...]
+    while true {
+      let before = rest
+      let payload: [UInt8]
+      do throws(LinkFrame.Fault) { payload = try LinkFrame.take(from: &rest) } catch {
+        try require(before == rest, "bytes are gone though there was no frame in them")
+        if case .foreign(let shown) = error {
+          try require(shown.count <= 80, "\(shown.count) bytes of a stranger are shown")
+        }
+        return
+      }
+      try require(
+        LinkFrame.bytes(payload).map { $0 + rest } == Array(before),
+        "a frame is not what it would be written as")
+      for count in [0, 1, 3, 4, payload.count + 3] where count < before.count {
+        var cut = before.prefix(count)
+        try require((try? LinkFrame.take(from: &cut)) == nil, "half a frame is taken for one")
+      }
+    }
+  }
+
+  static let linkRequest = FuzzParser("link-request", maximumBytes: 2_048) { bytes in
+    if let hello = LinkHello.read(bytes) {
+      try require(
+        hello.sluice.utf8.count <= Speech.bytes, "a version has \(hello.sluice.utf8.count) bytes")
+      _ = hello.refusal(host: HostName("mac-a"), sluice: "1", at: "a host")
+    }
+    guard let request = try? CanonicalJSON.decode(LinkRequest.self, from: bytes) else { return }
+    var frame = try request.frame()[...]
+    let again = try CanonicalJSON.decode(LinkRequest.self, from: try LinkFrame.take(from: &frame))
+    try require(again == request, "a request reads as another one")
+    _ = (request.operation.moves, Duration.milliseconds(request.deadlineMilliseconds))
+  }
+
+  static let linkReply = FuzzParser("link-reply", maximumBytes: 2_048) { bytes in
+    let request = LinkRequest(
+      sluice: "1", host: HostName("mac-a"), id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
+      deadlineMilliseconds: 1_000, operation: .probe)
+    let report: NodeReport?
+    do throws(PortError) {
+      report = try LinkReply.result(bytes, to: request, from: "mac-a")
+    } catch {
+      report = nil
+      try require(
+        error.message.utf8.count <= 2_048, "an error has \(error.message.utf8.count) bytes")
+    }
+    if let report { try heard(report) }
+    guard let reply = try? CanonicalJSON.decode(LinkReply.self, from: bytes) else { return }
+    var frame = (reply.frame ?? [])[...]
+    let again = try CanonicalJSON.decode(LinkReply.self, from: try LinkFrame.take(from: &frame))
+    try require(again == reply, "a reply reads as another one")
+  }
+
+  static let nodeReport = FuzzParser("node-report", maximumBytes: 2_048) { bytes in
+    guard let value = try? JSONValue.parse(bytes), let report = try? NodeReport.heard(value) else {
+      return
+    }
+    try heard(report)
+  }
+
+  /// What was taken of a report is bounded, and taken again it is the same.
+  private static func heard(_ report: NodeReport) throws {
+    try require((try? report.heard()) == report, "what was heard once is cut again")
+    let bytes = try CanonicalJSON.bytes(report)
+    try require(
+      (try? CanonicalJSON.decode(NodeReport.self, from: bytes)) == report,
+      "a report reads as another one")
+    switch report {
+    case .survey, .runs, .findings, .checked: break
+    default: try require(bytes.count <= 48 << 10, "a report takes \(bytes.count) bytes of a ledger")
+    }
+  }
+
+  static let authorizedKey = FuzzParser(
+    "authorized-key", maximumBytes: 256, words: ["ssh-ed25519 ", "ssh-rsa ", "\n"]
+  ) { bytes in
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard
+      let line = try? AuthorizedKey.line(
+        key: text, from: "key", program: "/bin/sluice", socket: "/run/agent.sock")
+    else { return }
+    try require(
+      line.hasPrefix("restrict,command=\"/bin/sluice node --stdio --socket /run/agent.sock\" ")
+        && line.utf8.allSatisfy { (0x20...0x7E).contains($0) },
+      "a key's line holds more than the key")
+  }
+}
