@@ -106,6 +106,14 @@ struct LedgerStory: Sendable {
     }
   }
 
+  /// What was remarked of the evidence, in the order of its lines.
+  var notices: [String] {
+    done.flatMap { done -> [String] in
+      guard case .assessed(let watch) = done.outcome else { return [] }
+      return (watch.notices ?? []).map(\.text)
+    }
+  }
+
   /// How often each host was swung.
   var swingCounts: [HostName: Int] {
     motions.reduce(into: [:]) { counts, motion in
