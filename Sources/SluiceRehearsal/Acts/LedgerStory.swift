@@ -108,8 +108,10 @@ struct LedgerStory: Sendable {
 
   /// What was remarked of the evidence, in the order of its lines.
   var notices: [String] {
-    done.flatMap { done -> [String] in
-      guard case .assessed(let watch) = done.outcome else { return [] }
+    entries.flatMap { entry -> [String] in
+      guard case .finished(_, .assessed(let watch))? = try? Recording.observation(of: entry) else {
+        return []
+      }
       return (watch.notices ?? []).map(\.text)
     }
   }
