@@ -41,7 +41,7 @@ struct EvidenceFile: Sendable {
   private let file: AppendFile
   private let limit: Int64
 
-  /// About three million sessions: 200 MB are read back in seconds, and no flood fills a disk.
+  /// About three million sessions; no flood fills a disk.
   static let usualLimit: Int64 = 256 << 20
   private static let schema = "sluice.evidence/1"
   private static let newline = UInt8(ascii: "\n")
