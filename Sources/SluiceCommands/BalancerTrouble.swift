@@ -94,6 +94,12 @@ struct BalancerTrouble {
           headline: "\(host) is refused by the balancer", sentence: why,
           remedy: "it comes back by itself once that is mended", tone: .warning))
     }
+    if let news = record.floods?.news(now: record.atMilliseconds) {
+      items.append(
+        Item(
+          headline: "A flood at the balancer", sentence: news,
+          remedy: FloodCount.remedy(fleet), tone: .warning))
+    }
     if !record.silent.isEmpty {
       let hosts = record.silent.map(\.rawValue).joined(separator: ", ")
       items.append(

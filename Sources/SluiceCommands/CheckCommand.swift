@@ -98,6 +98,12 @@ struct CheckView {
   }
 
   private func balancer(_ style: Style) -> [String] {
+    balancerState(style)
+      + (check.unconfined.map { ["  " + style.paint("odd", .warning) + "  \(Style.escaped($0))"] }
+        ?? [])
+  }
+
+  private func balancerState(_ style: Style) -> [String] {
     switch check.balancer {
     case .success(let state):
       let up = state.servers.filter(\.isInService).count
@@ -200,6 +206,7 @@ struct CheckView {
     return [
       "schema": "sluice.check/1", "in_order": .bool(isWell), "hosts": .object(values),
       "balancer_fault": fault,
+      "balancer_unconfined": check.unconfined.map { .string($0) } ?? .null,
       "stops": .object(
         Dictionary(
           uniqueKeysWithValues: check.stops.map { host, found in

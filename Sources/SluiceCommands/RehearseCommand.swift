@@ -52,6 +52,12 @@ enum RehearseCommand {
         OptionSpec(
           "seconds", valueName: "N", help: "with --outages: how long each is under load",
           defaultValue: "60"),
+        OptionSpec(
+          "strangers",
+          help: "a good release beside clients without a token who would like to decide it"),
+        OptionSpec(
+          "stranger", valueName: "NAME", help: "with --strangers: only this one; more than once",
+          isRepeatable: true, choices: Stranger.allCases.map(\.rawValue)),
         OptionSpec("keep", help: "leave everything up, and say how to play with it"),
         OptionSpec(
           "clients",
@@ -106,6 +112,17 @@ enum RehearseCommand {
       guard let summary = try await run.outages(outages, seconds: try seconds(command)) else {
         throw interrupted
       }
+      terminal.show(summary.lines, json: summary.json)
+      return summary.isAsIntended ? .done : .error
+    }
+    if command.flag("strangers") {
+      guard command.value("openclaw") == nil else {
+        throw command.usageError(
+          "--strangers is played with the stand-in", remedy: "Leave out --openclaw.")
+      }
+      let names = command.values("stranger")
+      let strangers = Stranger.allCases.filter { names.isEmpty || names.contains($0.rawValue) }
+      guard let summary = try await run.strangers(strangers) else { throw interrupted }
       terminal.show(summary.lines, json: summary.json)
       return summary.isAsIntended ? .done : .error
     }

@@ -54,6 +54,8 @@ public enum FleetFile {
     let pinned = try section.optional("pinned")?.enumeration(of: PinnedClients.self) ?? .wait
     let timeout = try section.optional("server_timeout")?.duration(in: 1_000...86_400_000)
     let connections = try section.optional("max_connections")?.integer(in: 16...1_000_000)
+    let perSource = try section.optional("connections_per_source")?.integer(in: 0...1_000_000)
+    let user = try user(section.optional("user"))
     let metrics = section.optional("metrics") == nil ? nil : try address(section, "metrics")
     let front = try front(section.optional("front"))
     let tls = try tls(section.optional("tls"))
@@ -79,6 +81,8 @@ public enum FleetFile {
       kind: kind, bind: bind, program: program, directory: directory, pinned: pinned,
       cohorts: cohorts, serverTimeoutMilliseconds: timeout, maximumConnections: connections,
       metrics: metrics)
+    balancer.connectionsPerSource = perSource
+    balancer.user = user
     balancer.front = front
     balancer.tls = tls
     balancer.showsArm = showsArm
@@ -97,6 +101,21 @@ public enum FleetFile {
       throw value.error("front names no address", "Name those of your proxies, or leave front out.")
     }
     return BalancerFront(addresses: addresses, speaksProxyProtocol: isProxy)
+  }
+
+  /// What an account may be called everywhere: `useradd`'s own rule.
+  private static func user(_ value: YAMLValue?) throws(YAMLError) -> String? {
+    guard let value else { return nil }
+    let text = try value.string()
+    let isPlain = text.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "_-.".utf8.contains($0)
+    }
+    guard isPlain, !text.isEmpty, text.utf8.count <= 32, !text.hasPrefix("-") else {
+      throw value.error(
+        "\"\(text)\" cannot name a user", "Name an account of this machine, such as _sluice.")
+    }
+    return text
   }
 
   private static func tls(_ value: YAMLValue?) throws(YAMLError) -> BalancerTLS? {

@@ -7,7 +7,8 @@ import SluiceSystem
 ///
 /// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then `after RUN N K`
 /// for every run that the log knew when the promotion began (its last line before that, and how many
-/// notices followed it), then one line a session.
+/// notices followed it), then one line a session. A file that has its size goes on with `left RUN FIRST
+/// LAST` for sessions that were counted and not kept, so that nobody takes them for lost.
 struct EvidenceFile: Sendable {
   /// Up to this line nothing of a run belongs to the promotion.
   struct Beginning: Sendable, Equatable {
@@ -22,29 +23,41 @@ struct EvidenceFile: Sendable {
     var session: SessionRecord
   }
 
+  /// Sessions that are not kept.
+  struct Left: Sendable, Equatable {
+    var run: UInt64
+    var numbers: ClosedRange<Int64>
+  }
+
   struct Contents: Sendable, Equatable {
     var isNew = true
     var beginnings: [Beginning] = []
     var entries: [Entry] = []
+    var left: [Left] = []
     /// Lines within the file that cannot be read.
     var damaged = 0
   }
 
   private let file: AppendFile
+  private let limit: Int64
 
+  /// About three million sessions; no flood fills a disk.
+  static let usualLimit: Int64 = 256 << 20
   private static let schema = "sluice.evidence/1"
   private static let newline = UInt8(ascii: "\n")
 
   /// Opens it or makes it; a last line that was cut off is dropped from it.
+  ///
+  /// - Parameter limit: bytes; sessions beyond are not kept.
   static func open(
-    _ path: String, promotion: PromotionID
+    _ path: String, promotion: PromotionID, limit: Int64 = usualLimit
   ) throws(SystemError) -> (EvidenceFile, Contents) {
     let file = try AppendFile(path: path)
     let bytes = try Files.read(path, limit: 4 << 30)
     let whole = bytes.lastIndex(of: newline).map { $0 + 1 } ?? 0
     if whole < bytes.count { try file.truncate(to: Int64(whole)) }
     if whole == 0 { try file.append(Array("\(schema) \(promotion)\n".utf8)) }
-    return (EvidenceFile(file: file), parse(bytes[..<whole]))
+    return (EvidenceFile(file: file, limit: limit), parse(bytes[..<whole]))
   }
 
   static func parse(_ bytes: ArraySlice<UInt8>) -> Contents {
@@ -59,6 +72,11 @@ struct EvidenceFile: Sendable {
         let sequence = Int64(written: fields[2]), let notices = Int(written: fields[3])
       {
         contents.beginnings.append(Beginning(run: run, sequence: sequence, notices: notices))
+      } else if fields.count == 4, fields[0] == "left", let run = UInt64(fields[1], radix: 16),
+        let first = Int64(fields[2]), let last = Int64(fields[3]), 0 < first, first <= last,
+        last - first < maximumLeft
+      {
+        contents.left.append(Left(run: run, numbers: first...last))
       } else if fields.first != schema {
         contents.damaged += 1
       }
@@ -73,12 +91,41 @@ struct EvidenceFile: Sendable {
     try file.append(Array(text.utf8))
   }
 
-  func append(_ entries: [Entry]) throws(SystemError) {
-    guard !entries.isEmpty else { return }
+  /// A damaged line must not take for ever.
+  private static let maximumLeft: Int64 = 10_000_000
+
+  /// Whether they are kept: false once the file has its size.
+  @discardableResult
+  func append(_ entries: [Entry]) throws(SystemError) -> Bool {
+    guard !entries.isEmpty else { return true }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(entries.count * 80)
     for entry in entries { entry.write(to: &bytes) }
-    try file.append(bytes)
+    guard file.length + Int64(bytes.count) > limit else {
+      try file.append(bytes)
+      return true
+    }
+    let lines = Self.left(entries).map {
+      "left \(String($0.run, radix: 16)) \($0.numbers.lowerBound) \($0.numbers.upperBound)\n"
+    }
+    try file.append(Array(lines.joined().utf8))
+    return false
+  }
+
+  /// Numbers that follow each other make one line.
+  static func left(_ entries: [Entry]) -> [Left] {
+    var left: [Left] = []
+    for entry in entries.sorted(by: {
+      ($0.run, $0.session.sequence) < ($1.run, $1.session.sequence)
+    }) {
+      let number = entry.session.sequence
+      if let last = left.last, last.run == entry.run, last.numbers.upperBound == number - 1 {
+        left[left.count - 1].numbers = last.numbers.lowerBound...number
+      } else {
+        left.append(Left(run: entry.run, numbers: number...number))
+      }
+    }
+    return left
   }
 }
 

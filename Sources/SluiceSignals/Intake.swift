@@ -57,6 +57,16 @@ struct Intake {
     entries.filter { count($0, now: now) }.map(\.session)
   }
 
+  /// What an earlier controller counted and did not keep: it is neither lost nor counted anew.
+  mutating func pass(_ left: [EvidenceFile.Left], now: Int64) {
+    for range in left {
+      let fresh = beginnings.isEmpty ? SequenceTracker() : SequenceTracker(after: 0)
+      for number in range.numbers {
+        _ = trackers[range.run, default: fresh].insert(number, now: now)
+      }
+    }
+  }
+
   /// The log is read from its beginning again, that of this run where it is known.
   mutating func restart(run: UInt64? = nil) {
     rest = []

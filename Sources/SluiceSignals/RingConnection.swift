@@ -43,6 +43,16 @@ struct RingConnection: Sendable {
     return line.flatMap { UInt64($0.dropFirst(variable.utf8.count + 1), radix: 16) }
   }
 
+  /// How many sessions HAProxy served and did not tell of, because their source fills the log; nil where
+  /// it cannot be asked.
+  static func untold(socket: String) async -> Int64? {
+    guard let answer = try? await ask("show table st_seq", socket) else { return nil }
+    let word = String(decoding: answer, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+      .first { $0.hasPrefix("gpc1=") }
+    // No line before the first request.
+    return word.flatMap { Int64($0.dropFirst(5)) } ?? 0
+  }
+
   /// Everything that the ring holds now; empty when HAProxy cannot be asked.
   static func contents(socket: String, ring: String) async -> [UInt8] {
     (try? await ask("show events \(ring)", socket)) ?? []

@@ -18,6 +18,7 @@ public struct SessionLog: EvidenceSource {
     var directory: String
     var time: any Time
     var grace: Duration
+    var limit: Int64
   }
 
   /// - Parameters:
@@ -25,12 +26,14 @@ public struct SessionLog: EvidenceSource {
   ///   - unread: Where a stopped HAProxy's last lines were kept (`HAProxyFiles.unread`).
   ///   - directory: Where evidence files are kept, one a promotion.
   ///   - grace: A line that is missing for longer is lost.
+  ///   - limit: Bytes of an evidence file, at the most; nil: 256 MiB.
   public init(
     socket: String, unread: String, directory: String, time: any Time,
-    grace: Duration = .seconds(2)
+    grace: Duration = .seconds(2), limit: Int64? = nil
   ) {
     settings = Settings(
-      socket: socket, unread: unread, directory: directory, time: time, grace: grace)
+      socket: socket, unread: unread, directory: directory, time: time, grace: grace,
+      limit: limit ?? EvidenceFile.usualLimit)
   }
 
   /// One reader a promotion: throws `.refused` while another controller counts it.

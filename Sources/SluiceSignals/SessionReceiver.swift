@@ -13,6 +13,8 @@ actor SessionReceiver {
   private var connection: RingConnection?
   /// The fault that was told last, so that it is told once.
   private var fault: String?
+  private var isFull = false
+  private var floods = FloodWatch()
 
   /// As the configuration names them.
   private static let ring = "ev"
@@ -27,7 +29,8 @@ actor SessionReceiver {
     let path = try path(of: promotion, in: settings.directory)
     let lock = try await lock(path, settings)
     do throws(SystemError) {
-      var (file, contents) = try EvidenceFile.open(path, promotion: promotion)
+      var (file, contents) = try EvidenceFile.open(
+        path, promotion: promotion, limit: settings.limit)
       if contents.isNew {
         contents.beginnings = await beginnings(settings)
         try file.begin(contents.beginnings)
@@ -51,8 +54,9 @@ actor SessionReceiver {
     self.lock = lock
     intake = Intake(beginnings: contents.beginnings)
     var replay = EvidenceBatch(sessions: [])
-    replay.sessions = intake.recall(
-      contents.entries, now: settings.time.now().monotonicMilliseconds)
+    let now = settings.time.now().monotonicMilliseconds
+    replay.sessions = intake.recall(contents.entries, now: now)
+    intake.pass(contents.left, now: now)
     if contents.damaged > 0 {
       replay.notices = ["\(contents.damaged) lines of the evidence file cannot be read"]
     }
@@ -68,7 +72,12 @@ actor SessionReceiver {
     while !Task.isCancelled {
       var batch = await receive()
       let grace = settings.grace.milliseconds
-      batch.lost = intake.lost(noticedBy: settings.time.now().monotonicMilliseconds - grace)
+      let now = settings.time.now().monotonicMilliseconds
+      batch.lost = intake.lost(noticedBy: now - grace)
+      if connection != nil, floods.isDue(now) {
+        let count = await RingConnection.untold(socket: settings.socket)
+        if let words = floods.take(count, now: now) { batch.notices.append(words) }
+      }
       if !batch.isEmpty { return batch }
     }
     // File, lock and connection go with the receiver.
@@ -115,7 +124,14 @@ actor SessionReceiver {
   private func count(_ bytes: [UInt8]) -> EvidenceBatch {
     let (entries, notices) = intake.take(bytes, now: settings.time.now().monotonicMilliseconds)
     var batch = EvidenceBatch(sessions: entries.map(\.session), notices: notices)
-    do throws(SystemError) { try file.append(entries) } catch {
+    do throws(SystemError) {
+      if try !file.append(entries), !isFull {
+        isFull = true
+        batch.notices.append(
+          "the evidence file has its size of \(settings.limit >> 20) MiB: further sessions count, and a "
+            + "later controller would do without them")
+      }
+    } catch {
       tell("the evidence is not kept for a later controller: \(error)", in: &batch)
     }
     return batch

@@ -27,6 +27,19 @@ public enum HostFacts {
     }
   }
 
+  /// The numbers of an account and of its own group; nil where this machine knows no such account.
+  public static func account(_ name: String) -> (user: UInt32, group: UInt32)? {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var names = [CChar](repeating: 0, count: 16384)
+    return names.withUnsafeMutableBufferPointer { names in
+      guard let base = names.baseAddress,
+        getpwnam_r(name, &entry, base, names.count, &found) == 0, found != nil
+      else { return nil }
+      return (entry.pw_uid, entry.pw_gid)
+    }
+  }
+
   /// Processors in use.
   public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

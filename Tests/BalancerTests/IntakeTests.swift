@@ -159,6 +159,49 @@ struct EvidenceFileTests {
         isWebSocket: true, wasRetried: true))
   }
 
+  @Test("L16: a file that has its size keeps no more, and nobody takes for lost what it left out")
+  func full() throws {
+    let directory = try TemporaryDirectory()
+    let id = PromotionID(rawValue: "p-1")
+    let (file, _) = try EvidenceFile.open(directory("e"), promotion: id, limit: 400)
+    try file.begin([.init(run: 0xABC, sequence: 0)])
+    var kept = 0
+    for number in Int64(1)...200 where try file.append([entry(number)]) { kept += 1 }
+    #expect((1..<10).contains(kept))
+    #expect(try !file.append((201...90_000).map { entry($0) }))
+    let size = try #require(try Files.status(of: directory("e"))).size
+    #expect(size < 400 + 200 * 20, "\(size) bytes for 90,000 sessions")
+
+    let (_, contents) = try EvidenceFile.open(directory("e"), promotion: id, limit: 400)
+    #expect(contents.entries.count == kept && contents.damaged == 0)
+    var intake = Intake(beginnings: contents.beginnings)
+    #expect(intake.recall(contents.entries, now: 0).count == kept)
+    intake.pass(contents.left, now: 0)
+    let later =
+      #"{"v":1,"run":"000000000abc","pid":7,"n":"90001","t":"1000","arm":"stable","why":"draw","#
+      + #""state":"500:1:3","srv":"mac-b","st":200,"ts":"----","Ta":1,"TR":0,"rc":"0","id":"x","#
+      + #""src":"1","w":"post"}"#
+    let (entries, _) = intake.take(Array((later + "\n").utf8), now: 0)
+    #expect(entries.count == 1)
+    #expect(intake.lost(noticedBy: 1_000) == 0)
+    // What was left out is not counted when it is read again.
+    let again = later.replacing("90001", with: "500")
+    #expect(intake.take(Array((again + "\n").utf8), now: 0).entries.isEmpty)
+  }
+
+  @Test("numbers that follow each other are left out in one line, those of each run apart")
+  func left() {
+    var other = entry(8)
+    other.run = 0xDEF
+    #expect(
+      EvidenceFile.left([entry(5), entry(7), entry(6), other, entry(9)]) == [
+        .init(run: 0xABC, numbers: 5...7), .init(run: 0xABC, numbers: 9...9),
+        .init(run: 0xDEF, numbers: 8...8),
+      ])
+    let hostile = "left abc 1 9000000000000000000\nleft abc 5 4\nleft abc 0 3\n"
+    #expect(EvidenceFile.parse(Array(hostile.utf8)[...]).damaged == 3)
+  }
+
   @Test("is read as it was written, a line that was cut off left out") func roundTrip() throws {
     let directory = try TemporaryDirectory()
     let id = PromotionID(rawValue: "p-1")
@@ -178,5 +221,24 @@ struct EvidenceFileTests {
       EvidenceFile.parse(try Files.read(directory("e"))[...]).entries == [
         entry(5), entry(6, nil),
       ])
+  }
+}
+
+@Suite("Floods that HAProxy keeps out of the log")
+struct FloodWatchTests {
+  @Test("are told when they begin, and then once a minute with what came since")
+  func told() {
+    var watch = FloodWatch()
+    #expect(watch.isDue(0))
+    // What was before the promotion is none of its floods.
+    #expect(watch.take(500, now: 0) == nil)
+    #expect(!watch.isDue(1_999) && watch.isDue(2_000))
+    #expect(watch.take(500, now: 2_000) == nil)
+    #expect(watch.take(507, now: 4_000)?.hasPrefix("a flood: 7 sessions") == true)
+    #expect(watch.take(900, now: 6_000) == nil)
+    #expect(watch.take(nil, now: 8_000) == nil)
+    #expect(watch.take(1_007, now: 64_000)?.hasPrefix("a flood: 500 sessions") == true)
+    // Another process counts from 0.
+    #expect(watch.take(3, now: 130_000)?.hasPrefix("a flood: 3 sessions") == true)
   }
 }

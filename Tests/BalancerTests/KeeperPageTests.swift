@@ -1,3 +1,4 @@
+import SluiceBalancers
 import SluiceCore
 import SluicePorts
 import SluiceSystem
@@ -15,6 +16,8 @@ struct KeeperPageTests {
     record.admission = Admission(letIn: ["mac-b": "new error x"])
     record.silent = ["mac-c"]
     record.trusted = ["mac-a": ["telegram"]]
+    record.floods = FloodCount()
+    record.floods?.take(.init(processID: 3, refused: 1, untold: 1), at: 500)
     return record
   }
 
@@ -30,6 +33,26 @@ struct KeeperPageTests {
     var down = record
     down.trouble = .init(PortError(.unreachable, "gone"))
     #expect(KeeperMetrics(record: down, now: 0).text.contains("sluice_balancer_up 0\n"))
+  }
+
+  @Test(
+    "a flood is counted over HAProxy's processes, is news for ten minutes, and is in the metrics")
+  func floods() {
+    var floods = FloodCount()
+    floods.take(.init(processID: 1, refused: 0, untold: 0), at: 1_000)
+    #expect(floods.news(now: 1_000) == nil)
+    floods.take(.init(processID: 1, refused: 5, untold: 0), at: 2_000)
+    floods.take(.init(processID: 1, refused: 5, untold: 0), at: 9_000)
+    floods.take(.init(processID: 2, refused: 2, untold: 40), at: 10_000)
+    #expect(floods.refused == 7 && floods.untold == 40 && floods.lastMilliseconds == 10_000)
+    let news = floods.news(now: 11_000) ?? ""
+    #expect(news.contains("7 connections") && news.contains("40 sessions"))
+    #expect(floods.news(now: 611_000) == nil)
+    var flooded = record
+    flooded.floods = floods
+    let text = KeeperMetrics(record: flooded, now: 0).text
+    #expect(text.contains("sluice_balancer_refused_connections_total 7\n"))
+    #expect(text.contains("sluice_balancer_untold_sessions_total 40\n"))
   }
 
   @Test("the record is read back as it was written; half of one is none")

@@ -29,10 +29,13 @@ final class Rig: Sendable {
   let directory: TemporaryDirectory
   let gateways: [HostName: StubGateway]
   let fleet: Fleet
+  let limits: SourceLimits
   let balancer: ManagedHAProxy
   let client = HTTPClient()
 
-  private init(pinned: PinnedClients, _ change: (inout BalancerSpec) -> Void) throws {
+  private init(
+    pinned: PinnedClients, _ limits: SourceLimits, _ change: (inout BalancerSpec) -> Void
+  ) throws {
     directory = try TemporaryDirectory()
     var gateways: [HostName: StubGateway] = [:]
     for host in [Self.canary] + Self.stables { gateways[host] = try StubGateway(host.rawValue) }
@@ -43,15 +46,17 @@ final class Rig: Sendable {
       ports: gateways.mapValues(\.port))
     change(&fleet.balancer)
     self.fleet = fleet
-    balancer = try ManagedHAProxy(fleet: fleet, time: RealTime())
+    self.limits = limits
+    balancer = try ManagedHAProxy(fleet: fleet, time: RealTime(), limits: limits)
   }
 
   /// Runs the body with HAProxy running, and ends everything.
   static func with(
-    pinned: PinnedClients = .wait, change: (inout BalancerSpec) -> Void = { _ in },
+    pinned: PinnedClients = .wait, limits: SourceLimits = SourceLimits(),
+    change: (inout BalancerSpec) -> Void = { _ in },
     _ body: (Rig) async throws -> Void
   ) async throws {
-    try await prepared(pinned: pinned, change: change) { rig in
+    try await prepared(pinned: pinned, limits: limits, change: change) { rig in
       try await rig.balancer.ensureRunning()
       try await body(rig)
     }
@@ -59,10 +64,11 @@ final class Rig: Sendable {
 
   /// The same, but nothing is started yet.
   static func prepared(
-    pinned: PinnedClients = .wait, change: (inout BalancerSpec) -> Void = { _ in },
+    pinned: PinnedClients = .wait, limits: SourceLimits = SourceLimits(),
+    change: (inout BalancerSpec) -> Void = { _ in },
     _ body: (Rig) async throws -> Void
   ) async throws {
-    let rig = try Rig(pinned: pinned, change)
+    let rig = try Rig(pinned: pinned, limits, change)
     let result: Result<Void, any Error>
     do { result = .success(try await body(rig)) } catch { result = .failure(error) }
     // A test that was cancelled must end its HAProxy all the same.
@@ -108,7 +114,7 @@ final class Rig: Sendable {
 
   /// A new controller's view of the same balancer.
   func another(fleet: Fleet? = nil) throws -> ManagedHAProxy {
-    try ManagedHAProxy(fleet: fleet ?? self.fleet, time: RealTime())
+    try ManagedHAProxy(fleet: fleet ?? self.fleet, time: RealTime(), limits: limits)
   }
 
   func log(grace: Duration = .seconds(2)) -> SessionLog {
@@ -124,12 +130,13 @@ final class Rig: Sendable {
   }
 
   /// A command to HAProxy's runtime API, past Sluice.
-  func tell(_ command: String) async throws {
+  @discardableResult
+  func tell(_ command: String) async throws -> String {
     let connection = try await StreamConnection.connect(
       .unix(path: balancer.files.administration), deadline: .seconds(10))
     defer { connection.close() }
     try await connection.write(text: "\(command)\n")
-    _ = try await connection.readAll(deadline: .seconds(10))
+    return String(decoding: try await connection.readAll(deadline: .seconds(10)), as: UTF8.self)
   }
 
   // MARK: Clients

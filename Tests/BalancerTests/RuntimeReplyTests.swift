@@ -123,4 +123,19 @@ struct StateMapTests {
       try StateMap.value(of: .percent(5, pinEpoch: -1, generation: 1), .blank)
     }
   }
+
+  @Test("what the frontend refused is summed by the columns' names")
+  func refusals() throws {
+    let text = """
+      # svname,pxname,dreq,note,dcon,dses
+      BACKEND,gw2,9,,9,9
+      FRONTEND,gw,1,"a,b",20,300
+
+      """
+    #expect(try RuntimeReply.refusals(of: "gw", text) == 321)
+    #expect(throws: RuntimeReply.Fault.self) { try RuntimeReply.refusals(of: "other", text) }
+    #expect(throws: RuntimeReply.Fault.self) {
+      try RuntimeReply.refusals(of: "gw", "# pxname,dcon\ngw,1\n")
+    }
+  }
 }

@@ -47,6 +47,19 @@ struct BalancerTroubleTests {
     #expect(text(nil, nil) == "")
   }
 
+  @Test("a flood is named with its count, and with what shows the addresses")
+  func flood() {
+    let door = door {
+      $0.atMilliseconds = 2_000
+      var floods = FloodCount()
+      floods.take(.init(processID: 3, refused: 12, untold: 0), at: 1_000)
+      $0.floods = floods
+    }
+    let text = text(.success(state()), door)
+    #expect(text.hasPrefix("A flood at the balancer   12 connections"))
+    #expect(text.contains("show table st_src") && text.contains("connections_per_source"))
+  }
+
   @Test("agents that answer the keeper as a stranger are named, with the key that is missing")
   func untold() {
     let door = door { $0.untold = [Self.fleet.gateways[0].name] }

@@ -2,7 +2,9 @@ import SluiceCore
 
 /// The sections that are the same for every fleet but for paths and the address to bind.
 extension HAProxyConfiguration {
-  static func global(_ files: HAProxyFiles, connections: Int) -> String {
+  static func global(
+    _ files: HAProxyFiles, connections: Int, _ account: HAProxyAccount?
+  ) -> String {
     """
     # Written by Sluice from sluice.yaml; written anew whenever it starts HAProxy.
     global
@@ -10,7 +12,7 @@ extension HAProxyConfiguration {
         stats timeout 10m
         maxconn \(connections)
         nbthread 2
-        hard-stop-after 15m
+        hard-stop-after 15m\(account.map { confinement($0, files) } ?? "")
         log ring@\(ring) len 1024 format raw local0 info
 
     # the session log: read with `show events`; 16 MiB are about 70,000 sessions
@@ -51,22 +53,15 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the canary.
-  /// A stable pin has no epoch: nothing that Sluice does voids it.
-  static let tables = """
-    backend st_key
-        stick-table type string len 64 size 200k expire 8h store gpt0
-    backend \(sequenceTable)
-        stick-table type string len 8 size 4 store gpc0
-
-    """
-
+  /// - Parameter most: connections that one source may have; nil: as many as it likes.
   static func frontend(
-    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret
+    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret, most: Int?,
+    _ limits: SourceLimits
   ) -> String {
     """
     frontend \(frontend)
     \(door(balancer))
+    \(connectionLimits(balancer, most, limits))
         unique-id-format %{+X}o%Ts.%pid.%rt
         unique-id-header X-Request-Id
         acl decided  var(txn.why) -m found
@@ -79,9 +74,9 @@ extension HAProxyConfiguration {
         acl held     var(txn.why) -m str hold
         acl failopen var(txn.why) -m str failopen
         acl pinnable var(txn.pin) -m len 32
-    \(fronting(balancer))
-    \(assignment(balancer, files, secret))
-    \(pins(files))
+    \(fronting(balancer, most))
+    \(assignment(balancer, files, secret, limits))
+    \(pins(files, limits))
     \(proxying(balancer))
         log-format '\(logFormat)'
 
@@ -98,13 +93,14 @@ extension HAProxyConfiguration {
   /// Cohort, cookie, key, draw: the first that decides. What most requests have not (a cookie, a
   /// key) stands first in its conditions, so that it costs them nothing.
   private static func assignment(
-    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret
+    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret, _ limits: SourceLimits
   ) -> String {
     """
         http-request set-var(txn.t) date(0,ms)
         http-request track-sc2 str(n) table \(sequenceTable)
+    \(lineLimit(limits))
         # who asks, as nobody could tell from it, and whether it can be an agent's work
-        http-request set-var(txn.src) src,xxh32(\(secret.sourceSeed)),hex
+        http-request set-var(txn.src) src,\(sourceMask),xxh32(\(secret.sourceSeed)),hex
         http-request set-var(txn.work) str(page)
         http-request set-var(txn.work) str(post) if METH_POST
         http-request set-var(txn.work) str(socket) if { req.hdr(upgrade) -i websocket }
@@ -160,7 +156,7 @@ extension HAProxyConfiguration {
 
   /// The gateway a client is pinned to in its arm (HAProxy itself lets the cookie win over the
   /// key), what becomes of it while that one is taken out, and what is remembered.
-  private static func pins(_ files: HAProxyFiles) -> String {
+  private static func pins(_ files: HAProxyFiles, _ limits: SourceLimits) -> String {
     """
         # ---------- pinned to a gateway that is taken out: the client waits
         http-request set-var(txn.gck) req.cook(SLUICE_GW)
@@ -179,10 +175,7 @@ extension HAProxyConfiguration {
         # ---------- a canary without a live server: stable serves, and the log says so
         http-request set-var(txn.why) str(failopen) if canary !held { nbsrv(arm_canary) eq 0 }
         http-request set-var(txn.arm) str(stable) if canary failopen
-        # ---------- remember the key's arm
-        http-request track-sc1 var(txn.sk) table st_key if keyed !failopen
-        http-request sc-set-gpt0(1) var(txn.ep2c) if keyed canary
-        http-request sc-set-gpt0(1) 2 if keyed stable !failopen
+    \(memory(limits))
         http-request return status 503 content-type "application/json; charset=utf-8" \
     hdr Retry-After 2 string '\(waitBody)' if held
     """
@@ -204,28 +197,6 @@ extension HAProxyConfiguration {
       lines.append(
         "    tcp-request connection expect-proxy layer4 if { src \(front.addresses.joined(separator: " ")) }"
       )
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  /// What a front says of its client is taken; from here on `src` is the client's own address.
-  private static func fronting(_ balancer: BalancerSpec) -> String {
-    guard let front = balancer.front else {
-      return "    # ---------- no front: what a client says of himself counts for nothing"
-    }
-    let isFront =
-      front.speaksProxyProtocol
-      ? "{ fc_rcvd_proxy }" : "{ src \(front.addresses.joined(separator: " ")) }"
-    var lines = [
-      "    # ---------- a front's word is taken: the client's address, TLS, tenant",
-      "    http-request set-var(txn.front) str(1) if \(isFront)",
-      "    acl fronted var(txn.front) -m found",
-      "    http-request set-var(txn.proto) req.hdr(x-forwarded-proto) if fronted",
-    ]
-    if !front.speaksProxyProtocol {
-      lines.append(
-        "    http-request set-src hdr_ip(x-forwarded-for,-1) if fronted "
-          + "{ req.hdr_cnt(x-forwarded-for) gt 0 }")
     }
     return lines.joined(separator: "\n")
   }

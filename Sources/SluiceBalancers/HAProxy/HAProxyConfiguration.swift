@@ -18,27 +18,35 @@ public enum HAProxyConfiguration {
   ///   - secret: what keys draws and pins.
   ///   - takenOut: Hosts that get no session from the first moment on.
   ///   - descriptors: how many of them a process may have at the most; nil: as many as are wanted.
+  ///   - account: whose rights it goes on with once it has its sockets; nil: it keeps its starter's.
+  ///   - limits: what one source may have others bear.
   static func text(
-    fleet: Fleet, secret: FleetSecret, takenOut: Set<HostName> = [], descriptors: Int? = nil
+    fleet: Fleet, secret: FleetSecret, takenOut: Set<HostName> = [], descriptors: Int? = nil,
+    account: HAProxyAccount? = nil, limits: SourceLimits = SourceLimits()
   ) throws(PortError) -> String {
     let files = try HAProxyFiles(directory: fleet.balancer.directory)
     try check(fleet)
     let connections = try connections(fleet, descriptors)
     let sections = [
-      global(files, connections: connections),
-      defaults(silence: fleet.serverTimeoutMilliseconds), tables,
-      frontend(fleet.balancer, files, secret),
-      try backend(.stable, fleet, secret, takenOut), try backend(.canary, fleet, secret, takenOut),
+      global(files, connections: connections, account),
+      defaults(silence: fleet.serverTimeoutMilliseconds), tables(limits),
+      frontend(
+        fleet.balancer, files, secret, most: mostPerSource(fleet.balancer, of: connections),
+        limits),
+      try backend(.stable, fleet, secret, takenOut, limits),
+      try backend(.canary, fleet, secret, takenOut, limits),
     ]
     return sections.joined(separator: "\n")
   }
 
   /// What a running process was started with: another digest is another configuration.
-  static func digest(of fleet: Fleet) throws(PortError) -> String {
-    SHA256Digest.hex(
-      Array(
-        (try text(fleet: fleet, secret: .blank) + serverMap(fleet, .blank) + cohortMap(fleet)).utf8)
-    )
+  static func digest(
+    of fleet: Fleet, _ account: HAProxyAccount? = nil,
+    _ limits: SourceLimits = SourceLimits()
+  ) throws(PortError) -> String {
+    let text = try text(fleet: fleet, secret: .blank, account: account, limits: limits)
+    return SHA256Digest.hex(
+      Array((text + serverMap(fleet, .blank) + cohortMap(fleet)).utf8))
   }
 
   /// A connection takes two descriptors, its gateway's one among them; listeners, checks and sockets of
@@ -152,15 +160,16 @@ public enum HAProxyConfiguration {
     "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
 
   private static func backend(
-    _ arm: Arm, _ fleet: Fleet, _ secret: FleetSecret, _ takenOut: Set<HostName>
+    _ arm: Arm, _ fleet: Fleet, _ secret: FleetSecret, _ takenOut: Set<HostName>,
+    _ limits: SourceLimits
   ) throws(PortError) -> String {
     var text = """
       backend \(backendName(arm))
           # a session key keeps its gateway: by memory, and by the same hash should that be lost
           balance hdr(x-openclaw-session-key)
           hash-type consistent sdbm avalanche
-          stick-table type string len 64 size 200k expire 8h
-          stick on var(txn.sk) if { var(txn.sk) -m found }
+          stick-table type string len 64 size \(limits.allKeys) expire 8h
+          stick on var(txn.sk) if { var(txn.keep) -m found }
           cookie SLUICE_GW insert indirect nocache httponly attr "SameSite=Lax"
           # does it serve? The gateway says so itself: no agent, Doctor or queue is asked
           option httpchk

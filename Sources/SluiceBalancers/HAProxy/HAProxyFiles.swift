@@ -50,6 +50,8 @@ public struct HAProxyFiles: Sendable, Hashable {
   /// What the keeper found and did last.
   public var keeper: String { path("keeper.json") }
   public var keeperLog: String { path("keeper.log") }
+  /// All that an HAProxy which gave up root sees of the disk.
+  public var empty: String { path("empty") }
   public var log: String { path("haproxy.log") }
   /// What the log's ring held when HAProxy was stopped.
   public var unread: String { path("unread.log") }

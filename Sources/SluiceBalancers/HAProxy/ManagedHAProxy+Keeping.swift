@@ -29,6 +29,20 @@ extension ManagedHAProxy {
     public var isChecked: Bool
   }
 
+  /// Why HAProxy keeps all rights of the account that starts it, this one; nil where it gives them up.
+  public nonisolated func unconfined() -> String? {
+    do throws(PortError) {
+      guard try HAProxyAccount.choose(fleet.balancer.user) == nil else { return nil }
+    } catch { return error.message }
+    let own = HostFacts.userName
+    guard HostFacts.userIdentifier == 0 else {
+      return
+        "HAProxy runs as \(own), who starts it: a fault in it has that account's rights, the ledger's "
+        + "and the writer's key among them. Started by root, it goes on as nobody, in an empty directory"
+    }
+    return "HAProxy runs as root: name an account of its own as balancer.user in sluice.yaml"
+  }
+
   /// Whether the process of the record is there: no more than a look at the process table.
   public nonisolated func hasProcess() -> Bool {
     guard let process = (try? ProcessRecord.read(files.record))?.process else { return false }
@@ -104,6 +118,35 @@ extension ManagedHAProxy {
       }
     }
     return try await running(wasAdopted: false)
+  }
+
+  // MARK: Floods
+
+  /// What HAProxy kept back of sources that want too much, since its process was started.
+  public struct KeptBack: Sendable, Hashable {
+    public var processID: Int32
+    /// Connections and, behind a front, requests that were refused.
+    public var refused: Int64
+    /// Sessions that were served and stand in no log.
+    public var untold: Int64
+
+    public init(processID: Int32, refused: Int64, untold: Int64) {
+      (self.processID, self.refused, self.untold) = (processID, refused, untold)
+    }
+  }
+
+  public func keptBack() async throws(PortError) -> KeptBack {
+    let replies = try await runtime.ask([
+      .info, .frontends, .table(HAProxyConfiguration.sequenceTable),
+    ])
+    let refused = try runtime.understood(replies[1]) { (text) throws(RuntimeReply.Fault) in
+      try RuntimeReply.refusals(of: HAProxyConfiguration.frontend, text)
+    }
+    // The table has no line before the first request.
+    let line = RuntimeReply.tableEntry("n", replies[2])
+    return KeptBack(
+      processID: try runtime.understood(replies[0], RuntimeReply.info).processID,
+      refused: refused, untold: line?["gpc1"].flatMap { Int64($0) } ?? 0)
   }
 
   // MARK: Refusing

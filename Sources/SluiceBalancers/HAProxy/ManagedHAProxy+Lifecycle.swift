@@ -36,7 +36,7 @@ extension ManagedHAProxy {
       return try await running(wasAdopted: false)
     }
     let record = try await adopt(info)
-    guard record.configuration != (try HAProxyConfiguration.digest(of: fleet)) else {
+    guard record.configuration != (try digest()) else {
       return try await running(wasAdopted: true)
     }
     try await succeed(record, takingSockets: true)
@@ -232,8 +232,25 @@ extension ManagedHAProxy {
     try write(
       files.configuration,
       try HAProxyConfiguration.text(
-        fleet: fleet, secret: secret, takenOut: takenOut, descriptors: HostFacts.descriptorLimit))
+        fleet: fleet, secret: secret, takenOut: takenOut, descriptors: HostFacts.descriptorLimit,
+        account: try makeAccount(), limits: limits))
     reserve.keep()
+  }
+
+  private func digest() throws(PortError) -> String {
+    try HAProxyConfiguration.digest(
+      of: fleet, try HAProxyAccount.choose(fleet.balancer.user), limits)
+  }
+
+  /// With the directory that it is shut into, which stays root's, and empty.
+  private func makeAccount() throws(PortError) -> HAProxyAccount? {
+    guard let account = try HAProxyAccount.choose(fleet.balancer.user) else { return nil }
+    do throws(SystemError) { try Files.makePrivateDirectory(files.empty) } catch {
+      throw PortError(
+        .failed, "the empty directory for HAProxy cannot be made: \(error)",
+        remedy: error.remedy ?? "Mend \(files.directory), then try again.")
+    }
+    return account
   }
 
   private func spawn(
@@ -241,7 +258,7 @@ extension ManagedHAProxy {
   ) async throws(PortError) {
     var record = ProcessRecord(
       run: Randomness.hexadecimal(bytes: 6), process: nil,
-      configuration: try HAProxyConfiguration.digest(of: fleet), bind: fleet.balancer.bind)
+      configuration: try digest(), bind: fleet.balancer.bind)
     try record.write(files.record)
     let sockets = takingSockets ? ["-x", files.administration] : []
     let takeover = old.map { sockets + ["-sf", "\($0.pid)"] } ?? []

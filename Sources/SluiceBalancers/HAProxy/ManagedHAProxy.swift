@@ -11,6 +11,7 @@ public actor ManagedHAProxy: Balancer {
   public nonisolated let files: HAProxyFiles
   let time: any Time
   let runtime: RuntimeSocket
+  let limits: SourceLimits
   /// Read once.
   var keptSecret: FleetSecret?
 
@@ -23,6 +24,11 @@ public actor ManagedHAProxy: Balancer {
 
   /// Touches nothing. Throws `.refused` when the balancer's directory cannot be used.
   public init(fleet: Fleet, time: any Time) throws(PortError) {
+    try self.init(fleet: fleet, time: time, limits: SourceLimits())
+  }
+
+  init(fleet: Fleet, time: any Time, limits: SourceLimits) throws(PortError) {
+    self.limits = limits
     self.fleet = fleet
     self.time = time
     files = try HAProxyFiles(directory: fleet.balancer.directory)

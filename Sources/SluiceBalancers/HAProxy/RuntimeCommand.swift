@@ -14,6 +14,8 @@ public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
   public static let serverStates = RuntimeCommand("show servers state")
   /// Servers only, of all backends.
   public static let serverSessions = RuntimeCommand("show stat -1 4 -1")
+  /// Frontends only.
+  public static let frontends = RuntimeCommand("show stat -1 1 -1")
   public static let disableFrontend = RuntimeCommand(
     "disable frontend \(HAProxyConfiguration.frontend)")
   /// Everything that the session log's ring still holds.

@@ -159,6 +159,23 @@ public enum RuntimeReply {
     return refused
   }
 
+  /// Connections and requests that the frontend's rules refused since it was started, from `show stat`.
+  public static func refusals(of frontend: String, _ text: String) throws(Fault) -> Int64 {
+    let lines = text[...].fields("\n")
+    guard let heading = lines.first, heading.hasPrefix("# ") else {
+      throw unexpected("show stat", text)
+    }
+    let names = heading.dropFirst(2).fields(",", omittingEmpty: false)
+    for line in lines.dropFirst() {
+      let row = Dictionary(zip(names, line.quotedFields)) { first, _ in first }
+      guard row["pxname"] == Substring(frontend) else { continue }
+      let counts = ["dcon", "dses", "dreq"].compactMap { row[$0].flatMap { Int64($0) } }
+      guard counts.count == 3 else { throw unexpected("show stat", String(line)) }
+      return counts.reduce(0) { $0.addingClamped($1) }
+    }
+    throw unexpected("show stat", text)
+  }
+
   /// `key=value` pairs of the entry with this key in `show table`; nil when it has none.
   public static func tableEntry(_ key: String, _ text: String) -> [String: String]? {
     for line in text[...].fields("\n") {

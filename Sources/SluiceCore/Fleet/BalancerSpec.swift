@@ -18,6 +18,12 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
   /// most `usualConnections`.
   public var maximumConnections: Int?
 
+  /// Connections of one client's address at once, or behind a front his requests and WebSockets; 0: no
+  /// limit; nil: a quarter of all, and never fewer than `leastConnectionsPerSource`.
+  public var connectionsPerSource: Int?
+  /// Whose rights HAProxy has where root starts it; nil: nobody's.
+  public var user: String?
+
   /// Where the keeper serves its metrics, `host:port`; nil: nowhere.
   public var metrics: String?
   /// Proxies before this balancer whose word is taken; nil: clients come directly.
@@ -31,6 +37,7 @@ public struct BalancerSpec: Sendable, Hashable, Codable {
   public var hasLocalClients: Bool?
 
   public static let usualConnections = 8_000
+  public static let leastConnectionsPerSource = 256
 
   public init(
     kind: Kind, bind: String, program: String?, directory: String, pinned: PinnedClients,

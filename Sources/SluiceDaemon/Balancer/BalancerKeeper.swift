@@ -22,6 +22,7 @@ public actor BalancerKeeper {
   private var record: KeeperRecord
   private var written: KeeperRecord?
   private var deafSince: Moment?
+  private var floodToldAt: Int64 = 0
   /// Of the certificate that HAProxy was given last.
   private var certificate: String?
 
@@ -30,6 +31,7 @@ public actor BalancerKeeper {
   private static let look: Duration = .seconds(1)
   /// A successor is not given for one lost answer.
   private static let deafMilliseconds: Int64 = 2_000
+  private static let floodPause: Int64 = 60_000
 
   /// - Parameters:
   ///   - record: what was so before: a keeper that reads sluice.yaml anew counts on.
@@ -120,6 +122,7 @@ public actor BalancerKeeper {
       record.trouble = nil
       try await act(on: seats, await heard)
       try await renewCertificate()
+      noteFloods(try await balancer.keptBack())
     } catch {
       _ = await heard
       await take(error)
@@ -172,6 +175,20 @@ public actor BalancerKeeper {
     certificate = stamp
     try await balancer.renewCertificate()
     if !isFirst { log("the certificate was changed: HAProxy serves the new one") }
+  }
+
+  /// A flood is told when it begins, and again each minute that it goes on.
+  private func noteFloods(_ kept: ManagedHAProxy.KeptBack) {
+    let now = time.now().wallMilliseconds
+    var floods = record.floods ?? FloodCount()
+    floods.take(kept, at: now)
+    let isMore = floods.lastMilliseconds != record.floods?.lastMilliseconds
+    record.floods = floods
+    guard isMore, now.subtractingClamped(floodToldAt) >= Self.floodPause,
+      let news = floods.news(now: now)
+    else { return }
+    floodToldAt = now
+    log("a flood: \(news)")
   }
 
   private func note(_ admission: Admission) {

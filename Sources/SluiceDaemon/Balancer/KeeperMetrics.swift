@@ -37,6 +37,14 @@ struct KeeperMetrics: Sendable {
     page.gauge(
       "sluice_balancer_agent_untold", "Gateways whose agent tells the keeper no details.",
       (record.untold ?? []).map { (["host": $0.rawValue], 1) })
+    page.counter(
+      "sluice_balancer_refused_connections_total",
+      "Connections and requests refused because their address had too many.",
+      [([:], record.floods?.refused ?? 0)])
+    page.counter(
+      "sluice_balancer_untold_sessions_total",
+      "Sessions served beyond what one address may put into the session log.",
+      [([:], record.floods?.untold ?? 0)])
     page.gauge(
       "sluice_keeper_age_milliseconds", "Since the keeper's last record.",
       [([:], max(0, now.subtractingClamped(record.atMilliseconds)))])

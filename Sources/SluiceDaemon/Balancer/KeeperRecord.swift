@@ -37,6 +37,8 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   public var untold: [HostName]?
   /// Gateways that count as serving by their agent's word, with the components that fail there.
   public var trusted: [HostName: [String]] = [:]
+  /// What floods there were; nil from an older keeper.
+  public var floods: FloodCount?
   /// Whether the keeper is a service, which comes back after a reboot.
   public var isService = false
 
@@ -47,7 +49,7 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   static let patience: Int64 = 20_000
 
   enum CodingKeys: String, CodingKey {
-    case schema, process, trouble, restarts, admission, silent, trusted, untold
+    case schema, process, trouble, restarts, admission, silent, trusted, untold, floods
     case atMilliseconds = "at_ms"
     case isStopped = "stopped"
     case lastRestartMilliseconds = "last_restart_ms"

@@ -11,14 +11,17 @@ public struct FleetCheck: Sendable {
   public let stops: [HostName: [String]]
   /// The release that placing was looked at for: the one that the writer's checkout is on.
   public let release: Release?
+  /// Why HAProxy has more rights than it needs; nil where it has not.
+  public let unconfined: String?
   /// Doctor alone may take twenty seconds, and everything comes one after the other.
   private static let deadline = Duration.seconds(300)
   private static let lookDeadline = Duration.seconds(10)
 
   public init(
     hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>,
-    stops: [HostName: [String]] = [:], release: Release? = nil
+    stops: [HostName: [String]] = [:], release: Release? = nil, unconfined: String? = nil
   ) {
+    self.unconfined = unconfined
     self.stops = stops
     self.release = release
     self.hosts = hosts
@@ -52,7 +55,8 @@ public struct FleetCheck: Sendable {
     }
     return FleetCheck(
       hosts: hosts, balancer: balancer,
-      stops: stops(await surveys, services.fleet, release), release: release?.release)
+      stops: stops(await surveys, services.fleet, release), release: release?.release,
+      unconfined: services.balancer.unconfined())
   }
 
   /// What is to be said of the agents' answers to this machine, where the keeper works.

@@ -106,6 +106,16 @@ struct LedgerStory: Sendable {
     }
   }
 
+  /// What was remarked of the evidence, in the order of its lines.
+  var notices: [String] {
+    entries.flatMap { entry -> [String] in
+      guard case .finished(_, .assessed(let watch))? = try? Recording.observation(of: entry) else {
+        return []
+      }
+      return (watch.notices ?? []).map(\.text)
+    }
+  }
+
   /// How often each host was swung.
   var swingCounts: [HostName: Int] {
     motions.reduce(into: [:]) { counts, motion in

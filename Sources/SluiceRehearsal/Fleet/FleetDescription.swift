@@ -28,7 +28,7 @@ struct FleetDescription: Sendable {
       directory: \(quoted(layout.balancerDirectory))
       pinned: wait
       show_arm: true          # the load counts what each arm did
-      local_clients: true     # its clients are on this machine
+      local_clients: true     # its clients are on this machine\(front)
 
     ramp:
     \(ramp)
@@ -55,6 +55,10 @@ struct FleetDescription: Sendable {
     bake: \(timing.bakeMilliseconds)ms
 
     """
+  }
+
+  private var front: String {
+    programs.isFronted ? "\n  front: {addresses: [127.0.0.1]}" : ""
   }
 
   private var ramp: String {

@@ -24,6 +24,8 @@ public struct RehearsalFleet: Sendable {
     public var next: OpenClawBuild?
     /// Doctor can be made to fail: a script stands before the stand-in's command line.
     public var hasDoctorScript = false
+    /// Clients have the address that they name, as if a front named it.
+    public var isFronted = false
 
     public init(
       sluice: String, standIn: String, build: OpenClawBuild? = nil, next: OpenClawBuild? = nil
