@@ -166,7 +166,7 @@ struct Executor: Sendable {
     _ host: HostName, links: Bool? = nil, _ plan: Plan, _ id: OperationID, _ epoch: Epoch
   ) async throws(PortError) -> Outcome {
     let report = try await insist(
-      .place(plan.to, links: links), on: host, id, epoch,
+      .place(plan, links: links), on: host, id, epoch,
       milliseconds: plan.fleet.swing.startMilliseconds)
     guard case .placed(let placed) = report else { throw unexpected(host, "a placement") }
     return .placed(placed)

@@ -68,10 +68,10 @@ struct Performer {
     case .preflight, .verify, .archive: return surveyAll()
     case .prepare(let host):
       patience = plan.fleet.swing.startMilliseconds
-      return insist(.host(host), perform(.place(plan.to, links: false), on: host))
+      return insist(.host(host), perform(.place(plan, links: false), on: host))
     case .place(let host):
       patience = plan.fleet.swing.startMilliseconds
-      return insist(.host(host), perform(.place(plan.to), on: host))
+      return insist(.host(host), perform(.place(plan), on: host))
     case .swing(let swing):
       patience = plan.fleet.swing.startMilliseconds
       return insist(.balancer, .balancer(.takeOut(swing.host), epoch))
