@@ -41,7 +41,10 @@ enum LockCommand {
         (ExitCode.changesPending.rawValue, "with --check: it is not true"),
       ])
   ) { command, terminal in
-    let infra = try command.value("infra") ?? command.fleet().writer.infra
+    let given = command.value("infra")
+    // A checkout that is named needs no fleet; where there is one, it says how its tags have to be.
+    let fleet = given == nil ? try command.fleet() : try? command.fleet()
+    let infra = given ?? fleet?.writer.infra ?? ""
     let pinning = LockPinning(infra: infra)
     let wanted = try await pinning.read(
       openclaw: command.value("openclaw"), skills: command.value("skills"),
@@ -62,8 +65,17 @@ enum LockCommand {
           "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
           "  tenants  \(lock.tenants.count)",
           "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
-        ], json: try CanonicalJSON.encode(lock))
+        ] + signing(fleet), json: try CanonicalJSON.encode(lock))
     return .done
+  }
+
+  /// Where the fleet takes signed tags only, how such a tag is made: a tag without is seen late enough.
+  private static func signing(_ fleet: Fleet?) -> [String] {
+    guard let policy = fleet?.signedTags else { return [] }
+    return [
+      "The fleet takes tags that a key of \(policy.allowedSigners) signed, and no others:  git -c "
+        + "gpg.format=ssh -c user.signingKey=~/.ssh/id_ed25519.pub tag -s TAG"
+    ]
   }
 
   /// Which Node the build wants: every host has to have such a one.

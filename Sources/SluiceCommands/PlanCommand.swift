@@ -144,6 +144,9 @@ struct PlanView {
     lines.append(
       "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
         + "\(Wording.duration(longest))")
+    if let signer = reading.signer {
+      lines.append("  tag          signed by \(Style.escaped(signer))")
+    }
     for (name, survey) in reading.surveys.sorted(by: { $0.key < $1.key }) {
       guard let timings = survey.timings, !timings.isEmpty else { continue }
       lines.append("  on \(name)     \(timings.sentence), when it was last done there")

@@ -107,7 +107,10 @@ struct PromotionNarrator {
       let how = report.wasPlaced ? "placed" : "stood there already"
       return [
         StyledText(
-          Self.row("\(host) placed", "slice \(report.version) \(how), tree \(report.tree.short)"))
+          Self.row(
+            "\(host) placed",
+            "slice \(report.version) \(how), tree \(report.tree.short)"
+              + (report.signer.map { ", tag signed by \($0)" } ?? "")))
       ]
     case .swung(let report):
       return [swung(command, report, after)] + notes(command, report) + state(command, report)

@@ -24,11 +24,14 @@ public enum FleetFile {
     let floor = try root.optional("capacity_floor")?.integer(in: 1...max(1, stables - 1)) ?? 1
     let bake = try root.optional("bake")?.duration(in: 0...longestHold) ?? 600_000
     let probeFrom = try PolicySections.probeFrom(root.optional("probe_from"))
+    let signedTags = try SignedTagsSection.read(
+      root.optional("signed_tags"), checkouts: [writer.infra] + hosts.map(\.paths.infra))
     try root.finish()
     return Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
-      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake, probeFrom: probeFrom
-    )
+      probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake,
+      probeFrom: probeFrom,
+      signedTags: signedTags)
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

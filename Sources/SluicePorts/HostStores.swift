@@ -69,18 +69,34 @@ public struct TagLook: Sendable, Hashable {
   public var commit: String?
   /// Where it would be fetched from; nil when there is no remote.
   public var remote: String?
+  /// Nil where no signature is asked for.
+  public var signature: PlacingSurvey.Signature?
 
-  public init(commit: String?, remote: String?) {
+  public init(commit: String?, remote: String?, signature: PlacingSurvey.Signature? = nil) {
     self.commit = commit
     self.remote = remote
+    self.signature = signature
   }
 }
 
 /// The infra checkout on a host.
 public protocol InfraCheckout: Sendable {
   func state() async throws(PortError) -> HostSurvey.Infra
-  /// Fetches a tag and reads the release in it; the tag must name `commit` when one is given.
-  func fetch(tag: String, commit: String?) async throws(PortError) -> Release
+  /// Fetches a tag and reads the release in it; the tag must name `commit` when one is given. Where
+  /// signatures are asked for, `.refused` for a tag that no allowed signer signed; one that was fetched
+  /// for nothing is not kept.
+  ///
+  /// - Parameter isKnown: the host ran the release before, and nobody's signature is asked for it again:
+  ///   a way back does not end with somebody's key.
+  func fetch(tag: String, commit: String?, isKnown: Bool) async throws(PortError) -> Release
+  /// Whether tags have to be signed here.
+  var asksForSignatures: Bool { get }
+  /// Who may sign; empty where no signature is asked for. `.refused` where the files that say so are not
+  /// in order.
+  func signers() async throws(PortError) -> [String]
+  /// The principal that signed a release's tag, as it is in the checkout; nil where no signature is asked
+  /// for. `.refused` says who signed, where that is known, and what to do.
+  func signer(of release: Release) async throws(PortError) -> String?
   /// What a tag names in the checkout now, without the network.
   func look(atTag tag: String) async throws(PortError) -> TagLook
   /// Why the release's slice could not be placed from here without the network: its commit is gone, or
@@ -90,6 +106,12 @@ public protocol InfraCheckout: Sendable {
   func export(_ release: Release, to directory: String) async throws(PortError)
   /// Checks out the release's commit; refuses when the tree is dirty, naming what differs.
   func checkOut(_ release: Release) async throws(PortError)
+}
+
+extension InfraCheckout {
+  public func fetch(tag: String, commit: String?) async throws(PortError) -> Release {
+    try await fetch(tag: tag, commit: commit, isKnown: false)
+  }
 }
 
 /// The tenants' fragments on this host.

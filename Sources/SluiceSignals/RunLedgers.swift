@@ -61,7 +61,7 @@ actor RunReader {
     self.interval = interval
     let path = "\(directory)/\(try EvidenceName.file(for: promotion)).runs"
     do throws(SystemError) {
-      try Files.makeDirectory(directory, mode: 0o700)
+      try Files.makePrivateDirectory(directory)
       let (file, contents) = try RunLedgerFile.open(path, promotion: promotion)
       self.file = file
       cursors = contents.cursors
@@ -74,7 +74,7 @@ actor RunReader {
       throw PortError(
         error.isOutOfSpace ? .outOfSpace : .failed,
         "the runs of \(promotion) cannot be kept: \(error)",
-        remedy: "Mend \(directory), then go on:  sluice resume")
+        remedy: "\(error.ownRemedy ?? "Mend \(directory)"), then go on:  sluice resume")
     }
   }
 

@@ -167,10 +167,12 @@ actor SessionReceiver {
     let began = settings.time.now()
     while true {
       do throws(SystemError) {
-        try Files.makeDirectory(settings.directory, mode: 0o700)
+        try Files.makePrivateDirectory(settings.directory)
         let note = "sluice, pid \(HostFacts.processIdentifier)"
         if let lock = try FileLock.tryAcquire(path + ".lock", note: note) { return lock }
-      } catch { throw PortError(.failed, "the evidence cannot be kept: \(error)") }
+      } catch {
+        throw PortError(.failed, "the evidence cannot be kept: \(error)", remedy: error.ownRemedy)
+      }
       // A reader that was just cancelled lets go within a read.
       guard let waited = settings.time.now().milliseconds(since: began),
         waited < lockMilliseconds, (try? await settings.time.sleep(for: readDeadline)) != nil

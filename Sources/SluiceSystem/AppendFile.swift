@@ -27,7 +27,7 @@ public final class AppendFile: Sendable {
   /// Opens the file for appending, or creates it, durably, with these permission bits.
   ///
   /// - Throws: ELOOP on a link, ENOENT when it is missing and `create` is false.
-  public init(path: String, mode: UInt32 = 0o640, create: Bool = true) throws(SystemError) {
+  public init(path: String, mode: UInt32 = 0o600, create: Bool = true) throws(SystemError) {
     self.path = path
     let file = try Self.open(path, mode: mode, create: create)
     let length = try FileStatus(of: file.raw, path: path).size

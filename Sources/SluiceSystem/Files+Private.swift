@@ -13,6 +13,49 @@ extension Files {
     try requirePrivate(path)
   }
 
+  /// The bytes of a file that says whom to trust: a regular one, no link, that nobody but this user and
+  /// root may write, rename or replace. Every directory above is looked at, as sshd does with
+  /// `authorized_keys`.
+  ///
+  /// - Throws: EPERM, with a remedy of its own, where another one may; else as `read`.
+  public static func readTrusted(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    let status = try FileStatus(of: file.raw, path: path)
+    guard status.kind == .regular else { throw SystemError("read", code: EINVAL, path: path) }
+    try requireOwn(status, path)
+    var directory = path[...]
+    while let slash = directory.lastIndex(of: "/") {
+      directory = directory[..<slash]
+      let above = directory.isEmpty ? "/" : String(directory)
+      let held = try Descriptor(above, O_RDONLY | O_DIRECTORY)
+      let status = try FileStatus(of: held.raw, path: above)
+      // With the sticky bit others add files there, and rename none of ours.
+      try requireOwn(status, above, isSticky: status.mode & 0o1000 != 0)
+    }
+    guard status.size <= Int64(limit) else { throw SystemError("read", code: EFBIG, path: path) }
+    return try readToEnd(file.raw, sizeHint: Int(status.size), limit: limit, path: path)
+  }
+
+  private static func requireOwn(
+    _ status: FileStatus, _ path: String, isSticky: Bool = false
+  ) throws(SystemError) {
+    let user = geteuid()
+    guard status.owner == user || status.owner == 0 else {
+      throw SystemError(
+        refusing: path,
+        because: "belongs to user \(status.owner), not to \(user) (\(HostFacts.userName)) or root, "
+          + "and says whom to trust",
+        remedy: "See what is in it, then, as root:  chown root \(path)")
+    }
+    guard status.mode & 0o022 == 0 || isSticky else {
+      throw SystemError(
+        refusing: path,
+        because: "has mode 0\(String(status.mode, radix: 8)): others than its owner could say "
+          + "there whom to trust",
+        remedy: "See what is in it, then:  chmod go-w \(path)")
+    }
+  }
+
   /// What `makePrivateDirectory` asks of a directory that is there. A link is followed: what counts is
   /// the directory that is worked in.
   static func requirePrivate(_ path: String) throws(SystemError) {

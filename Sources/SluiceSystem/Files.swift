@@ -45,7 +45,7 @@ public enum Files {
   }
 
   /// The size is only a hint: the kernel's own files say 0, and a log may grow meanwhile.
-  private static func readToEnd(
+  static func readToEnd(
     _ descriptor: Int32, sizeHint: Int, limit: Int, path: String
   ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []

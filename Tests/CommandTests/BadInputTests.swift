@@ -84,14 +84,7 @@ struct BadInputTests {
   // MARK: The release
 
   private func git(_ arguments: String...) async throws {
-    let author = ["-c", "user.name=t", "-c", "user.email=t@example.test"]
-    let outcome = try await Processes.run(
-      ProcessCommand(
-        try requireTool("git"), author + ["-c", "init.defaultBranch=main"] + arguments,
-        environment: [
-          "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "PATH": "/usr/bin:/bin",
-        ], directory: infra))
-    try #require(outcome.succeeded, "git \(arguments): \(outcome.errorText)")
+    try await CommandWorlds.git(arguments, in: infra)
   }
 
   private func write(_ name: String, _ text: String) throws {

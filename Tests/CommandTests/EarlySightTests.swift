@@ -45,31 +45,12 @@ struct EarlySightTests {
 
   @discardableResult
   private func git(_ arguments: [String]) async throws -> String {
-    let program = try #require(Processes.find("git"))
-    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.test"]
-    let outcome = try await Processes.run(
-      ProcessCommand(
-        program, identity + arguments, environment: ["PATH": "/usr/bin:/bin"],
-        directory: directory("infra")))
-    try #require(outcome.succeeded, "git \(arguments): \(outcome.errorText)")
-    return outcome.outputText.split(separator: "\n").first.map(String.init) ?? ""
+    try await CommandWorlds.git(arguments, in: directory("infra")).split(separator: "\n").first
+      .map(String.init) ?? ""
   }
 
   private func serving(_ hosts: [ScriptedHost], _ body: () async throws -> Void) async throws {
-    let listeners = try hosts.map {
-      try SocketListener.listen(.unix(path: directory("\($0.host).sock")))
-    }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (host, listener) in zip(hosts, listeners) {
-        let server = LinkServer(node: host, version: SluiceVersion.text)
-        group.addTask { await server.serve(listener.connections) }
-      }
-      defer {
-        for listener in listeners { listener.close() }
-        group.cancelAll()
-      }
-      try await body()
-    }
+    try await CommandWorlds.serving(hosts, in: directory, body)
   }
 
   private func placing(_ commit: String?, free: Int64 = 1 << 34) -> PlacingSurvey {

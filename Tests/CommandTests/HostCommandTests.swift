@@ -90,20 +90,7 @@ struct HostCommandTests {
 
   /// Runs the body while the hosts listen at their sockets.
   private func serving(_ hosts: [ScriptedHost], _ body: () async throws -> Void) async throws {
-    let listeners = try hosts.map {
-      try SocketListener.listen(.unix(path: directory("\($0.host).sock")))
-    }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (host, listener) in zip(hosts, listeners) {
-        let server = LinkServer(node: host, version: SluiceVersion.text)
-        group.addTask { await server.serve(listener.connections) }
-      }
-      defer {
-        for listener in listeners { listener.close() }
-        group.cancelAll()
-      }
-      try await body()
-    }
+    try await CommandWorlds.serving(hosts, in: directory, body)
   }
 
   private func lines() async throws -> [LedgerEntry] {

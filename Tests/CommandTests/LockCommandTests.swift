@@ -30,15 +30,7 @@ struct LockCommandTests {
 
   @discardableResult
   private func git(_ arguments: String...) async throws -> String {
-    let author = ["-c", "user.name=t", "-c", "user.email=t@example.test"]
-    let outcome = try await Processes.run(
-      ProcessCommand(
-        try requireTool("git"), author + ["-c", "init.defaultBranch=main"] + arguments,
-        environment: [
-          "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "PATH": "/usr/bin:/bin",
-        ], directory: infra))
-    try #require(outcome.succeeded, "git \(arguments): \(outcome.errorText)")
-    return outcome.outputText
+    try await CommandWorlds.git(arguments, in: infra)
   }
 
   private func lock(_ more: String...) async -> (code: ExitCode, messages: String, data: String) {

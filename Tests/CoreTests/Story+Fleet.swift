@@ -20,8 +20,8 @@ extension Story {
     switch order.command {
     case .preflight: return .inspected(blockers: [])
     case .prepare(let host):
-      return try await placed(order, on: host, .place(plan.to, links: false))
-    case .place(let host): return try await placed(order, on: host, .place(plan.to))
+      return try await placed(order, on: host, .place(plan, links: false))
+    case .place(let host): return try await placed(order, on: host, .place(plan))
     case .swing(let swing):
       _ = try await balancer.takeOut(swing.host, epoch: epoch)
       let request = SwingRequest(

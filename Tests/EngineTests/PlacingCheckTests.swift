@@ -177,6 +177,47 @@ struct PlacingCheckTests {
         on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build) == [])
   }
 
+  @Test("a host that looks at no signature, or takes none of this tag, is told before the night")
+  func signatures() throws {
+    var signed = plan
+    signed.fleet.signedTags = SignedTags(allowedSigners: "/etc/openclaw/allowed_signers")
+    let hosts = signed.fleet.gateways.map(\.name)
+    // No simulated agent looks: as with those of before.
+    let found = try blockers(of: signed) { $0.placing?.signature = nil }
+    #expect(found.count == hosts.count)
+    #expect(found.allSatisfy { $0.contains("looks at no signature") }, "\(found)")
+    let answered = try blockers(of: signed) { $0.placing?.signature = .init(signer: "ana") }
+    #expect(
+      answered.count == hosts.count - 1 && !answered.contains { $0.hasPrefix("\(Self.host)") })
+    #expect(
+      try blockers(of: signed) { $0.placing?.signature = .init() }.count == hosts.count - 1)
+    // One that says nothing of placing at all is no better.
+    #expect(try blockers(of: signed) { $0.placing = nil }.count == hosts.count)
+    // The host's own word counts, whatever the writer asks for.
+    let refused = try blockers {
+      $0.placing?.signature = .init(fault: "mac-x takes signed tags only")
+    }
+    #expect(refused == ["\(Self.host): mac-x takes signed tags only"])
+    // What it is on already was taken before.
+    let there = try blockers {
+      $0.placing?.signature = .init(fault: "x")
+      $0.infra.commit = plan.to.commit
+      $0.infra.lockDigest = plan.to.lockDigest
+    }
+    #expect(!there.contains { $0.contains(": x") }, "\(there)")
+  }
+
+  @Test("the order to place asks for a signature where the plan's fleet does")
+  func order() {
+    #expect(NodeOperation.place(plan) == .place(plan.to))
+    var signed = plan
+    signed.fleet.signedTags = SignedTags(allowedSigners: "/s")
+    #expect(NodeOperation.place(signed, links: false) == .placeSigned(plan.to, links: false))
+    for operation in [NodeOperation.place(plan), .place(signed)] {
+      #expect(operation.moves && operation.placement?.release == plan.to)
+    }
+  }
+
   @Test("a check tells of a host what a promotion would stop at, without a plan")
   func standing() throws {
     let host = try #require(plan.fleet.host(Self.host))

@@ -8,21 +8,9 @@ import Testing
 
 @Suite("Swinging a real host", .serialized)
 struct SwingTests {
-  /// A host on which the new release is placed.
-  private func placed(
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
-  ) async throws {
-    let host = try await TestHost()
-    try await host.withAgent { link in
-      _ = try await host.probe()
-      _ = try await link.ask(.place(host.new), "p/place")
-      try await body(host, link)
-    }
-  }
-
   @Test("a slice altered on disk is refused before anything is drained")
   func altered() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       let file = host.home("skills/1.4.2/greeter/SKILL.md")
       try Files.setMode(host.home("skills/1.4.2/greeter"), 0o755)
       try Files.replace(file, with: Array("altered".utf8))
@@ -37,7 +25,7 @@ struct SwingTests {
 
   @Test("the drain lets work end, and counts what it cut")
   func counts() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change {
         $0.endingRuns = 3
         $0.stuckRuns = 2
@@ -50,7 +38,7 @@ struct SwingTests {
 
   @Test("with policy back, work that does not end gives up the swing and reopens the gateway")
   func back() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.stuckRuns = 2 }
       let error = await portError {
         _ = try await link.ask(host.swing(to: host.new) { $0.atDrainDeadline = .back }, "p/1")
@@ -66,7 +54,7 @@ struct SwingTests {
 
   @Test("restarted by itself, the gateway keeps its pid and proves itself by its boot")
   func inPlace() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       let report = try await link.swung(
         host.swing(to: host.new) { $0.restartBy = .gateway }, "p/1")
       #expect(report.after.pid == report.before?.pid)
@@ -78,7 +66,7 @@ struct SwingTests {
 
   @Test("a process that takes the link up by itself is not restarted if that is not needed")
   func ifNeeded() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.follows = true }
       let report = try await link.swung(
         host.swing(to: host.new) { $0.restart = .ifNeeded }, "p/1")
@@ -93,7 +81,7 @@ struct SwingTests {
   @Test(
     "a pack that is hidden on the host is no release: the way forward says which, and what to do")
   func hidden() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.skillSource = "openclaw-workspace" }
       let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .failed)
@@ -108,7 +96,7 @@ struct SwingTests {
 
   @Test("a component that failed before may go on failing, another may not")
   func baseline() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.failing = ["telegram"] }
       let report = try await link.swung(host.swing(to: host.new), "p/1")
       #expect(report.restarted && report.after.marker == host.new.marker)
@@ -135,7 +123,7 @@ struct SwingTests {
 
   @Test("a host that runs the release already is proven again, not restarted")
   func idempotent() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       let first = try await link.swung(host.swing(to: host.new), "p/1")
       let second = try await link.swung(host.swing(to: host.new), "p/2")
       #expect(first.restarted && !second.restarted)
@@ -146,7 +134,7 @@ struct SwingTests {
 
   @Test("a process that loads something else is a failure that says how far it came")
   func wrongMarker() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       let old = host.old.marker
       await host.gateway.change { $0.loads = old }
       let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
@@ -164,7 +152,7 @@ struct SwingTests {
 
   @Test("a warm-up that fails fails the swing")
   func coldStart() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.warmUpFault = PortError(.failed, "502 from the model") }
       let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .failed)
@@ -177,7 +165,7 @@ struct SwingTests {
     "the release that comes is warmed up the way that clients reach the one that goes",
     arguments: [SessionWay.http, .gatewayProtocol, nil])
   func wayOfSessions(way: SessionWay?) async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.way = way }
       _ = try await link.swung(host.swing(to: host.new), "p/1")
       #expect(await host.gateway.waysAsked == [way])
@@ -189,7 +177,7 @@ struct SwingTests {
 
   @Test("a service that does not come up again is told by its deadline")
   func neverReady() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.startingLooks = 1_000_000 }
       let error = await portError {
         _ = try await link.ask(host.swing(to: host.new) { $0.startMilliseconds = 1_000 }, "p/1")
@@ -202,7 +190,7 @@ struct SwingTests {
 
   @Test("a gateway that is down is started by the swing, without a drain")
   func down() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.die()
       let report = try await link.swung(
         host.swing(to: host.new) { $0.restartBy = .gateway }, "p/1")
@@ -214,7 +202,7 @@ struct SwingTests {
 
   @Test("a dirty checkout holds up the way forward, before anything is drained")
   func dirtyForward() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       try TestHost.write("x", to: host.home("infra/stray"))
       let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .refused)
@@ -225,7 +213,7 @@ struct SwingTests {
 
   @Test("a dirty checkout does not hold up the way back, and the probe tells of it")
   func dirtyBack() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/1")
       try TestHost.write("x", to: host.home("infra/stray"))
       let report = try await link.swung(host.swing(to: host.old), "p/2")
@@ -239,7 +227,7 @@ struct SwingTests {
 
   @Test("one operation at a time: another is refused, the same one is joined")
   func busy() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       await host.gateway.holdDrain(true)
       let operation = host.swing(to: host.new)
       async let first = link.swung(operation, "p/1")
@@ -258,7 +246,7 @@ struct SwingTests {
 
   @Test("an id names one operation for ever")
   func reusedID() async throws {
-    try await placed { host, link in
+    try await TestHost.withPlaced { host, link in
       let error = await portError { _ = try await link.ask(.acceptFindings, "p/place") }
       #expect(error.kind == .refused && error.message.contains("something else before"))
     }

@@ -124,6 +124,18 @@ struct TestHost: Sendable {
     }
   }
 
+  /// A new host with an agent at work, on which the new release is placed.
+  static func withPlaced(
+    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+  ) async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await host.probe()
+      _ = try await link.ask(.place(host.new), "p/place")
+      try await body(host, link)
+    }
+  }
+
   /// A probe that is not the one of an agent that has just started.
   func probe(
     where condition: @Sendable (MergedProbe) -> Bool = {

@@ -13,10 +13,7 @@ struct WayBackTests {
   private func swung(
     _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
   ) async throws {
-    let host = try await TestHost()
-    try await host.withAgent { link in
-      _ = try await host.probe()
-      _ = try await link.ask(.place(host.new), "p/place")
+    try await TestHost.withPlaced { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/1")
       try await body(host, link)
     }

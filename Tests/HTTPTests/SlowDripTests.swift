@@ -4,6 +4,12 @@ import Testing
 
 @testable import SluiceHTTP
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Whoever sends a request byte by byte keeps nobody else out.
 @Suite("Slow drip", .serialized)
 struct SlowDripTests {
@@ -150,6 +156,13 @@ struct SlowDripTests {
   @Test("a unix socket has its mode before anybody can connect")
   func socketMode() async throws {
     let home = try TemporaryDirectory()
+    // Bound, and not listened at yet: this is the moment that counts.
+    let bound = try ListeningSocket.boundUnix(home("bound"))
+    #expect(try Files.status(of: home("bound"))?.mode == 0o600)
+    await #expect(throws: SystemError.self) {
+      _ = try await StreamConnection.connect(.unix(path: home("bound")), deadline: .seconds(5))
+    }
+    close(bound)
     let path = home("s")
     let server = try HTTPServer.start(.unix(path: path)) { _, responder in
       responder.respond(.text("x"))

@@ -91,6 +91,57 @@ struct DoorTests {
     }
   }
 
+  @Test("a fleet that is removed has no keeper any more, and nobody starts an HAProxy for it")
+  func removed() async throws {
+    try await WriterWorld.with { world in
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      let keeper = try #require(world.keeper)
+      let leftovers = Leftovers(of: world)
+      #expect(try await leftovers.keepers() == [keeper])
+      let known = try await leftovers.proxies()
+      #expect(!known.isEmpty)
+      // The file first: that alone may be an editor's, and is no end.
+      try Files.removeFile(world.home("sluice.yaml"))
+      try Files.removeTree(world.balancer.files.directory)
+      #expect(await Processes.waitForExit(keeper, deadline: .seconds(30)))
+      // What served is not its to end; but nobody comes in its place.
+      for process in known { try? Processes.signal(process, 9) }
+      for process in known {
+        #expect(await Processes.waitForExit(process, deadline: .seconds(20)))
+      }
+      #expect(try await leftovers.keepers() == [])
+      #expect(try await leftovers.proxies() == [])
+      #expect(try Files.status(of: world.balancer.files.directory) == nil)
+    }
+  }
+
+  @Test("the end of a world leaves neither keeper nor HAProxy, also one that has no record yet")
+  func worldsEnd() async throws {
+    let seen = Seen()
+    try await WriterWorld.with { world in
+      #expect(try await world.sluice("balancer", "start").succeeded)
+      // As a keeper is that has just begun.
+      try Files.removeFile(world.balancer.files.keeper)
+      let leftovers = Leftovers(of: world)
+      let all = try await leftovers.keepers() + leftovers.proxies()
+      #expect(all.count >= 2)
+      await seen.note(leftovers, all)
+    }
+    for process in await seen.processes { #expect(!Processes.isRunning(process)) }
+    let leftovers = try #require(await seen.leftovers)
+    #expect(try await leftovers.keepers() == [])
+    #expect(try await leftovers.proxies() == [])
+  }
+
+  private actor Seen {
+    var leftovers: Leftovers?
+    var processes: [ProcessIdentity] = []
+    func note(_ leftovers: Leftovers, _ processes: [ProcessIdentity]) {
+      self.leftovers = leftovers
+      self.processes = processes
+    }
+  }
+
   @Test("a service definition names this program and this fleet")
   func service() async throws {
     try await WriterWorld.with { world in

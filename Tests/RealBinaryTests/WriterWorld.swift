@@ -61,7 +61,7 @@ final class WriterWorld: Sendable {
   ) async throws {
     let world = try WriterWorld(megabytes: megabytes, names: names)
     defer { world.disk?.unmount() }
-    let running = try await world.balancer.ensureRunning()
+    _ = try await world.balancer.ensureRunning()
     let listeners = try names.map { name in
       (name, try SocketListener.listen(.unix(path: world.home("\(name).sock"))))
     }
@@ -77,10 +77,8 @@ final class WriterWorld: Sendable {
       group.cancelAll()
       return result
     }
-    // Its keeper first, which would start it again.
-    if let keeper = world.keeper { await end(keeper) }
-    let process = try? await world.balancer.ensureRunning().process
-    for process in [running.process] + (process.map { [$0] } ?? []) { await end(process) }
+    let leftovers = Leftovers(of: world)
+    try await leftovers.end()
     for stub in world.gateways + world.probes { stub.stop() }
     try result.get()
   }
@@ -88,11 +86,6 @@ final class WriterWorld: Sendable {
   /// The keeper that `sluice` started, while it runs.
   var keeper: ProcessIdentity? {
     KeeperSight.take(balancer.files, now: SystemClock.wallMilliseconds()).record?.process
-  }
-
-  private static func end(_ process: ProcessIdentity) async {
-    try? Processes.signal(process, 9)
-    _ = await Processes.waitForExit(process, deadline: .seconds(5))
   }
 
   private static func description(

@@ -67,6 +67,61 @@ struct PrivateDirectoryTests {
   }
 }
 
+@Suite("A file that says whom to trust")
+struct TrustedFileTests {
+  private func refusal(_ path: String) -> SystemError? {
+    do throws(SystemError) {
+      _ = try Files.readTrusted(path, limit: 16)
+      return nil
+    } catch { return error }
+  }
+
+  @Test("is read where nobody else may write it, or anything above it")
+  func own() throws {
+    let home = try TemporaryDirectory()
+    try Files.makeDirectory(home("a/b"))
+    try Files.replace(home("a/b/file"), with: Array("trust".utf8), mode: 0o644)
+    #expect(try Files.readTrusted(home("a/b/file"), limit: 16) == Array("trust".utf8))
+    for (path, mode) in [("a/b/file", 0o664 as UInt32), ("a/b/file", 0o646), ("a/b", 0o775)] {
+      let before = try #require(try Files.status(of: home(path))).mode
+      try Files.setMode(home(path), mode)
+      #expect(refusal(home("a/b/file"))?.ownRemedy?.contains("chmod go-w \(home(path))") == true)
+      try Files.setMode(home(path), before)
+    }
+    // Further up as well; but a directory like /tmp lets nobody rename what is ours.
+    try Files.setMode(home("a"), 0o777)
+    #expect(refusal(home("a/b/file"))?.description.contains("\(home("a")) has mode 0777") == true)
+    try Files.setMode(home("a"), 0o1777)
+    #expect(refusal(home("a/b/file")) == nil)
+  }
+
+  @Test("is no link, no directory, and no longer than it may be")
+  func kinds() throws {
+    let home = try TemporaryDirectory()
+    try Files.replace(home("file"), with: Array("trust".utf8))
+    try Files.makeLink(home("link"), to: home("file"))
+    #expect(refusal(home("link"))?.path == home("link"))
+    #expect(refusal(home.path) != nil)
+    #expect(refusal(home("none"))?.isMissing == true)
+    try Files.replace(home("file"), with: Array(repeating: 65, count: 17))
+    #expect(refusal(home("file")) != nil)
+  }
+
+  @Test(
+    "is refused when it belongs to another user",
+    .enabled(if: HostFacts.userIdentifier == 0, "only root can give a file away"))
+  func foreign() async throws {
+    let home = try TemporaryDirectory()
+    try Files.replace(home("file"), with: Array("trust".utf8))
+    _ = try await Processes.run(
+      ProcessCommand(
+        try requireTool("chown"), ["65534", home("file")], environment: [:], directory: "/"))
+    let error = try #require(refusal(home("file")))
+    #expect(error.description.contains("belongs to user 65534"))
+    #expect(error.ownRemedy?.contains("chown root \(home("file"))") == true)
+  }
+}
+
 @Suite("Who listens")
 struct ListenersTests {
   private static let table = """

@@ -79,6 +79,28 @@ struct FleetFileTests {
     #expect(fleet.probeAudience.contains("fd00:0:0:0:0:0:0:5"))
   }
 
+  @Test("who may sign tags stands outside of what a committer writes")
+  func signedTags() throws {
+    let fleet = try read(Self.example)
+    #expect(
+      fleet.signedTags
+        == SignedTags(
+          allowedSigners: "/etc/openclaw/allowed_signers",
+          revokedKeys: "/etc/openclaw/revoked_keys"))
+    for key in ["allowed_signers", "revoked_keys"] {
+      let inside = fault(
+        replacing: "\(key): /etc/openclaw/\(key)",
+        with: "\(key): /usr/local/share/openclaw-infra/\(key)")
+      #expect(inside?.contains("where every committer writes") == true, "\(inside ?? "")")
+    }
+    let relative = fault(
+      replacing: "allowed_signers: /etc/openclaw/allowed_signers", with: "allowed_signers: signers")
+    #expect(relative?.contains("absolute path") == true)
+    let none = fault(
+      replacing: "  allowed_signers: /etc/openclaw/allowed_signers\n", with: "")
+    #expect(none?.contains("allowed_signers") == true)
+  }
+
   @Test("an environment with harmless values and names of files is read")
   func harmless() throws {
     let text = Self.example.replacing(

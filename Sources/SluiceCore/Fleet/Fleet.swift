@@ -15,12 +15,15 @@ public struct Fleet: Sendable, Hashable, Codable {
   /// Addresses and networks that agents tell details of their probe; nil: none besides what
   /// `probeAudience` says.
   public var probeFrom: [String]?
+  /// Nil: a tag needs no signature.
+  public var signedTags: SignedTags?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,
     judge: JudgeLimits, probe: ProbePolicy, swing: SwingPolicy, capacityFloor: Int,
-    bakeMilliseconds: Int64, probeFrom: [String]? = nil
+    bakeMilliseconds: Int64, probeFrom: [String]? = nil, signedTags: SignedTags? = nil
   ) {
+    self.signedTags = signedTags
     self.name = name
     self.writer = writer
     self.hosts = hosts

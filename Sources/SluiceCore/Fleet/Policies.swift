@@ -97,3 +97,17 @@ public struct JudgeLimits: Sendable, Hashable, Codable {
     self.unfinishedMilliseconds = unfinishedMilliseconds
   }
 }
+
+/// The fleet takes no release whose tag nobody signed that it knows. Paths on every machine of the fleet,
+/// the writer's too, in directories that only root or Sluice's own user may write to.
+public struct SignedTags: Sendable, Hashable, Codable {
+  /// Who may sign, in the form of ssh-keygen's ALLOWED SIGNERS.
+  public var allowedSigners: String
+  /// Public keys, one a line, or a key revocation list; nil: no key is revoked.
+  public var revokedKeys: String?
+
+  public init(allowedSigners: String, revokedKeys: String? = nil) {
+    self.allowedSigners = allowedSigners
+    self.revokedKeys = revokedKeys
+  }
+}

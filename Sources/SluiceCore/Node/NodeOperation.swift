@@ -18,6 +18,9 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   /// With `links` false `next` stays as it is; an older agent links it all the same, and its report
   /// does not deny it.
   indirect case place(Release, links: Bool? = nil)
+  /// The same of a release whose tag has to be signed. An operation of its own: an agent that is older
+  /// than it refuses what it cannot read, and would place a `place` without a look at any signature.
+  indirect case placeSigned(Release, links: Bool? = nil)
   indirect case swing(SwingRequest)
   /// Take what the host runs now as good: its Doctor findings become the accepted ones.
   case acceptFindings
@@ -27,8 +30,33 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   public var moves: Bool {
     switch self {
     case .survey, .probe, .outcome, .check, .runs, .findings: false
-    case .place, .swing, .acceptFindings, .accept: true
+    case .place, .placeSigned, .swing, .acceptFindings, .accept: true
     }
+  }
+
+  /// A release to be placed, in whichever way; nil where none is.
+  public var placement: Placement? {
+    switch self {
+    case .place(let release, let links):
+      Placement(release: release, links: links ?? true, mustBeSigned: false)
+    case .placeSigned(let release, let links):
+      Placement(release: release, links: links ?? true, mustBeSigned: true)
+    default: nil
+    }
+  }
+
+  public struct Placement: Sendable, Hashable {
+    public var release: Release
+    /// Whether `next` shall name it.
+    public var links: Bool
+    /// By the writer's word; the host may ask for it though the writer does not.
+    public var mustBeSigned: Bool
+  }
+
+  /// The order that places a release of a plan.
+  public static func place(_ plan: Plan, links: Bool? = nil) -> NodeOperation {
+    plan.fleet.signedTags == nil
+      ? .place(plan.to, links: links) : .placeSigned(plan.to, links: links)
   }
 }
 
@@ -110,10 +138,14 @@ public struct PlaceReport: Sendable, Hashable, Codable {
   public var tenants: [String]
   /// False when `next` was left as it is; nil: it names the slice.
   public var links: Bool?
+  /// The principal that signed the tag; nil where no signature was asked for.
+  public var signer: String?
 
   public init(
-    version: String, tree: Digest, wasPlaced: Bool, tenants: [String], links: Bool? = nil
+    version: String, tree: Digest, wasPlaced: Bool, tenants: [String], links: Bool? = nil,
+    signer: String? = nil
   ) {
+    self.signer = signer
     self.links = links
     self.version = version
     self.tree = tree

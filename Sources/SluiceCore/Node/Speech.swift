@@ -58,8 +58,8 @@ struct SpeechLimits: Sendable {
   /// Whether a text is put on one line.
   var areLines = true
 
-  /// For what is looked through and never written to the ledger: slices, tenants, rows of a run ledger,
-  /// findings. They are compared with what the host has, and a path has up to 4096 bytes.
+  /// For reports that are never written to the ledger: slices, tenants, rows of a run ledger, findings.
+  /// Sluice compares these texts with what the host has, and a path may have 4096 bytes.
   static let wide = SpeechLimits(
     characters: 4_096, bytes: 4_096, elements: 4_096, areLines: false)
   /// For a report that is too long even so. A digest fits.

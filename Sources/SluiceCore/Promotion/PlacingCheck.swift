@@ -7,12 +7,16 @@ public enum PlacingCheck {
   /// - Parameters:
   ///   - packBytes: what the release's skill tree takes on a disk; nil: not known.
   ///   - change: of the promotion to this release; nil when the build stays, or no plan is made yet.
+  ///   - mustBeSigned: whether the writer's fleet asks for signed tags.
   public static func blockers(
     on host: HostSpec, _ survey: HostSurvey, placing release: Release, packBytes: Int64?,
-    change: BuildChange? = nil
+    change: BuildChange? = nil, mustBeSigned: Bool = false
   ) -> [String] {
     guard host.role == .gateway else { return [] }
-    var found = tagBlockers(host, survey, release) + sliceBlockers(host, survey, release)
+    var found =
+      tagBlockers(host, survey, release)
+      + signatureBlockers(host, survey, release, mustBeSigned: mustBeSigned)
+      + sliceBlockers(host, survey, release)
     if let packBytes {
       found += roomBlockers(host, survey, release, packBytes: packBytes, change: change)
     }
@@ -36,6 +40,22 @@ public enum PlacingCheck {
       "\(host.name): the tag \(release.tag) in its checkout names commit \(commit.prefix(12)), and the "
         + "release is \(release.commit.prefix(12)). A release's tag never moves. Delete the stale tag "
         + "there:  git -C \(infra) tag -d \(release.tag)"
+    ]
+  }
+
+  /// A host that is on the release already needs nobody's word for it any more.
+  private static func signatureBlockers(
+    _ host: HostSpec, _ survey: HostSurvey, _ release: Release, mustBeSigned: Bool
+  ) -> [String] {
+    let isThere =
+      survey.infra.commit == release.commit && survey.infra.lockDigest == release.lockDigest
+    if isThere { return [] }
+    if let fault = survey.placing?.signature?.fault { return ["\(host.name): \(fault)"] }
+    guard mustBeSigned, survey.placing?.signature == nil else { return [] }
+    return [
+      "\(host.name): this fleet takes signed tags only, and its agent (Sluice \(survey.sluiceVersion)) "
+        + "looks at no signature: its own sluice.yaml names no signed_tags, or it is an older Sluice. "
+        + "Bring this sluice.yaml and this Sluice there, and start the agent again."
     ]
   }
 

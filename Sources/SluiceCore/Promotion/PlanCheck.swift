@@ -71,7 +71,8 @@ public enum PlanCheck {
     found += BuildCheck.hostBlockers(host, survey, plan: plan)
     if plan.purpose == .promote {
       found += PlacingCheck.blockers(
-        on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build)
+        on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build,
+        mustBeSigned: plan.fleet.signedTags != nil)
     }
     return found
   }
@@ -79,14 +80,16 @@ public enum PlanCheck {
   /// What would stop any promotion on a host as it stands, and what would stop one to `release`: the
   /// part of the contract that needs no plan.
   public static func standing(
-    _ host: HostSpec, _ survey: HostSurvey, release: Release?, packBytes: Int64?
+    _ host: HostSpec, _ survey: HostSurvey, release: Release?, packBytes: Int64?,
+    mustBeSigned: Bool = false
   ) -> [String] {
     var found = commonBlockers(host, survey)
     guard host.role == .gateway else { return found }
     if survey.gateway == nil { found.append("\(host.name): its gateway does not answer.") }
     found += probeBlocker(host, survey)
     if let release {
-      found += PlacingCheck.blockers(on: host, survey, placing: release, packBytes: packBytes)
+      found += PlacingCheck.blockers(
+        on: host, survey, placing: release, packBytes: packBytes, mustBeSigned: mustBeSigned)
     }
     return found
   }

@@ -16,7 +16,7 @@ public enum HostServices {
   ) async throws(PortError) {
     let host = try withEnvironment(of: try spec(of: name, in: fleet))
     let agent = Agent(
-      host: host, fleet: fleet, services: try node(host), version: SluiceVersion.text)
+      host: host, fleet: fleet, services: try node(host, fleet), version: SluiceVersion.text)
     let result = await withTaskGroup(of: Result<Void, PortError>?.self) { group in
       group.addTask {
         do throws(PortError) { return .success(try await agent.run(whenReady: whenReady)) } catch {
@@ -68,7 +68,9 @@ public enum HostServices {
     try await NodeBridge.run(socket: socket)
   }
 
-  private static func node(_ host: HostSpec) throws(PortError) -> NodeServices {
+  private static func node(
+    _ host: HostSpec, _ fleet: Fleet
+  ) throws(PortError) -> NodeServices {
     let time = SystemTime()
     let builds = host.paths.builds
     let service = Self.service(host, time)
@@ -76,7 +78,8 @@ public enum HostServices {
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
         directory: host.paths.infra, git: try FleetServices.git(),
-        environment: FleetServices.gitEnvironment),
+        environment: FleetServices.gitEnvironment,
+        signers: try FleetServices.signers(fleet, at: host.name.rawValue)),
       fragments: TenantFragments(root: host.paths.tenants), service: service,
       gateway: OpenClawGateway(
         address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),

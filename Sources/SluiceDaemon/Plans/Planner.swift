@@ -24,6 +24,8 @@ public struct Planner: Sendable {
     public var warnings: [String]
     /// Another promotion is under way: nothing else can begin.
     public var isBusy = false
+    /// Who signed the release's tag; nil where no signature is asked for.
+    public var signer: String?
     /// What the ledger has let hosts see; nil where it was not read.
     var ledger: LedgerWord?
 
@@ -51,7 +53,7 @@ public struct Planner: Sendable {
     let active = known.replay.promotion
     if let active, !active.phase.isTerminal { return busy(with: active, to) }
     async let survey = survey(of: to)
-    let inspection = try await services.checkout.inspect(to, scratch: scratch("to"))
+    let inspection = try await services.checkout.inspect(to, scratch: services.scratch("to"))
     var blockers = inspection.fault.map { [$0] } ?? []
     blockers += try await writerBlockers()
     let (surveys, silent) = await survey
@@ -66,6 +68,7 @@ public struct Planner: Sendable {
       from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
       document: nil, blockers: blockers, warnings: warnings(surveys))
     reading.ledger = known.word
+    reading.signer = try await services.checkout.signer(of: to)
     try finish(&reading, balancerFault, inspection, changed, ticket)
     return reading
   }
@@ -129,7 +132,9 @@ public struct Planner: Sendable {
   private func unplaceable(_ reading: Reading, packBytes: Int64) -> [String] {
     services.fleet.hosts.flatMap { host in
       reading.surveys[host.name].map {
-        PlacingCheck.blockers(on: host, $0, placing: reading.to, packBytes: packBytes)
+        PlacingCheck.blockers(
+          on: host, $0, placing: reading.to, packBytes: packBytes,
+          mustBeSigned: services.fleet.signedTags != nil)
       } ?? []
     }
   }
@@ -160,10 +165,6 @@ public struct Planner: Sendable {
   }
 
   // MARK: Reading
-
-  private func scratch(_ name: String) -> String {
-    "\(services.fleet.writer.state)/scratch/\(HostFacts.processIdentifier)-\(name)"
-  }
 
   private func survey(of release: Release) async -> ([HostName: HostSurvey], [HostName: String]) {
     let ask = Ask(services.links)
@@ -220,7 +221,7 @@ public struct Planner: Sendable {
 
   private func filesChanged(from: Release?, to: PackInspection) async throws(PortError) -> Int? {
     guard let from else { return nil }
-    let before = try await services.checkout.inspect(from, scratch: scratch("from"))
+    let before = try await services.checkout.inspect(from, scratch: services.scratch("from"))
     return to.filesChanged(from: before)
   }
 

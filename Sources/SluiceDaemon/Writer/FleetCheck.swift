@@ -80,8 +80,7 @@ public struct FleetCheck: Sendable {
     guard let commit = try? await services.checkout.state().commit,
       let release = (try? await services.checkout.release(at: commit)) ?? nil,
       let pack = try? await services.checkout.inspect(
-        release,
-        scratch: "\(services.fleet.writer.state)/scratch/\(HostFacts.processIdentifier)-check")
+        release, scratch: services.scratch("check"))
     else { return nil }
     return (release, pack.bytes)
   }
@@ -96,7 +95,8 @@ public struct FleetCheck: Sendable {
       switch answer {
       case .success(.survey(let survey)):
         stops[name] = PlanCheck.standing(
-          host, survey, release: candidate?.release, packBytes: candidate?.bytes)
+          host, survey, release: candidate?.release, packBytes: candidate?.bytes,
+          mustBeSigned: fleet.signedTags != nil)
       case .success: stops[name] = ["\(name) answered something else than a survey."]
       case .failure(let error):
         let remedy = error.remedy.map { ". \($0)" } ?? ""

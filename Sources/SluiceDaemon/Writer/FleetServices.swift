@@ -40,7 +40,8 @@ public struct FleetServices: Sendable {
     lease = WriterLock(path: LedgerReading.lockPath(fleet.writer), isNamed: true)
     archive = DirectoryArchive(directory: Self.auditDirectory(fleet.writer))
     checkout = GitCheckout(
-      directory: fleet.writer.infra, git: try Self.git(), environment: Self.gitEnvironment)
+      directory: fleet.writer.infra, git: try Self.git(), environment: Self.gitEnvironment,
+      signers: try Self.signers(fleet, at: "the writer"))
   }
 
   public var env: Env {
@@ -58,12 +59,39 @@ public struct FleetServices: Sendable {
       .joined(separator: "/")
   }
 
+  /// A place for a moment's work in the writer's own directory, which is made private where it is not
+  /// there yet: whatever is made first must not open it.
+  func scratch(_ name: String) throws(PortError) -> String {
+    let state = fleet.writer.state
+    do throws(SystemError) {
+      for path in [state, "\(state)/scratch"] { try Files.makePrivateDirectory(path) }
+    } catch {
+      throw PortError(
+        .failed, "there is no place to unpack a release in: \(error)",
+        remedy: error.ownRemedy ?? "Make \(state), and give it to the account that runs sluice.")
+    }
+    return "\(state)/scratch/\(HostFacts.processIdentifier)-\(name)"
+  }
+
   static func git() throws(PortError) -> String {
     guard let git = Processes.find("git") else {
       throw PortError(
         .failed, "git is not on the search path", remedy: "Install it:  scripts/setup")
     }
     return git
+  }
+
+  /// Nil where tags need no signature.
+  ///
+  /// - Parameter place: as messages name this machine.
+  static func signers(_ fleet: Fleet, at place: String) throws(PortError) -> TagSigners? {
+    guard let policy = fleet.signedTags else { return nil }
+    guard let program = Processes.find("ssh-keygen") else {
+      throw PortError(
+        .failed, "tags have to be signed, and ssh-keygen is not on the search path of \(place)",
+        remedy: "Install an OpenSSH client.")
+    }
+    return TagSigners(policy, program: program, place: place)
   }
 
   /// What a fetch over ssh needs of the operator's session, and nothing else.

@@ -18,7 +18,7 @@ struct PlaceRun: Run {
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
     let patience = context.plan.fleet.swing.startMilliseconds
     let insistence = Insistence(
-      context.ask(host, .place(context.plan.to, links: links), within: patience),
+      context.ask(host, .place(context.plan, links: links), within: patience),
       patience: patience, since: moment)
     self.insistence = insistence
     return insistence.first

@@ -15,7 +15,8 @@ struct HostChecks: Sendable {
     let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
-      + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + wayBack()
+      + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + signers()
+      + wayBack()
   }
 
   private func answer<Value: Sendable>(
@@ -88,6 +89,18 @@ struct HostChecks: Sendable {
           + lock.openclaw.version, ""
       )
     }
+  }
+
+  /// Nothing where tags need no signature.
+  private func signers() async -> [GatewayAnswer] {
+    guard services.infra.asksForSignatures else { return [] }
+    return [
+      await answer("signers", "who may sign a tag") { () async throws(PortError) in
+        try await services.infra.signers()
+      } _: {
+        (.expected, $0.joined(separator: ", "), "")
+      }
+    ]
   }
 
   private func fragments() async -> GatewayAnswer {

@@ -125,11 +125,11 @@ actor NodeService: HostLink {
   }
 
   private func move(_ file: OperationFile) async throws(PortError) -> NodeReport {
-    switch file.operation {
-    case .place(let release, let links):
+    if let placement = file.operation.placement {
       let placing = Placing(host: host, paths: spec.paths, services: services)
-      return .placed(
-        try await placing.place(release, links: links ?? true, token: file.id.rawValue))
+      return .placed(try await placing.place(placement, token: file.id.rawValue))
+    }
+    switch file.operation {
     case .swing(let request):
       var swing = Swing(
         host: spec, services: services, state: state, refresher: refresher, request: request,
@@ -142,7 +142,8 @@ actor NodeService: HostLink {
     case .accept(let findings):
       try await state.accept(alsoThese: findings)
       return .accepted(count: findings.count)
-    case .survey, .probe, .outcome, .check, .runs, .findings: return try await look(file.operation)
+    case .survey, .probe, .outcome, .check, .runs, .findings, .place, .placeSigned:
+      return try await look(file.operation)
     }
   }
 
@@ -253,7 +254,7 @@ extension NodeOperation {
     case .check: "check"
     case .runs: "runs"
     case .findings: "findings"
-    case .place: "place"
+    case .place, .placeSigned: "place"
     case .swing: "swing"
     case .acceptFindings, .accept: "accept_findings"
     }

@@ -9,10 +9,10 @@ struct Placing: Sendable {
   let paths: HostPaths
   let services: NodeServices
 
-  /// - Parameter links: whether `next` shall name the slice.
-  func place(_ release: Release, links: Bool = true, token: String) async throws(PortError)
-    -> PlaceReport
-  {
+  func place(
+    _ placement: NodeOperation.Placement, token: String
+  ) async throws(PortError) -> PlaceReport {
+    let release = placement.release
     let fetched = try await services.infra.fetch(tag: release.tag, commit: release.commit)
     guard fetched == release else {
       throw PortError(
@@ -21,14 +21,29 @@ struct Placing: Sendable {
           + "\(fetched.lockDigest.short), the plan's is \(release.lockDigest.short)",
         remedy: "Plan anew: the tag is not what it was when the plan was read.")
     }
+    let signer = try await signer(of: placement)
     let wasPlaced = try await placeSlice(release, token: token)
     try await checkTenants(release)
-    if links {
+    if placement.links {
       try await services.slices.swing(.next, to: release.lock.skills.version, token: token)
     }
     return PlaceReport(
       version: release.lock.skills.version, tree: release.lock.skills.tree, wasPlaced: wasPlaced,
-      tenants: release.lock.tenants.keys.sorted(), links: links ? nil : false)
+      tenants: release.lock.tenants.keys.sorted(), links: placement.links ? nil : false,
+      signer: signer)
+  }
+
+  /// Nil where neither this host nor the writer asks for a signature.
+  private func signer(of placement: NodeOperation.Placement) async throws(PortError) -> String? {
+    if let signer = try await services.infra.signer(of: placement.release) { return signer }
+    guard placement.mustBeSigned else { return nil }
+    throw PortError(
+      .refused,
+      "the writer takes signed tags only, and the sluice.yaml of \(host) names nobody who may sign, so "
+        + "\(placement.release.tag) was not placed there",
+      remedy:
+        "Bring the writer's sluice.yaml there, with the file that signed_tags names, and start "
+        + "the agent again.")
   }
 
   private func placeSlice(_ release: Release, token: String) async throws(PortError) -> Bool {
@@ -44,7 +59,8 @@ struct Placing: Sendable {
       guard !Task.isCancelled else { throw error }
       // The commit is gone here: perhaps its tag can still be fetched.
       do throws(PortError) {
-        _ = try await services.infra.fetch(tag: release.tag, commit: release.commit)
+        _ = try await services.infra.fetch(
+          tag: release.tag, commit: release.commit, isKnown: true)
       } catch let fetching {
         throw PortError(
           .refused,

@@ -13,7 +13,8 @@ struct PlacingReader: Sendable {
   func read(_ release: Release, state: String?) async -> PlacingSurvey? {
     guard let look = try? await infra.look(atTag: release.tag) else { return nil }
     return PlacingSurvey(
-      tag: release.tag, tagCommit: look.commit, remote: look.remote, rooms: rooms(state: state))
+      tag: release.tag, tagCommit: look.commit, remote: look.remote, rooms: rooms(state: state),
+      signature: look.signature)
   }
 
   /// By disk: what is fetched, what is unpacked, and what is placed may share one.

@@ -28,6 +28,28 @@ extension Swing {
     }
   }
 
+  /// Where tags have to be signed, nothing is swung to that only the writer's word speaks for, not even
+  /// onto a slice that is here: the checkout would move to its commit. What the host ran before is its
+  /// own, and needs nobody's signature: a way back does not end with somebody's key.
+  func requireSigned() async throws(PortError) {
+    guard services.infra.asksForSignatures, await !isKnown() else { return }
+    do throws(PortError) { _ = try await services.infra.signer(of: release) } catch {
+      throw PortError(
+        error.kind, error.message,
+        remedy: "Nothing was moved on \(host.name). \(error.remedy ?? "")")
+    }
+  }
+
+  private func isKnown() async -> Bool {
+    if await isWayBack { return true }
+    // A checkout that cannot be read knows nothing.
+    if (try? await services.infra.state())?.commit == release.commit { return true }
+    // Before Sluice swung anything here only the link tells what served.
+    guard await state.held == nil, (try? await services.slices.links())?.current == version
+    else { return false }
+    return (try? await services.slices.digest(of: version)) == release.lock.skills.tree
+  }
+
   /// A slice that does not hash to its lock never serves.
   func verifySlices() async throws(PortError) {
     let version = release.lock.skills.version

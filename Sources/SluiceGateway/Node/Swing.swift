@@ -54,12 +54,13 @@ struct Swing: Sendable {
 
   var gateway: any GatewayControl { services.gateway }
   var release: Release { request.release }
-  private var version: String { request.release.lock.skills.version }
+  var version: String { request.release.lock.skills.version }
   var policy: SwingPolicy { request.policy }
   var token: String { file.id.rawValue }
 
   mutating func perform() async throws(PortError) -> SwingReport {
     let began = services.time.now()
+    try await requireSigned()
     try await bringSliceBack()
     try await verifySlices()
     try await verifyBuild()

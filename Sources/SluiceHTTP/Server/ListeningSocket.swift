@@ -38,11 +38,19 @@ struct ListeningSocket {
     let descriptor = try makeSocket(info.pointee.ai_family, name)
     // Allows a restart while old connections are in TIME_WAIT; not two listeners.
     setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
-    try bindAndListen(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen, name)
+    try bind(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen, name)
+    try listen(descriptor, name)
     return ListeningSocket(descriptor: descriptor, port: boundPort(descriptor))
   }
 
   private static func openUnix(_ path: String) throws(HTTPError) -> ListeningSocket {
+    let descriptor = try boundUnix(path)
+    try listen(descriptor, "unix:\(path)")
+    return ListeningSocket(descriptor: descriptor, port: 0)
+  }
+
+  /// With its mode, and before anybody can connect: until `listen` a connection is refused.
+  static func boundUnix(_ path: String) throws(HTTPError) -> Int32 {
     let name = "unix:\(path)"
     guard var address = unixAddress(path) else {
       throw HTTPError(.malformed, "cannot listen: the socket's path is too long", url: name)
@@ -52,10 +60,10 @@ struct ListeningSocket {
     try withUnsafePointer(to: &address) { pointer throws(HTTPError) in
       try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw throws(HTTPError) in
         removeStaleSocket(path, raw, length)
-        try bindAndListen(descriptor, raw, length, name, socketFile: path)
+        try bind(descriptor, raw, length, name, socketFile: path)
       }
     }
-    return ListeningSocket(descriptor: descriptor, port: 0)
+    return descriptor
   }
 
   private static func makeSocket(_ family: Int32, _ name: String) throws(HTTPError) -> Int32 {
@@ -68,17 +76,23 @@ struct ListeningSocket {
     return descriptor
   }
 
-  private static func bindAndListen(
+  private static func bind(
     _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t, _ name: String,
     socketFile: String? = nil
   ) throws(HTTPError) {
-    // Until `listen` a connection is refused, so that the mode holds before anybody can connect.
-    if bind(descriptor, address, length) == 0,
-      socketFile.map({ chmod($0, 0o600) == 0 }) ?? true,
-      listen(descriptor, backlog) == 0
+    if platformBind(descriptor, address, length) == 0,
+      socketFile.map({ chmod($0, 0o600) == 0 }) ?? true
     {
       return
     }
+    try fail(descriptor, name)
+  }
+
+  private static func listen(_ descriptor: Int32, _ name: String) throws(HTTPError) {
+    if platformListen(descriptor, backlog) != 0 { try fail(descriptor, name) }
+  }
+
+  private static func fail(_ descriptor: Int32, _ name: String) throws(HTTPError) {
     let code = errno
     close(descriptor)
     let advice =
@@ -148,4 +162,12 @@ func addressText(_ address: UnsafePointer<sockaddr>) -> String? {
     let family = Int32(address.pointee.sa_family)
     return inet_ntop(family, raw + offset, start, socklen_t(size)).map { String(cString: $0) }
   }
+}
+
+// The C functions whose names methods have taken.
+private func platformBind(
+  _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
+) -> Int32 { bind(descriptor, address, length) }
+private func platformListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 {
+  listen(descriptor, backlog)
 }

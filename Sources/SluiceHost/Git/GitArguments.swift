@@ -32,6 +32,17 @@ enum GitArguments {
     ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)^{commit}"]
   }
 
+  /// What the tag itself is: a tag object, or, of a lightweight one, the commit.
+  static func object(ofTag tag: String) -> [String] {
+    ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)"]
+  }
+  static func kind(of object: String) -> [String] { ["cat-file", "-t", object] }
+  static func text(ofTagObject object: String) -> [String] { ["cat-file", "tag", object] }
+  /// Of that object, and no other.
+  static func remove(tag: String, of object: String) -> [String] {
+    ["update-ref", "-d", "refs/tags/\(tag)", object]
+  }
+
   static func tags(of commit: String) -> [String] {
     ["for-each-ref", "--points-at", commit, "--format=%(refname:lstrip=2)", "refs/tags"]
   }

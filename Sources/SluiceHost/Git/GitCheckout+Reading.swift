@@ -25,10 +25,13 @@ extension GitCheckout {
 
   public func look(atTag tag: String) async throws(PortError) -> TagLook {
     try requireCheckout()
-    let commit = try await read { git throws(PortError) in
-      GitArguments.isValidTag(tag) ? try await git.object(GitArguments.commit(ofTag: tag)) : nil
+    let remote = try await remote()
+    return try await read { git throws(PortError) -> TagLook in
+      let commit =
+        GitArguments.isValidTag(tag) ? try await git.object(GitArguments.commit(ofTag: tag)) : nil
+      return TagLook(
+        commit: commit, remote: remote, signature: await signature(of: tag, commit, git))
     }
-    return TagLook(commit: commit, remote: try await remote())
   }
 
   /// Why no release can be told from a commit that the gateways are on, and what to do about it.
@@ -64,7 +67,7 @@ extension GitCheckout {
   {
     try PortError.translating { () throws(SystemError) in
       if try Files.status(of: scratch) != nil { try Files.removeTree(scratch) }
-      try Files.makeDirectory(scratch, mode: 0o700)
+      try Files.makePrivateDirectory(scratch)
     }
     defer { try? Files.removeTree(scratch) }
     let directory = "\(scratch)/skills"

@@ -9,13 +9,19 @@ public struct GitCheckout: InfraCheckout {
   let directory: String
   /// Reads the repository's configuration: only `GuardedRepository` uses it.
   let plain: Git
+  let tagSigners: TagSigners?
 
   /// - Parameters:
   ///   - directory: absolute.
   ///   - git: the program, absolute.
   ///   - environment: what git gets beside its own fixed one, such as `SSH_AUTH_SOCK` or `HOME`.
-  public init(directory: String, git: String, environment: [String: String] = [:]) {
+  ///   - signers: who has to sign a tag; nil: nobody.
+  public init(
+    directory: String, git: String, environment: [String: String] = [:],
+    signers: TagSigners? = nil
+  ) {
     self.directory = directory
+    tagSigners = signers
     plain = Git(program: git, directory: directory, environment: environment)
   }
 
@@ -59,7 +65,9 @@ public struct GitCheckout: InfraCheckout {
       dirty: Array(dirty.prefix(10)))
   }
 
-  public func fetch(tag: String, commit: String?) async throws(PortError) -> Release {
+  public func fetch(
+    tag: String, commit: String?, isKnown: Bool
+  ) async throws(PortError) -> Release {
     guard GitArguments.isValidTag(tag) else {
       throw PortError(
         .refused, "\"\(tag.prefix(80))\" cannot be a release's tag",
@@ -67,17 +75,22 @@ public struct GitCheckout: InfraCheckout {
     }
     try requireCheckout()
     return try await guarded { repository throws(PortError) in
-      try await fetch(tag, commit, repository)
+      let isThere = try await repository.git.object(GitArguments.commit(ofTag: tag)) != nil
+      if !isThere { try await download(tag, repository) }
+      let release = try await read(tag, commit, repository.git)
+      guard let signers = tagSigners, !isKnown else { return release }
+      do throws(PortError) { _ = try await signer(of: release, signers, repository.git) } catch {
+        // Kept, it would stand in the way of the same tag with a signature.
+        if !isThere { await drop(tag, repository.git) }
+        throw error
+      }
+      return release
     }
   }
 
-  private func fetch(
-    _ tag: String, _ commit: String?, _ repository: GuardedRepository
+  private func read(
+    _ tag: String, _ commit: String?, _ git: Git
   ) async throws(PortError) -> Release {
-    let git = repository.git
-    if try await git.object(GitArguments.commit(ofTag: tag)) == nil {
-      try await download(tag, repository)
-    }
     guard let named = try await git.object(GitArguments.commit(ofTag: tag)) else {
       throw PortError(
         .refused, "the tag \(tag) in \(directory) names no commit",

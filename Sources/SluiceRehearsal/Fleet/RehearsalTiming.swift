@@ -34,6 +34,19 @@ public struct RehearsalTiming: Sendable, Hashable {
   /// From the start of a gateway or an agent to ready, at the longest.
   public var readyMilliseconds: Int64 = 30_000
 
+  /// For drills: what is tried is the order of things, not the judge.
+  static var quick: RehearsalTiming {
+    var timing = RehearsalTiming()
+    timing.holdMilliseconds = 1_000
+    timing.bakeMilliseconds = 300
+    timing.minimumSessions = 3
+    timing.judgeMilliseconds = 500
+    timing.probeMilliseconds = 500
+    timing.gatewayStartMilliseconds = 300
+    timing.firstSessionMilliseconds = 50
+    return timing
+  }
+
   /// How fast it may go: beyond this the machine's own times are all that is left.
   public static let speeds = 0.1...4.0
 

@@ -27,17 +27,7 @@ public struct KillPoints: Sendable {
   private var writer: WriterSpec { fleet.fleet.writer }
 
   /// Quick steps: what is tried is the order of things, not the judge.
-  static var timing: RehearsalTiming {
-    var timing = RehearsalTiming()
-    timing.holdMilliseconds = 1_000
-    timing.bakeMilliseconds = 300
-    timing.minimumSessions = 3
-    timing.judgeMilliseconds = 500
-    timing.probeMilliseconds = 500
-    timing.gatewayStartMilliseconds = 300
-    timing.firstSessionMilliseconds = 50
-    return timing
-  }
+  static var timing: RehearsalTiming { .quick }
 
   /// Ends with the first promotion that was over before it had so many lines.
   func play(_ lines: ClosedRange<Int>) async throws -> [Point] {

@@ -23,18 +23,11 @@ struct OutageDrill: Sendable {
   /// Answers that age within the drill; lanes that fifty requests a second fill by half; a ramp that
   /// holds at its last step.
   static var timing: RehearsalTiming {
-    var timing = RehearsalTiming()
-    timing.holdMilliseconds = 1_000
+    var timing = RehearsalTiming.quick
     timing.lastHoldMilliseconds = 900_000
     timing.progressMilliseconds = 900_000
-    timing.bakeMilliseconds = 300
-    timing.minimumSessions = 3
-    timing.judgeMilliseconds = 500
-    timing.probeMilliseconds = 500
     timing.doctorMilliseconds = 2_000
     timing.maximumAgeMilliseconds = 5_000
-    timing.gatewayStartMilliseconds = 300
-    timing.firstSessionMilliseconds = 50
     timing.stableLane = 8
     timing.queueLimit = 24
     return timing

@@ -266,7 +266,8 @@ public struct HostModel: Sendable {
   }
 
   private mutating func place(_ motion: inout Motion) throws(PortError) {
-    guard case .place(let release, let mayLink) = motion.operation.value else { return }
+    guard let placement = motion.operation.value.placement else { return }
+    let release = placement.release
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
       throw PortError(
@@ -287,7 +288,7 @@ public struct HostModel: Sendable {
       slices[skills.version] = skills.tree
       placed[skills.version] = skills.tree
     }
-    if mayLink == false {
+    if !placement.links {
       effects.append((.prepared(name, motion.id), motion.epoch))
       return
     }
@@ -346,7 +347,7 @@ public struct HostModel: Sendable {
 
   private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
     switch motion.operation.value {
-    case .place(let release, let mayLink):
+    case .place(let release, let mayLink), .placeSigned(let release, let mayLink):
       return .placed(
         PlaceReport(
           version: release.lock.skills.version, tree: release.lock.skills.tree,
