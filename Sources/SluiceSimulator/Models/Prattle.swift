@@ -26,12 +26,13 @@ enum Prattle: CaseIterable, Sendable {
     }
   }
 
+  /// Many times what is taken of a text; more would only cost the worlds their time.
   private var text: String {
     switch self {
-    case .long, .deep: String(repeating: "no end of it, ", count: 8_000)
+    case .long, .deep: String(repeating: "no end of it, ", count: 500)
     case .many: "one of many"
-    case .accents: "e" + String(repeating: "\u{301}", count: 40_000)
-    case .controls: String(repeating: "\u{1}\"\\", count: 20_000)
+    case .accents: "e" + String(repeating: "\u{301}", count: 3_000)
+    case .controls: String(repeating: "\u{1}\"\\", count: 1_500)
     }
   }
 
@@ -44,7 +45,7 @@ enum Prattle: CaseIterable, Sendable {
             failure: nil))
       }
     }
-    let count = self == .many ? 3_000 : 1
+    let count = self == .many ? 300 : 1
     switch report {
     case .probe(let probe): return .probe(swell(probe, count))
     case .swung(var swung):

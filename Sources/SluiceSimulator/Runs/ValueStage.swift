@@ -126,7 +126,8 @@ struct ValueStage {
     case .end(let number): if sessions[number] != nil { end(number) }
     case .evidence(let batch):
       let moment = moment
-      for number in sessions.keys { sessions[number]?.take(.heard(batch), at: moment) }
+      // A view of the keys would hold the sessions: each would be copied when it hears.
+      for number in Array(sessions.keys) { sessions[number]?.take(.heard(batch), at: moment) }
     case .over: break
     }
   }
@@ -199,6 +200,7 @@ struct ValueStage {
   private mutating func append(_ lines: Session.Lines, by number: Int) throws(PortError) {
     if world.takesLastStep(number) { throw World.dead }
     if world.disk.isFull, !lines.mayUseReserve {
+      if history.replay.promotion?.phase.isRetreat == true { world.unrecordedRetreats += 1 }
       throw PortError(.outOfSpace, "the disk is full")
     }
     if let failure = world.disk.failureOfWrite(),
