@@ -17,7 +17,8 @@ public struct LedgerLine: Sendable, Hashable {
     try self.init(bytes: bytes, line: line)
   }
 
-  /// Reads line `line` (from 1). It must have exactly the form in which it would be written.
+  /// Reads line `line` (from 1). It must be canonical JSON; keys that this version does not know are kept
+  /// in the bytes, and passed over.
   public init(bytes: [UInt8], line: Int) throws(LedgerFault) {
     guard bytes.count <= LedgerEntry.maximumBytes else {
       throw LedgerFault(

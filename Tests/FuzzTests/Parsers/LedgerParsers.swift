@@ -8,8 +8,10 @@ import SluiceSimulator
 extension FuzzParser {
   static let ledgerLine = FuzzParser("ledger-line", maximumBytes: 2_048) { bytes in
     guard let line = try? LedgerLine(bytes: bytes, line: 1) else { return }
+    try require(line.bytes == bytes, "a line has other bytes than were read")
+    // A key that this version does not know stays in the bytes, and is no part of the entry.
     let written = try LedgerLine(line.entry)
-    try require(written == line, "a line is not what it would be written as")
+    try require(written.entry == line.entry, "an entry is not what it would be written as")
     try require(line.leafHash.utf8.count == 64, "a line has no hash")
     try require(line.entry.moment != nil, "a line has no time")
     _ = try? Replay([line.entry])
