@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// What a run asks of the world outside. Whoever drives a session performs it and gives the answer
-/// back.
+/// A request of a run to the world outside. The driver of the session performs the call, and gives its
+/// answer back.
 public indirect enum Call: Sendable {
   /// - Parameter deadline: milliseconds.
   case host(HostName, NodeOperation, OperationID, Epoch, deadline: Int64)

@@ -58,8 +58,8 @@ public struct Session: Sendable {
     case goBack
     /// The same for an intent: what is done then follows from the way back.
     case goBackInstead
-    /// After a change was found the ledger goes on in a new file: write the line there. Whoever changes
-    /// that one, too, is outlived for a while.
+    /// After a change was found the ledger goes on in a new file: write the line there. If the new
+    /// file is changed as well, try again a few times.
     case again(left: Int)
 
     static let insistent = Self.again(left: 8)

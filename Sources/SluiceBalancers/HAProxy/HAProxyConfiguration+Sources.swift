@@ -24,7 +24,7 @@ extension HAProxyConfiguration {
   static func mostPerSource(_ balancer: BalancerSpec, of connections: Int) -> Int? {
     let wanted = balancer.connectionsPerSource
     guard wanted != 0 else { return nil }
-    // Whoever shares an address with a whole office has room, and three such do not shut the door.
+    // A whole office behind one address has room, and three such offices leave room for others.
     return min(wanted ?? max(connections / 4, BalancerSpec.leastConnectionsPerSource), connections)
   }
 

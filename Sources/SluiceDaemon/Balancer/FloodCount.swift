@@ -14,7 +14,7 @@ public struct FloodCount: Sendable, Hashable, Codable {
   private var seenRefused: Int64 = 0
   private var seenUntold: Int64 = 0
 
-  /// A flood that was over for so long is no news.
+  /// A flood is still reported for so long after its end.
   static let newsMilliseconds: Int64 = 600_000
 
   public init() {}

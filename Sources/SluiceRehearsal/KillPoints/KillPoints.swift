@@ -41,7 +41,7 @@ public struct KillPoints: Sendable {
         "killed after line \(point.line), \(point.kind): \(point.ending.rawValue) in "
           + Wording.duration(point.milliseconds)
           + (point.moved > 0 ? ", \(point.moved) conversations moved" : "") + faults)
-      try await bringBack()
+      try await user.bringBack()
     }
     return points
   }
@@ -57,7 +57,7 @@ public struct KillPoints: Sendable {
     }
     let isKilled = try await promote(digest, from: first, killAfter: line)
     if isKilled { _ = try await user.type(["resume"]) }
-    try await untilEnded(from: first)
+    try await user.untilEnded(from: first)
     let story = try LedgerStory(try await LedgerReading.load(writer).entries, from: first)
     guard isKilled else { return nil }
     var faults = story.twice + fleet.surplusStarts(since: starts, story)
@@ -142,24 +142,5 @@ public struct KillPoints: Sendable {
       faults.append("\(server.host) is not in service")
     }
     return faults
-  }
-
-  /// To the release before, for the next point; nothing to do after a rollback.
-  private func bringBack() async throws {
-    let replay = try await LedgerReading.load(writer).replay
-    guard replay.promotion?.id == replay.completed.last?.id, replay.promotion != nil else { return }
-    let first = try await LedgerReading.load(writer).entries.count
-    let answer = try await user.type(["rollback", "--now"])
-    // Not verified yet: the controller tries again until it is.
-    if answer.code == 4 { return try await untilEnded(from: first) }
-    guard answer.code == 0 else {
-      throw PortError(.failed, "the fleet cannot be brought back: \(answer.words)")
-    }
-  }
-
-  private func untilEnded(from first: Int) async throws {
-    _ = try await LedgerWatch(writer).follow { update -> Bool? in
-      try LedgerStory(update.reading.entries, from: first).isEnded ? true : nil
-    }
   }
 }

@@ -19,7 +19,7 @@ struct StrangerDrill: Sendable {
       let report = try await play(stranger)
       reports.append(report)
       for line in report.lines { say(line) }
-      try await bringBack()
+      try await user.bringBack()
     }
     return reports
   }
@@ -48,7 +48,7 @@ struct StrangerDrill: Sendable {
           stranger: stranger, target: fleet.layout.balancer
         ).run()
         let status = try await user.type(["balancer", "status"]).output
-        try await untilEnded(from: first)
+        try await user.untilEnded(from: first)
         let story = try LedgerStory(try await LedgerReading.load(writer).entries, from: first)
         return .story(count, story, Self.floods(in: status))
       }
@@ -91,23 +91,6 @@ struct StrangerDrill: Sendable {
     }
   }
 
-  private func untilEnded(from first: Int) async throws {
-    _ = try await LedgerWatch(writer).follow { update -> Bool? in
-      try LedgerStory(update.reading.entries, from: first).isEnded ? true : nil
-    }
-  }
-
-  /// To the release before, for the next one; nothing to do after a rollback.
-  private func bringBack() async throws {
-    let replay = try await LedgerReading.load(writer).replay
-    guard replay.promotion?.id == replay.completed.last?.id, replay.promotion != nil else { return }
-    let first = try await LedgerReading.load(writer).entries.count
-    let answer = try await user.type(["rollback", "--now"])
-    if answer.code == 4 { return try await untilEnded(from: first) }
-    guard answer.code == 0 else {
-      throw PortError(.failed, "the fleet cannot be brought back: \(answer.words)")
-    }
-  }
 }
 
 extension RehearsalRun {
