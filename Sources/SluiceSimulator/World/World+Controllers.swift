@@ -90,7 +90,7 @@ extension World {
     resign(controller)
   }
 
-  /// Whoever keeps the lease tells most of those who lost it, sooner or later.
+  /// Most controllers that lost the lease are told so, sooner or later.
   private mutating func foreseeLoss(of controller: Int) {
     var chance = SplitMix64(seed: setup.chance ^ UInt64(bitPattern: now) ^ 0x1EA5E)
     guard chance.chance(permille: 700) else { return }
