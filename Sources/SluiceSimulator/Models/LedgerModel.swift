@@ -53,10 +53,8 @@ struct LedgerModel: Sendable {
       try book.append(drafts, mayUseReserve: mayUseReserve)
     }
     books[controller] = book
-    if !mayUseReserve, case .failure(let error) = result, error.kind == .outOfSpace,
-      history.replay.promotion?.phase.isRetreat == true
-    {
-      world.unrecordedRetreats += 1
+    if !mayUseReserve, case .failure(let error) = result, error.kind == .outOfSpace {
+      for draft in drafts.prefix(1) { world.noteFullDisk(for: draft.epoch, after: history.replay) }
     }
     if world.takesLastStep(controller, of: world.disk.steps) { throw World.dead }
     let entries = try result.get()

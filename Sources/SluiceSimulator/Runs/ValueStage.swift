@@ -200,7 +200,7 @@ struct ValueStage {
   private mutating func append(_ lines: Session.Lines, by number: Int) throws(PortError) {
     if world.takesLastStep(number) { throw World.dead }
     if world.disk.isFull, !lines.mayUseReserve {
-      if history.replay.promotion?.phase.isRetreat == true { world.unrecordedRetreats += 1 }
+      world.noteFullDisk(for: lines.epoch, after: history.replay)
       throw PortError(.outOfSpace, "the disk is full")
     }
     if let failure = world.disk.failureOfWrite(),

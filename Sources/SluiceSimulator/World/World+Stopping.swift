@@ -1,6 +1,8 @@
 import SluiceCore
+import SluiceLedger
 
-// What is held against a controller that must be stoppable: changes of its ledger, and requests.
+// What is held against a controller that must be stoppable: changes of its ledger, requests, and
+// the reserve of a full disk.
 
 extension World {
   /// Somebody changed the ledger under a controller.
@@ -26,6 +28,13 @@ extension World {
 
   /// A request must be in the ledger after so many milliseconds.
   static let deliveryBound: Int64 = 10_000
+
+  /// A full disk refused a line that may not use the reserve. A way back is for the reserve; a controller
+  /// that was succeeded before it began is fenced, whatever the disk has room for.
+  mutating func noteFullDisk(for epoch: Epoch, after replay: Replay) {
+    guard epoch >= replay.epoch, replay.promotion?.phase.isRetreat == true else { return }
+    unrecordedRetreats += 1
+  }
 
   /// The copy of the ledger is brought back: by whoever finds that nobody leads any more, or mends all.
   mutating func undoTampering() {
