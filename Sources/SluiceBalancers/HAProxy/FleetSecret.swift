@@ -18,14 +18,13 @@ struct FleetSecret: Sendable, Hashable {
 
   static func random() -> FleetSecret { FleetSecret(Randomness.bytes(byteCount)) }
 
-  /// As HAProxy's `hmac` wants its key.
-  var base64: String { Base64.encode(bytes) }
-
   /// 32 hexadecimal digits that nobody without the secret can tell from chance.
   func word(_ purpose: String) -> String {
     String(HMACSHA256.hex(Array(purpose.utf8), key: bytes).prefix(Self.wordLength))
   }
 
+  /// What stands before a session key when it is hashed.
+  var keyPrefix: String { word("session key") }
   /// The canary's pin in one pin epoch.
   func canaryPin(_ epoch: Int64) -> String { word("arm canary \(epoch)") }
   /// Stable's pin, the same in every pin epoch.

@@ -65,7 +65,7 @@ extension HAProxyConfiguration {
         unique-id-format %{+X}o%Ts.%pid.%rt
         unique-id-header X-Request-Id
         acl decided  var(txn.why) -m found
-        acl keyed    var(txn.sk) -m found
+        acl keyed    var(txn.key) -m found
         acl canary   var(txn.arm) -m str canary
         acl stable   var(txn.arm) -m str stable
         acl drawn    var(txn.why) -m str draw
@@ -129,7 +129,10 @@ extension HAProxyConfiguration {
         http-request set-var(txn.why) str(cookie) \
     if cookie !decided canary or cookie !decided stable
         # ---------- 3. a session key that was seen: stable in every pin epoch, canary in this one
-        http-request set-var(txn.sk) req.hdr(x-openclaw-session-key),bytes(0,128),sha1,hex
+        #            The key is hashed with a word of the secret before it: nobody outside can compute
+        #            what the draw and the memory of keys go by
+        http-request set-var(txn.key) req.hdr(x-openclaw-session-key),bytes(0,128)
+        http-request set-var(txn.sk) str(\(secret.keyPrefix)),concat(,txn.key),sha1,hex if keyed
         http-request set-var(txn.mem) var(txn.sk),table_gpt0(st_key) if keyed
         http-request set-var(txn.ep2c) var(txn.epoch),add(0),mul(2),add(1) if keyed
         acl known_canary var(txn.mem),sub(txn.ep2c) eq 0
@@ -142,8 +145,7 @@ extension HAProxyConfiguration {
         #            way, so that who was the canary's once is nobody to be picked by. Everybody else
         #            at random; a share that is no number: stable
         http-request set-var(txn.why) str(draw) if !decided
-        http-request set-var(txn.h) var(txn.sk),\
-    concat(:,txn.epoch),hmac(sha256,"\(secret.base64)"),xxh32,mod(10000) if keyed drawn
+        http-request set-var(txn.h) var(txn.sk),concat(:,txn.epoch),xxh32,mod(10000) if keyed drawn
         acl hash_below_share var(txn.h),sub(txn.share) lt 0
         acl rand_below_share rand(10000),sub(txn.share) lt 0
         http-request set-var(txn.arm) str(canary) \
