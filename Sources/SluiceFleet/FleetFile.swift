@@ -5,7 +5,7 @@ import SluiceYAML
 /// with its place and what to do about it. `docs/sluice.yaml` shows every key.
 public enum FleetFile {
   /// Thirty days, in milliseconds.
-  private static let longestHold: Int64 = 30 * 86_400_000
+  static let longestHold: Int64 = 30 * 86_400_000
 
   /// - Parameter file: the name for messages.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
@@ -16,7 +16,7 @@ public enum FleetFile {
     let writer = try writer(root.optional("writer"))
     let hosts = try HostSection.read(root.required("hosts"))
     let balancer = try balancer(root.required("balancer"), writer: writer)
-    let ramp = try ramp(root.optional("ramp"))
+    let ramp = try RampSection.read(root.optional("ramp"), balancer: balancer)
     let judge = try PolicySections.judge(root.optional("judge"))
     let probe = try PolicySections.probe(root.optional("probe"))
     let swing = try PolicySections.swing(root.optional("swing"))
@@ -126,31 +126,6 @@ public enum FleetFile {
     let certificate = try requiredPath(section, "certificate")
     try section.finish()
     return BalancerTLS(certificate: certificate)
-  }
-
-  private static func ramp(_ value: YAMLValue?) throws(YAMLError) -> Ramp {
-    guard let value else { return Ramp.Preset.standard.ramp }
-    if case .scalar = value.node.content {
-      return try value.enumeration(of: Ramp.Preset.self).ramp
-    }
-    let items = try value.list()
-    var steps: [Ramp.Step] = []
-    for item in items {
-      let section = try item.mapping()
-      let points = try section.percent("share", in: 1...10_000)
-      let hold = try section.duration("hold", in: 0...longestHold)
-      try section.finish()
-      guard let share = Share(basisPoints: points) else { continue }
-      steps.append(Ramp.Step(share: share, holdMilliseconds: hold))
-    }
-    if let fault = Ramp.fault(in: steps) {
-      let place = items.indices.contains(fault.index) ? items[fault.index] : value
-      throw place.error(
-        fault.message,
-        "Begin with about 5 % and add 10 to 20 points at a time, or name a preset: "
-          + Ramp.Preset.allCases.map(\.rawValue).joined(separator: ", ") + ".")
-    }
-    return Ramp(steps: steps)
   }
 
   /// An absolute path, or nil when the key is not there.

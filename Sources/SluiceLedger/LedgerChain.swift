@@ -89,7 +89,7 @@ extension LedgerDraft {
       kind: kind,
       monotonicMilliseconds: moment.monotonicMilliseconds, n: n, operation: operation,
       previous: previous, probeDigest: probeDigest, promotion: promotion, step: step,
-      ticket: ticket, to: to, timestamp: Timestamp.text(moment.wallMilliseconds),
+      tenants: tenants, ticket: ticket, to: to, timestamp: Timestamp.text(moment.wallMilliseconds),
       v: LedgerEntry.version, weights: weights)
   }
 }

@@ -1,10 +1,12 @@
 import SluiceCore
 import SluiceJSON
 
-/// One line of `promotions.jsonl`, version 1. The runbook's keys stand at the top, so
+/// One line of `promotions.jsonl`, version 2; version 1, without `tenants`, is read as well. The runbook's keys stand at the top, so
 /// that `grep` and `jq` find them; what belongs to a kind stands in `detail`.
 public struct LedgerEntry: Sendable, Hashable, Codable {
-  public static let version = 1
+  public static let version = 2
+  /// Those that are read.
+  public static let versions = 1...version
   /// Bytes of a line, at most, without its line feed (entry bundles count in 16 bits).
   public static let maximumBytes = 65_535
 
@@ -29,6 +31,8 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   public var promotion: String
   /// Index of the ramp's step, -1 outside the ramp.
   public var step: Int
+  /// Pinned to the canary beside the weights, sorted; nil in lines of version 1.
+  public var tenants: [String]?
   public var ticket: String
   public var to: String
   /// RFC 3339 UTC with milliseconds.
@@ -38,7 +42,8 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   public var weights: [String: Int]
 
   enum CodingKeys: String, CodingKey {
-    case account, actor, boot, detail, epoch, from, kind, n, promotion, step, ticket, to, v, weights
+    case account, actor, boot, detail, epoch, from, kind, n, promotion, step, tenants, ticket,
+      to, v, weights
     case monotonicMilliseconds = "mono_ms"
     case operation = "op"
     case previous = "prev"
@@ -61,6 +66,7 @@ public struct LedgerDraft: Sendable, Hashable {
   public var probeDigest: String
   public var promotion: String
   public var step: Int
+  public var tenants: [String]
   public var ticket: String
   public var to: String
   public var weights: [String: Int]
@@ -68,7 +74,7 @@ public struct LedgerDraft: Sendable, Hashable {
   public init(
     actor: String, detail: JSONValue, epoch: Epoch, from: String, kind: String, moment: Moment,
     operation: String, probeDigest: String, promotion: String, step: Int, ticket: String,
-    to: String, weights: [String: Int]
+    to: String, weights: [String: Int], tenants: [String] = []
   ) {
     self.actor = actor
     self.detail = detail
@@ -80,6 +86,7 @@ public struct LedgerDraft: Sendable, Hashable {
     self.probeDigest = probeDigest
     self.promotion = promotion
     self.step = step
+    self.tenants = tenants
     self.ticket = ticket
     self.to = to
     self.weights = weights

@@ -44,9 +44,11 @@ public struct LedgerLine: Sendable, Hashable {
 
   /// What the types of the entry's members leave open.
   private static func fault(in entry: LedgerEntry) -> String? {
-    guard entry.v == LedgerEntry.version else {
-      return "version \(entry.v) is not known, only \(LedgerEntry.version) is"
+    guard LedgerEntry.versions.contains(entry.v) else {
+      let known = LedgerEntry.versions.map(String.init).joined(separator: " and ")
+      return "version \(entry.v) is not known, only \(known) are"
     }
+    if let fault = tenantsFault(in: entry) { return fault }
     guard Timestamp.milliseconds(entry.timestamp) != nil else {
       return "its ts \"\(entry.timestamp)\" is not a time"
     }
@@ -60,6 +62,16 @@ public struct LedgerLine: Sendable, Hashable {
       return "its weights add up to \(sum), not to 10000 basis points"
     }
     return nil
+  }
+
+  private static func tenantsFault(in entry: LedgerEntry) -> String? {
+    switch (entry.v, entry.tenants) {
+    case (1, nil): nil
+    case (1, _): "version 1 has no tenants"
+    case (_, nil): "its tenants are missing, which version \(entry.v) has"
+    case (_, let tenants?):
+      Set(tenants).sorted() == tenants ? nil : "its tenants are not sorted, each once"
+    }
   }
 }
 

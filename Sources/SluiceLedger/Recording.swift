@@ -8,14 +8,15 @@ public enum Recording {
     _ observation: Observation, of promotion: Promotion, actor: String, ticket: String,
     epoch: Epoch, at moment: Moment
   ) throws -> LedgerDraft {
-    LedgerDraft(
+    let state = balancer(of: promotion, after: observation)
+    return LedgerDraft(
       actor: person(in: observation) ?? actor,
       detail: try CanonicalJSON.encode(observation), epoch: epoch,
       from: promotion.plan.from.tag, kind: kind(of: observation, in: promotion), moment: moment,
       operation: operation(of: observation)?.rawValue ?? "",
       probeDigest: probeDigest(in: observation), promotion: promotion.id.rawValue,
       step: promotion.phase.step, ticket: ticket, to: promotion.plan.to.tag,
-      weights: weightMap(of: promotion, after: observation))
+      weights: state?.weightMap ?? [:], tenants: state?.weights.tenants ?? [])
   }
 
   /// The observation of a line; nil for a line that belongs to no promotion.
@@ -91,14 +92,12 @@ public enum Recording {
     }
   }
 
-  /// Host → basis points of new sessions, as they were last read back.
-  private static func weightMap(of promotion: Promotion, after observation: Observation)
-    -> [String: Int]
+  /// The balancer as it was last read back.
+  private static func balancer(of promotion: Promotion, after observation: Observation)
+    -> BalancerState?
   {
-    var state = promotion.balancer
-    if case .finished(_, .applied(let applied)) = observation { state = applied }
-    guard let state else { return [:] }
-    return state.weightMap
+    if case .finished(_, .applied(let applied)) = observation { return applied }
+    return promotion.balancer
   }
 }
 

@@ -25,7 +25,7 @@ public enum ExampleFleet {
   ) -> Release {
     let tree = Digest(of: Array("tree \(version)".utf8))
     let lock = ReleaseLock(
-      openclaw: openclaw, skills: .init(version: version, tree: tree), tenants: ["acme": .zero])
+      openclaw: openclaw, skills: .init(version: version, tree: tree), tenants: [tenant: .zero])
     return Release(
       tag: "v\(version)", commit: String(repeating: "a", count: 40),
       lockDigest: Digest(of: Array("lock \(version) \(openclaw.version)".utf8)), lock: lock)
@@ -40,6 +40,9 @@ public enum ExampleFleet {
         cli: "/bin/openclaw", tokenFile: "/token", digest: nil,
         service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
   }
+
+  /// Whom the releases have fragments of.
+  public static let tenant = "acme"
 
   /// A host that follows the gateways and takes no traffic.
   public static let worker: HostSpec = {

@@ -150,6 +150,7 @@ struct ConfigurationTests {
     let files = try HAProxyFiles(directory: directory.path)
     try Files.replace(files.stateMap, with: Array("state 500:1:1\n".utf8))
     try Files.replace(files.holdMap, with: Array("mac-a 0\n".utf8))
+    try Files.replace(files.tenantMap, with: [])
     try Files.replace(
       files.serverMap, with: Array(HAProxyConfiguration.serverMap(fleet, .blank).utf8))
     try Files.replace(

@@ -239,7 +239,7 @@ struct SourceLimitTextTests {
       BalancerFront(addresses: ["10.0.0.4", "::1"], speaksProxyProtocol: $0)
     }
     let files = try HAProxyFiles(directory: directory.path)
-    for path in [files.stateMap, files.holdMap, files.serverMap, files.cohortMap] {
+    for path in [files.stateMap, files.holdMap, files.serverMap, files.cohortMap, files.tenantMap] {
       try Files.replace(path, with: Array("a 0\n".utf8))
     }
     let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank)

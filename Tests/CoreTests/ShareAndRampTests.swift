@@ -42,6 +42,33 @@ struct ShareAndRampTests {
     #expect(fault([500, 2_000, 4_000]) == nil)
   }
 
+  @Test("a tenant who joins at a step stays until the ramp ends")
+  func tenants() throws {
+    var ramp = Ramp.Preset.standard.ramp
+    ramp.steps[1].tenants = ["globex", "acme"]
+    ramp.steps[2].tenants = ["initech"]
+    #expect((0...2).map(ramp.tenants) == [[], ["acme", "globex"], ["acme", "globex", "initech"]])
+    #expect(ramp.tenants(at: -1) == [] && ramp.tenants(at: .max - 1) == ramp.tenants(at: 2))
+    let decoded = try CanonicalJSON.decode(Ramp.self, from: try CanonicalJSON.encode(ramp))
+    #expect(decoded == ramp)
+  }
+
+  @Test("weights without tenants are the text that they were before there were any")
+  func weights() throws {
+    let share = try #require(Share(basisPoints: 500))
+    let plain = Weights(share: share, pinEpoch: 2, generation: 3)
+    #expect(
+      try CanonicalJSON.bytes(plain) == Array(#"{"generation":3,"pinEpoch":2,"share":500}"#.utf8))
+    let pinned = Weights(share: share, tenants: ["b", "a", "b"], pinEpoch: 2, generation: 3)
+    #expect(pinned.tenants == ["a", "b"] && pinned.words == "5 % and a, b")
+    for weights in [plain, pinned] {
+      let value = try CanonicalJSON.encode(weights)
+      #expect(try CanonicalJSON.decode(Weights.self, from: value) == weights)
+    }
+    #expect(!plain.dealsLike(pinned) && plain != pinned)
+    #expect(pinned.dealsLike(Weights(share: share, tenants: ["a", "b"], pinEpoch: 9, generation: 9)))
+  }
+
   @Test("a host name is safe in a path, a server name and a log line")
   func hostNames() {
     for name in ["mac-a", "m1", "0"] { #expect(HostName.isValid(name)) }

@@ -56,6 +56,7 @@ struct Story {
   private mutating func begin(_ words: [String]) async throws -> [String] {
     let newer = words.contains("build") ? ExampleFleet.newerBuild : ExampleFleet.build
     var plan = try await ExampleFleet.plan(world, to: "1.4.2", openclaw: newer)
+    if words.contains("tenant") { plan.fleet.ramp.steps[1].tenants = [ExampleFleet.tenant] }
     if words.contains("back") {
       for host in world.hosts.values {
         try await host.run(plan.to, since: OperationID(rawValue: "p0/1"))
@@ -202,7 +203,7 @@ struct Story {
       "swing \(order.host) to \(order.release.tag)"
         + (order.state.map { ", \(state($0))" } ?? "")
     case .apply(let weights):
-      "apply \(weights.share), pins \(weights.pinEpoch), generation \(weights.generation)"
+      "apply \(weights.words), pins \(weights.pinEpoch), generation \(weights.generation)"
     case .evict(let host, let after): "evict \(host) after \(after / 1_000) s"
     case .assess(let generation, let after): "assess generation \(generation) in \(after / 1_000) s"
     case .wait(let pause): "wait \(pause / 1_000) s"

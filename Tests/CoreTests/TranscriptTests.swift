@@ -11,7 +11,7 @@ struct TranscriptTests {
 
   static let names = [
     "good", "bad", "paused", "full-disk", "successor", "back", "back-at-once", "build",
-    "host-away", "cannot-be-placed", "unproven", "operator",
+    "host-away", "cannot-be-placed", "unproven", "operator", "tenants",
   ]
 
   @Test("every transcript is in the list") func list() throws {

@@ -139,7 +139,10 @@ struct LedgerChainTests {
     "numbers that no ledger holds are refused, not trapped on",
     arguments: [
       ("\"n\":0", "\"n\":9223372036854775807"), ("\"n\":0", "\"n\":-9223372036854775808"),
-      ("\"v\":1", "\"v\":2"), ("\"step\":-1", "\"step\":-2"),
+      ("\"v\":2", "\"v\":3"),
+      ("\"v\":2", "\"v\":1"), ("\"tenants\":[],", ""),
+      ("\"tenants\":[]", "\"tenants\":[\"b\",\"a\"]"),
+      ("\"tenants\":[]", "\"tenants\":[\"a\",\"a\"]"), ("\"step\":-1", "\"step\":-2"),
       ("\"weights\":{}", "\"weights\":{\"a\":9223372036854775807,\"b\":9223372036854775807}"),
       ("\"weights\":{}", "\"weights\":{\"a\":-9223372036854775808,\"b\":-1}"),
       ("\"weights\":{}", "\"weights\":{\"a\":10000,\"b\":10000}"),
@@ -152,6 +155,22 @@ struct LedgerChainTests {
     #expect(text.contains(found))
     let altered = Array(text.replacing(found, with: instead, maxReplacements: 1).utf8)
     #expect(throws: LedgerFault.self) { try LedgerChain.read(altered) }
+  }
+
+  @Test("a ledger of version 1 goes on in version 2")
+  func earlierVersion() throws {
+    var earlier = try #require(try LedgerChain.read(try Self.file(1)).lines.first).entry
+    (earlier.v, earlier.tenants) = (1, nil)
+    let first = try LedgerLine(earlier)
+    #expect(!String(decoding: first.bytes, as: UTF8.self).contains("tenants"))
+    var draft = Self.draft("a")
+    draft.tenants = ["acme"]
+    var chain = LedgerChain()
+    try chain.take(first)
+    let second = try #require(try chain.extend(with: [draft]).first)
+    let read = try LedgerChain.read(first.bytes + [0x0A] + second.bytes + [0x0A])
+    #expect(read.lines.map(\.entry.v) == [1, 2])
+    #expect(read.lines.map(\.entry.tenants) == [nil, ["acme"]])
   }
 
   @Test("keys that a later version adds are kept and passed over")

@@ -104,15 +104,21 @@ extension HAProxyConfiguration {
         http-request set-var(txn.work) str(page)
         http-request set-var(txn.work) str(post) if METH_POST
         http-request set-var(txn.work) str(socket) if { req.hdr(upgrade) -i websocket }
-        # ---------- SHARE:PINEPOCH:GENERATION:CANARYPIN in one key: one command changes all four
+        # ---------- SHARE:PINEPOCH:GENERATION:CANARYPIN, and the set of tenants, in one key: one command
+        #            changes them all
         http-request set-var(txn.state) str(state),map_str(\(files.stateMap),0:0:0)
         http-request set-var(txn.share) var(txn.state),field(1,:),add(0)
         http-request set-var(txn.epoch) var(txn.state),field(2,:)
         http-request set-var(txn.pin) var(txn.state),field(4,:)
         # ---------- 1. a tenant that belongs to an arm; at share 0 nobody belongs to the canary:
         #            what runs there may not be proven
-        http-request set-var(txn.co) req.hdr(x-openclaw-tenant),lower,bytes(0,64),\
-    map_str(\(files.cohortMap))\(balancer.front == nil ? " if FALSE" : " if fronted")
+        #            A tenant joins the canary by sluice.yaml, or by the step that the state names
+        http-request set-var(txn.tenant) req.hdr(x-openclaw-tenant),lower,bytes(0,64) \
+    if \(balancer.front == nil ? "FALSE" : "fronted")
+        acl tenanted var(txn.tenant) -m found
+        http-request set-var(txn.co) var(txn.tenant),map_str(\(files.cohortMap)) if tenanted
+        http-request set-var(txn.co) var(txn.state),field(5,:),concat(/,txn.tenant),\
+    map_str(\(files.tenantMap)) if tenanted
         acl cohort_canary var(txn.co) -m str canary
         acl cohort_stable var(txn.co) -m str stable
         acl shared var(txn.share),add(0) gt 0

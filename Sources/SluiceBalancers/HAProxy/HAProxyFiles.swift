@@ -38,6 +38,8 @@ public struct HAProxyFiles: Sendable, Hashable {
   /// Server numbers and cookies to hosts; it never changes while HAProxy runs.
   public var serverMap: String { path("servers.map") }
   public var cohortMap: String { path("cohort.map") }
+  /// Tenants who are pinned to the canary by a step.
+  public var tenantMap: String { path("tenants.map") }
   /// The highest epoch that was seen.
   public var fence: String { path("fence") }
   /// Held by whoever changes anything here.

@@ -76,12 +76,21 @@ extension ManagedHAProxy {
   /// Nil before anything was ever set.
   func weightsOnDisk() throws(PortError) -> Weights? {
     guard let text = try readIfThere(files.stateMap) else { return nil }
-    guard let weights = StateMap.parse(file: text, try knownSecret()) else {
+    let tenants = TenantMap(file: try readIfThere(files.tenantMap) ?? "")
+    guard let weights = StateMap.parse(file: text, try knownSecret(), tenants: tenants) else {
       throw PortError(
         .failed, "\(files.stateMap) holds \"\(text.prefix(60))\", which Sluice never wrote",
         remedy: "Remove it: the share is then 0 until it is set again.")
     }
     return weights
+  }
+
+  /// Tenants first, under a number that no state names yet: whenever HAProxy starts, it finds what was in
+  /// force before, or all of what is to be.
+  func writeWeights(_ weights: Weights, after kept: Weights?) throws(PortError) {
+    let tenants = TenantMap([kept, weights].compactMap(\.self)).file
+    if tenants != (try readIfThere(files.tenantMap) ?? "") { try write(files.tenantMap, tenants) }
+    try write(files.stateMap, try StateMap.file(weights, try secret()))
   }
 
   func holdsOnDisk() throws(PortError) -> [HostName: HoldMap.Value] {

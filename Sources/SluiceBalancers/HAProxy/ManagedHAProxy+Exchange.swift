@@ -24,6 +24,7 @@ extension ManagedHAProxy {
   ) async throws(PortError) -> Observed {
     let reads: [RuntimeCommand] = [
       .info, .getMap(files.stateMap, StateMap.key), .serverStates, .serverSessions,
+      .showMap(files.tenantMap),
     ]
     let replies = try await runtime.ask(orders + reads + further)
     for (order, reply) in zip(orders, replies) { try runtime.confirmed(order, reply) }
@@ -37,7 +38,7 @@ extension ManagedHAProxy {
       uniquingKeysWith: { first, _ in first })
     return Observed(
       state: BalancerState(
-        weights: try weights(read[1]),
+        weights: try weights(read[1], TenantMap(RuntimeReply.mapEntries(read[4]))),
         servers: try servers(states, try runtime.understood(read[3], RuntimeReply.sessions)),
         processID: info.processID, upSeconds: info.upSeconds),
       version: info.version, servers: states, names: names,
@@ -45,9 +46,39 @@ extension ManagedHAProxy {
       further: Array(read[reads.count...]))
   }
 
-  private func weights(_ reply: String) throws(PortError) -> Weights {
+  /// Sets the weights in one motion: tenants are there before the state names them, and those that no
+  /// state names any more go after it.
+  func exchange(_ weights: Weights) async throws(PortError) -> BalancerState {
+    let value = try StateMap.value(of: weights, try secret())
+    let known = TenantMap(
+      RuntimeReply.mapEntries(try await runtime.ask([.showMap(files.tenantMap)])[0])
+    ).keys
+    let wanted = TenantMap([weights]).keys
+    try await change(
+      wanted.subtracting(known).sorted().map { .addMap(files.tenantMap, $0, TenantMap.value) })
+    let state = try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
+    try await change(known.subtracting(wanted).sorted().map { .deleteMap(files.tenantMap, $0) })
+    return state
+  }
+
+  /// A line of commands has to fit into one of HAProxy's buffers, 16 KiB.
+  private static let commandsAtOnce = 32
+
+  private func change(_ orders: [RuntimeCommand]) async throws(PortError) {
+    var rest = orders[...]
+    while !rest.isEmpty {
+      let some = Array(rest.prefix(Self.commandsAtOnce))
+      rest = rest.dropFirst(some.count)
+      for (order, reply) in zip(some, try await runtime.ask(some)) {
+        try runtime.confirmed(order, reply)
+      }
+    }
+  }
+
+  private func weights(_ reply: String, _ tenants: TenantMap) throws(PortError) -> Weights {
     let value = try runtime.understood(reply, RuntimeReply.mapValue)
-    guard let value, let weights = StateMap.weights(from: value, try knownSecret()) else {
+    guard let value, let weights = StateMap.weights(from: value, try knownSecret(), tenants: tenants)
+    else {
       throw PortError(
         .failed, "HAProxy's state is \"\(value ?? "")\", which Sluice never set",
         remedy: "Somebody else changed it: set a share again, or roll back.")

@@ -225,6 +225,8 @@ extension ManagedHAProxy {
     let secret = try secret()
     let weights = try weightsOnDisk() ?? Weights(share: .zero, pinEpoch: 1, generation: 0)
     let state = try StateMap.file(weights, secret)
+    let tenants = TenantMap([weights]).file
+    if try readIfThere(files.tenantMap) != tenants { try write(files.tenantMap, tenants) }
     if try readIfThere(files.stateMap) != state { try write(files.stateMap, state) }
     try write(files.holdMap, HoldMap.file(holds))
     try write(files.serverMap, HAProxyConfiguration.serverMap(fleet, secret))

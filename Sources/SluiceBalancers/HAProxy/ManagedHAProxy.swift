@@ -40,7 +40,8 @@ public actor ManagedHAProxy: Balancer {
   public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
   public func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
-    let value = try StateMap.value(of: weights, try secret())
+    // What cannot be set is refused before anything changes.
+    _ = try StateMap.value(of: weights, try secret())
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
@@ -50,9 +51,9 @@ public actor ManagedHAProxy: Balancer {
         .refused,
         "generation \(weights.generation) is older than \(kept.generation), which is set")
     }
-    if kept != weights { try write(files.stateMap, try StateMap.file(weights, try secret())) }
+    if kept != weights { try writeWeights(weights, after: kept) }
     let state = try await startingIfNeeded { () throws(PortError) in
-      try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
+      try await exchange(weights)
     }
     reserve.keep()
     return state

@@ -8,10 +8,12 @@ enum StateMap {
   /// A remembered key keeps `epoch · 2 + arm` in 32 bits.
   static let highestPinEpoch: Int64 = 2_000_000_000
 
-  /// `SHARE:PINEPOCH:GENERATION:CANARYPIN`. HAProxy takes any text without complaint and reads
-  /// nonsense as share 0, so what it is given is checked here.
+  /// `SHARE:PINEPOCH:GENERATION:CANARYPIN`, and `:GENERATION` once more where tenants are pinned: the set
+  /// of `tenants.map` that counts. HAProxy takes any text without complaint and reads nonsense as share
+  /// 0, so what it is given is checked here.
   static func value(of weights: Weights, _ secret: FleetSecret) throws(PortError) -> String {
-    "\(try numbers(of: weights)):\(secret.canaryPin(weights.pinEpoch))"
+    let set = weights.tenants.isEmpty ? "" : ":\(weights.generation)"
+    return "\(try numbers(of: weights)):\(secret.canaryPin(weights.pinEpoch))\(set)"
   }
 
   private static func numbers(of weights: Weights) throws(PortError) -> String {
@@ -25,30 +27,43 @@ enum StateMap {
 
   /// Nil unless the text is exactly what `value` writes, or what a Sluice without a secret wrote: the
   /// first three numbers.
-  static func weights(from text: String, _ secret: FleetSecret) -> Weights? {
+  ///
+  /// - Parameter tenants: what stands in `tenants.map`. Where somebody removed a tenant, he is missing.
+  static func weights(
+    from text: String, _ secret: FleetSecret, tenants: TenantMap = TenantMap()
+  ) -> Weights? {
     let fields = text.split(separator: ":", omittingEmptySubsequences: false)
     let numbers = fields.prefix(3).map { Int64($0) }
     // Each of them has to fit into the ledger, and the next one too.
     let isCountable: (Int64) -> Bool = { $0 >= 0 && $0 < Int64.max.clampedToJSON }
-    guard [3, 4].contains(fields.count), let points = numbers[0], let epoch = numbers[1],
+    guard (3...5).contains(fields.count), let points = numbers[0], let epoch = numbers[1],
       let generation = numbers[2], let share = Share(basisPoints: Int(clamping: points)),
       // They grow by one with every change.
       isCountable(epoch), isCountable(generation)
     else { return nil }
-    let weights = Weights(share: share, pinEpoch: epoch, generation: generation)
-    let written =
-      fields.count == 3 ? try? self.numbers(of: weights) : try? value(of: weights, secret)
-    return written == text ? weights : nil
+    var weights = Weights(share: share, pinEpoch: epoch, generation: generation)
+    let written = fields.count == 3 ? try? self.numbers(of: weights) : try? value(of: weights, secret)
+    guard written == fields.prefix(4).joined(separator: ":") else { return nil }
+    if fields.count == 5 {
+      guard fields[4] == "\(generation)" else { return nil }
+      weights = Weights(
+        share: share, tenants: tenants.sets[generation] ?? [], pinEpoch: epoch,
+        generation: generation)
+    }
+    return weights
   }
 
   static func file(_ weights: Weights, _ secret: FleetSecret) throws(PortError) -> String {
     "\(key) \(try value(of: weights, secret))\n"
   }
 
-  static func parse(file: String, _ secret: FleetSecret) -> Weights? {
+  static func parse(
+    file: String, _ secret: FleetSecret, tenants: TenantMap = TenantMap()
+  ) -> Weights? {
     let prefix = "\(key) "
     guard file.hasPrefix(prefix), file.hasSuffix("\n") else { return nil }
-    return weights(from: String(file.dropFirst(prefix.count).dropLast()), secret)
+    return weights(
+      from: String(file.dropFirst(prefix.count).dropLast()), secret, tenants: tenants)
   }
 }
 

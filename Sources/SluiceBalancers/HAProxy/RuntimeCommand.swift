@@ -30,6 +30,13 @@ public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
   public static func setMap(_ path: String, _ key: String, _ value: String) -> RuntimeCommand {
     RuntimeCommand("set map \(path) \(key) \(value)")
   }
+  static func addMap(_ path: String, _ key: String, _ value: String) -> RuntimeCommand {
+    RuntimeCommand("add map \(path) \(key) \(value)")
+  }
+  static func deleteMap(_ path: String, _ key: String) -> RuntimeCommand {
+    RuntimeCommand("del map \(path) \(key)")
+  }
+  static func showMap(_ path: String) -> RuntimeCommand { RuntimeCommand("show map \(path)") }
   public static func getMap(_ path: String, _ key: String) -> RuntimeCommand {
     RuntimeCommand("get map \(path) \(key)")
   }

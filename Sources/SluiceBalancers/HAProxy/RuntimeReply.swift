@@ -71,6 +71,16 @@ public enum RuntimeReply {
     return Info(processID: pid, upSeconds: up.clampedToJSON, version: String(version))
   }
 
+  /// `show map`: an address, key and value a line. None of a map that a configuration of before tenants
+  /// were pinned does not have.
+  static func mapEntries(_ text: String) -> [(key: String, value: String)] {
+    text[...].fields("\n").compactMap { line in
+      let fields = line.fields(" ")
+      guard fields.count == 3, fields[0].hasPrefix("0x") else { return nil }
+      return (String(fields[1]), String(fields[2]))
+    }
+  }
+
   /// The value in `…, found=yes, …, key="state", value="500:1:7", …`; nil when it has no such key.
   public static func mapValue(_ text: String) throws(Fault) -> String? {
     if text.contains("found=no") { return nil }

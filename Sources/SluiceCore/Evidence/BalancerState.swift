@@ -37,19 +37,3 @@ public struct BalancerState: Sendable, Hashable, Codable {
     servers.first { $0.host == host }?.openSessions ?? 0
   }
 }
-
-/// What one command changes atomically: the canary's share, the pins' epoch and the generation.
-public struct Weights: Sendable, Hashable, Codable {
-  public var share: Share
-  /// The canary's cookies and remembered keys of another pin epoch are void: raising it un-pins
-  /// everybody who is held to the canary, and nobody who is held to a stable gateway.
-  public var pinEpoch: Int64
-  /// Grows with every change of the weights; the session log carries it.
-  public var generation: Int64
-
-  public init(share: Share, pinEpoch: Int64, generation: Int64) {
-    self.share = share
-    self.pinEpoch = pinEpoch
-    self.generation = generation
-  }
-}

@@ -97,6 +97,8 @@ public struct Assessment: Sendable, Hashable, Codable {
   public var stable: ArmSummary
   /// Nil without a draw.
   public var share: MeasuredShare?
+  /// The canary's sessions of tenants who are pinned to it; nil without one.
+  public var pinned: Int?
   /// Good canary sessions that are still wanted before a verdict, 0 when there is one.
   public var wanted: Int
   public var lost: Int
@@ -110,8 +112,8 @@ public struct Assessment: Sendable, Hashable, Codable {
 
   public init(
     generation: Int64, verdict: Verdict, reasons: [String], canary: ArmSummary,
-    stable: ArmSummary, share: MeasuredShare?, wanted: Int, lost: Int, held: Int,
-    oddsAgainstHealthy: Int64?, runs: RunSummary? = nil, isOutage: Bool? = nil
+    stable: ArmSummary, share: MeasuredShare?, pinned: Int? = nil, wanted: Int, lost: Int,
+    held: Int, oddsAgainstHealthy: Int64?, runs: RunSummary? = nil, isOutage: Bool? = nil
   ) {
     self.generation = generation
     self.verdict = verdict
@@ -119,6 +121,7 @@ public struct Assessment: Sendable, Hashable, Codable {
     self.canary = canary
     self.stable = stable
     self.share = share
+    self.pinned = pinned
     self.wanted = wanted
     self.lost = lost
     self.held = held

@@ -33,6 +33,8 @@ public struct Stratum: Sendable, Hashable, Codable {
   /// Draws only: cohorts, cookies and keys say nothing about the share.
   public var canaryDraws = 0
   public var stableDraws = 0
+  /// The canary's sessions of tenants who are pinned to it.
+  public var pinned = 0
   /// Sessions that stable served because the canary had no live server.
   public var failedOpen = 0
   /// Requests answered `wait` while their gateway was swung.
@@ -52,7 +54,10 @@ public struct Stratum: Sendable, Hashable, Codable {
       if votes, !record.isMerePage {
         if record.arm == .canary { canary.count(record) } else { stable.count(record) }
       }
-      guard record.why == .draw else { return }
+      guard record.why == .draw else {
+        if record.arm == .canary { pinned += 1 }
+        return
+      }
       if record.arm == .canary { canaryDraws += 1 } else { stableDraws += 1 }
     }
   }
@@ -62,6 +67,7 @@ public struct Stratum: Sendable, Hashable, Codable {
     stable.add(other.stable)
     canaryDraws += other.canaryDraws
     stableDraws += other.stableDraws
+    pinned += other.pinned
     failedOpen += other.failedOpen
     held += other.held
     lost += other.lost

@@ -3,10 +3,13 @@ public struct Ramp: Sendable, Hashable, Codable {
   public struct Step: Sendable, Hashable, Codable {
     public var share: Share
     public var holdMilliseconds: Int64
+    /// Tenants that are pinned to the canary from this step on; nil: none join.
+    public var tenants: [String]?
 
-    public init(share: Share, holdMilliseconds: Int64) {
+    public init(share: Share, holdMilliseconds: Int64, tenants: [String]? = nil) {
       self.share = share
       self.holdMilliseconds = holdMilliseconds
+      self.tenants = tenants
     }
   }
 
@@ -34,6 +37,11 @@ public struct Ramp: Sendable, Hashable, Codable {
   }
 
   public init(steps: [Step]) { self.steps = steps }
+
+  /// Who is pinned to the canary at a step: those who joined at it or before, sorted.
+  public func tenants(at step: Int) -> [String] {
+    Set(steps.prefix(step + 1).flatMap { $0.tenants ?? [] }).sorted()
+  }
 }
 
 extension Ramp {

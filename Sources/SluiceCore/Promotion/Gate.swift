@@ -228,7 +228,7 @@ public enum StepGates {
     if let weights = view.weights, state.weights != weights {
       return GateResult(
         name: "balancer", answer: .refuses, cell: "\(state.weights.share), not as set",
-        paragraph: "The balancer gives the canary \(state.weights.share), \(weights.share) was "
+        paragraph: "The balancer gives the canary \(state.weights.words), \(weights.words) was "
           + "read back when it was set: somebody else changed it, or it lost it.")
     }
     if let out = state.servers.first(where: { !$0.isInService }) {

@@ -42,6 +42,12 @@ public enum PlanCheck {
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }
+    let unknown = plan.fleet.ramp.tenants(at: .max - 1).filter { plan.to.lock.tenants[$0] == nil }
+    if !unknown.isEmpty {
+      found.append(
+        "the ramp pins \(unknown.joined(separator: ", ")), and \(plan.to.tag) has no fragments of "
+          + "such a tenant. Mend ramp in sluice.yaml, or lock a release that has them.")
+    }
     let (stables, floor) = (plan.stables.count, plan.fleet.capacityFloor)
     if stables <= floor {
       found.append(
@@ -161,10 +167,10 @@ public enum PlanCheck {
 
   private static func balancerBlockers(_ state: BalancerState, plan: Plan) -> [String] {
     var found: [String] = []
-    if state.weights.share != plan.snapshot.weights.share {
+    if !state.weights.dealsLike(plan.snapshot.weights) {
       found.append(
-        "the balancer gives the canary \(state.weights.share), the plan was read with "
-          + "\(plan.snapshot.weights.share). Plan anew.")
+        "the balancer gives the canary \(state.weights.words), the plan was read with "
+          + "\(plan.snapshot.weights.words). Plan anew.")
     }
     for server in state.servers where !server.isInService {
       let why = server.isTakenOut ? "is taken out of the balancer" : "is down for the balancer"
@@ -217,9 +223,9 @@ public enum PlanCheck {
     }
     var fault = balancerFault
     if let balancer, fault == nil {
-      if balancer.weights.share != snapshot.weights.share {
+      if !balancer.weights.dealsLike(snapshot.weights) {
         fault =
-          "it gives the canary \(balancer.weights.share), archived is \(snapshot.weights.share)"
+          "it gives the canary \(balancer.weights.words), archived is \(snapshot.weights.words)"
       } else if let out = balancer.servers.first(where: { !$0.isInService }) {
         fault = "\(out.host) is not in service"
       }

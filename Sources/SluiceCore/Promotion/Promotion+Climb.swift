@@ -159,9 +159,11 @@ extension Promotion {
     enter(.ramping(index), at: moment)
     watch = nil
     let share = plan.fleet.ramp.steps[index].share
+    let tenants = plan.fleet.ramp.tenants(at: index)
     steps.append(
-      StepRecord(intended: share, measured: nil, canarySessions: 0, beganAt: moment))
-    return [order(.apply(nextWeights(share: share)))]
+      StepRecord(
+        intended: share, tenants: tenants, measured: nil, canarySessions: 0, beganAt: moment))
+    return [order(.apply(nextWeights(share: share, tenants: tenants)))]
   }
 
   /// The share was read back: the hold begins.
@@ -305,7 +307,7 @@ extension Promotion {
   private mutating func mirror(_ index: Int, at moment: Moment) -> [Order] {
     guard index < plan.stables.count else {
       enter(.settling, at: moment)
-      return [order(.apply(nextWeights(share: plan.snapshot.weights.share)))]
+      return [order(.apply(archivedWeights()))]
     }
     let host = plan.stables[index]
     if hosts[host]?.isPlaced != true { return [order(.place(host))] }

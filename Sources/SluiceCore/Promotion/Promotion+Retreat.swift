@@ -139,12 +139,13 @@ extension Promotion {
   /// The archived share is given back only to hosts that are proven to run the archived release.
   private mutating func restore(at moment: Moment) -> [Order] {
     let isWhole = hosts.values.allSatisfy { $0.runs == .archived }
-    guard isWhole, plan.snapshot.weights.share > .zero || weights.share > .zero else {
+    let archived = plan.snapshot.weights
+    guard isWhole, archived.share > .zero || !weights.dealsLike(archived) else {
       enter(.rollingBack(.verifying), at: moment)
       return [order(.verify)]
     }
     enter(.rollingBack(.restoring), at: moment)
-    return [order(.apply(nextWeights(share: plan.snapshot.weights.share)))]
+    return [order(.apply(archivedWeights()))]
   }
 
   private mutating func afterVerification(_ verification: Verification, at moment: Moment)

@@ -86,7 +86,11 @@ public struct Promotion: Sendable, Hashable {
   /// A step as it was climbed, for the summary.
   public struct StepRecord: Sendable, Hashable {
     public var intended: Share
+    /// Pinned to the canary.
+    public var tenants: [String]
     public var measured: Assessment.MeasuredShare?
+    /// The tenants' sessions.
+    public var pinnedSessions = 0
     public var canarySessions: Int
     public var beganAt: Moment
   }
@@ -249,6 +253,7 @@ public struct Promotion: Sendable, Hashable {
       }
       if case .ramping = phase, watch.assessment.generation == weights.generation {
         steps[steps.count - 1].measured = watch.assessment.share
+        steps[steps.count - 1].pinnedSessions = watch.assessment.pinned ?? 0
         steps[steps.count - 1].canarySessions = watch.assessment.canary.sessions
       }
     case (.verify, .verified(let verification)):
@@ -301,9 +306,18 @@ public struct Promotion: Sendable, Hashable {
   func isBusy(_ host: HostName) -> Bool { outstanding.contains { $0.command.host == host } }
 
   /// Weights as they come after the current ones.
-  mutating func nextWeights(share: Share, unpin: Bool = false) -> Weights {
+  mutating func nextWeights(
+    share: Share, tenants: [String] = [], unpin: Bool = false
+  ) -> Weights {
     issuedGeneration += 1
     return Weights(
-      share: share, pinEpoch: weights.pinEpoch + (unpin ? 1 : 0), generation: issuedGeneration)
+      share: share, tenants: tenants, pinEpoch: weights.pinEpoch + (unpin ? 1 : 0),
+      generation: issuedGeneration)
+  }
+
+  /// The share and the tenants of before the promotion.
+  mutating func archivedWeights() -> Weights {
+    let archived = plan.snapshot.weights
+    return nextWeights(share: archived.share, tenants: archived.tenants)
   }
 }

@@ -114,7 +114,7 @@ extension Invariants {
     let past = effects.filter { $0.lines <= line.index }
     let own = past.last { if case .fault = $0.kind { false } else { true } }
     let isWhole = [past.last, own].compactMap(\.self).contains { effect in
-      effect.balancer?.weights.share == plan.snapshot.weights.share
+      effect.balancer?.weights.dealsLike(plan.snapshot.weights) == true
         && plan.fleet.gateways.allSatisfy { host in
           // What a probe that cries wolf says of it is not what it is.
           effect.isGiven(host.name)

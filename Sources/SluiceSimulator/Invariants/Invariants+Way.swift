@@ -20,6 +20,7 @@ extension Invariants {
       expect(
         !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
         "rollback is monotone", "\(weights.share) was set on the way back")
+      checkTenants(weights, line)
       checkGeneration(weights, line)
     case .prepare(let host), .place(let host):
       expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
@@ -42,6 +43,20 @@ extension Invariants {
       checkMirror(swing, line, look)
     default: break
     }
+  }
+
+  /// 33: whom a step names is pinned to the canary with the share of that step, and nobody else; before the
+  /// ramp and on the way back nobody is, until the archived weights are set again.
+  private mutating func checkTenants(_ weights: Weights, _ line: Line) {
+    let wanted: [String]
+    switch line.after.phase {
+    case .ramping(let step): wanted = plan.fleet.ramp.tenants(at: step)
+    case .settling, .rollingBack(.restoring): wanted = plan.snapshot.weights.tenants
+    default: wanted = []
+    }
+    expect(
+      weights.tenants == wanted, 33, "tenants",
+      "\(weights.words) is set while \(line.after.phase.title)")
   }
 
   /// 21: whoever asks for the way back gets it at once, whatever the promotion does just then.

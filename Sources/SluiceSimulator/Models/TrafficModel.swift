@@ -51,6 +51,8 @@ struct TrafficModel: Sendable {
   var turns = RunningTurns()
   /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
   private static let cohortPercent = 4
+  /// And so many of one whom weights pin to the canary, or none do.
+  private static let tenantPercent = 6
   private let mayWait: Bool
   /// In order, each that differs from the one before.
   private(set) var heldVisits: [HeldVisit] = []
@@ -138,7 +140,7 @@ struct TrafficModel: Sendable {
     let pick = Int(draw >> 33)
     let count = returning.clients.count
     if (draw >> 20) % 4 == 0, count > 0 { return comesBack(pick % count, draw, ground) }
-    if Int((draw >> 24) % 100) < Self.cohortPercent, let place = cohort(ground) {
+    if isPinned(Int((draw >> 24) % 100), ground), let place = cohort(ground) {
       return (.canary, .cohort, place)
     }
     let assigned = ground.places.assign(
@@ -149,6 +151,11 @@ struct TrafficModel: Sendable {
         assigned.arm, place.host, ground.weights, draw: Int(draw % 10_000), number: pick)
     }
     return (assigned.arm, assigned.why, place)
+  }
+
+  private func isPinned(_ percent: Int, _ ground: Ground) -> Bool {
+    if percent < Self.cohortPercent { return true }
+    return percent < Self.cohortPercent + Self.tenantPercent && !ground.weights.tenants.isEmpty
   }
 
   /// Who serves a tenant of the canary's cohort; at share 0 he belongs to it no more than others do.

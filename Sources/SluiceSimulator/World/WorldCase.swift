@@ -21,6 +21,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var build: String?
   /// How many steps of the fleet's ramp are climbed; nil: all.
   public var steps: Int?
+  /// When the fleet's tenant is pinned to the canary; nil: never.
+  public var tenant: Pinning?
   public var isApproved = true
   /// Whoever begins it waits until somebody approves it.
   public var awaitsApproval: Bool?
@@ -32,6 +34,19 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var killPoints: [Int] = []
   /// From here on nothing goes wrong any more.
   public var healsAt: Int64 = 0
+
+  /// Before the promotion, which has to bring it back as it was, or at a step of its ramp.
+  public enum Pinning: String, Sendable, Hashable, Codable, CaseIterable {
+    case before, firstStep, secondStep
+
+    var step: Int? {
+      switch self {
+      case .before: nil
+      case .firstStep: 0
+      case .secondStep: 1
+      }
+    }
+  }
 
   public enum Worker: String, Sendable, Hashable, Codable { case trails, leads }
 
@@ -46,12 +61,13 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var build: String?
     var worker: Worker?
     var steps: Int?
+    var tenant: Pinning?
   }
 
   var ground: Ground {
     Ground(
       purpose: purpose, share: share, isBad: isBad, answers: answers, build: build, worker: worker,
-      steps: steps)
+      steps: steps, tenant: tenant)
   }
 
   /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless

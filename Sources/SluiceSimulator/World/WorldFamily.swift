@@ -102,6 +102,10 @@ extension WorldCase {
     var kinds = SplitMix64(seed: (stem ?? seed) ^ 0xA275)
     let faults = AnswerFault.allCases
     if isBad, kinds.chance(permille: 400) { answers = faults[kinds.index(below: faults.count)] }
+    var pinnings = SplitMix64(seed: (stem ?? seed) ^ 0x7E4A)
+    if pinnings.chance(permille: 400) {
+      tenant = Pinning.allCases[pinnings.index(below: Pinning.allCases.count)]
+    }
     if random.chance(permille: 200) { share = Share(basisPoints: 300) ?? .zero }
     let builds = [nil, ExampleFleet.sameSchemaBuild, ExampleFleet.newerBuild]
     build = builds[random.index(below: builds.count)]?.version

@@ -42,11 +42,16 @@ public struct WorldSetup: Sendable {
     self.origin = origin
     var fleet = fleet
     if let steps = origin.steps { fleet.ramp.steps = Array(fleet.ramp.steps.prefix(steps)) }
+    if let step = origin.tenant?.step, fleet.ramp.steps.indices.contains(step) {
+      fleet.ramp.steps[step].tenants = [ExampleFleet.tenant]
+    }
     if origin.worker != nil { fleet.hosts.append(ExampleFleet.worker) }
     names = fleet.gateways.map(\.name)
     let from = from ?? ExampleFleet.release("1.4.1")
     let to = to ?? ExampleFleet.release("1.4.2", openclaw: ExampleFleet.build(origin.build))
-    let archived = Weights(share: origin.share, pinEpoch: 1, generation: 1)
+    let archived = Weights(
+      share: origin.share, tenants: origin.tenant == .before ? [ExampleFleet.tenant] : [],
+      pinEpoch: 1, generation: 1)
     weights =
       origin.purpose == .promote
       ? archived : Weights(share: .zero, pinEpoch: 1, generation: 1)

@@ -1,0 +1,43 @@
+import SluiceCore
+
+/// `tenants.map`: `SET/TENANT canary`. Sets stand there beside each other, and `state.map` says which one
+/// counts: so tenants, share and pins change in one motion.
+struct TenantMap: Sendable, Hashable {
+  static let value = "canary"
+
+  /// By the generation of the weights that they belong to.
+  private(set) var sets: [Int64: [String]] = [:]
+
+  init() {}
+
+  init(_ weights: [Weights]) {
+    for weights in weights where !weights.tenants.isEmpty {
+      sets[weights.generation] = weights.tenants
+    }
+  }
+
+  /// Keys and values as HAProxy tells them. What is not understood is nobody's.
+  init(_ entries: [(key: String, value: String)]) {
+    for entry in entries where entry.value == Self.value {
+      let parts = entry.key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let set = Int64(parts[0]), "\(set)" == parts[0] else { continue }
+      sets[set, default: []].append(String(parts[1]))
+    }
+    for set in sets.keys { sets[set]?.sort() }
+  }
+
+  /// Lines of a file.
+  init(file: String) {
+    self.init(
+      file.split(separator: "\n").compactMap { line in
+        let fields = line.split(separator: " ").map(String.init)
+        return fields.count == 2 ? (fields[0], fields[1]) : nil
+      })
+  }
+
+  var keys: Set<String> {
+    Set(sets.flatMap { set, tenants in tenants.map { "\(set)/\($0)" } })
+  }
+
+  var file: String { keys.sorted().map { "\($0) \(Self.value)\n" }.joined() }
+}
