@@ -53,7 +53,8 @@ enum RampSection {
       guard pinned.insert(tenant).inserted else {
         throw item.error(
           "\(tenant) is named twice in the ramp",
-          "Name a tenant at the step where the tenant joins the canary; later steps keep the tenant.")
+          "Name a tenant at the step where the tenant joins the canary; later steps keep the tenant."
+        )
       }
       joining.append(tenant)
     }

@@ -17,7 +17,9 @@ struct TenantTests {
   /// How many of so many new sessions of a tenant the canary got.
   private func canary(_ rig: Rig, _ tenant: String, of count: Int = 40) async throws -> Int {
     let headers: HTTPHeaders = ["X-OpenClaw-Tenant": tenant]
-    return try await rig.get(each: Array(repeating: headers, count: count)).count { $0.arm == "canary" }
+    return try await rig.get(each: Array(repeating: headers, count: count)).count {
+      $0.arm == "canary"
+    }
   }
 
   @Test("all their sessions go to the canary from one motion to the next, and nobody else's")
@@ -48,7 +50,8 @@ struct TenantTests {
     }
   }
 
-  @Test("setting the same once more changes nothing, and a HAProxy that was killed comes back with it")
+  @Test(
+    "setting the same once more changes nothing, and a HAProxy that was killed comes back with it")
   func again() async throws {
     try await Rig.with { rig in
       let set = try weights(1, ["initech"], generation: 4)
@@ -64,7 +67,8 @@ struct TenantTests {
     }
   }
 
-  @Test("what somebody takes out of HAProxy's map is missing when it is read back, and is set again")
+  @Test(
+    "what somebody takes out of HAProxy's map is missing when it is read back, and is set again")
   func removed() async throws {
     try await Rig.with { rig in
       let set = try weights(1, ["initech", "umbrella"], generation: 1)

@@ -66,7 +66,8 @@ struct ShareAndRampTests {
       #expect(try CanonicalJSON.decode(Weights.self, from: value) == weights)
     }
     #expect(!plain.dealsLike(pinned) && plain != pinned)
-    #expect(pinned.dealsLike(Weights(share: share, tenants: ["a", "b"], pinEpoch: 9, generation: 9)))
+    #expect(
+      pinned.dealsLike(Weights(share: share, tenants: ["a", "b"], pinEpoch: 9, generation: 9)))
   }
 
   @Test("a host name is safe in a path, a server name and a log line")

@@ -77,7 +77,8 @@ extension ManagedHAProxy {
 
   private func weights(_ reply: String, _ tenants: TenantMap) throws(PortError) -> Weights {
     let value = try runtime.understood(reply, RuntimeReply.mapValue)
-    guard let value, let weights = StateMap.weights(from: value, try knownSecret(), tenants: tenants)
+    guard let value,
+      let weights = StateMap.weights(from: value, try knownSecret(), tenants: tenants)
     else {
       throw PortError(
         .failed, "HAProxy's state is \"\(value ?? "")\", which Sluice never set",

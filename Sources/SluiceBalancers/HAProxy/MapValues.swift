@@ -42,7 +42,8 @@ enum StateMap {
       isCountable(epoch), isCountable(generation)
     else { return nil }
     var weights = Weights(share: share, pinEpoch: epoch, generation: generation)
-    let written = fields.count == 3 ? try? self.numbers(of: weights) : try? value(of: weights, secret)
+    let written =
+      fields.count == 3 ? try? self.numbers(of: weights) : try? value(of: weights, secret)
     guard written == fields.prefix(4).joined(separator: ":") else { return nil }
     if fields.count == 5 {
       guard fields[4] == "\(generation)" else { return nil }
