@@ -1,11 +1,10 @@
-import SluiceBalancers
 import SluiceCore
 import SluicePorts
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 @Suite("HAProxy's configuration")
 struct ConfigurationTests {

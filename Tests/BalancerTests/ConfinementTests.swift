@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What HAProxy may do where root starts it.
 @Suite("HAProxy gives up what it does not need", .timeLimit(.minutes(2)))

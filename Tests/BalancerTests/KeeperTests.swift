@@ -7,7 +7,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What the keeper hears of the gateways, as a test says it.
 private final class Agents: Sendable {

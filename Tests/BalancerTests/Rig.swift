@@ -1,12 +1,11 @@
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// The real clock.
 struct RealTime: Time {

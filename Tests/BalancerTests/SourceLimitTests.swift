@@ -1,14 +1,13 @@
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
 @testable import SluiceDaemon
+@testable import SluiceHAProxy
 
 /// What one source can take from the others: nothing. Rigs have a front at 127.0.0.1, by whose word a
 /// client has whatever address a test gives him.

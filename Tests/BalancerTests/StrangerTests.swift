@@ -3,12 +3,11 @@ import SluiceEngine
 import SluiceHTTP
 import SluiceJudge
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What a client without any right can choose or decide: nothing.
 @Suite(

@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// Clients who come by TLS, met with `openssl` and `curl`.
 @Suite(

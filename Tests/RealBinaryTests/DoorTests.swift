@@ -1,6 +1,6 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceDaemon
+import SluiceHAProxy
 import SluiceSystem
 import SluiceTestSupport
 import Testing

@@ -1,6 +1,6 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceDaemon
+import SluiceHAProxy
 import SluiceHTTP
 import SluiceJournal
 import SluiceLedger

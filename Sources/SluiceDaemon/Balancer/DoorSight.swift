@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceSystem
 
 /// What can be seen of the balancer's process and its keeper without asking HAProxy.

@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 
 /// What HAProxy kept back of sources that want too much, over all of its processes that this keeper saw.
 public struct FloodCount: Sendable, Hashable, Codable {

@@ -1,11 +1,11 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceEvidence
+import SluiceHAProxy
 import SluiceHost
 import SluiceJournal
 import SluiceJudge
 import SluiceLink
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 
 /// The writer's real parts, built from the fleet. Building them touches nothing.

@@ -158,7 +158,7 @@ actor SessionReceiver {
   private static func path(
     of promotion: PromotionID, in directory: String
   ) throws(PortError) -> String {
-    "\(directory)/\(try EvidenceName.file(for: promotion)).evidence"
+    "\(directory)/\(try promotion.evidenceName()).evidence"
   }
 
   private static func lock(
