@@ -142,11 +142,9 @@ extension ManagedHAProxy {
     let refused = try runtime.understood(replies[1]) { (text) throws(RuntimeReply.Fault) in
       try RuntimeReply.refusals(of: HAProxyConfiguration.frontend, text)
     }
-    // The table has no line before the first request.
-    let line = RuntimeReply.tableEntry("n", replies[2])
     return KeptBack(
       processID: try runtime.understood(replies[0], RuntimeReply.info).processID,
-      refused: refused, untold: line?["gpc1"].flatMap { Int64($0) } ?? 0)
+      refused: refused, untold: RuntimeReply.untold(replies[2]))
   }
 
   // MARK: Refusing
