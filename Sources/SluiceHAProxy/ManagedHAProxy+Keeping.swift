@@ -32,7 +32,7 @@ extension ManagedHAProxy {
   /// Why HAProxy keeps all rights of the account that starts it, this one; nil where it gives them up.
   public nonisolated func unconfined() -> String? {
     do throws(PortError) {
-      guard try HAProxyAccount.choose(fleet.balancer.user) == nil else { return nil }
+      guard try HAProxyAccount.choose(spec.user) == nil else { return nil }
     } catch { return error.message }
     let own = HostFacts.userName
     guard HostFacts.userIdentifier == 0 else {

@@ -18,3 +18,10 @@ public protocol Balancer: Sendable {
   /// Ends the open connections of a host (WebSockets outlive a share of 0); returns how many.
   func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int
 }
+
+/// What remembers the highest epoch that anybody has shown to a balancer: a ledger that was lost must
+/// not let an older controller move it.
+public protocol EpochFence: Sendable {
+  /// 0 before the first, or where it cannot be read.
+  func seenEpoch() async -> Epoch
+}

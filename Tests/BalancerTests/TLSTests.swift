@@ -36,7 +36,7 @@ struct TLSTests {
   private func get(_ rig: Rig, _ name: String, _ path: String = "/headers") async throws
     -> ProcessOutcome
   {
-    let bind = rig.fleet.balancer.bind
+    let bind = rig.fleet.haproxy.bind
     let port = try #require(bind.split(separator: ":").last)
     return try await Processes.run(
       ProcessCommand(
