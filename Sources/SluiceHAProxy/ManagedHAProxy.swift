@@ -41,6 +41,9 @@ public actor ManagedHAProxy: Balancer, EpochFence {
 
   // MARK: Balancer
 
+  public static let capabilities = BalancerCapabilities.all
+  public nonisolated var capabilities: BalancerCapabilities { Self.capabilities }
+
   public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
   public func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {

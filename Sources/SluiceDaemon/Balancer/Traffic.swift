@@ -26,6 +26,13 @@ public struct Traffic: Sendable {
     }
   }
 
+  /// What a balancer of the fleet's kind can do.
+  public static func capabilities(of fleet: Fleet) -> BalancerCapabilities {
+    switch fleet.balancer {
+    case .managed: ManagedHAProxy.capabilities
+    }
+  }
+
   /// Who keeps the fleet's balancer running; nil where that is not Sluice's work.
   ///
   /// - Parameter fleetPath: of sluice.yaml, absolute.

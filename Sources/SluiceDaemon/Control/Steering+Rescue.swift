@@ -149,7 +149,7 @@ extension Steering {
       copies[swing.host] = order.id
     }
     var plan = basis.plan.reverting(
-      fleet: fleet, now: isAtOnce, copies: copies,
+      fleet: fleet, capabilities: services.balancer.capabilities, now: isAtOnce, copies: copies,
       weights: try? await services.balancer.read().weights, at: time.now().wallMilliseconds)
     plan.alreadyBack = await alreadyBack(plan.snapshot, services)
     do {
