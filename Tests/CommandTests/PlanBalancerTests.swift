@@ -32,7 +32,8 @@ struct PlanBalancerTests {
   @Test("what one cannot is told with what follows from it")
   func lesser() async throws {
     let view = try await view(without: [.pins, .unpins, .eviction])
-    let text = view.lines(style: .plain).joined(separator: "\n")
+    let text = view.lines(style: .plain).flatMap { $0.split(separator: " ") }
+      .joined(separator: " ")
     #expect(text.contains("cannot: hold clients to a gateway, let them go, end connections"))
     #expect(text.contains("no client keeps its gateway"))
     #expect(text.contains("on the way back they last until then"))
