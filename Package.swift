@@ -45,8 +45,8 @@ func isChosen(_ target: Target) -> Bool {
 /// in place of the tests; without it that program does not exist.
 let fuzzing = Context.environment["SLUICE_FUZZ"] == "1"
 let fuzzed: [Target.Dependency] = [
-  "SluiceLink", "SluiceOpenClaw", "SluiceSignals", "SluiceFleet", "SluiceYAML", "SluiceHost",
-  "SluiceGateway", "SluiceDaemon", "SluiceJournal", "SluiceBalancers", "SluiceLedger",
+  "SluiceLink", "SluiceOpenClaw", "SluiceEvidence", "SluiceFleet", "SluiceYAML", "SluiceHost",
+  "SluiceGateway", "SluiceDaemon", "SluiceJournal", "SluiceHAProxy", "SluiceLedger",
   "SluiceHTTP", "SluiceSystem", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceText",
   "SluiceCrypto", "SluiceSimulator",
 ]
@@ -89,7 +89,7 @@ let package = Package(
       "SluiceDaemon",
       [
         "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
-        "SluiceLink", "SluiceBalancers", "SluiceSignals", "SluiceEngine", "SluicePorts",
+        "SluiceLink", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
         "SluiceCrypto",
       ]),
@@ -111,9 +111,8 @@ let package = Package(
     library(
       "SluiceOpenClaw", ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
     library("SluiceLink", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),
-    library(
-      "SluiceBalancers", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
-    library("SluiceSignals", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
+    library("SluiceHAProxy", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
+    library("SluiceEvidence", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
 
     // Simulator: the engine above, and the ledger's file on a disk of bytes
     library(
@@ -169,7 +168,7 @@ let package = Package(
     .executableTarget(
       name: "sluice-bench",
       dependencies: [
-        "SluiceBalancers", "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore",
+        "SluiceHAProxy", "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore",
         "SluiceSystem", "SluiceHTTP", "SluiceJSON", "SluiceSimulator",
       ], swiftSettings: strict),
 
@@ -205,7 +204,7 @@ let package = Package(
     tests(
       "BalancerTests",
       [
-        "SluiceBalancers", "SluiceSignals", "SluiceSimulator", "SluicePorts", "SluiceCore",
+        "SluiceHAProxy", "SluiceEvidence", "SluiceSimulator", "SluicePorts", "SluiceCore",
         "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge", "SluiceDaemon",
       ]),
     tests(
@@ -232,7 +231,7 @@ let package = Package(
     tests(
       "RehearsalTests",
       [
-        "SluiceRehearsal", "OpenClawStandIn", "SluiceBalancers", "SluiceDaemon", "SluiceHost",
+        "SluiceRehearsal", "OpenClawStandIn", "SluiceHAProxy", "SluiceDaemon", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
         "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
       ]),
@@ -240,7 +239,7 @@ let package = Package(
       "RealBinaryTests",
       [
         "SluiceDaemon", "SluiceGateway", "SluiceHost", "SluiceJournal", "SluiceLink",
-        "SluiceBalancers", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
+        "SluiceHAProxy", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
         "SluiceJSON", "SluiceHTTP", "SluiceSystem", "sluice", "openclaw-standin",
         "syscall-injector",
       ]),

@@ -50,35 +50,51 @@ enum BalancerCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     let services = try FleetServices(fleet)
-    let keeper = try KeeperProcess(fleetPath: command.fleetPath(), fleet: fleet)
     switch command.path.last {
-    case "start":
-      let running = try await services.balancer.ensureRunning()
-      let word = running.wasAdopted ? "runs already" : "started"
-      terminal.message("HAProxy \(running.version) \(word), process \(running.process.pid).\n")
-      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
-    case "restart":
-      let running = try await services.balancer.restart()
-      terminal.message("HAProxy \(running.version) started, process \(running.process.pid).\n")
-      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
-    case "stop":
-      try await services.balancer.stop()
-      terminal.message("HAProxy is stopped, and stays so until:  sluice balancer start\n")
-    case "keep":
-      try await keeper.run(untilStopped: command.flag("until-stopped")) { sentence in
-        terminal.message("\(Timestamp.text(SystemClock.wallMilliseconds()))  \(sentence)\n")
-      }
-    case "service": terminal.show([keeper.serviceText(user: HostFacts.userName)], json: .null)
+    case "start", "restart", "stop", "keep", "service":
+      try await act(command, fleet, services, terminal)
     default:
       let state = try await services.balancer.read()
       let trouble = BalancerTrouble(
-        balancer: .success(state), door: services.door(), fleet: fleet)
+        balancer: .success(state), door: services.traffic.lifecycle?.sight(), fleet: fleet)
       try terminal.show(
         trouble.lines(width: TerminalSize.widest, style: terminal.style)
           + lines(state, trouble, style: terminal.style),
         json: try CanonicalJSON.encode(state))
     }
     return .done
+  }
+
+  /// What is done to the process of a balancer, and can only be done where that is Sluice's own.
+  private static func act(
+    _ command: ParsedCommand, _ fleet: Fleet, _ services: FleetServices, _ terminal: Terminal
+  ) async throws {
+    guard let lifecycle = services.traffic.lifecycle,
+      let keeper = try Traffic.keeper(of: fleet, fleetPath: command.fleetPath())
+    else {
+      throw PortError(
+        .refused, "the fleet's balancer is not a process of Sluice's",
+        remedy: "Start and stop it by its own means. Read it back:  sluice balancer status")
+    }
+    switch command.path.last {
+    case "start":
+      let running = try await lifecycle.ensureRunning()
+      let word = running.wasAdopted ? "runs already" : "started"
+      terminal.message("\(running.program) \(word), process \(running.processID).\n")
+      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
+    case "restart":
+      let running = try await lifecycle.restart()
+      terminal.message("\(running.program) started, process \(running.processID).\n")
+      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
+    case "stop":
+      try await lifecycle.stop()
+      terminal.message("HAProxy is stopped, and stays so until:  sluice balancer start\n")
+    case "keep":
+      try await keeper.run(untilStopped: command.flag("until-stopped")) { sentence in
+        terminal.message("\(Timestamp.text(SystemClock.wallMilliseconds()))  \(sentence)\n")
+      }
+    default: terminal.show([keeper.serviceText(user: HostFacts.userName)], json: .null)
+    }
   }
 
   private static func lines(
@@ -98,8 +114,12 @@ enum BalancerCommand {
     }
     return [
       "canary share \(state.weights.share)   pins \(state.weights.pinEpoch)   generation "
-        + "\(state.weights.generation)   process \(state.processID), up "
-        + Wording.duration(state.upSeconds.multipliedClamped(by: 1_000))
+        + "\(state.weights.generation)" + (process(state).map { "   \($0)" } ?? "")
     ] + table.lines(style: style).map { "  \($0)" }
+  }
+
+  private static func process(_ state: BalancerState) -> String? {
+    guard let process = state.processID, let up = state.upSeconds else { return nil }
+    return "process \(process), up " + Wording.duration(up.multipliedClamped(by: 1_000))
   }
 }

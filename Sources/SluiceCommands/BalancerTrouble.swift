@@ -98,7 +98,7 @@ struct BalancerTrouble {
       items.append(
         Item(
           headline: "A flood at the balancer", sentence: news,
-          remedy: FloodCount.remedy(fleet), tone: .warning))
+          remedy: Traffic.floodRemedy(fleet), tone: .warning))
     }
     if !record.silent.isEmpty {
       let hosts = record.silent.map(\.rawValue).joined(separator: ", ")

@@ -35,7 +35,7 @@ enum ControllerCommand {
   /// A promotion goes on without one: `status` says that there is none.
   private static func startKeeper(_ path: String, _ fleet: Fleet, _ terminal: Terminal) async {
     do throws(PortError) {
-      try await KeeperProcess(fleetPath: path, fleet: fleet).ensure()
+      try await Traffic.keeper(of: fleet, fleetPath: path)?.ensure()
     } catch { terminal.message("sluice: \(Style.escaped(error.message))\n") }
   }
 

@@ -123,8 +123,15 @@ struct PlanView {
     let shares = fleet.ramp.steps.map { "\($0.share)" }.joined(separator: " → ")
     let now = reading.balancer.map { "\($0.weights.share)" } ?? "?"
     return table.lines(style: style).map { "  \($0)" } + [
-      "  haproxy (\(fleet.balancer.kind.rawValue))   share \(now) → \(shares), then \(now) with all "
-        + "\(fleet.gateways.count) on \(version)",
+      "  balancer (\(fleet.balancer.kind.rawValue))  share \(now) → \(shares), then \(now) with all "
+        + "\(fleet.gateways.count) on \(version)"
+    ] + unpinning
+  }
+
+  /// Who is moved before the ramp begins.
+  private var unpinning: [String] {
+    guard reading.document?.plan.can.contains(.unpins) ?? true else { return [] }
+    return [
       "                      before the proof sessions are un-pinned: whoever is held to "
         + "\(fleet.canaries.map(\.name.rawValue).joined(separator: ", "))",
       "                      begins a new conversation on a stable gateway",
@@ -144,6 +151,7 @@ struct PlanView {
     lines.append(
       "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
         + "\(Wording.duration(longest))")
+    lines += balancer
     if let signer = reading.signer {
       lines.append("  tag          signed by \(Style.escaped(signer))")
     }
@@ -158,6 +166,19 @@ struct PlanView {
       lines += words.dropFirst().map { String(repeating: " ", count: 15) + $0 }
     }
     return lines
+  }
+
+  /// What it can and cannot, and what follows from that.
+  private var balancer: [String] {
+    guard let can = reading.document?.plan.can else { return [] }
+    func list(_ capabilities: [BalancerCapability]) -> String {
+      capabilities.map(\.title).joined(separator: ", ")
+    }
+    let missing = can.missing.isEmpty ? [] : ["cannot: \(list(can.missing))"]
+    let words = ["can: \(list(can.present))"] + missing + BalancerCheck.consequences(of: can)
+    return words.flatMap { TextWrap.lines($0, width: 85) }.enumerated().map { index, line in
+      (index == 0 ? "  balancer     " : "               ") + line
+    }
   }
 
   /// What the way back takes, and what it loses.
@@ -214,6 +235,16 @@ struct PlanView {
     ].clampedSum()
   }
 
+  private var balancerJSON: JSONValue {
+    guard let can = reading.document?.plan.can else { return .null }
+    return [
+      "kind": .string(fleet.balancer.kind.rawValue),
+      "can": .array(can.present.map { .string($0.rawValue) }),
+      "cannot": .array(can.missing.map { .string($0.rawValue) }),
+      "consequences": .array(BalancerCheck.consequences(of: can).map { .string($0) }),
+    ]
+  }
+
   func json() throws -> JSONValue {
     let blockers = reading.document?.blockers ?? reading.blockers
     return [
@@ -224,6 +255,7 @@ struct PlanView {
       "warnings": .array(reading.warnings.map { .string($0) }),
       "files_changed": reading.document?.filesChanged.map { .integer(Int64($0)) } ?? .null,
       "demands": .array((reading.document?.plan.demands ?? []).map { .string($0) }),
+      "balancer": balancerJSON,
       "usual_ms": .integer(usual), "longest_ms": .integer(longest),
       "plan": try reading.document.map { try CanonicalJSON.encode($0.plan) } ?? .null,
     ]

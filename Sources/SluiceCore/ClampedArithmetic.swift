@@ -31,6 +31,12 @@ extension FixedWidthInteger {
     let high = Self(clamping: JSONValue.integers.upperBound)
     return self < low ? low : self > high ? high : self
   }
+
+  /// A number of a file that Sluice writes; nil for one that Sluice's JSON could not hold. No sum or
+  /// difference of two such numbers overflows.
+  public static func written(_ text: String) -> Self? {
+    Self(text).flatMap { $0 == $0.clampedToJSON ? $0 : nil }
+  }
 }
 
 extension Sequence where Element: FixedWidthInteger {

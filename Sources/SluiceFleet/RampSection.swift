@@ -59,7 +59,7 @@ enum RampSection {
       joining.append(tenant)
     }
     guard !joining.isEmpty else { return nil }
-    guard balancer.front != nil else {
+    guard balancer.knowsTenants else {
       throw value.error(
         "tenants go by a header that any client can write, and no front is named that writes it",
         "Name the proxies that set x-openclaw-tenant:  balancer: {front: {addresses: [10.0.0.5]}}")

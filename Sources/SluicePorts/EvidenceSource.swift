@@ -31,3 +31,18 @@ public struct EvidenceBatch: Sendable, Hashable {
     self.notices = notices
   }
 }
+
+extension PromotionID {
+  /// What the promotion's evidence is called on disk, without an ending. Refuses a name that could leave
+  /// its directory.
+  public func evidenceName() throws(PortError) -> String {
+    let isPlain = rawValue.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "._-".utf8.contains($0)
+    }
+    guard isPlain, !rawValue.isEmpty, !rawValue.hasPrefix("."), rawValue.utf8.count <= 200 else {
+      throw PortError(.refused, "\"\(rawValue)\" cannot name a file of evidence")
+    }
+    return rawValue
+  }
+}

@@ -56,9 +56,9 @@ public enum ExampleFleet {
       name: "example",
       writer: WriterSpec(infra: "/infra", ledger: "/ledger/promotions.jsonl", state: "/sluice"),
       hosts: [host(canary, .canary)] + stables.map { host($0, .stable) },
-      balancer: BalancerSpec(
-        kind: .managed, bind: "127.0.0.1:3", program: nil, directory: "/haproxy", pinned: .wait,
-        cohorts: [:]),
+      balancer: .managed(
+        HAProxySpec(
+          bind: "127.0.0.1:3", program: nil, directory: "/haproxy", pinned: .wait, cohorts: [:])),
       ramp: Ramp(
         steps: steps.compactMap { points in
           Share(basisPoints: points).map { .init(share: $0, holdMilliseconds: 20_000) }

@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluicePorts
 import SluiceSimulator
 import SluiceSystem
@@ -25,10 +25,12 @@ extension Bench {
     try Files.makeDirectory(directory, mode: 0o700)
     defer { try? Files.removeTree(directory) }
     let ports = try PortFinder.freeLoopbackPorts(1)
+    let spec = HAProxySpec(
+      bind: "127.0.0.1:\(ports[0])", program: nil, directory: directory, pinned: .wait, cohorts: [:]
+    )
     var fleet = ExampleFleet.fleet()
-    fleet.balancer.directory = directory
-    fleet.balancer.bind = "127.0.0.1:\(ports[0])"
-    let balancer = try ManagedHAProxy(fleet: fleet, time: RealTime())
+    fleet.balancer = .managed(spec)
+    let balancer = try ManagedHAProxy(spec, fleet: fleet, time: RealTime())
     try await balancer.ensureRunning()
     var (apply, read, command, write) = ([UInt64](), [UInt64](), [UInt64](), [UInt64]())
     var typed: [UInt64] = []

@@ -15,6 +15,20 @@ struct BalancerConformanceTests {
   }
 
   @Test(
+    "one that cannot do everything",
+    arguments: [
+      [], [.oneMotion], [.eviction], [.unpins], [.generation],
+      Set(BalancerCapability.allCases),
+    ])
+  func lesser(missing: Set<BalancerCapability>) async throws {
+    let fleet = Fleet.example()
+    let whole = SimulatedBalancer(fleet: fleet, weights: .percent(0, generation: 0))
+    try await BalancerConformance(
+      balancer: LesserBalancer(whole, without: missing), fleet: fleet, reset: {}
+    ).check()
+  }
+
+  @Test(
     "the managed HAProxy",
     .enabled(if: hasTool("haproxy"), "haproxy is not installed"), .timeLimit(.minutes(2)),
     arguments: PinnedClients.allCases)

@@ -1,11 +1,10 @@
-import SluiceBalancers
 import SluiceCore
 import SluicePorts
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 @Suite("HAProxy's configuration")
 struct ConfigurationTests {
@@ -14,7 +13,8 @@ struct ConfigurationTests {
     var fleet = Fleet.example()
     fleet.hosts[1].gateway = "10.0.0.2:18789"
     fleet.hosts[1].probe = "10.0.0.2:8088"
-    let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank, takenOut: ["mac-c"])
+    let text = try HAProxyConfiguration.text(
+      fleet.haproxy, fleet: fleet, secret: .blank, takenOut: ["mac-c"])
     let servers = text.split(separator: "\n").filter { $0.hasPrefix("    server ") }
     let check =
       "check inter 500ms fall 3 rise 2 agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
@@ -30,7 +30,8 @@ struct ConfigurationTests {
 
   @Test("rules that facts asked for: never leastconn, never a retry of what was received")
   func rules() throws {
-    let text = try HAProxyConfiguration.text(fleet: .example(), secret: .blank)
+    let text = try HAProxyConfiguration.text(
+      Fleet.example().haproxy, fleet: .example(), secret: .blank)
     #expect(!text.contains("leastconn"))
     #expect(text.contains("retry-on conn-failure\n"))
     #expect(text.contains("state.map,0:0:0"), "a missing state is share 0")
@@ -41,14 +42,16 @@ struct ConfigurationTests {
   func silence() throws {
     var fleet = Fleet.example()
     func lines() throws -> [String] {
-      try HAProxyConfiguration.text(fleet: fleet, secret: .blank).split(separator: "\n")
-        .map { $0.trimmingPrefix { $0 == " " }.description }
-        .filter { $0.hasPrefix("timeout server") || $0.hasPrefix("timeout client") }
+      try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank).split(
+        separator: "\n"
+      )
+      .map { $0.trimmingPrefix { $0 == " " }.description }
+      .filter { $0.hasPrefix("timeout server") || $0.hasPrefix("timeout client") }
     }
     #expect(try lines() == ["timeout client 600000ms", "timeout server 600000ms"])
     fleet.judge.unfinishedMilliseconds = 1_800_000
     #expect(try lines() == ["timeout client 1800000ms", "timeout server 1800000ms"])
-    fleet.balancer.serverTimeoutMilliseconds = 90_000
+    fleet.haproxy.serverTimeoutMilliseconds = 90_000
     #expect(try lines() == ["timeout client 90000ms", "timeout server 90000ms"])
   }
 
@@ -56,7 +59,9 @@ struct ConfigurationTests {
   func connections() throws {
     var fleet = Fleet.example()
     func maximum(_ descriptors: Int?) throws -> String? {
-      try HAProxyConfiguration.text(fleet: fleet, secret: .blank, descriptors: descriptors).split(
+      try HAProxyConfiguration.text(
+        fleet.haproxy, fleet: fleet, secret: .blank, descriptors: descriptors
+      ).split(
         separator: "\n"
       )
       .first { $0.hasPrefix("    maxconn ") }.map { String($0.dropFirst(12)) }
@@ -66,19 +71,20 @@ struct ConfigurationTests {
     #expect(try maximum(.max) == "8000")
     #expect(try maximum(10_240) == "4992")
     #expect(try maximum(300) == "22")
-    fleet.balancer.maximumConnections = 20_000
+    fleet.haproxy.maximumConnections = 20_000
     #expect(try maximum(65_536) == "20000")
     let error = #expect(throws: PortError.self) { try maximum(10_240) }
     #expect(error?.kind == .refused)
     #expect(error?.message.contains("40256 descriptors, and a process may have 10240") == true)
     #expect(
       error?.remedy?.contains("balancer.max_connections in sluice.yaml to at most 4992") == true)
-    fleet.balancer.maximumConnections = nil
+    fleet.haproxy.maximumConnections = nil
     #expect(throws: PortError.self) { try maximum(64) }
   }
 
   @Test("cohorts, cookies, keys and the draw decide in this order") func order() throws {
-    let text = try HAProxyConfiguration.text(fleet: .example(), secret: .blank)
+    let text = try HAProxyConfiguration.text(
+      Fleet.example().haproxy, fleet: .example(), secret: .blank)
     let places = ["str(cohort)", "str(cookie)", "str(key)", "str(draw)"].map {
       text.firstRange(of: $0)?.lowerBound
     }
@@ -104,14 +110,14 @@ struct ConfigurationTests {
 
   @Test("another fleet has another digest, the same one the same") func digest() throws {
     let fleet = Fleet.example()
-    let digest = try HAProxyConfiguration.digest(of: fleet)
-    #expect(try HAProxyConfiguration.digest(of: fleet) == digest)
+    let digest = try HAProxyConfiguration.digest(of: fleet.haproxy, fleet)
+    #expect(try HAProxyConfiguration.digest(of: fleet.haproxy, fleet) == digest)
     var moved = fleet
     moved.hosts[0].gateway = "127.0.0.1:9"
-    #expect(try HAProxyConfiguration.digest(of: moved) != digest)
+    #expect(try HAProxyConfiguration.digest(of: moved.haproxy, moved) != digest)
     var cohorts = fleet
-    cohorts.balancer.cohorts = [:]
-    #expect(try HAProxyConfiguration.digest(of: cohorts) != digest)
+    cohorts.haproxy.cohorts = [:]
+    #expect(try HAProxyConfiguration.digest(of: cohorts.haproxy, cohorts) != digest)
   }
 
   @Test(
@@ -119,8 +125,10 @@ struct ConfigurationTests {
     arguments: ["a b", "", "#a", "a\nmode tcp", String(repeating: "x", count: 65)])
   func hostileCohorts(tenant: String) {
     var fleet = Fleet.example()
-    fleet.balancer.cohorts = [tenant: .canary]
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
+    fleet.haproxy.cohorts = [tenant: .canary]
+    #expect(throws: PortError.self) {
+      try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
+    }
   }
 
   @Test(
@@ -128,11 +136,15 @@ struct ConfigurationTests {
     arguments: ["127.0.0.1", "127.0.0.1:0x", "a b:1", "127.0.0.1:1\n    mode tcp", ""])
   func hostileAddresses(address: String) {
     var fleet = Fleet.example()
-    fleet.balancer.bind = address
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
+    fleet.haproxy.bind = address
+    #expect(throws: PortError.self) {
+      try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
+    }
     fleet = .example()
     fleet.hosts[0].gateway = address
-    #expect(throws: PortError.self) { try HAProxyConfiguration.text(fleet: fleet, secret: .blank) }
+    #expect(throws: PortError.self) {
+      try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
+    }
   }
 
   @Test(
@@ -155,7 +167,8 @@ struct ConfigurationTests {
       files.serverMap, with: Array(HAProxyConfiguration.serverMap(fleet, .blank).utf8))
     try Files.replace(
       files.cohortMap, with: Array(HAProxyConfiguration.cohortMap(fleet).utf8))
-    let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank, takenOut: ["mac-b"])
+    let text = try HAProxyConfiguration.text(
+      fleet.haproxy, fleet: fleet, secret: .blank, takenOut: ["mac-b"])
     try Files.replace(files.configuration, with: Array(text.utf8))
     let program = try await HAProxyProgram.find(nil)
     try await program.check(files.configuration)

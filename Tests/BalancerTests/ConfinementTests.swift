@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What HAProxy may do where root starts it.
 @Suite("HAProxy gives up what it does not need", .timeLimit(.minutes(2)))
@@ -58,8 +58,9 @@ struct ConfinementTests {
       let state = try await rig.share(share, generation: generation)
       #expect(state.weights.share == Share(basisPoints: share * 100))
       let nobody = try #require(HostFacts.account("nobody"))
+      let process = try #require(state.processID)
       #expect(
-        try rights(state.processID)
+        try rights(process)
           == Rights(
             users: ["\(nobody.user)"], groups: ["\(nobody.group)"], others: "",
             root: rig.balancer.files.empty))
@@ -72,7 +73,7 @@ struct ConfinementTests {
       let back = try await rig.balancer.giveBack(
         Rig.stables[0], epoch: Epoch(1), deadline: .seconds(30))
       #expect(back.server(Rig.stables[0])?.isInService == true)
-      return state.processID
+      return process
     }
 
     @Test(
@@ -83,7 +84,7 @@ struct ConfinementTests {
         var numbers = [try await check(rig, share: 100, generation: 1)]
         // Another configuration takes its sockets.
         var fleet = rig.fleet
-        fleet.balancer.serverTimeoutMilliseconds = 90_000
+        fleet.haproxy.serverTimeoutMilliseconds = 90_000
         #expect(try await rig.another(fleet: fleet).ensureRunning().wasAdopted == false)
         numbers.append(try await check(rig, share: 0, generation: 2))
         _ = try await rig.balancer.restart()
@@ -106,12 +107,12 @@ struct ConfinementTests {
     func named() async throws {
       let account = try #require(HostFacts.account("daemon"))
       try await Rig.with(change: { $0.user = "daemon" }) { rig in
-        let pid = try await rig.balancer.read().processID
+        let pid = try #require(await rig.balancer.read().processID)
         #expect(try rights(pid).users == ["\(account.user)"])
         #expect(rig.balancer.unconfined() == nil)
       }
       try await Rig.with(change: { $0.user = "root" }) { rig in
-        let pid = try await rig.balancer.read().processID
+        let pid = try #require(await rig.balancer.read().processID)
         #expect(try rights(pid).users == ["0"])
         #expect(try rights(pid).root == "/")
         #expect(rig.balancer.unconfined()?.contains("runs as root") == true)

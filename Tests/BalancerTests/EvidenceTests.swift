@@ -1,8 +1,7 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceHTTP
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Testing

@@ -4,7 +4,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceSignals
+@testable import SluiceHAProxy
 
 @Suite("Which numbers were seen")
 struct SequenceTrackerTests {

@@ -9,7 +9,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// A whole promotion with a real HAProxy, its session log and real requests; the hosts are simulated.
 @Suite(

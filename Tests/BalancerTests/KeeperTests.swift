@@ -7,7 +7,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What the keeper hears of the gateways, as a test says it.
 private final class Agents: Sendable {
@@ -323,7 +323,7 @@ struct KeeperTests {
   func takenPort() async throws {
     try await Kept.with { rig, _, record in
       let process = try #require(try ProcessRecord.read(rig.balancer.files.record)?.process)
-      let port = try #require(UInt16(rig.fleet.balancer.bind.split(separator: ":")[1]))
+      let port = try #require(UInt16(rig.fleet.haproxy.bind.split(separator: ":")[1]))
       try await rig.balancer.stop(deadline: .zero)
       #expect(!Processes.isRunning(process))
       let squatter = try HTTPServer.start(.tcp(host: "127.0.0.1", port: port)) { _, responder in

@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceHTTP
 import SluicePorts
 import SluiceSystem
@@ -126,7 +126,7 @@ struct LifecycleTests {
   func silence() async throws {
     try await Rig.prepared { rig in
       var fleet = rig.fleet
-      fleet.balancer.serverTimeoutMilliseconds = 1_500
+      fleet.haproxy.serverTimeoutMilliseconds = 1_500
       try await rig.another(fleet: fleet).ensureRunning()
       let began = ContinuousClock.now
       #expect(try await rig.get("/silent").status == 504)
@@ -137,14 +137,14 @@ struct LifecycleTests {
   @Test("a port that something else holds is said before HAProxy shares it")
   func takenPort() async throws {
     try await Rig.prepared { rig in
-      let port = try #require(SocketAddress(rig.fleet.balancer.bind))
+      let port = try #require(SocketAddress(rig.fleet.haproxy.bind))
       let other = try HTTPServer.start(port) { $1.respond(.text("other")) }
       defer { other.stop() }
       let error = await #expect(throws: PortError.self) {
         try await rig.balancer.ensureRunning()
       }
       #expect(error?.kind == .refused)
-      #expect(error?.message.contains(rig.fleet.balancer.bind) == true)
+      #expect(error?.message.contains(rig.fleet.haproxy.bind) == true)
       #expect(error?.remedy?.contains("lsof") == true)
     }
   }

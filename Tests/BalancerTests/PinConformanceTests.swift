@@ -6,7 +6,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 @testable import SluiceSimulator
 
 @Suite("Clients who come back, as every balancer treats them")

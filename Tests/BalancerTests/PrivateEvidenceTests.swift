@@ -4,7 +4,8 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceSignals
+@testable import SluiceEvidence
+@testable import SluiceHAProxy
 
 /// Whoever could write there could say how a release behaves.
 @Suite("Evidence is kept where nobody else may write")

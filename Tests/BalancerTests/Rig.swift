@@ -1,12 +1,11 @@
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// The real clock.
 struct RealTime: Time {
@@ -34,7 +33,7 @@ final class Rig: Sendable {
   let client = HTTPClient()
 
   private init(
-    pinned: PinnedClients, _ limits: SourceLimits, _ change: (inout BalancerSpec) -> Void
+    pinned: PinnedClients, _ limits: SourceLimits, _ change: (inout HAProxySpec) -> Void
   ) throws {
     directory = try TemporaryDirectory()
     var gateways: [HostName: StubGateway] = [:]
@@ -44,16 +43,16 @@ final class Rig: Sendable {
     var fleet = Fleet.example(
       directory: directory("lb"), bind: "127.0.0.1:\(bind)", pinned: pinned,
       ports: gateways.mapValues(\.port))
-    change(&fleet.balancer)
+    change(&fleet.haproxy)
     self.fleet = fleet
     self.limits = limits
-    balancer = try ManagedHAProxy(fleet: fleet, time: RealTime(), limits: limits)
+    balancer = try ManagedHAProxy(fleet.haproxy, fleet: fleet, time: RealTime(), limits: limits)
   }
 
   /// Runs the body with HAProxy running, and ends everything.
   static func with(
     pinned: PinnedClients = .wait, limits: SourceLimits = SourceLimits(),
-    change: (inout BalancerSpec) -> Void = { _ in },
+    change: (inout HAProxySpec) -> Void = { _ in },
     _ body: (Rig) async throws -> Void
   ) async throws {
     try await prepared(pinned: pinned, limits: limits, change: change) { rig in
@@ -65,7 +64,7 @@ final class Rig: Sendable {
   /// The same, but nothing is started yet.
   static func prepared(
     pinned: PinnedClients = .wait, limits: SourceLimits = SourceLimits(),
-    change: (inout BalancerSpec) -> Void = { _ in },
+    change: (inout HAProxySpec) -> Void = { _ in },
     _ body: (Rig) async throws -> Void
   ) async throws {
     let rig = try Rig(pinned: pinned, limits, change)
@@ -114,7 +113,8 @@ final class Rig: Sendable {
 
   /// A new controller's view of the same balancer.
   func another(fleet: Fleet? = nil) throws -> ManagedHAProxy {
-    try ManagedHAProxy(fleet: fleet ?? self.fleet, time: RealTime(), limits: limits)
+    let fleet = fleet ?? self.fleet
+    return try ManagedHAProxy(fleet.haproxy, fleet: fleet, time: RealTime(), limits: limits)
   }
 
   func log(grace: Duration = .seconds(2)) -> SessionLog {
@@ -158,7 +158,7 @@ final class Rig: Sendable {
   ) async throws -> Reply {
     let response = try await client.send(
       HTTPRequest(
-        method, "http://\(fleet.balancer.bind)\(path)", headers: headers, deadline: .seconds(30)))
+        method, "http://\(fleet.haproxy.bind)\(path)", headers: headers, deadline: .seconds(30)))
     let cookies = response.headers.all("Set-Cookie")
       .map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
     return Reply(
@@ -167,7 +167,7 @@ final class Rig: Sendable {
 
   /// Sends a request as it is written; whether a gateway answered it.
   func raw(_ lines: String...) async throws -> Bool {
-    guard let address = SocketAddress(fleet.balancer.bind) else { return false }
+    guard let address = SocketAddress(fleet.haproxy.bind) else { return false }
     let connection = try await StreamConnection.connect(address, deadline: .seconds(10))
     defer { connection.close() }
     let head = lines + ["Host: localhost", "Connection: close", "", ""]
@@ -210,7 +210,7 @@ final class Rig: Sendable {
   /// An open WebSocket and the gateway at its other end.
   func webSocket(_ headers: HTTPHeaders = [:]) async throws -> (WebSocketClient, HostName) {
     let socket = try await WebSocketClient.connect(
-      "ws://\(fleet.balancer.bind)/", headers: headers, deadline: .seconds(30))
+      "ws://\(fleet.haproxy.bind)/", headers: headers, deadline: .seconds(30))
     guard case .text(let name) = try await socket.receive() else { throw NoGreeting() }
     return (socket, HostName(name))
   }

@@ -6,7 +6,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceSignals
+@testable import SluiceEvidence
 
 /// A host whose run ledger a test writes; it answers nothing else.
 private final class LedgerHost: HostLink {

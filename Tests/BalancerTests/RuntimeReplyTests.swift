@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 @Suite("HAProxy's runtime answers")
 struct RuntimeReplyTests {

@@ -1,7 +1,7 @@
 import SluiceCore
 import Testing
 
-@testable import SluiceSignals
+@testable import SluiceHAProxy
 
 @Suite("A line of the session log")
 struct SessionLogLineTests {

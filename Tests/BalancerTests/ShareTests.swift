@@ -4,7 +4,7 @@ import SluicePorts
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 @Suite(
   "The managed HAProxy shares new sessions",

@@ -1,14 +1,13 @@
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceBalancers
 @testable import SluiceDaemon
+@testable import SluiceHAProxy
 
 /// What one source can take from the others: nothing. Rigs have a front at 127.0.0.1, by whose word a
 /// client has whatever address a test gives him.
@@ -30,7 +29,7 @@ struct SourceLimitTests {
         let keeper = BalancerKeeper(
           fleet: rig.fleet, balancer: try rig.another(), time: RealTime(), isService: false,
           probe: { _ in nil }, publish: { record in box.withLock { $0 = record } }, log: { _ in })
-        let port = try #require(UInt16(rig.fleet.balancer.bind.split(separator: ":")[1]))
+        let port = try #require(UInt16(rig.fleet.haproxy.bind.split(separator: ":")[1]))
         let flood = try DrippingSockets(40, from: ClientFrom("127.0.0.2", port: port))
         defer { flood.close() }
         #expect(
@@ -62,7 +61,7 @@ struct SourceLimitTests {
           $0.connectionsPerSource = 0
         }
       ) { rig in
-        let port = try #require(UInt16(rig.fleet.balancer.bind.split(separator: ":")[1]))
+        let port = try #require(UInt16(rig.fleet.haproxy.bind.split(separator: ":")[1]))
         let flood = try DrippingSockets(300, from: ClientFrom("127.0.0.2", port: port))
         defer { flood.close() }
         try flood.drip()
@@ -82,7 +81,7 @@ struct SourceLimitTests {
   @Test("behind a front a client has a part of its requests at once, and the front is no source")
   func behindFront() async throws {
     try await Rig.with(change: { $0.connectionsPerSource = 5 }) { rig in
-      let address = try #require(SocketAddress(rig.fleet.balancer.bind))
+      let address = try #require(SocketAddress(rig.fleet.haproxy.bind))
       var held: [StreamConnection] = []
       defer { for connection in held { connection.close() } }
       for _ in 0..<5 {
@@ -193,16 +192,16 @@ struct SourceLimitTests {
 
 @Suite("What one source may have")
 struct SourceLimitTextTests {
-  private func text(_ change: (inout BalancerSpec) -> Void) throws -> String {
+  private func text(_ change: (inout HAProxySpec) -> Void) throws -> String {
     var fleet = Fleet.example()
-    fleet.balancer.front = nil
-    change(&fleet.balancer)
-    return try HAProxyConfiguration.text(fleet: fleet, secret: .blank)
+    fleet.haproxy.front = nil
+    change(&fleet.haproxy)
+    return try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
   }
 
   @Test("a quarter of all connections, never fewer than a household's; a key sets it, 0 ends it")
   func most() throws {
-    var spec = Fleet.example().balancer
+    var spec = Fleet.example().haproxy
     func most(_ connections: Int) -> Int? {
       HAProxyConfiguration.mostPerSource(spec, of: connections)
     }
@@ -235,14 +234,14 @@ struct SourceLimitTextTests {
     guard hasTool("haproxy") else { return }
     let directory = try TemporaryDirectory()
     var fleet = Fleet.example(directory: directory.path)
-    fleet.balancer.front = isProxy.map {
+    fleet.haproxy.front = isProxy.map {
       BalancerFront(addresses: ["10.0.0.4", "::1"], speaksProxyProtocol: $0)
     }
     let files = try HAProxyFiles(directory: directory.path)
     for path in [files.stateMap, files.holdMap, files.serverMap, files.cohortMap, files.tenantMap] {
       try Files.replace(path, with: Array("a 0\n".utf8))
     }
-    let text = try HAProxyConfiguration.text(fleet: fleet, secret: .blank)
+    let text = try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
     try Files.replace(files.configuration, with: Array(text.utf8))
     try await HAProxyProgram.find(nil).check(files.configuration)
   }

@@ -3,12 +3,11 @@ import SluiceEngine
 import SluiceHTTP
 import SluiceJudge
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What a client without any right can choose or decide: nothing.
 @Suite(
@@ -136,7 +135,7 @@ struct StrangerTests {
   func slowClients() async throws {
     try await Rig.with { rig in
       try await rig.share(0, generation: 1)
-      let address = try #require(SocketAddress(rig.fleet.balancer.bind))
+      let address = try #require(SocketAddress(rig.fleet.haproxy.bind))
       let sessions = try await evidence(rig, count: 2) {
         for parts in [
           ["POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n", "Content-Length: 2\r\n\r\nab"],
@@ -202,7 +201,7 @@ struct StrangerTests {
   @Test("the PROXY protocol is taken from a front, and is no request from anybody else")
   func proxyProtocol() async throws {
     func answer(_ rig: Rig) async throws -> String {
-      let address = try #require(SocketAddress(rig.fleet.balancer.bind))
+      let address = try #require(SocketAddress(rig.fleet.haproxy.bind))
       let connection = try await StreamConnection.connect(address, deadline: .seconds(10))
       defer { connection.close() }
       try await connection.write(
@@ -228,9 +227,9 @@ struct StrangerTests {
   func badFronts() throws {
     for text in ["", "evil\nbind *:1", "10.0.0.1 if TRUE", "10.0.0.0/999", "cafe", "{"] {
       var fleet = Fleet.example()
-      fleet.balancer.front = BalancerFront(addresses: [text])
+      fleet.haproxy.front = BalancerFront(addresses: [text])
       #expect(throws: PortError.self) {
-        try HAProxyConfiguration.text(fleet: fleet, secret: .blank)
+        try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
       }
     }
     for text in ["10.0.0.1", "10.0.0.0/24", "2001:db8::/32", "::1"] {

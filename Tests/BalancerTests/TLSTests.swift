@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// Clients who come by TLS, met with `openssl` and `curl`.
 @Suite(
@@ -36,7 +36,7 @@ struct TLSTests {
   private func get(_ rig: Rig, _ name: String, _ path: String = "/headers") async throws
     -> ProcessOutcome
   {
-    let bind = rig.fleet.balancer.bind
+    let bind = rig.fleet.haproxy.bind
     let port = try #require(bind.split(separator: ":").last)
     return try await Processes.run(
       ProcessCommand(

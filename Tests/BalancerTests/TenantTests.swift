@@ -3,7 +3,7 @@ import SluiceHTTP
 import SluicePorts
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// Tenants whom a step of the ramp pins to the canary.
 @Suite("Tenants of a step")

@@ -32,9 +32,10 @@ struct PrivateStateTests {
   func balancerDirectory() async throws {
     let home = try TemporaryDirectory()
     var fleet = ExampleFleet.fleet()
-    fleet.balancer.directory = home("haproxy")
+    fleet.balancer.managed?.directory = home("haproxy")
     try Files.makeDirectory(home("haproxy"), mode: 0o770)
-    let keeper = try KeeperProcess(fleetPath: home("sluice.yaml"), fleet: fleet)
+    let keeper = try #require(
+      try Traffic.keeper(of: fleet, fleetPath: home("sluice.yaml")))
     for begin in [
       { try await keeper.run(untilStopped: true) { _ in } }, { _ = try await keeper.ensure() },
     ] {

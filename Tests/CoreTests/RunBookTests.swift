@@ -274,9 +274,10 @@ struct HostTimingsTests {
   func advice() {
     var fleet = Fleet(
       name: "f", writer: WriterSpec(infra: "/i", ledger: "/l", state: "/s"), hosts: [],
-      balancer: BalancerSpec(
-        kind: .managed, bind: "127.0.0.1:1", program: nil, directory: "/d", pinned: .wait,
-        cohorts: [:]), ramp: Ramp.Preset.standard.ramp,
+      balancer: .managed(
+        HAProxySpec(
+          bind: "127.0.0.1:1", program: nil, directory: "/d", pinned: .wait, cohorts: [:])),
+      ramp: Ramp.Preset.standard.ramp,
       judge: JudgeLimits(
         minimumSessions: 50, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 15_000,
         progressMilliseconds: 3_600_000),

@@ -18,7 +18,7 @@ extension Story {
     let plan = try current().plan
     let (epoch, balancer) = (Epoch(1), world.balancer)
     switch order.command {
-    case .preflight: return .inspected(blockers: [])
+    case .preflight: return .inspected(blockers: BalancerCheck.blockers(of: plan))
     case .prepare(let host):
       return try await placed(order, on: host, .place(plan, links: false))
     case .place(let host): return try await placed(order, on: host, .place(plan))

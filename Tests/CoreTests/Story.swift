@@ -57,12 +57,18 @@ struct Story {
     let newer = words.contains("build") ? ExampleFleet.newerBuild : ExampleFleet.build
     var plan = try await ExampleFleet.plan(world, to: "1.4.2", openclaw: newer)
     if words.contains("tenant") { plan.fleet.ramp.steps[1].tenants = [ExampleFleet.tenant] }
+    let missing = words.filter { $0.hasPrefix("without:") }.map { String($0.dropFirst(8)) }
+    let lacking = Set(missing.compactMap(BalancerCapability.init(rawValue:)))
+    guard lacking.count == missing.count else {
+      throw Fault(description: "no balancer can do \(missing)")
+    }
+    plan.capabilities = BalancerCapabilities.all(but: lacking).inPlan
     if words.contains("back") {
       for host in world.hosts.values {
         try await host.run(plan.to, since: OperationID(rawValue: "p0/1"))
       }
       plan = plan.reverting(
-        fleet: plan.fleet, now: words.contains("at-once"), copies: [:],
+        fleet: plan.fleet, capabilities: plan.can, now: words.contains("at-once"), copies: [:],
         weights: await world.balancer.state.weights, at: 0)
     }
     let begun = Promotion.begin(PromotionID(rawValue: "p1"), plan: plan, at: moment)

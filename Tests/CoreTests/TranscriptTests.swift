@@ -11,7 +11,9 @@ struct TranscriptTests {
 
   static let names = [
     "good", "bad", "paused", "full-disk", "successor", "back", "back-at-once", "build",
-    "host-away", "cannot-be-placed", "unproven", "operator", "tenants",
+    "host-away", "cannot-be-placed", "unproven", "operator", "tenants", "without-eviction",
+    "without-one-motion", "without-pins", "without-session-log", "without-generation",
+    "without-unpinning", "without-anything",
   ]
 
   @Test("every transcript is in the list") func list() throws {

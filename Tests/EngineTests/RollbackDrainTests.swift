@@ -165,6 +165,7 @@ struct RollbackDrainTests {
     private var elapsed: Int64 { time.now().monotonicMilliseconds - began }
     private var open: Int { cuts.isEmpty ? turns.count { $0 > elapsed } : 0 }
 
+    var capabilities: BalancerCapabilities { balancer.capabilities }
     func read() async throws(PortError) -> BalancerState {
       if isDown { throw PortError(.unreachable, "it does not answer") }
       var state = try await balancer.read()

@@ -55,6 +55,7 @@ struct UnprovenHostTests {
       if host == Examples.canary { made.withLock { $0.append(call) } }
     }
 
+    var capabilities: BalancerCapabilities { balancer.capabilities }
     func read() async throws(PortError) -> BalancerState { try await balancer.read() }
     func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
       try await balancer.apply(weights, epoch: epoch)

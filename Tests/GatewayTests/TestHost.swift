@@ -226,9 +226,9 @@ extension TestHost {
   private static func fleet(_ host: HostSpec, interval: Int64) -> Fleet {
     Fleet(
       name: "test", writer: WriterSpec(infra: "/i", ledger: "/l", state: "/s"), hosts: [host],
-      balancer: BalancerSpec(
-        kind: .managed, bind: "127.0.0.1:3", program: nil, directory: "/h", pinned: .wait,
-        cohorts: [:]),
+      balancer: .managed(
+        HAProxySpec(
+          bind: "127.0.0.1:3", program: nil, directory: "/h", pinned: .wait, cohorts: [:])),
       ramp: Ramp(steps: []),
       judge: JudgeLimits(
         minimumSessions: 1, errorMargin: 1, latencyFactor: 1, intervalMilliseconds: 1,

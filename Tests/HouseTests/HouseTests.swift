@@ -91,6 +91,17 @@ struct HouseTests {
     #expect(try Self.offenders(pattern, in: Self.all, except: ["SluiceDaemon"]) == [])
   }
 
+  /// Another kind of balancer is an adapter and a case of the registry, and nothing else.
+  @Test("HAProxy's adapter is known to the registry, to HAProxy's own service and to the figures")
+  func registry() throws {
+    let found = try Self.offenders(#"^\s*import SluiceHAProxy$"#, in: Self.all)
+      .map { String($0.prefix { $0 != ":" }) }
+    let outside = found.filter {
+      !$0.hasPrefix("SluiceDaemon/HAProxy/") && !$0.hasPrefix("sluice-bench/")
+    }
+    #expect(outside == ["SluiceDaemon/Balancer/Traffic.swift"])
+  }
+
   @Test("nothing traps on bad luck, and nothing is left for later")
   func shortcuts() throws {
     let pattern = #"try!|\bas!|fatalError\(|TODO|FIXME"#

@@ -62,7 +62,7 @@ struct ClockTests {
     let arguments = world.controller(WriterWorld.starting(digest))
     let environment = WriterWorld.environment.merging(clock.environment) { _, own in own }
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await Self.load(world.fleet.balancer.bind) }
+      group.addTask { try await Self.load(world.fleet.balancer.bind ?? "") }
       group.addTask {
         var lines = 0
         while jumps {

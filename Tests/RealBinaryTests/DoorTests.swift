@@ -1,6 +1,6 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceDaemon
+import SluiceHAProxy
 import SluiceSystem
 import SluiceTestSupport
 import Testing
@@ -68,7 +68,8 @@ struct DoorTests {
     try await WriterWorld.holding { world, controller in
       try #require(await eventually { world.keeper != nil })
       let before = try await world.balancer.read()
-      try Processes.signal(try #require(Processes.identity(of: before.processID)), 9)
+      let pid = try #require(before.processID)
+      try Processes.signal(try #require(Processes.identity(of: pid)), 9)
       try #require(
         await eventually { await process(world).map { $0 != before.processID } ?? false })
       #expect(try await world.balancer.read().weights == before.weights)

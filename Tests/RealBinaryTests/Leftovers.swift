@@ -1,4 +1,4 @@
-import SluiceBalancers
+import SluiceHAProxy
 import SluiceSystem
 import SluiceTestSupport
 import Testing

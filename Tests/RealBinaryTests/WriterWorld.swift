@@ -1,6 +1,6 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceDaemon
+import SluiceHAProxy
 import SluiceHTTP
 import SluiceJournal
 import SluiceLedger
@@ -44,7 +44,8 @@ final class WriterWorld: Sendable {
       home.path, Dictionary(uniqueKeysWithValues: zip(names, addresses)), bind: bind)
     try Files.replace(home("sluice.yaml"), with: Array(text.utf8), durable: false)
     fleet = try FleetLoader.load(home("sluice.yaml"))
-    balancer = try FleetServices(fleet).balancer
+    balancer = try ManagedHAProxy(
+      try #require(fleet.balancer.managed), fleet: fleet, time: SystemTime())
     hosts = Dictionary(uniqueKeysWithValues: names.map { ($0, ChangingHost($0)) })
     injector = Injector(
       directories: ["audit", "state", "lb"].map { home("disk/\($0)") }, report: home("calls"))

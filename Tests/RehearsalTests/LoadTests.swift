@@ -1,6 +1,6 @@
-import SluiceBalancers
 import SluiceCore
 import SluiceDaemon
+import SluiceHAProxy
 import SluiceHTTP
 import SluiceSystem
 import SluiceTestSupport
@@ -49,7 +49,8 @@ struct LoadTests {
     for index in fleet.hosts.indices { fleet.hosts[index].probe = fleet.hosts[index].gateway }
     let gateways = try startedGateways(rehearsal)
     try await rehearsal.awaitReady(probes: false)
-    let balancer = try ManagedHAProxy(fleet: fleet, time: SystemTime())
+    let balancer = try ManagedHAProxy(
+      try #require(fleet.balancer.managed), fleet: fleet, time: SystemTime())
     try await balancer.ensureRunning()
     _ = try await balancer.apply(
       Weights(share: try #require(Share(basisPoints: 2_000)), pinEpoch: 1, generation: 1),

@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceHost
 import SluicePorts
 import SluiceSystem
@@ -208,7 +208,8 @@ struct RehearsalFleetTests {
     let fleet = try await builtFleet(in: long)
     let alias = fleet.layout.alias
     #expect(alias.utf8.count <= 56 && !alias.contains(" "))
-    #expect(try HAProxyFiles(directory: fleet.fleet.balancer.directory).directory.hasPrefix(alias))
+    let spec = try #require(fleet.fleet.balancer.managed)
+    #expect(try HAProxyFiles(directory: spec.directory).directory.hasPrefix(alias))
     let socket = fleet.layout.hosts[0].socket
     let listener = try SocketListener.listen(.unix(path: socket))
     #expect(try Files.status(of: "\(long)/hosts/mac-a/sluice/agent.sock")?.kind == .other)

@@ -61,7 +61,7 @@ struct FleetFileTests {
       #expect(message?.contains(word) == true, "\(bad)")
     }
     var fleet = try read(Self.example)
-    fleet.balancer.bind = "0.0.0.0:8080"
+    fleet.balancer.managed?.bind = "0.0.0.0:8080"
     fleet.probeFrom = ["10.0.0.5", "10.0.1.0/24", "fd00:1::/32"]
     let known = [
       "127.0.0.1", "::1", "10.0.0.5", "10.0.1.200", "::ffff:10.0.1.3", "fd00:1:2::7", nil,
@@ -73,9 +73,9 @@ struct FleetFileTests {
     fleet.probeFrom = nil
     #expect(!fleet.probeAudience.contains("10.0.0.5"))
     // Where the balancer's own address is known its keeper goes on as before.
-    fleet.balancer.bind = "10.0.0.5:8080"
+    fleet.balancer.managed?.bind = "10.0.0.5:8080"
     #expect(fleet.probeAudience.contains("10.0.0.5") && !fleet.probeAudience.contains("10.0.0.6"))
-    fleet.balancer.bind = "[fd00::5]:8080"
+    fleet.balancer.managed?.bind = "[fd00::5]:8080"
     #expect(fleet.probeAudience.contains("fd00:0:0:0:0:0:0:5"))
   }
 

@@ -22,10 +22,13 @@ public struct BalancerState: Sendable, Hashable, Codable {
 
   public var weights: Weights
   public var servers: [Server]
-  public var processID: Int32
-  public var upSeconds: Int64
+  /// Nil of a balancer that is no process of Sluice's.
+  public var processID: Int32?
+  public var upSeconds: Int64?
 
-  public init(weights: Weights, servers: [Server], processID: Int32, upSeconds: Int64) {
+  public init(
+    weights: Weights, servers: [Server], processID: Int32? = nil, upSeconds: Int64? = nil
+  ) {
     self.weights = weights
     self.servers = servers
     self.processID = processID

@@ -1,88 +1,81 @@
-/// What stands in front of the gateways.
-public struct BalancerSpec: Sendable, Hashable, Codable {
+/// What stands in front of the gateways: one case a kind, with what that kind is told. Nothing but the
+/// kind's own adapter, and who builds that, looks into a case.
+public enum BalancerSpec: Sendable, Hashable {
+  /// A HAProxy of Sluice's own.
+  case managed(HAProxySpec)
+
+  /// `balancer.kind` in sluice.yaml and in a plan.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable { case managed }
 
-  public var kind: Kind
-  /// Where clients reach the fleet, `host:port`.
-  public var bind: String
-  /// The HAProxy program; nil: found on the search path.
-  public var program: String?
-  /// Configuration, maps, sockets and the record of the process.
-  public var directory: String
-  public var pinned: PinnedClients
-  /// Tenants that belong to an arm whatever the share: header `x-openclaw-tenant` → arm.
-  public var cohorts: [String: Arm]
-  /// How long a gateway may be silent in the middle of an answer, milliseconds; nil: derived.
-  public var serverTimeoutMilliseconds: Int64?
-  /// Connections of clients at once; nil: as many as the machine's limit of descriptors allows, at
-  /// most `usualConnections`.
-  public var maximumConnections: Int?
+  public var kind: Kind {
+    switch self {
+    case .managed: .managed
+    }
+  }
 
-  /// Connections of one client's address at once, or behind a front his requests and WebSockets; 0: no
-  /// limit; nil: a quarter of all, and never fewer than `leastConnectionsPerSource`.
-  public var connectionsPerSource: Int?
-  /// Whose rights HAProxy has where root starts it; nil: nobody's.
-  public var user: String?
-
-  /// Where the keeper serves its metrics, `host:port`; nil: nowhere.
-  public var metrics: String?
-  /// Proxies before this balancer whose word is taken; nil: clients come directly.
-  public var front: BalancerFront?
-  /// Nil: clients come without encryption.
-  public var tls: BalancerTLS?
-  /// Whether clients are told their arm (`X-Sluice-Arm`); nil: not.
-  public var showsArm: Bool?
-  /// Whether clients of this machine count as local ones, of which nothing is forwarded; nil: not. For
-  /// rehearsals: behind a front on loopback every client would be a local one.
-  public var hasLocalClients: Bool?
-
-  public static let usualConnections = 8_000
-  public static let leastConnectionsPerSource = 256
-
-  public init(
-    kind: Kind, bind: String, program: String?, directory: String, pinned: PinnedClients,
-    cohorts: [String: Arm], serverTimeoutMilliseconds: Int64? = nil,
-    maximumConnections: Int? = nil, metrics: String? = nil
-  ) {
-    self.kind = kind
-    self.bind = bind
-    self.program = program
-    self.directory = directory
-    self.pinned = pinned
-    self.cohorts = cohorts
-    self.serverTimeoutMilliseconds = serverTimeoutMilliseconds
-    self.maximumConnections = maximumConnections
-    self.metrics = metrics
+  public var managed: HAProxySpec? {
+    get {
+      switch self {
+      case .managed(let spec): spec
+      }
+    }
+    set { if let newValue { self = .managed(newValue) } }
   }
 }
 
-/// Proxies that stand before the balancer. What they say of a client is taken: his address, whether he
-/// came by TLS, his tenant. Nobody else's word is.
-public struct BalancerFront: Sendable, Hashable, Codable {
-  /// Addresses or networks (`10.0.0.0/24`), at least one.
-  public var addresses: [String]
-  /// They begin every connection with the PROXY protocol, instead of `X-Forwarded-For`.
-  public var speaksProxyProtocol: Bool
+// What every kind has an answer to, though it may have no key for it.
+extension BalancerSpec {
+  /// Where clients reach the fleet, `host:port`; nil where that is not Sluice's to say.
+  public var bind: String? {
+    switch self {
+    case .managed(let spec): spec.bind
+    }
+  }
 
-  public init(addresses: [String], speaksProxyProtocol: Bool = false) {
-    self.addresses = addresses
-    self.speaksProxyProtocol = speaksProxyProtocol
+  public var pinned: PinnedClients {
+    switch self {
+    case .managed(let spec): spec.pinned
+    }
+  }
+
+  /// Tenants that belong to an arm whatever the share.
+  public var cohorts: [String: Arm] {
+    switch self {
+    case .managed(let spec): spec.cohorts
+    }
+  }
+
+  /// Whether somebody whose word counts tells which tenant a session is of.
+  public var knowsTenants: Bool {
+    switch self {
+    case .managed(let spec): spec.front != nil
+    }
+  }
+
+  /// Where the keeper of a balancer that Sluice owns serves its metrics, `host:port`; nil: nowhere.
+  public var metrics: String? {
+    switch self {
+    case .managed(let spec): spec.metrics
+    }
   }
 }
 
-public struct BalancerTLS: Sendable, Hashable, Codable {
-  /// A PEM file with certificate, chain and private key.
-  public var certificate: String
+/// As JSON the kind stands beside the fields of its case: `{"kind":"managed","bind":…}`.
+extension BalancerSpec: Codable {
+  private enum CodingKeys: String, CodingKey { case kind }
 
-  public init(certificate: String) { self.certificate = certificate }
-}
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
+    case .managed: self = .managed(try HAProxySpec(from: decoder))
+    }
+  }
 
-extension Fleet {
-  /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer may
-  /// take minutes and say nothing meanwhile: ten minutes at the least, and never less than a run may
-  /// take before it counts as one that never ends.
-  public var serverTimeoutMilliseconds: Int64 {
-    balancer.serverTimeoutMilliseconds ?? max(600_000, judge.unfinishedBound)
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind, forKey: .kind)
+    switch self {
+    case .managed(let spec): try spec.encode(to: encoder)
+    }
   }
 }
 

@@ -117,8 +117,8 @@ extension Fleet {
   /// the balancer's own address where `balancer.bind` says which it is.
   public var probeAudience: ProbeAudience {
     var networks = (probeFrom ?? []).compactMap { Network($0) }
-    if let colon = balancer.bind.lastIndex(of: ":") {
-      let host = balancer.bind[..<colon].filter { $0 != "[" && $0 != "]" }
+    if let bind = balancer.bind, let colon = bind.lastIndex(of: ":") {
+      let host = bind[..<colon].filter { $0 != "[" && $0 != "]" }
       // 0.0.0.0 and :: are every address of that machine, and so none to know it by.
       if let own = Network(host), own.address.bytes.contains(where: { $0 != 0 }) {
         networks.append(own)

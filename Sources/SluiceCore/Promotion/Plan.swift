@@ -28,12 +28,15 @@ public struct Plan: Sendable, Hashable, Codable {
   public var alreadyBack: [HostName]?
   /// What the new release's skill pack takes on a disk; nil: not known.
   public var packBytes: Int64?
+  /// What the fleet's balancer can do; nil: all of it, as in every plan from before this was told.
+  public var capabilities: BalancerCapabilities?
 
   public init(
     purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
     madeAtMilliseconds: Int64, build: BuildChange? = nil, alreadyBack: [HostName]? = nil,
-    packBytes: Int64? = nil
+    packBytes: Int64? = nil, capabilities: BalancerCapabilities? = nil
   ) {
+    self.capabilities = capabilities
     self.packBytes = packBytes
     self.purpose = purpose
     self.from = from
@@ -48,6 +51,7 @@ public struct Plan: Sendable, Hashable, Codable {
   /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.
   public func digest() throws -> Digest { Digest(of: try CanonicalJSON.bytes(self)) }
 
+  public var can: BalancerCapabilities { capabilities ?? .all }
   public var canaries: [HostName] { fleet.names(of: .canary) }
   public var stables: [HostName] { fleet.names(of: .stable) }
 }

@@ -38,7 +38,7 @@ public enum PlanCheck {
   /// What no survey can mend.
   private static func planBlockers(_ plan: Plan) -> [String] {
     guard plan.purpose == .promote else { return [] }
-    var found = BuildCheck.planBlockers(plan)
+    var found = BuildCheck.planBlockers(plan) + BalancerCheck.blockers(of: plan)
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }

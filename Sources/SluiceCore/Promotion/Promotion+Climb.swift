@@ -70,8 +70,8 @@ extension Promotion {
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
     // The proof is made with nobody on the canary: neither by the archived share, nor held to it by a
     // cookie or a key from earlier days, which no share moves.
-    if weights.share > .zero || weights.pinEpoch == plan.snapshot.weights.pinEpoch {
-      return [order(.apply(nextWeights(share: .zero, unpin: true)))]
+    if weights.share > .zero || holdsClients(of: plan.snapshot.weights.pinEpoch) {
+      return [order(emptying())]
     }
     enter(.proving(.forward), at: moment)
     return swingCanaries(to: plan.to)

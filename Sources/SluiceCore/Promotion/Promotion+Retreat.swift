@@ -9,9 +9,10 @@ extension Promotion {
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
+    drainsSince = weights.pinEpoch
     outstanding = outstanding.filter(mustEnd)
     for name in hosts.keys { hosts[name]?.fault = nil }
-    return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+    return [order(emptying())]
   }
 
   /// Motions on hosts that may be under way are waited for. What never began is given up, readings
@@ -20,10 +21,6 @@ extension Promotion {
     if case .apply = order.command { return false }
     return order.command.moves && begun[order.id] != nil
   }
-
-  /// Traffic goes to the arm that still runs the old release. When neither arm does as a whole the
-  /// canary still gets none: it goes back first.
-  private var drainShare: Share { .zero }
 
   mutating func retreat(after outcome: Outcome, of command: Command, at moment: Moment)
     -> [Order]
@@ -37,7 +34,7 @@ extension Promotion {
       return []
     case (.apply(let wanted), .applied(let state)):
       stuck = nil
-      guard state.weights == wanted else { return [order(.apply(wanted))] }
+      guard plan.can.agree(state.weights, with: wanted) else { return [order(.apply(wanted))] }
       return afterWeights(at: moment)
     case (.apply, .failed(let failure)):
       // The balancer does not do it, or nobody knows: nothing else is safe, so try again.
@@ -64,7 +61,7 @@ extension Promotion {
   private mutating func resumeStage(at moment: Moment) -> [Order] {
     guard case .rollingBack(let stage) = phase else { return [] }
     switch stage {
-    case .draining: return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+    case .draining: return [order(emptying())]
     case .swinging: return afterMotion(at: moment)
     case .restoring: return restore(at: moment)
     case .verifying: return [order(.verify)]
@@ -75,10 +72,14 @@ extension Promotion {
     guard case .rollingBack(let stage) = phase else { return [] }
     switch stage {
     case .draining:
+      guard !holdsClients(of: drainsSince) else { return [order(emptying())] }
       enter(.rollingBack(.swinging), at: moment)
       // Beside the swing, which closes the gateway for new turns: those that run end, and what is
-      // still open at the deadline is cut, also where the gateway's agent is silent.
-      let evicted = plan.canaries.filter { hosts[$0]?.runs != .archived && !isBusy($0) }
+      // still open at the deadline is cut, also where the gateway's agent is silent. A balancer that
+      // cuts nothing leaves that to the swing.
+      let evicted = plan.canaries.filter {
+        can(.eviction) && hosts[$0]?.runs != .archived && !isBusy($0)
+      }
       let swings = afterMotion(at: moment)
       return swings + evicted.map { order(.evict($0, afterMilliseconds: rollbackDrain)) }
     case .restoring:
@@ -173,7 +174,8 @@ extension Promotion {
     // so are those who were dealt by it.
     if weights.share > .zero, !hosts.values.allSatisfy(\.isBack) {
       enter(.rollingBack(.draining), at: moment)
-      return [order(.apply(nextWeights(share: drainShare, unpin: true)))]
+      drainsSince = weights.pinEpoch
+      return [order(emptying())]
     }
     enter(.rollingBack(.swinging), at: moment)
     return afterMotion(at: moment)

@@ -43,6 +43,8 @@ public struct Promotion: Sendable, Hashable {
   var isArchived = false
   /// Orders whose intent is on disk: they may have been done. The others have never begun.
   var begun: [OperationID: Moment] = [:]
+  /// The pin epoch when the way back began to empty the canary.
+  var drainsSince: Int64 = 0
   /// The highest generation that was ever ordered: a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0

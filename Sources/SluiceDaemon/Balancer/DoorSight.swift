@@ -1,10 +1,6 @@
-import SluiceBalancers
-import SluiceCore
-import SluiceSystem
-
-/// What can be seen of the balancer's process and its keeper without asking HAProxy.
+/// What can be seen of the balancer's process and its keeper without asking it.
 public struct DoorSight: Sendable, Hashable {
-  /// A HAProxy was started here at some time.
+  /// One was started here at some time.
   public var wasEverStarted: Bool
   /// Its process is there.
   public var hasProcess: Bool
@@ -19,14 +15,5 @@ public struct DoorSight: Sendable, Hashable {
     self.hasProcess = hasProcess
     self.isStopped = isStopped
     self.keeper = keeper
-  }
-}
-
-extension FleetServices {
-  public func door() -> DoorSight {
-    DoorSight(
-      wasEverStarted: balancer.wasEverStarted(), hasProcess: balancer.hasProcess(),
-      isStopped: balancer.isStoppedByOperator(),
-      keeper: KeeperSight.take(balancer.files, now: SystemClock.wallMilliseconds()))
   }
 }

@@ -25,7 +25,7 @@ public struct Controller: Sendable {
   /// Returns the ended promotion. Throws `.unknown` when it was told to stop before: the promotion
   /// stands where it stood.
   public func run(_ task: Task) async throws(PortError) -> Promotion {
-    try await services.balancer.ensureRunning()
+    try await services.traffic.lifecycle?.ensureRunning()
     let engine = PromotionEngine(env: services.env)
     let result = await withTaskGroup(of: Event.self) { group in
       let open = ControlChannel.Open()

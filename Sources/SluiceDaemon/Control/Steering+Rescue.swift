@@ -51,7 +51,7 @@ extension Steering {
       }
       document = try await wayBack(basis, broken, services, isAtOnce, reason)
       try PlanStore(fleet.writer).write(document)
-      let epoch = max(broken.highestEpoch, await services.balancer.seenEpoch())
+      let epoch = max(broken.highestEpoch, await services.traffic.fence.seenEpoch())
       let kept = try broken.setAside(
         keeping: basis.lines, epoch: epoch, at: time.now(), actor: actor,
         wayBack: document.digest)
@@ -149,7 +149,7 @@ extension Steering {
       copies[swing.host] = order.id
     }
     var plan = basis.plan.reverting(
-      fleet: fleet, now: isAtOnce, copies: copies,
+      fleet: fleet, capabilities: services.balancer.capabilities, now: isAtOnce, copies: copies,
       weights: try? await services.balancer.read().weights, at: time.now().wallMilliseconds)
     plan.alreadyBack = await alreadyBack(plan.snapshot, services)
     do {

@@ -113,7 +113,7 @@ public struct Steering: Sendable {
     }
     try check(tag, last, reading)
     let plan = last.plan.reverting(
-      fleet: fleet, now: now,
+      fleet: fleet, capabilities: Traffic.capabilities(of: fleet), now: now,
       // What the promotion copied belongs to the release that it came from.
       copies: last.hosts.compactMapValues(\.stateCopiedBy),
       weights: reading.replay.promotion?.weights, at: time.now().wallMilliseconds)

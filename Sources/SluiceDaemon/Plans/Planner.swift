@@ -107,7 +107,7 @@ public struct Planner: Sendable {
       purpose: .promote, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: services.time.now().wallMilliseconds,
       build: BuildChange(from: from, to: reading.to, surveys: reading.surveys),
-      packBytes: pack.bytes)
+      packBytes: pack.bytes, capabilities: services.balancer.capabilities.inPlan)
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
       balancerFault: nil, ledger: reading.ledger)

@@ -11,7 +11,7 @@ public struct FleetCheck: Sendable {
   public let stops: [HostName: [String]]
   /// The release that placing was looked at for: the one that the writer's checkout is on.
   public let release: Release?
-  /// Why HAProxy has more rights than it needs; nil where it has not.
+  /// Why the balancer's process has more rights than it needs; nil where it has not.
   public let unconfined: String?
   /// Doctor alone may take twenty seconds, and everything comes one after the other.
   private static let deadline = Duration.seconds(300)
@@ -56,7 +56,7 @@ public struct FleetCheck: Sendable {
     return FleetCheck(
       hosts: hosts, balancer: balancer,
       stops: stops(await surveys, services.fleet, release), release: release?.release,
-      unconfined: services.balancer.unconfined())
+      unconfined: services.traffic.lifecycle?.unconfined())
   }
 
   /// What is to be said of the agents' answers to this machine, where the keeper works.

@@ -22,14 +22,16 @@ public struct FleetLook: Sendable {
   public static func atDoor(_ fleet: Fleet) async -> FleetLook {
     guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
     return FleetLook(
-      answers: [:], balancer: await read(services.balancer), door: services.door())
+      answers: [:], balancer: await read(services.balancer),
+      door: services.traffic.lifecycle?.sight())
   }
 
   /// Asks all hosts at once; one that does not answer in time is silent.
   public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetLook {
     guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
     return await take(
-      services.links, services.balancer, door: services.door(), deadline: deadline)
+      services.links, services.balancer, door: services.traffic.lifecycle?.sight(),
+      deadline: deadline)
   }
 
   public static func take(

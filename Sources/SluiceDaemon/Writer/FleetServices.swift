@@ -1,11 +1,10 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceEvidence
 import SluiceHost
 import SluiceJournal
 import SluiceJudge
 import SluiceLink
 import SluicePorts
-import SluiceSignals
 import SluiceSystem
 
 /// The writer's real parts, built from the fleet. Building them touches nothing.
@@ -13,8 +12,7 @@ public struct FleetServices: Sendable {
   public let fleet: Fleet
   public let time: SystemTime
   public let links: [HostName: any HostLink]
-  public let balancer: ManagedHAProxy
-  public let evidence: SessionLog
+  public let traffic: Traffic
   public let runs: RunLedgers
   public let ledger: LedgerFile
   public let lease: WriterLock
@@ -27,10 +25,7 @@ public struct FleetServices: Sendable {
     var links: [HostName: any HostLink] = [:]
     for host in fleet.hosts { links[host.name] = try Self.link(host, fleet.writer) }
     self.links = links
-    balancer = try ManagedHAProxy(fleet: fleet, time: time)
-    evidence = SessionLog(
-      socket: balancer.files.administration, unread: balancer.files.unread,
-      directory: "\(fleet.writer.state)/evidence", time: time)
+    traffic = try Traffic(fleet, time: time)
     let gateways = Set(fleet.gateways.map(\.name))
     runs = RunLedgers(
       links: links.filter { gateways.contains($0.key) },
@@ -44,9 +39,11 @@ public struct FleetServices: Sendable {
       signers: try Self.signers(fleet, at: "the writer"))
   }
 
+  public var balancer: any Balancer { traffic.balancer }
+
   public var env: Env {
     Env(
-      time: time, links: links, balancer: balancer, evidence: evidence, runs: runs,
+      time: time, links: links, balancer: balancer, evidence: traffic.evidence, runs: runs,
       ledger: ledger, lease: lease, archive: archive, makeJudge: { LimitJudge() })
   }
 

@@ -43,7 +43,7 @@ struct ApplyRun: Run {
     case .applying:
       switch answer {
       case .success(.balancer(.state(let state))):
-        if state.weights == weights { return .done(.applied(state)) }
+        if context.plan.can.agree(state.weights, with: weights) { return .done(.applied(state)) }
         stage = .reading(disagreement(with: state.weights))
       case .success: return .unexpected("the balancer", "its state")
       case .failure(let error): stage = .reading(error)

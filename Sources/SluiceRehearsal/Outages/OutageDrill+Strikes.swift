@@ -57,8 +57,9 @@ extension OutageDrill {
     case .next:
       for host in fleet.layout.hosts { try Self.next(of: host, "/nowhere") }
     case .deaf:
-      let socket = try FleetServices(fleet.fleet).balancer.files.administration
-      try Disk.translating { () throws(SystemError) in try Files.removeFile(socket) }
+      try Disk.translating { () throws(SystemError) in
+        try Files.removeFile(fleet.layout.balancerSocket)
+      }
     }
   }
 

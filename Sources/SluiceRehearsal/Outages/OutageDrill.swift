@@ -68,7 +68,7 @@ struct OutageDrill: Sendable {
   }
 
   private var keeper: KeeperRecord? {
-    get throws { try FleetServices(fleet.fleet).door().keeper.record }
+    get throws { try FleetServices(fleet.fleet).traffic.lifecycle?.sight().keeper.record }
   }
 
   private enum Part: Sendable {

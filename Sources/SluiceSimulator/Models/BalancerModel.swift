@@ -34,7 +34,7 @@ public struct BalancerModel: Sendable {
   private var answering: Set<HostName>
   private(set) var refused: Set<HostName> = []
   private var epoch = Epoch(0)
-  private var process: Int32 = 4_242
+  private(set) var process: Int32 = 4_242
   var troubles = Troubles()
   /// Accepted, and not done yet.
   private(set) var pending: Weights?

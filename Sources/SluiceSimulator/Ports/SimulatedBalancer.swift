@@ -13,6 +13,7 @@ public actor SimulatedBalancer: Balancer {
     effects.note(model.state)
   }
 
+  public nonisolated var capabilities: BalancerCapabilities { .all }
   /// Says yes and does nothing.
   public func setDeaf(_ flag: Bool) { model.troubles.deafness = flag ? .max : 0 }
   /// Every weights that ever took effect, in order.

@@ -39,6 +39,8 @@ struct WorldBalancer: Balancer {
   let stage: WorldStage
   let controller: Int
 
+  var capabilities: BalancerCapabilities { .all }
+
   func read() async throws(PortError) -> BalancerState { try await state(.read, Epoch(0)) }
 
   func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {

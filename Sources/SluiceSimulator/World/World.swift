@@ -256,7 +256,7 @@ struct World: Sendable {
   }
 
   private mutating func watchAdmission() {
-    admissions.note(wrongsOfAdmission(), of: balancer.state.processID, at: now)
+    admissions.note(wrongsOfAdmission(), of: balancer.process, at: now)
   }
 
   // MARK: Traffic

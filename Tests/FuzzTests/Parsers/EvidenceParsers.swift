@@ -1,6 +1,7 @@
 import SluiceCore
 
-@testable import SluiceSignals
+@testable import SluiceEvidence
+@testable import SluiceHAProxy
 
 /// What tells of sessions and runs: HAProxy's log, and the files that Sluice counts in.
 extension FuzzParser {

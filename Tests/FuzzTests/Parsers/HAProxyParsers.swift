@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 /// What HAProxy answers, and the files that Sluice keeps for it.
 extension FuzzParser {

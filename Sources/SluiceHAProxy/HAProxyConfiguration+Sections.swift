@@ -55,13 +55,13 @@ extension HAProxyConfiguration {
 
   /// - Parameter most: connections that one source may have; nil: as many as it likes.
   static func frontend(
-    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret, most: Int?,
+    _ spec: HAProxySpec, _ files: HAProxyFiles, _ secret: FleetSecret, most: Int?,
     _ limits: SourceLimits
   ) -> String {
     """
     frontend \(frontend)
-    \(door(balancer))
-    \(connectionLimits(balancer, most, limits))
+    \(door(spec))
+    \(connectionLimits(spec, most, limits))
         unique-id-format %{+X}o%Ts.%pid.%rt
         unique-id-header X-Request-Id
         acl decided  var(txn.why) -m found
@@ -74,10 +74,10 @@ extension HAProxyConfiguration {
         acl held     var(txn.why) -m str hold
         acl failopen var(txn.why) -m str failopen
         acl pinnable var(txn.pin) -m len 32
-    \(fronting(balancer, most))
-    \(assignment(balancer, files, secret, limits))
+    \(fronting(spec, most))
+    \(assignment(spec, files, secret, limits))
     \(pins(files, limits))
-    \(proxying(balancer))
+    \(proxying(spec))
         log-format '\(logFormat)'
 
     """
@@ -93,7 +93,7 @@ extension HAProxyConfiguration {
   /// Cohort, cookie, key, draw: the first that decides. What most requests have not (a cookie, a
   /// key) stands first in its conditions, so that it costs them nothing.
   private static func assignment(
-    _ balancer: BalancerSpec, _ files: HAProxyFiles, _ secret: FleetSecret, _ limits: SourceLimits
+    _ spec: HAProxySpec, _ files: HAProxyFiles, _ secret: FleetSecret, _ limits: SourceLimits
   ) -> String {
     """
         http-request set-var(txn.t) date(0,ms)
@@ -114,7 +114,7 @@ extension HAProxyConfiguration {
         #            what runs there may not be proven
         #            A tenant joins the canary by sluice.yaml, or by the step that the state names
         http-request set-var(txn.tenant) req.hdr(x-openclaw-tenant),lower,bytes(0,64) \
-    if \(balancer.front == nil ? "FALSE" : "fronted")
+    if \(spec.front == nil ? "FALSE" : "fronted")
         acl tenanted var(txn.tenant) -m found
         http-request set-var(txn.co) var(txn.tenant),map_str(\(files.cohortMap)) if tenanted
         http-request set-var(txn.co) var(txn.state),field(5,:),concat(/,txn.tenant),\
@@ -196,12 +196,12 @@ extension HAProxyConfiguration {
 
   /// Where clients come in. HAProxy takes the PROXY protocol from a front alone. From anybody else its
   /// line is no HTTP request, and HAProxy answers 400.
-  private static func door(_ balancer: BalancerSpec) -> String {
-    var lines = ["    bind \(balancer.bind)"]
-    if let tls = balancer.tls {
+  private static func door(_ spec: HAProxySpec) -> String {
+    var lines = ["    bind \(spec.bind)"]
+    if let tls = spec.tls {
       lines[0] += " ssl crt \(tls.certificate) ssl-min-ver TLSv1.2 alpn http/1.1"
     }
-    if let front = balancer.front, front.speaksProxyProtocol {
+    if let front = spec.front, front.speaksProxyProtocol {
       lines.append(
         "    tcp-request connection expect-proxy layer4 if { src \(front.addresses.joined(separator: " ")) }"
       )
@@ -209,18 +209,18 @@ extension HAProxyConfiguration {
     return lines.joined(separator: "\n")
   }
 
-  private static func proxying(_ balancer: BalancerSpec) -> String {
-    let isRemote = balancer.hasLocalClients == true ? " if !local" : ""
-    let both = balancer.hasLocalClients == true ? " !local" : ""
+  private static func proxying(_ spec: HAProxySpec) -> String {
+    let isRemote = spec.hasLocalClients == true ? " if !local" : ""
+    let both = spec.hasLocalClients == true ? " !local" : ""
     let local =
-      balancer.hasLocalClients == true
+      spec.hasLocalClients == true
       ? """
 
           # clients of this machine: OpenClaw refuses headers that do not lead beyond loopback
           acl local src 127.0.0.0/8 ::1
       """ : ""
     let arm =
-      balancer.showsArm == true ? "\n    http-response set-header X-Sluice-Arm %[var(txn.arm)]" : ""
+      spec.showsArm == true ? "\n    http-response set-header X-Sluice-Arm %[var(txn.arm)]" : ""
     return """
           # ---------- forwarded headers: delete what came, then set
           http-request del-header X-Forwarded- -m beg
@@ -236,7 +236,7 @@ extension HAProxyConfiguration {
           # a pin lasts eight hours from the last answer, and goes with a cohort's tenant, too: he stays
           # where his conversation is when the share goes to 0. It says nothing to who reads it
           http-response add-header Set-Cookie \
-      "SLUICE_ARM=%[var(txn.word)]; \(cookie)\(balancer.tls == nil ? "" : "; Secure")" \
+      "SLUICE_ARM=%[var(txn.word)]; \(cookie)\(spec.tls == nil ? "" : "; Secure")" \
       if drawn or by_cookie or by_cohort canary
           use_backend arm_canary if canary
           default_backend arm_stable

@@ -16,9 +16,6 @@ actor SessionReceiver {
   private var isFull = false
   private var floods = FloodWatch()
 
-  /// As the configuration names them.
-  private static let ring = "ev"
-  private static let runVariable = "SLUICE_RUN"
   private static let readDeadline: Duration = .milliseconds(250)
   private static let reconnectPause: Duration = .milliseconds(250)
   private static let lockMilliseconds: Int64 = 3_000
@@ -100,8 +97,8 @@ actor SessionReceiver {
     // Also when another one runs by now: this may come late.
     var batch = unread()
     do throws(SystemError) {
-      let run = await RingConnection.run(socket: settings.socket, variable: Self.runVariable)
-      connection = try await RingConnection.open(socket: settings.socket, ring: Self.ring)
+      let run = await RingConnection.run(socket: settings.socket)
+      connection = try await RingConnection.open(socket: settings.socket)
       fault = nil
       intake.restart(run: run)
     } catch {
@@ -150,15 +147,15 @@ actor SessionReceiver {
     _ settings: SessionLog.Settings
   ) async -> [EvidenceFile.Beginning] {
     let unread = (try? Files.read(settings.unread)) ?? []
-    let run = await RingConnection.run(socket: settings.socket, variable: runVariable)
-    let log = await RingConnection.contents(socket: settings.socket, ring: ring)
+    let run = await RingConnection.run(socket: settings.socket)
+    let log = await RingConnection.contents(socket: settings.socket)
     return Intake.ends(of: unread) + Intake.ends(of: log, run: run)
   }
 
   private static func path(
     of promotion: PromotionID, in directory: String
   ) throws(PortError) -> String {
-    "\(directory)/\(try EvidenceName.file(for: promotion)).evidence"
+    "\(directory)/\(try promotion.evidenceName()).evidence"
   }
 
   private static func lock(

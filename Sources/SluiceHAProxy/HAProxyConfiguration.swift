@@ -21,18 +21,17 @@ public enum HAProxyConfiguration {
   ///   - account: whose rights it goes on with once it has its sockets; nil: it keeps its starter's.
   ///   - limits: what one source may have others bear.
   static func text(
-    fleet: Fleet, secret: FleetSecret, takenOut: Set<HostName> = [], descriptors: Int? = nil,
-    account: HAProxyAccount? = nil, limits: SourceLimits = SourceLimits()
+    _ spec: HAProxySpec, fleet: Fleet, secret: FleetSecret, takenOut: Set<HostName> = [],
+    descriptors: Int? = nil, account: HAProxyAccount? = nil,
+    limits: SourceLimits = SourceLimits()
   ) throws(PortError) -> String {
-    let files = try HAProxyFiles(directory: fleet.balancer.directory)
-    try check(fleet)
-    let connections = try connections(fleet, descriptors)
+    let files = try HAProxyFiles(directory: spec.directory)
+    try check(spec, fleet)
+    let connections = try connections(spec, descriptors)
     let sections = [
       global(files, connections: connections, account),
-      defaults(silence: fleet.serverTimeoutMilliseconds), tables(limits),
-      frontend(
-        fleet.balancer, files, secret, most: mostPerSource(fleet.balancer, of: connections),
-        limits),
+      defaults(silence: silence(spec, fleet)), tables(limits),
+      frontend(spec, files, secret, most: mostPerSource(spec, of: connections), limits),
       try backend(.stable, fleet, secret, takenOut, limits),
       try backend(.canary, fleet, secret, takenOut, limits),
     ]
@@ -41,10 +40,10 @@ public enum HAProxyConfiguration {
 
   /// What a running process was started with: another digest is another configuration.
   static func digest(
-    of fleet: Fleet, _ account: HAProxyAccount? = nil,
+    of spec: HAProxySpec, _ fleet: Fleet, _ account: HAProxyAccount? = nil,
     _ limits: SourceLimits = SourceLimits()
   ) throws(PortError) -> String {
-    let text = try text(fleet: fleet, secret: .blank, account: account, limits: limits)
+    let text = try text(spec, fleet: fleet, secret: .blank, account: account, limits: limits)
     return SHA256Digest.hex(
       Array((text + serverMap(fleet, .blank) + cohortMap(fleet)).utf8))
   }
@@ -53,15 +52,22 @@ public enum HAProxyConfiguration {
   /// HAProxy's own take some more (16,034 for 8,000 connections, HAProxy 2.6).
   private static let ownDescriptors = 256
 
+  /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer may
+  /// take minutes and say nothing meanwhile: ten minutes at the least, and never less than a run may
+  /// take before it counts as one that never ends.
+  private static func silence(_ spec: HAProxySpec, _ fleet: Fleet) -> Int64 {
+    spec.serverTimeoutMilliseconds ?? max(600_000, fleet.judge.unfinishedBound)
+  }
+
   private static func connections(
-    _ fleet: Fleet, _ descriptors: Int?
+    _ spec: HAProxySpec, _ descriptors: Int?
   ) throws(PortError) -> Int {
-    let wanted = fleet.balancer.maximumConnections
-    guard let descriptors else { return wanted ?? BalancerSpec.usualConnections }
+    let wanted = spec.maximumConnections
+    guard let descriptors else { return wanted ?? HAProxySpec.usualConnections }
     let possible = (descriptors - ownDescriptors) / 2
     guard let wanted else {
       guard possible > 0 else { throw tooFew(descriptors, for: 1) }
-      return min(BalancerSpec.usualConnections, possible)
+      return min(HAProxySpec.usualConnections, possible)
     }
     guard wanted <= possible else { throw tooFew(descriptors, for: wanted) }
     return wanted
@@ -99,8 +105,8 @@ public enum HAProxyConfiguration {
       .map { "\($0.key.lowercased()) \($0.value.rawValue)\n" }.joined()
   }
 
-  private static func check(_ fleet: Fleet) throws(PortError) {
-    for tenant in fleet.balancer.cohorts.keys {
+  private static func check(_ spec: HAProxySpec, _ fleet: Fleet) throws(PortError) {
+    for tenant in spec.cohorts.keys {
       let isPlain = tenant.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
       guard isPlain, !tenant.isEmpty, !tenant.hasPrefix("#"), tenant.utf8.count <= 64 else {
         throw PortError(
@@ -111,13 +117,13 @@ public enum HAProxyConfiguration {
     for host in fleet.gateways where !HostName.isValid(host.name.rawValue) {
       throw PortError(.refused, "\"\(host.name)\" cannot name a host")
     }
-    _ = try address(fleet.balancer.bind, of: "balancer.bind")
-    for text in fleet.balancer.front?.addresses ?? [] where !isNetwork(text) {
+    _ = try address(spec.bind, of: "balancer.bind")
+    for text in spec.front?.addresses ?? [] where !isNetwork(text) {
       throw PortError(
         .refused, "\"\(text)\" of balancer.front is no address",
         remedy: "Write addresses or networks, such as 10.0.0.5 or 10.0.0.0/24.")
     }
-    if let path = fleet.balancer.tls?.certificate, !isPlainPath(path) {
+    if let path = spec.tls?.certificate, !isPlainPath(path) {
       throw PortError(
         .refused, "balancer.tls.certificate cannot be \"\(path)\"",
         remedy: "Name an absolute path of letters, digits, `.`, `_`, `-` and `/`.")

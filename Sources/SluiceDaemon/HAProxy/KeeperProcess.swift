@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceHTTP
 import SluicePorts
 import SluiceSystem
@@ -18,9 +18,9 @@ public struct KeeperProcess: Sendable {
   private static let logLimit: Int64 = 1 << 20
 
   /// - Parameter fleetPath: absolute, because the process has a directory of its own.
-  public init(fleetPath: String, fleet: Fleet) throws(PortError) {
+  init(fleetPath: String, files: HAProxyFiles) {
     self.fleetPath = fleetPath
-    files = try HAProxyFiles(directory: fleet.balancer.directory)
+    self.files = files
   }
 
   public func sight() -> KeeperSight {
@@ -142,12 +142,14 @@ public struct KeeperProcess: Sendable {
           log("sluice.yaml: \(error.message). HAProxy is kept by what was read before.")
           fleet = known
         }
-        let balancer = try ManagedHAProxy(fleet: fleet, time: time)
-        guard balancer.files == files else {
+        guard let spec = fleet.balancer.managed,
+          try HAProxyFiles(directory: spec.directory) == files
+        else {
           throw PortError(
             .refused, "sluice.yaml names another balancer.directory now",
             remedy: "End this keeper, and start one for that:  sluice balancer start")
         }
+        let balancer = try ManagedHAProxy(spec, fleet: fleet, time: time)
         last = fleet
         let untold = UntoldHosts()
         let keeper = BalancerKeeper(

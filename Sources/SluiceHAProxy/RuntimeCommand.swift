@@ -20,6 +20,8 @@ public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
     "disable frontend \(HAProxyConfiguration.frontend)")
   /// Everything that the session log's ring still holds.
   public static let events = RuntimeCommand("show events \(HAProxyConfiguration.ring)")
+  /// The same, and every line that comes until the connection is closed.
+  public static let followEvents = RuntimeCommand("show events \(HAProxyConfiguration.ring) -w")
 
   public static func environment(_ variable: String) -> RuntimeCommand {
     RuntimeCommand("show env \(variable)")

@@ -77,8 +77,8 @@ extension RunLedgerFile.Line {
   }
 
   init?(_ fields: [String]) {
-    if fields.count == 5, fields[0] == "after", let sequence = Int64(written: fields[2]),
-      let milliseconds = Int64(written: fields[3])
+    if fields.count == 5, fields[0] == "after", let sequence = Int64.written(fields[2]),
+      let milliseconds = Int64.written(fields[3])
     {
       self = .beginning(
         HostName(fields[1]),
@@ -87,8 +87,8 @@ extension RunLedgerFile.Line {
           event: fields[4] == "-" ? "" : fields[4]))
       return
     }
-    guard fields.count == 9, let sequence = Int64(written: fields[1]),
-      let milliseconds = Int64(written: fields[2]),
+    guard fields.count == 9, let sequence = Int64.written(fields[1]),
+      let milliseconds = Int64.written(fields[2]),
       let status = RunRow.Status(rawValue: fields[3]), let own = Int(fields[6]),
       let http = Int(fields[7])
     else { return nil }

@@ -138,7 +138,7 @@ extension ManagedHAProxy {
   /// Starts HAProxy with what is on disk; the caller holds the lock.
   func start() async throws(PortError) {
     try refuseSecond()
-    let program = try await HAProxyProgram.find(fleet.balancer.program)
+    let program = try await HAProxyProgram.find(spec.program)
     try await refuseTakenPort()
     let holds = try await prepare(program)
     try await spawn(program, replacing: nil)
@@ -157,8 +157,8 @@ extension ManagedHAProxy {
   /// ends with its last session.
   func succeed(_ record: ProcessRecord, takingSockets: Bool) async throws(PortError) {
     guard let old = record.process else { return }
-    let program = try await HAProxyProgram.find(fleet.balancer.program)
-    if record.bind != fleet.balancer.bind { try await refuseTakenPort() }
+    let program = try await HAProxyProgram.find(spec.program)
+    if record.bind != spec.bind { try await refuseTakenPort() }
     let holds = try await prepare(program)
     if takingSockets {
       try write(files.unread, try await runtime.ask(.events, limit: Self.ringLimit))
@@ -206,7 +206,7 @@ extension ManagedHAProxy {
 
   /// HAProxy shares a port with others of the same user without a word.
   private func refuseTakenPort() async throws(PortError) {
-    guard case .tcp(let host, let port)? = SocketAddress(fleet.balancer.bind) else { return }
+    guard case .tcp(let host, let port)? = SocketAddress(spec.bind) else { return }
     let reachable = ["0.0.0.0", "*"].contains(host) ? "127.0.0.1" : host == "::" ? "::1" : host
     let address = SocketAddress.tcp(host: reachable, port: port)
     guard
@@ -214,7 +214,7 @@ extension ManagedHAProxy {
     else { return }
     connection.close()
     throw PortError(
-      .refused, "something else listens at \(fleet.balancer.bind) already",
+      .refused, "something else listens at \(spec.bind) already",
       remedy: "End it, or choose another balancer.bind in sluice.yaml. Who it is:  "
         + "lsof -nP -iTCP:\(port) -sTCP:LISTEN")
   }
@@ -234,19 +234,19 @@ extension ManagedHAProxy {
     try write(
       files.configuration,
       try HAProxyConfiguration.text(
-        fleet: fleet, secret: secret, takenOut: takenOut, descriptors: HostFacts.descriptorLimit,
-        account: try makeAccount(), limits: limits))
+        spec, fleet: fleet, secret: secret, takenOut: takenOut,
+        descriptors: HostFacts.descriptorLimit, account: try makeAccount(), limits: limits))
     reserve.keep()
   }
 
   private func digest() throws(PortError) -> String {
     try HAProxyConfiguration.digest(
-      of: fleet, try HAProxyAccount.choose(fleet.balancer.user), limits)
+      of: spec, fleet, try HAProxyAccount.choose(spec.user), limits)
   }
 
   /// With the directory that it is shut into, which stays root's, and empty.
   private func makeAccount() throws(PortError) -> HAProxyAccount? {
-    guard let account = try HAProxyAccount.choose(fleet.balancer.user) else { return nil }
+    guard let account = try HAProxyAccount.choose(spec.user) else { return nil }
     do throws(SystemError) { try Files.makePrivateDirectory(files.empty) } catch {
       throw PortError(
         .failed, "the empty directory for HAProxy cannot be made: \(error)",
@@ -260,7 +260,7 @@ extension ManagedHAProxy {
   ) async throws(PortError) {
     var record = ProcessRecord(
       run: Randomness.hexadecimal(bytes: 6), process: nil,
-      configuration: try digest(), bind: fleet.balancer.bind)
+      configuration: try digest(), bind: spec.bind)
     try record.write(files.record)
     let sockets = takingSockets ? ["-x", files.administration] : []
     let takeover = old.map { sockets + ["-sf", "\($0.pid)"] } ?? []

@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 import SluiceJSON
 import SluicePorts
 import SluiceSystem

@@ -32,7 +32,7 @@ extension ManagedHAProxy {
   /// Why HAProxy keeps all rights of the account that starts it, this one; nil where it gives them up.
   public nonisolated func unconfined() -> String? {
     do throws(PortError) {
-      guard try HAProxyAccount.choose(fleet.balancer.user) == nil else { return nil }
+      guard try HAProxyAccount.choose(spec.user) == nil else { return nil }
     } catch { return error.message }
     let own = HostFacts.userName
     guard HostFacts.userIdentifier == 0 else {
@@ -142,11 +142,9 @@ extension ManagedHAProxy {
     let refused = try runtime.understood(replies[1]) { (text) throws(RuntimeReply.Fault) in
       try RuntimeReply.refusals(of: HAProxyConfiguration.frontend, text)
     }
-    // The table has no line before the first request.
-    let line = RuntimeReply.tableEntry("n", replies[2])
     return KeptBack(
       processID: try runtime.understood(replies[0], RuntimeReply.info).processID,
-      refused: refused, untold: line?["gpc1"].flatMap { Int64($0) } ?? 0)
+      refused: refused, untold: RuntimeReply.untold(replies[2]))
   }
 
   // MARK: Refusing

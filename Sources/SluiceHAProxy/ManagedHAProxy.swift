@@ -6,7 +6,8 @@ import SluiceSystem
 ///
 /// What it shall do is on disk before it is told; it starts with what is on disk. Whatever changes
 /// something holds the directory's lock and carries an epoch.
-public actor ManagedHAProxy: Balancer {
+public actor ManagedHAProxy: Balancer, EpochFence {
+  let spec: HAProxySpec
   let fleet: Fleet
   public nonisolated let files: HAProxyFiles
   let time: any Time
@@ -23,19 +24,25 @@ public actor ManagedHAProxy: Balancer {
   private static let evictionLimit: Duration = .seconds(1)
 
   /// Touches nothing. Throws `.refused` when the balancer's directory cannot be used.
-  public init(fleet: Fleet, time: any Time) throws(PortError) {
-    try self.init(fleet: fleet, time: time, limits: SourceLimits())
+  public init(_ spec: HAProxySpec, fleet: Fleet, time: any Time) throws(PortError) {
+    try self.init(spec, fleet: fleet, time: time, limits: SourceLimits())
   }
 
-  init(fleet: Fleet, time: any Time, limits: SourceLimits) throws(PortError) {
+  init(
+    _ spec: HAProxySpec, fleet: Fleet, time: any Time, limits: SourceLimits
+  ) throws(PortError) {
     self.limits = limits
+    self.spec = spec
     self.fleet = fleet
     self.time = time
-    files = try HAProxyFiles(directory: fleet.balancer.directory)
+    files = try HAProxyFiles(directory: spec.directory)
     runtime = RuntimeSocket(path: files.administration)
   }
 
   // MARK: Balancer
+
+  public static let capabilities = BalancerCapabilities.all
+  public nonisolated var capabilities: BalancerCapabilities { Self.capabilities }
 
   public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
@@ -64,7 +71,7 @@ public actor ManagedHAProxy: Balancer {
     let lock = try await acquireLock()
     defer { lock.release() }
     try fence(epoch)
-    let wish: HoldMap.Value = fleet.balancer.pinned == .wait ? .waiting : .moved
+    let wish: HoldMap.Value = spec.pinned == .wait ? .waiting : .moved
     try writeHold(wish, for: host)
     // Its clients wait from now on; then it gets nobody new.
     let orders: [RuntimeCommand] = [

@@ -21,11 +21,11 @@ extension HAProxyConfiguration {
   static let sourceMask = "ipmask(32,64)"
 
   /// Connections that one source may have at once; nil: no limit.
-  static func mostPerSource(_ balancer: BalancerSpec, of connections: Int) -> Int? {
-    let wanted = balancer.connectionsPerSource
+  static func mostPerSource(_ spec: HAProxySpec, of connections: Int) -> Int? {
+    let wanted = spec.connectionsPerSource
     guard wanted != 0 else { return nil }
     // A whole office behind one address has room, and three such offices leave room for others.
-    return min(wanted ?? max(connections / 4, BalancerSpec.leastConnectionsPerSource), connections)
+    return min(wanted ?? max(connections / 4, HAProxySpec.leastConnectionsPerSource), connections)
   }
 
   /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the canary.
@@ -44,13 +44,13 @@ extension HAProxyConfiguration {
     """
   }
 
-  private static func fronts(_ balancer: BalancerSpec) -> String? {
-    (balancer.front?.addresses).map { "{ src \($0.joined(separator: " ")) }" }
+  private static func fronts(_ spec: HAProxySpec) -> String? {
+    (spec.front?.addresses).map { "{ src \($0.joined(separator: " ")) }" }
   }
 
   /// Before TLS and the first byte: a handshake that never ends is a connection, too.
   static func connectionLimits(
-    _ balancer: BalancerSpec, _ most: Int?, _ limits: SourceLimits
+    _ spec: HAProxySpec, _ most: Int?, _ limits: SourceLimits
   ) -> String {
     var lines = ["    # ---------- one source does not shut the door to the others"]
     func limit(_ level: String, _ source: String) {
@@ -62,18 +62,18 @@ extension HAProxyConfiguration {
       lines.append(
         "    tcp-request \(level) reject if { sc0_http_err_rate gt \(limits.mistakes) }")
     }
-    limit("connection", fronts(balancer).map { " if !\($0)" } ?? "")
-    if balancer.front?.speaksProxyProtocol == true { limit("session", " if { fc_rcvd_proxy }") }
+    limit("connection", fronts(spec).map { " if !\($0)" } ?? "")
+    if spec.front?.speaksProxyProtocol == true { limit("session", " if { fc_rcvd_proxy }") }
     return lines.joined(separator: "\n")
   }
 
   /// What a front says of its client is taken; from here on `src` is the client's own address. Its
   /// connections are the front's: what a client has at once behind it are requests and WebSockets.
-  static func fronting(_ balancer: BalancerSpec, _ most: Int?) -> String {
-    guard let front = balancer.front else {
+  static func fronting(_ spec: HAProxySpec, _ most: Int?) -> String {
+    guard let front = spec.front else {
       return "    # ---------- no front: what a client says of himself counts for nothing"
     }
-    let isFront = front.speaksProxyProtocol ? "{ fc_rcvd_proxy }" : fronts(balancer) ?? ""
+    let isFront = front.speaksProxyProtocol ? "{ fc_rcvd_proxy }" : fronts(spec) ?? ""
     var lines = [
       "    # ---------- a front's word is taken: the client's address, TLS, tenant",
       "    http-request set-var(txn.front) str(1) if \(isFront)",

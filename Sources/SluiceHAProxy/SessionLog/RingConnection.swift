@@ -8,10 +8,11 @@ struct RingConnection: Sendable {
 
   private static let deadline: Duration = .seconds(5)
 
-  static func open(socket: String, ring: String) async throws(SystemError) -> RingConnection {
+  static func open(socket: String) async throws(SystemError) -> RingConnection {
     let connection = try await StreamConnection.connect(.unix(path: socket), deadline: deadline)
     do throws(SystemError) {
-      try await connection.write(Array("show events \(ring) -w\n".utf8), deadline: deadline)
+      try await connection.write(
+        Array("\(RuntimeCommand.followEvents)\n".utf8), deadline: deadline)
     } catch {
       connection.close()
       throw error
@@ -36,30 +37,26 @@ struct RingConnection: Sendable {
   func close() { connection.close() }
 
   /// Which run of HAProxy answers; nil when none does.
-  static func run(socket: String, variable: String) async -> UInt64? {
-    guard let answer = try? await ask("show env \(variable)", socket) else { return nil }
-    let line = String(decoding: answer, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-      .first { $0.hasPrefix("\(variable)=") }
-    return line.flatMap { UInt64($0.dropFirst(variable.utf8.count + 1), radix: 16) }
+  static func run(socket: String) async -> UInt64? {
+    let variable = HAProxyConfiguration.runVariable
+    guard let answer = try? await ask(.environment(variable), socket) else { return nil }
+    return RuntimeReply.variable(variable, String(decoding: answer, as: UTF8.self))
+      .flatMap { UInt64($0, radix: 16) }
   }
 
   /// How many sessions HAProxy served and did not tell of, because their source fills the log; nil where
   /// it cannot be asked.
   static func untold(socket: String) async -> Int64? {
-    guard let answer = try? await ask("show table st_seq", socket) else { return nil }
-    let word = String(decoding: answer, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-      .first { $0.hasPrefix("gpc1=") }
-    // No line before the first request.
-    return word.flatMap { Int64($0.dropFirst(5)) } ?? 0
+    let table = RuntimeCommand.table(HAProxyConfiguration.sequenceTable)
+    guard let answer = try? await ask(table, socket) else { return nil }
+    return RuntimeReply.untold(String(decoding: answer, as: UTF8.self))
   }
 
   /// Everything that the ring holds now; empty when HAProxy cannot be asked.
-  static func contents(socket: String, ring: String) async -> [UInt8] {
-    (try? await ask("show events \(ring)", socket)) ?? []
-  }
+  static func contents(socket: String) async -> [UInt8] { (try? await ask(.events, socket)) ?? [] }
 
   private static func ask(
-    _ command: String, _ socket: String
+    _ command: RuntimeCommand, _ socket: String
   ) async throws(SystemError) -> [UInt8] {
     let connection = try await StreamConnection.connect(.unix(path: socket), deadline: deadline)
     defer { connection.close() }

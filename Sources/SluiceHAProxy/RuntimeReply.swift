@@ -199,6 +199,12 @@ public enum RuntimeReply {
     return nil
   }
 
+  /// How many sessions were served and stand in no log, as the table of the log's numbers counts them.
+  public static func untold(_ text: String) -> Int64 {
+    // The table has no line before the first request.
+    tableEntry("n", text)?["gpc1"].flatMap { Int64($0) } ?? 0
+  }
+
   private static func unexpected(_ command: String, _ text: String) -> Fault {
     let line = text[...].fields("\n").first ?? ""
     return Fault(message: "\(command) was answered with \"\(line.prefix(200))\"")

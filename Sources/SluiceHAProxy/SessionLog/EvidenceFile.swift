@@ -69,7 +69,7 @@ struct EvidenceFile: Sendable {
       if let entry = Entry(fields) {
         contents.entries.append(entry)
       } else if fields.count == 4, fields[0] == "after", let run = UInt64(fields[1], radix: 16),
-        let sequence = Int64(written: fields[2]), let notices = Int(written: fields[3])
+        let sequence = Int64.written(fields[2]), let notices = Int.written(fields[3])
       {
         contents.beginnings.append(Beginning(run: run, sequence: sequence, notices: notices))
       } else if fields.count == 4, fields[0] == "left", let run = UInt64(fields[1], radix: 16),
@@ -147,12 +147,12 @@ extension EvidenceFile.Entry {
 
   init?(_ fields: [String]) {
     guard [12, 14].contains(fields.count), let run = UInt64(fields[0], radix: 16),
-      let process = Int(written: fields[1]), let sequence = Int64(written: fields[2]),
-      let assigned = Int64(written: fields[3]), let arm = Arm(rawValue: fields[4]),
+      let process = Int.written(fields[1]), let sequence = Int64.written(fields[2]),
+      let assigned = Int64.written(fields[3]), let arm = Arm(rawValue: fields[4]),
       let why = SessionRecord.Why(rawValue: fields[5]),
-      let generation = Int64(written: fields[6]), let status = Int(written: fields[8]),
-      fields[9].utf8.count == 4, let active = Int64(written: fields[10]),
-      let retried = Int(written: fields[11])
+      let generation = Int64.written(fields[6]), let status = Int.written(fields[8]),
+      fields[9].utf8.count == 4, let active = Int64.written(fields[10]),
+      let retried = Int.written(fields[11])
     else { return nil }
     let isTold = fields.count == 14
     let source = isTold ? UInt32(fields[12], radix: 16) : nil
@@ -164,14 +164,5 @@ extension EvidenceFile.Entry {
       generation: generation, host: fields[7] == "-" ? nil : HostName(fields[7]), status: status,
       ending: fields[9], activeMilliseconds: active, isWebSocket: status == 101,
       wasRetried: retried == 1, source: source, kind: kind)
-  }
-}
-
-extension FixedWidthInteger {
-  /// A number of a file that Sluice writes; nil for one that Sluice's JSON could not hold. No sum or
-  /// difference of two such numbers overflows.
-  init?(written text: String) {
-    guard let number = Self(text), number == number.clampedToJSON else { return nil }
-    self = number
   }
 }

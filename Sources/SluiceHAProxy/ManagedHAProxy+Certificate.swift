@@ -6,7 +6,7 @@ import SluiceSystem
 extension ManagedHAProxy {
   /// What tells one certificate on disk from another; nil where the fleet has none, or none is there.
   public nonisolated func certificateStamp() -> String? {
-    guard let path = fleet.balancer.tls?.certificate,
+    guard let path = spec.tls?.certificate,
       let status = (try? Files.status(of: path)) ?? nil
     else { return nil }
     return "\(status.inode) \(status.size) \(status.modifiedMilliseconds)"
@@ -15,7 +15,7 @@ extension ManagedHAProxy {
   /// Has HAProxy take the certificate that is on disk now. Open connections keep the one that they
   /// began with; one that HAProxy does not accept changes nothing.
   public func renewCertificate() async throws(PortError) {
-    guard let path = fleet.balancer.tls?.certificate else { return }
+    guard let path = spec.tls?.certificate else { return }
     let text: String
     do throws(SystemError) { text = try Files.readText(path, limit: 1 << 20) } catch {
       throw PortError(

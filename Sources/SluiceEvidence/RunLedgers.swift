@@ -59,7 +59,7 @@ actor RunReader {
     self.links = links
     self.time = time
     self.interval = interval
-    let path = "\(directory)/\(try EvidenceName.file(for: promotion)).runs"
+    let path = "\(directory)/\(try promotion.evidenceName()).runs"
     do throws(SystemError) {
       try Files.makePrivateDirectory(directory)
       let (file, contents) = try RunLedgerFile.open(path, promotion: promotion)

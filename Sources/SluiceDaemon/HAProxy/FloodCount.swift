@@ -1,5 +1,5 @@
-import SluiceBalancers
 import SluiceCore
+import SluiceHAProxy
 
 /// What HAProxy kept back of sources that want too much, over all of its processes that this keeper saw.
 public struct FloodCount: Sendable, Hashable, Codable {
@@ -20,9 +20,9 @@ public struct FloodCount: Sendable, Hashable, Codable {
   public init() {}
 
   /// Who it is stands in no record and no log, but HAProxy can be asked.
-  public static func remedy(_ fleet: Fleet) -> String {
+  static func remedy(_ spec: HAProxySpec) -> String {
     "see which addresses:  echo 'show table \(HAProxyConfiguration.sourceTable)' | socat stdio "
-      + "\(fleet.balancer.directory)/adm.sock   and bar them before the balancer; an application that "
+      + "\(spec.directory)/adm.sock   and bar them before the balancer; an application that "
       + "needs more: balancer.connections_per_source in sluice.yaml"
   }
 

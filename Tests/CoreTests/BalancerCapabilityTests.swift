@@ -1,0 +1,70 @@
+import SluiceCore
+import SluiceJSON
+import SluiceSimulator
+import Testing
+
+@Suite("What a balancer can do")
+struct BalancerCapabilityTests {
+  private func blockers(
+    without missing: Set<BalancerCapability>, cohorts: [String: Arm] = [:],
+    purpose: Plan.Purpose = .promote
+  ) async throws -> [String] {
+    var plan = try await ExampleFleet.plan(ExampleFleet.world(), to: "1.4.2")
+    plan.capabilities = BalancerCapabilities.all(but: missing).inPlan
+    plan.fleet.balancer.managed?.cohorts = cohorts
+    plan.purpose = purpose
+    return PlanCheck.blockers(
+      of: plan, surveys: [:], silent: [:], balancer: nil, balancerFault: nil
+    ).filter { $0.hasPrefix("the balancer") }
+  }
+
+  @Test("a promotion needs a log, a generation, and to let go whom the balancer holds")
+  func needed() async throws {
+    #expect(try await blockers(without: []) == [])
+    #expect(try await blockers(without: [.sessionLog]).count == 1)
+    #expect(try await blockers(without: [.generation]).count == 1)
+    #expect(try await blockers(without: [.unpins]).count == 1)
+    #expect(try await blockers(without: [.unpins, .pins]) == [])
+    #expect(try await blockers(without: [.oneMotion, .eviction, .cohorts]) == [])
+    #expect(try await blockers(without: [.sessionLog, .generation, .unpins]).count == 3)
+  }
+
+  @Test("cohorts are in the way only where the fleet has some")
+  func cohorts() async throws {
+    let named = try await blockers(without: [.cohorts], cohorts: ["acme": .canary])
+    #expect(named.count == 1 && named[0].contains("acme"))
+    #expect(try await blockers(without: [], cohorts: ["acme": .canary]) == [])
+  }
+
+  @Test("what is missing is told with what follows from it", arguments: BalancerCapability.allCases)
+  func consequences(missing: BalancerCapability) {
+    let can = BalancerCapabilities.all(but: [missing])
+    #expect(can.missing == [missing] && !can.present.contains(missing))
+    #expect(BalancerCheck.consequences(of: can).count == 1)
+    #expect(BalancerCheck.consequences(of: .all) == [])
+  }
+
+  @Test("a plan says nothing of a balancer that can do all, and lists what another one can")
+  func json() async throws {
+    var plan = try await ExampleFleet.plan(ExampleFleet.world(), to: "1.4.2")
+    let whole = String(decoding: try CanonicalJSON.bytes(plan), as: UTF8.self)
+    #expect(!whole.contains("capabilities") && plan.can == .all)
+    plan.capabilities = BalancerCapabilities.all(but: [.eviction, .generation]).inPlan
+    let text = String(decoding: try CanonicalJSON.bytes(plan), as: UTF8.self)
+    #expect(
+      text.contains(
+        #""capabilities":["one_motion","pins","unpins","session_log","cohorts"]"#))
+    #expect(try CanonicalJSON.decode(Plan.self, from: Array(text.utf8)) == plan)
+  }
+
+  @Test("weights agree in what the balancer keeps of them")
+  func agreement() {
+    let wanted = Weights(share: .zero, pinEpoch: 4, generation: 9)
+    let found = Weights(share: .zero, pinEpoch: 1, generation: 0)
+    #expect(BalancerCapabilities.all.agree(wanted, with: wanted))
+    #expect(!BalancerCapabilities.all.agree(found, with: wanted))
+    #expect(!BalancerCapabilities.all(but: [.unpins]).agree(found, with: wanted))
+    #expect(!BalancerCapabilities.all(but: [.generation]).agree(found, with: wanted))
+    #expect(BalancerCapabilities.all(but: [.unpins, .generation]).agree(found, with: wanted))
+  }
+}
