@@ -73,8 +73,8 @@ struct Explanation {
     case .concluded(.aborted(let actor)):
       answer = "\(actor) gave it up before anything was moved."
       choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
-    case .concluded(.rolledBack(let reason)):
-      answer = "It was rolled back, verified on every host: \(reason)"
+    case .concluded(.rolledBack(let cause)):
+      answer = "It was rolled back, verified on every host: \(cause.sentence)"
       choices = [
         ("sluice audit log", "what was done, and when"),
         ("sluice plan \(promotion.plan.to.tag)", "read the fleet again, once it is mended"),
@@ -95,7 +95,7 @@ struct Explanation {
       choices =
         promotion.stuck.map { [("mend it", PromotionTrouble.remedy($0))] } ?? []
     case .rollingBack:
-      answer = "Rolling back: \(promotion.rollbackReason ?? "asked for")"
+      answer = "Rolling back: \(promotion.rollbackCause?.sentence ?? "asked for")"
       choices = [("sluice status --watch", "see it")]
     default:
       let silence = PromotionTrouble.silence(promotion, at: now)
@@ -136,14 +136,14 @@ struct Explanation {
     let shut = gates.filter { !$0.isOpen }
     let share = promotion.weights.share
     if promotion.isPaused { return "Not moving: a person paused it." }
-    if let wrong = shut.first(where: { !["hold", "verdict", "share"].contains($0.name) }) {
+    if let wrong = shut.first(where: { ![.hold, .verdict, .share].contains($0.gate) }) {
       return "Not widening: \(wrong.paragraph)"
     }
     if wantsEvidence {
       return "Not widening: holding \(share) for want of evidence, not because something is wrong."
     }
     if let hold = shut.first {
-      let calm = hold.name == "hold" ? " Nothing is wrong." : ""
+      let calm = hold.gate == .hold ? " Nothing is wrong." : ""
       return "Not widening: \(hold.paragraph)\(calm)"
     }
     return "Moving: \(promotion.phase.title)."
@@ -156,7 +156,7 @@ struct Explanation {
         StyledText(
           gate.isOpen ? "open" : gate.answer == .refuses ? "NO" : "shut",
           gate.isOpen ? .good : gate.answer == .refuses ? .bad : .warning),
-        StyledText(gate.name), StyledText(gate.cell),
+        StyledText(gate.gate.rawValue), StyledText(gate.cell),
       ])
     }
     var result = trouble?.lines(width: 100, style: style) ?? []
@@ -191,7 +191,8 @@ struct Explanation {
       "gates": .array(
         gates.map {
           [
-            "name": .string($0.name), "open": .bool($0.isOpen), "why": .string($0.paragraph),
+            "name": .string($0.gate.rawValue), "open": .bool($0.isOpen),
+            "why": .string($0.paragraph),
           ]
         }),
       "disagreements": .array((runs?.disagreements ?? []).map { .string($0) }),

@@ -219,7 +219,7 @@ struct PromotionNarrator {
     let plan = after.plan
     switch after.phase {
     case .rollingBack(.draining):
-      let reason = after.rollbackReason ?? "asked for"
+      let reason = after.rollbackCause?.sentence ?? "asked for"
       return [
         StyledText("rolling back to \(plan.snapshot.release.tag)   ", .warning)
           + StyledText(reason)

@@ -75,7 +75,7 @@ struct PreparingTests {
     let failure = CommandFailure(message: "mac-c has no room", remedy: nil, isUnknown: false)
     let next = promotion.handle(.finished(orders[1].id, .failed(failure)), at: moment)
     #expect(promotion.phase == .rollingBack(.draining))
-    #expect(promotion.rollbackReason == "mac-c has no room")
+    #expect(promotion.rollbackCause == .order(.prepare, sentence: "mac-c has no room"))
     #expect(next.count == 1)
   }
 

@@ -46,9 +46,9 @@ struct LedgerStory: Sendable {
   var reason: String {
     switch promotion?.phase {
     case .concluded(.refused(let reasons)): reasons.joined(separator: "; ")
-    case .concluded(.rolledBack(let reason)): "rolled back: \(reason)"
+    case .concluded(.rolledBack(let cause)): "rolled back: \(cause.sentence)"
     case .concluded(.aborted(let person)): "aborted by \(person)"
-    case .some(let phase): promotion?.rollbackReason ?? "it is \(phase.title)"
+    case .some(let phase): promotion?.rollbackCause?.sentence ?? "it is \(phase.title)"
     case nil: "no promotion began"
     }
   }
