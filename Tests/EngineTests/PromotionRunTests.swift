@@ -51,7 +51,7 @@ struct PromotionRunTests {
     #expect(last.weights.share == .zero)
     #expect(last.weights.pinEpoch == 3, "the shadow un-pins, and the rollback does")
     let lines = await world.ledger.lines
-    #expect(lines.count { $0.entry.kind == "done.evict" } == 1)
+    #expect(lines.count { $0.entry.kind == .done(.evict) } == 1)
     #expect(await world.balancer.outOfService.isEmpty)
   }
 
@@ -180,7 +180,7 @@ struct PromotionRunTests {
     #expect(await world.balancer.history.isEmpty)
     await engine.ask(Request(action: .resume, actor: "bo", reason: ""))
     #expect(try await run.value.phase == .concluded(.completed))
-    #expect(await world.ledger.entries.first { $0.kind == "request.pause" }?.actor == "bo")
+    #expect(await world.ledger.entries.first { $0.kind == .requested(.pause) }?.actor == "bo")
   }
 
   /// A world whose controller died while the ramp's second step was held.
@@ -192,7 +192,7 @@ struct PromotionRunTests {
     for entry in await whole.ledger.entries {
       try replay.take(entry)
       line += 1
-      if replay.promotion?.phase == .ramping(1), entry.kind == "evidence" { break }
+      if replay.promotion?.phase == .ramping(1), entry.kind == .evidence { break }
     }
     let world = Examples.world()
     await world.ledger.die(at: line)

@@ -174,7 +174,7 @@ public struct Steering: Sendable {
     }
     let writer = fleet.writer
     try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
-      await Self.lines(writer, after: count).contains { $0.kind == "lease.acquired" }
+      await Self.lines(writer, after: count).contains { $0.kind == .leased }
     }
   }
 
