@@ -6,12 +6,6 @@ import SluiceSystem
 /// A plan as it was read, and as `promote` finds it again.
 public struct PlanDocument: Sendable, Hashable, Codable {
   public static let schemaName = "sluice.plan-reading/1"
-  /// After this a plan is too old to be run, whatever the fleet looks like.
-  public static let lifetimeMilliseconds: Int64 = 30 * 60_000
-
-  /// A plan from further ahead of this clock is refused: one of the two clocks is wrong.
-  public static let clockSkewMilliseconds: Int64 = 60_000
-
   public var schema = PlanDocument.schemaName
   public var plan: Plan
   public var digest: Digest
