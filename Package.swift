@@ -91,7 +91,7 @@ let package = Package(
         "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
         "SluiceLink", "SluiceBalancers", "SluiceSignals", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
-        "SluiceCrypto",
+        "SluiceCrypto", "SluiceArguments",
       ]),
     library(
       "SluiceGateway",

@@ -69,9 +69,9 @@ extension Steering {
   private func beginPending(actor: String, reason: String) async throws(PortError) -> Rescue? {
     let reading = try await LedgerReading.load(fleet.writer)
     guard let last = reading.entries.last, last.kind == .altered,
-      let text = last.detail["way_back"]?.text, text.hasPrefix("sha256:")
+      let digest = last.detail["way_back"]?.text.flatMap(Digest.init)
     else { return nil }
-    let document = try PlanStore(fleet.writer).find(String(text.dropFirst(7)))
+    let document = try PlanStore(fleet.writer).find(digest.hex)
     let begun = try await start(document, actor: actor, ticket: reason)
     return Rescue(begun: begun, words: ["The changed ledger was set aside before."])
   }

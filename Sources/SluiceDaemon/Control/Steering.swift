@@ -161,27 +161,18 @@ public struct Steering: Sendable {
     try PlanStore(fleet.writer).write(document)
     let id = newIdentifier()
     let first = try await LedgerReading.load(fleet.writer).entries.count
-    var arguments = [
-      "--start", String(document.digest.text.dropFirst(7)), "--id", id.rawValue, "--by", actor,
-    ]
-    if !ticket.isEmpty { arguments += ["--ticket", ticket] }
+    let task = ControllerInvocation.Task.start(
+      id, plan: document.digest.hex, actor: actor, ticket: ticket.isEmpty ? nil : ticket)
     let writer = fleet.writer
-    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(task) {
       await Self.lines(writer, after: first).contains { $0.promotion == id.rawValue }
     }
     return Begun(id: id, firstLine: first)
   }
 
   func resume(with request: Request?, after count: Int) async throws(PortError) {
-    var arguments = ["--resume"]
-    if let request {
-      arguments += [
-        "--request", request.action.rawValue, "--by", request.actor,
-      ]
-      if !request.reason.isEmpty { arguments += ["--reason", request.reason] }
-    }
     let writer = fleet.writer
-    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(.resume(request)) {
       await Self.lines(writer, after: count).contains { $0.kind == .leased }
     }
   }

@@ -121,9 +121,8 @@ public struct PlanStore: Sendable {
   private static let planSuffix = ".json"
   private static let approvalSuffix = ".approval"
 
-  private static func hex(_ digest: Digest) -> String { String(digest.text.dropFirst(7)) }
-  private static func name(_ digest: Digest) -> String { hex(digest) + planSuffix }
-  private static func approvalName(_ digest: Digest) -> String { hex(digest) + approvalSuffix }
+  private static func name(_ digest: Digest) -> String { digest.hex + planSuffix }
+  private static func approvalName(_ digest: Digest) -> String { digest.hex + approvalSuffix }
 
   /// Plans are kept until newer ones crowd them out: nothing else refers to them.
   private func prune() throws(SystemError) {
