@@ -91,7 +91,7 @@ let package = Package(
         "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
         "SluiceLink", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
-        "SluiceCrypto",
+        "SluiceCrypto", "SluiceArguments",
       ]),
     library(
       "SluiceGateway",

@@ -61,17 +61,17 @@ enum AuditView {
 
   /// Whether a line tells of something that happened, and not only of a look or an intent.
   static func isDeed(_ entry: LedgerEntry) -> Bool {
-    entry.kind != "evidence" && !entry.kind.hasPrefix("intent.") && entry.kind != "done.wait"
+    entry.kind != .evidence && !entry.kind.isIntent && entry.kind != .done(.wait)
   }
 
   static func lines(_ entries: [LedgerEntry], of fleet: Fleet, style: Style) -> [String] {
     var table = TextTable(["time", "actor", "account", "what", "release", "canary", "ticket"])
     for entry in entries {
-      let failed = entry.kind.hasPrefix("failed.") || entry.kind.contains("rolled_back")
+      let failed = entry.kind.isFailure || entry.kind == .ended(.rolledBack)
       table.add([
         StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
         StyledText(entry.actor), StyledText(entry.account ?? "", .faint),
-        StyledText(entry.kind, failed ? .bad : .plain),
+        StyledText(entry.kind.rawValue, failed ? .bad : .plain),
         StyledText("\(entry.from) → \(entry.to)"), StyledText(canaryShare(entry, fleet)),
         StyledText(entry.ticket),
       ])

@@ -10,26 +10,36 @@ enum ControllerCommand {
       "controller", abstract: "Move the promotion; started by promote, resume and rollback.",
       discussion: "Each has a log of its own in the writer's state directory, controllers/.",
       group: "Processes",
-      options: [
-        OptionSpec("start", valueName: "DIGEST", help: "run this plan from its beginning"),
-        OptionSpec("id", valueName: "ID", help: "the new promotion's name"),
-        OptionSpec("resume", help: "go on with the promotion in the ledger"),
-        OptionSpec(
-          "request", valueName: "ACTION", help: "with --resume: ask this first",
-          choices: ["pause", "resume", "abort", "rollback", "verify"]),
-        Options.actor, Options.ticket, Options.reason,
-      ],
+      options: ControllerInvocation.options + [Options.actor, Options.ticket, Options.reason],
       examples: [Example("sluice controller --resume", "go on in the foreground")])
   ) { command, terminal in
+    let invocation = try ControllerInvocation(command, actor: command.actor)
+    do throws(PortError) {
+      let promotion = try await run(invocation, command, terminal)
+      terminal.message("\(promotion.id) \(promotion.phase.title)\n")
+      return PromotionShow.code(of: promotion) ?? .error
+    } catch {
+      invocation.errorPath.map(ControllerError.init(path:))?.write(error)
+      throw error
+    }
+  }
+
+  private static func run(
+    _ invocation: ControllerInvocation, _ command: ParsedCommand, _ terminal: Terminal
+  ) async throws(PortError) -> Promotion {
     let fleet = try command.fleet()
-    let task = try task(command, fleet)
+    let task = try task(invocation.task, fleet)
     let services = try await Controller.services(for: fleet, resuming: command.flag("resume"))
     // Beside the promotion: a rollback waits for no keeper.
     async let keeper: Void = startKeeper(command.fleetPath(), services.fleet, terminal)
-    let promotion = try await Controller(services).run(task)
-    await keeper
-    terminal.message("\(promotion.id) \(promotion.phase.title)\n")
-    return PromotionShow.code(of: promotion) ?? .error
+    do throws(PortError) {
+      let promotion = try await Controller(services).run(task)
+      await keeper
+      return promotion
+    } catch {
+      await keeper
+      throw error
+    }
   }
 
   /// A promotion goes on without one: `status` says that there is none.
@@ -39,21 +49,17 @@ enum ControllerCommand {
     } catch { terminal.message("sluice: \(Style.escaped(error.message))\n") }
   }
 
-  private static func task(_ command: ParsedCommand, _ fleet: Fleet) throws -> Controller.Task {
-    if command.flag("resume") {
-      let action = command.value("request").flatMap(Request.Action.init(rawValue:))
-      return .resume(action.map(command.request))
+  private static func task(
+    _ task: ControllerInvocation.Task, _ fleet: Fleet
+  ) throws(PortError) -> Controller.Task {
+    switch task {
+    case .resume(let request): return .resume(request)
+    case .start(let id, let plan, let actor, let ticket):
+      let store = PlanStore(fleet.writer)
+      let document = try store.find(plan)
+      return .start(
+        id, document.plan, actor: actor, ticket: ticket ?? document.ticket,
+        approval: try store.approval(of: document.digest))
     }
-    guard let digest = command.value("start"), let id = command.value("id") else {
-      throw command.usageError(
-        "a controller needs --start with --id, or --resume",
-        remedy: "People type:  sluice promote PLAN")
-    }
-    let store = PlanStore(fleet.writer)
-    let document = try store.find(digest)
-    return .start(
-      PromotionID(rawValue: id), document.plan, actor: command.actor,
-      ticket: command.value("ticket") ?? document.ticket,
-      approval: try store.approval(of: document.digest))
   }
 }

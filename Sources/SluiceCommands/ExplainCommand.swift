@@ -61,55 +61,73 @@ struct Explanation {
     runs = promotion.watch?.assessment.runs
     notices = promotion.notices
     evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
-    let from = promotion.plan.from.tag
-    let back = ("sluice rollback", "back to \(from)")
-    switch promotion.phase {
-    case .concluded(.completed):
-      answer = "It is done: all hosts run \(promotion.plan.to.tag)."
-      choices = [back]
-    case .concluded(.refused(let reasons)):
-      answer = "Nothing was moved. " + reasons.joined(separator: " ")
-      choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
-    case .concluded(.aborted(let actor)):
-      answer = "\(actor) gave it up before anything was moved."
-      choices = [("sluice plan \(promotion.plan.to.tag)", "read the fleet again")]
-    case .concluded(.rolledBack(let reason)):
-      answer = "It was rolled back, verified on every host: \(reason)"
-      choices = [
-        ("sluice audit log", "what was done, and when"),
-        ("sluice plan \(promotion.plan.to.tag)", "read the fleet again, once it is mended"),
-      ]
-    case .rolledBackUnverified:
-      let fault = promotion.lastFailure ?? "a host does not answer"
-      answer = "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
-      choices = [("sluice rollback --verify", "try again now")]
-    case _ where sight.silent != nil:
-      answer = "Not moving: \(sight.silent?.sentence ?? "")."
-      choices = Self.choices(sight)
-    case _ where sight == .none:
-      answer = "Not moving: no controller is at work on it. The ledger says how far it came."
-      choices = [("sluice resume", "go on from there"), back]
-    case .rollingBack where promotion.stuck != nil:
+    let standstill = promotion.standstill(sight.presence, at: now)
+    answer = Self.answer(standstill, promotion, sight, at: now)
+    choices = Self.choices(standstill, promotion, sight, trouble)
+  }
+
+  /// In a sentence or two.
+  private static func answer(
+    _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight, at now: Moment
+  ) -> String {
+    switch standstill {
+    case .ended(.completed): return "It is done: all hosts run \(promotion.plan.to.tag)."
+    case .ended(.refused(let reasons)):
+      return "Nothing was moved. " + reasons.joined(separator: " ")
+    case .ended(.aborted(let actor)): return "\(actor) gave it up before anything was moved."
+    case .ended(.rolledBack(let cause)):
+      return "It was rolled back, verified on every host: \(cause.sentence)"
+    case .unverified(let fault):
+      return "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
+    case .controllerSilent: return "Not moving: \(sight.silent?.sentence ?? "")."
+    case .noController:
+      return "Not moving: no controller is at work on it. The ledger says how far it came."
+    case .stuck:
       let stuck = PromotionTrouble.stuck(promotion) ?? ""
-      answer = stuck.prefix(1).uppercased() + stuck.dropFirst()
-      choices =
-        promotion.stuck.map { [("mend it", PromotionTrouble.remedy($0))] } ?? []
-    case .rollingBack:
-      answer = "Rolling back: \(promotion.rollbackReason ?? "asked for")"
-      choices = [("sluice status --watch", "see it")]
-    default:
-      let silence = PromotionTrouble.silence(promotion, at: now)
-      answer = silence ?? Self.answer(promotion, gates, wantsEvidence: evidence != nil)
-      choices =
-        promotion.isPaused
-        ? [("sluice resume", "go on"), back]
-        : [
-          silence == nil
-            ? trouble?.items.first.map { ("mend it", $0.remedy ?? $0.sentence) }
-              ?? ("wait", "nothing is wrong with waiting")
-            : ("sluice check", "see what is wrong with the host"),
-          ("sluice pause", "hold it here"), back,
-        ]
+      return stuck.prefix(1).uppercased() + stuck.dropFirst()
+    case .goingBack(let cause): return "Rolling back: \(cause.sentence)"
+    case .hostsSilent: return PromotionTrouble.silence(promotion, at: now) ?? ""
+    case .paused: return "Not moving: a person paused it."
+    case .wrong(let gate): return "Not widening: \(gate.paragraph)"
+    case .evidence:
+      return "Not widening: holding \(promotion.weights.share) for want of evidence, not because "
+        + "something is wrong."
+    case .waiting(let gate):
+      return "Not widening: \(gate.paragraph)" + (gate.gate == .hold ? " Nothing is wrong." : "")
+    case .moving: return "Moving: \(promotion.phase.title)."
+    }
+  }
+
+  /// What to type.
+  private static func choices(
+    _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight,
+    _ trouble: BalancerTrouble?
+  ) -> [(command: String, meaning: String)] {
+    let back = ("sluice rollback", "back to \(promotion.plan.from.tag)")
+    let plan = "sluice plan \(promotion.plan.to.tag)"
+    switch standstill {
+    case .ended(.completed): return [back]
+    case .ended(.refused), .ended(.aborted): return [(plan, "read the fleet again")]
+    case .ended(.rolledBack):
+      return [
+        ("sluice audit log", "what was done, and when"),
+        (plan, "read the fleet again, once it is mended"),
+      ]
+    case .unverified: return [("sluice rollback --verify", "try again now")]
+    case .controllerSilent: return choices(sight)
+    case .noController: return [("sluice resume", "go on from there"), back]
+    case .stuck(let stuck): return [("mend it", PromotionTrouble.remedy(stuck))]
+    case .goingBack: return [("sluice status --watch", "see it")]
+    case _ where promotion.isPaused: return [("sluice resume", "go on"), back]
+    case .hostsSilent:
+      return [
+        ("sluice check", "see what is wrong with the host"), ("sluice pause", "hold it here"), back,
+      ]
+    case .paused, .wrong, .evidence, .waiting, .moving:
+      let mend = trouble?.items.first.map { ("mend it", $0.remedy ?? $0.sentence) }
+      return [
+        mend ?? ("wait", "nothing is wrong with waiting"), ("sluice pause", "hold it here"), back,
+      ]
     }
   }
 
@@ -129,26 +147,6 @@ struct Explanation {
     ]
   }
 
-  /// Why it holds: whatever is wrong comes first, then what only takes time.
-  private static func answer(
-    _ promotion: Promotion, _ gates: [GateResult], wantsEvidence: Bool
-  ) -> String {
-    let shut = gates.filter { !$0.isOpen }
-    let share = promotion.weights.share
-    if promotion.isPaused { return "Not moving: a person paused it." }
-    if let wrong = shut.first(where: { !["hold", "verdict", "share"].contains($0.name) }) {
-      return "Not widening: \(wrong.paragraph)"
-    }
-    if wantsEvidence {
-      return "Not widening: holding \(share) for want of evidence, not because something is wrong."
-    }
-    if let hold = shut.first {
-      let calm = hold.name == "hold" ? " Nothing is wrong." : ""
-      return "Not widening: \(hold.paragraph)\(calm)"
-    }
-    return "Moving: \(promotion.phase.title)."
-  }
-
   func lines(style: Style) -> [String] {
     var table = TextTable(["", "gate", "now"])
     for gate in gates {
@@ -156,7 +154,7 @@ struct Explanation {
         StyledText(
           gate.isOpen ? "open" : gate.answer == .refuses ? "NO" : "shut",
           gate.isOpen ? .good : gate.answer == .refuses ? .bad : .warning),
-        StyledText(gate.name), StyledText(gate.cell),
+        StyledText(gate.gate.rawValue), StyledText(gate.cell),
       ])
     }
     var result = trouble?.lines(width: 100, style: style) ?? []
@@ -191,7 +189,8 @@ struct Explanation {
       "gates": .array(
         gates.map {
           [
-            "name": .string($0.name), "open": .bool($0.isOpen), "why": .string($0.paragraph),
+            "name": .string($0.gate.rawValue), "open": .bool($0.isOpen),
+            "why": .string($0.paragraph),
           ]
         }),
       "disagreements": .array((runs?.disagreements ?? []).map { .string($0) }),

@@ -49,17 +49,18 @@ struct PlanView {
     self.ticket = ticket
   }
 
-  var isThereAlready: Bool { reading.from?.lockDigest == reading.to.lockDigest }
-
   var code: ExitCode {
-    if reading.isBusy { return .frozen }
-    if isThereAlready, reading.blockers.isEmpty { return .done }
-    return reading.document?.blockers.isEmpty == true ? .changesPending : .error
+    switch reading.outlook {
+    case .busy: .frozen
+    case .isThereAlready: .done
+    case .runnable: .changesPending
+    case .blocked: .error
+    }
   }
 
   func lines(style: Style) -> [String] {
     var lines = [headline(style)]
-    if isThereAlready, reading.blockers.isEmpty {
+    if reading.outlook == .isThereAlready {
       return [lines[0], "The fleet is on \(reading.to.tag) already: there is nothing to do."]
     }
     let blockers = reading.document?.blockers ?? reading.blockers
@@ -149,8 +150,8 @@ struct PlanView {
   private func facts(_ style: Style) -> [String] {
     var lines = reversible(style)
     lines.append(
-      "  takes        about \(Wording.duration(usual)) and the swings if nothing is wrong; at most "
-        + "\(Wording.duration(longest))")
+      "  takes        about \(Wording.duration(duration.usualMilliseconds)) and the swings if nothing is wrong; at most "
+        + "\(Wording.duration(duration.longestMilliseconds))")
     lines += balancer
     if let signer = reading.signer {
       lines.append("  tag          signed by \(Style.escaped(signer))")
@@ -216,24 +217,7 @@ struct PlanView {
     }
   }
 
-  /// Holds and bake; the swings come on top, and depend on the gateways.
-  private var usual: Int64 {
-    let floor = 2 * fleet.probe.intervalMilliseconds
-    return fleet.ramp.steps.map { max($0.holdMilliseconds, floor) }.clampedSum()
-      .addingClamped(fleet.bakeMilliseconds)
-  }
-
-  private var longest: Int64 {
-    let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
-    let swing =
-      fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
-      + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0)
-    let steps = Int64(fleet.ramp.steps.count + 1)
-    return [
-      usual, steps.multipliedClamped(by: fleet.judge.progressMilliseconds),
-      swings.multipliedClamped(by: swing),
-    ].clampedSum()
-  }
+  private var duration: PlanDuration { PlanDuration(fleet: fleet, build: build) }
 
   private var balancerJSON: JSONValue {
     guard let can = reading.document?.plan.can else { return .null }
@@ -256,7 +240,8 @@ struct PlanView {
       "files_changed": reading.document?.filesChanged.map { .integer(Int64($0)) } ?? .null,
       "demands": .array((reading.document?.plan.demands ?? []).map { .string($0) }),
       "balancer": balancerJSON,
-      "usual_ms": .integer(usual), "longest_ms": .integer(longest),
+      "usual_ms": .integer(duration.usualMilliseconds),
+      "longest_ms": .integer(duration.longestMilliseconds),
       "plan": try reading.document.map { try CanonicalJSON.encode($0.plan) } ?? .null,
     ]
   }

@@ -46,16 +46,15 @@ enum PromoteCommand {
     case .success(let found): document = found
     case .failure(let stop): return stop.code
     }
-    let approval = try PlanStore(fleet.writer).approval(of: document.digest)
-    if let fault = document.plan.faultOfApproval(approval) {
-      // By a tag it was read just now: the approval is for what was read.
-      try PlanStore(fleet.writer).write(document)
-      return terminal.wait(for: document, fault)
-    }
     let ticket = command.value("ticket") ?? document.ticket
     return try await terminal.untilInterrupted(fleet) {
-      let begun = try await command.steering(fleet)
+      let begun: Steering.Begun
+      switch try await command.steering(fleet)
         .promote(document, actor: command.actor, ticket: ticket)
+      {
+      case .begun(let found): begun = found
+      case .waitsForPerson(let fault): return terminal.wait(for: document, fault)
+      }
       if command.flag("detach") {
         terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
         return .done
@@ -74,7 +73,7 @@ enum PromoteCommand {
     let reading = try await Planner(try FleetServices(fleet))
       .read(tag: name, ticket: command.value("ticket") ?? "")
     let view = PlanView(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
-    if view.code == .changesPending, let document = reading.document { return .success(document) }
+    if reading.outlook == .runnable, let document = reading.document { return .success(document) }
     try terminal.show(view.lines(style: terminal.style), json: try view.json())
     return .failure(Stop(code: view.code))
   }

@@ -131,7 +131,7 @@ struct PromotionNarrator {
     case .archived:
       return [StyledText(Self.row("archived", "this is the last good state now"))]
     case .failed(let failure):
-      let place = command?.host?.rawValue ?? command?.name ?? "a command"
+      let place = command?.host?.rawValue ?? command?.kind.rawValue ?? "a command"
       let remedy = failure.remedy.map { "  \($0)" } ?? ""
       return [StyledText(Self.row("\(place) failed", failure.message + remedy), .bad)]
     case .waited, .concluded: return []
@@ -219,7 +219,7 @@ struct PromotionNarrator {
     let plan = after.plan
     switch after.phase {
     case .rollingBack(.draining):
-      let reason = after.rollbackReason ?? "asked for"
+      let reason = after.rollbackCause?.sentence ?? "asked for"
       return [
         StyledText("rolling back to \(plan.snapshot.release.tag)   ", .warning)
           + StyledText(reason)

@@ -41,7 +41,7 @@ struct PromotionView {
     let paused = promotion.isPaused ? "   PAUSED" : ""
     guard case .ramping(let index) = promotion.phase else { return promotion.phase.title + paused }
     let gates = promotion.stepGates(at: now)
-    let hold = gates.first { $0.name == "hold" }?.cell ?? ""
+    let hold = gates.first { $0.gate == .hold }?.cell ?? ""
     let count = promotion.plan.fleet.ramp.steps.count
     return "ramping \(index + 1)/\(count)   holding \(promotion.weights.share), \(hold)\(paused)"
   }
@@ -160,7 +160,7 @@ struct PromotionView {
   }
 
   private func footer(_ width: Int) -> [String] {
-    let notes = [("why    ", promotion.rollbackReason), ("next   ", next)]
+    let notes = [("why    ", promotion.rollbackCause?.sentence), ("next   ", next)]
     return notes.flatMap { title, text in
       let lines = text.map { TextWrap.lines($0, width: width - title.count) } ?? []
       return lines.enumerated().map { ($0 == 0 ? title : "       ") + $1 }
@@ -176,6 +176,6 @@ struct PromotionView {
     if sight == .none { return "no controller is at work. Go on:  sluice resume" }
     if promotion.isPaused { return "sluice resume" }
     guard let shut = promotion.stepGates(at: now).first(where: { !$0.isOpen }) else { return nil }
-    return "waits for \(shut.name): \(shut.cell).   Why:  sluice explain"
+    return "waits for \(shut.gate.rawValue): \(shut.cell).   Why:  sluice explain"
   }
 }

@@ -138,7 +138,7 @@ struct StatusView {
         ]
       } ?? .null,
       "notices": .array(promotion.notices.map { .string(PromotionTrouble.text($0)) }),
-      "reason": promotion.rollbackReason.map { .string($0) } ?? .null,
+      "reason": promotion.rollbackCause.map { .string($0.sentence) } ?? .null,
       "hosts": .object(Dictionary(hosts) { first, _ in first }),
     ]
   }

@@ -141,6 +141,9 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
   public var description: String { text }
 
+  /// The hex digits alone, as a file's name or an option has them.
+  public var hex: String { String(text.dropFirst(7)) }
+
   /// The first eight hex digits, as people read a digest aloud.
   public var short: String { String(text.dropFirst(7).prefix(8)) }
 

@@ -38,7 +38,7 @@ public struct LedgerAlteration: Sendable, Hashable {
         "found_len": .integer(Int64(bytes)), "found_sha256": .string(hash),
         "message": .string(message),
       ],
-      epoch: epoch, from: "", kind: "journal.altered", moment: moment, operation: "",
+      epoch: epoch, from: "", kind: .altered, moment: moment, operation: "",
       probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
   }
 

@@ -29,7 +29,7 @@ public struct LedgerRecovery: Sendable, Hashable {
         "kept": .string(name),
         "torn_len": .integer(Int64(tornBytes)), "torn_sha256": .string(tornHash),
       ],
-      epoch: first.epoch, from: "", kind: "journal.recovered", moment: first.moment,
+      epoch: first.epoch, from: "", kind: .recovered, moment: first.moment,
       operation: "", probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
   }
 

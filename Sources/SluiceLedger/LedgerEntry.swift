@@ -19,7 +19,7 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   public var epoch: Epoch
   /// The release before, its tag.
   public var from: String
-  public var kind: String
+  public var kind: LedgerKind
   public var monotonicMilliseconds: Int64
   /// Index of the line, from 0.
   public var n: Int64
@@ -60,7 +60,7 @@ public struct LedgerDraft: Sendable, Hashable {
   public var detail: JSONValue
   public var epoch: Epoch
   public var from: String
-  public var kind: String
+  public var kind: LedgerKind
   public var moment: Moment
   public var operation: String
   public var probeDigest: String
@@ -72,7 +72,7 @@ public struct LedgerDraft: Sendable, Hashable {
   public var weights: [String: Int]
 
   public init(
-    actor: String, detail: JSONValue, epoch: Epoch, from: String, kind: String, moment: Moment,
+    actor: String, detail: JSONValue, epoch: Epoch, from: String, kind: LedgerKind, moment: Moment,
     operation: String, probeDigest: String, promotion: String, step: Int, ticket: String,
     to: String, weights: [String: Int], tenants: [String] = []
   ) {

@@ -29,40 +29,30 @@ public enum Recording {
     }
   }
 
-  /// `intent.swing`, `done.swing`, `failed.swing`, `evidence`, `request.pause`, `lease.acquired`,
-  /// `promotion.started`, `promotion.completed` …: what `grep` and `jq` select by.
-  static func kind(of observation: Observation, in promotion: Promotion) -> String {
+  static func kind(of observation: Observation, in promotion: Promotion) -> LedgerKind {
     switch observation {
-    case .started: "promotion.started"
-    case .approved: "promotion.approved"
-    case .leased: "lease.acquired"
-    case .intended(let order): "intent.\(order.command.name)"
-    case .asked(let request): "request.\(request.action.rawValue)"
+    case .started: .started
+    case .approved: .approved
+    case .leased: .leased
+    case .intended(let order): .intended(order.command.kind)
+    case .asked(let request): .requested(request.action)
     case .finished(let id, let outcome):
       switch outcome {
-      case .assessed: "evidence"
-      case .concluded: conclusionKind(of: id, in: promotion)
-      case .failed: "failed.\(commandName(of: id, in: promotion))"
-      default: "done.\(commandName(of: id, in: promotion))"
+      case .assessed: .evidence
+      case .concluded: .ended(ending(of: id, in: promotion))
+      case .failed: .failed(command(of: id, in: promotion)?.kind)
+      default: .done(command(of: id, in: promotion)?.kind)
       }
     }
   }
 
-  private static func commandName(of id: OperationID, in promotion: Promotion) -> String {
-    promotion.outstanding.first { $0.id == id }?.command.name ?? "superseded"
+  private static func command(of id: OperationID, in promotion: Promotion) -> Command? {
+    promotion.outstanding.first { $0.id == id }?.command
   }
 
-  private static func conclusionKind(of id: OperationID, in promotion: Promotion) -> String {
-    guard
-      case .conclude(let conclusion)? =
-        promotion.outstanding.first(where: { $0.id == id })?.command
-    else { return "promotion.ended" }
-    switch conclusion {
-    case .completed: return "promotion.completed"
-    case .refused: return "promotion.refused"
-    case .aborted: return "promotion.aborted"
-    case .rolledBack: return "promotion.rolled_back"
-    }
+  private static func ending(of id: OperationID, in promotion: Promotion) -> LedgerKind.Ending? {
+    guard case .conclude(let conclusion)? = command(of: id, in: promotion) else { return nil }
+    return LedgerKind.Ending(conclusion)
   }
 
   private static func operation(of observation: Observation) -> OperationID? {
@@ -120,24 +110,5 @@ extension BalancerState {
       }
     }
     return result
-  }
-}
-
-extension Command {
-  /// The word for it in the ledger.
-  public var name: String {
-    switch self {
-    case .preflight: "preflight"
-    case .prepare: "prepare"
-    case .place: "place"
-    case .swing: "swing"
-    case .apply: "apply"
-    case .evict: "evict"
-    case .assess: "assess"
-    case .verify: "verify"
-    case .wait: "wait"
-    case .archive: "archive"
-    case .conclude: "conclude"
-    }
   }
 }

@@ -43,7 +43,7 @@ enum Bench {
 
   private static let draft = LedgerDraft(
     actor: "ana", detail: .object(["note": .string(String(repeating: "x", count: 60))]),
-    epoch: Epoch(1), from: "v1.4.1", kind: "bench",
+    epoch: Epoch(1), from: "v1.4.1", kind: .other("bench"),
     moment: Moment(wallMilliseconds: 0, monotonicMilliseconds: 0, boot: "bench"), operation: "",
     probeDigest: "", promotion: "", step: -1, ticket: "OPS-1", to: "v1.4.2", weights: [:])
 

@@ -77,12 +77,12 @@ struct JudgedPromotionTests {
     arguments: [(401, "401/403"), (429, "429"), (404, "4xx"), (500, "5xx")])
   func refused(status: Int, name: String) async throws {
     let promotion = try await promote([Rig.canary: status])
-    guard case .rolledBack(let reason)? = end(promotion) else {
+    guard case .rolledBack(let cause)? = end(promotion) else {
       Issue.record("it ended as \(promotion.phase)")
       return
     }
-    #expect(reason.hasPrefix("\(name): canary "))
-    #expect(reason.contains("stable 0 of"))
+    #expect(cause.sentence.hasPrefix("\(name): canary "))
+    #expect(cause.sentence.contains("stable 0 of"))
     #expect(promotion.steps.count == 1, "no step widened")
   }
 
@@ -91,12 +91,12 @@ struct JudgedPromotionTests {
     let everybody = Dictionary(
       uniqueKeysWithValues: ([Rig.canary] + Rig.stables).map { ($0, 503) })
     let promotion = try await promote(everybody, patience: 3_000)
-    guard case .rolledBack(let reason)? = end(promotion) else {
+    guard case .rolledBack(let cause)? = end(promotion) else {
       Issue.record("it ended as \(promotion.phase)")
       return
     }
-    #expect(reason.hasPrefix("The step did not widen within"))
-    #expect(reason.contains("Both arms fail alike: this is not the canary's doing."))
+    #expect(cause.sentence.hasPrefix("The step did not widen within"))
+    #expect(cause.sentence.contains("Both arms fail alike: this is not the canary's doing."))
     #expect(promotion.steps.count == 1)
   }
 

@@ -136,7 +136,7 @@ struct HostCommandTests {
       let lines = try await lines()
       #expect(
         lines.map(\.kind) == [
-          "intent.accept", "intent.accept", "findings.accepted", "findings.accepted",
+          .acceptanceIntended, .acceptanceIntended, .findingsAccepted, .findingsAccepted,
         ])
       for line in lines {
         #expect(line.actor == "ana" && line.detail["reason"]?.text == "as installed")
@@ -178,7 +178,7 @@ struct HostCommandTests {
       #expect(await transcript.run(arguments) == .error)
       #expect(transcript.messages.contains("mac-b does not show what was accepted there"))
       let kinds = try await lines().map(\.kind)
-      #expect(kinds == ["intent.accept"])
+      #expect(kinds == [.acceptanceIntended])
     }
   }
 

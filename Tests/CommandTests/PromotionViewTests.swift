@@ -65,7 +65,7 @@ struct PromotionViewTests {
     let explanation = Explanation(promotion, sight: Self.atWork, now: now)
     #expect(explanation.answer.contains("for want of evidence, not because something is wrong"))
     #expect(explanation.evidence != nil)
-    #expect(explanation.gates.contains { $0.name == "verdict" && !$0.isOpen })
+    #expect(explanation.gates.contains { $0.gate == .verdict && !$0.isOpen })
     let text = explanation.lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("canary sessions") || text.contains("sessions,"))
     #expect(text.contains("need   about"))

@@ -50,12 +50,12 @@ struct StepGatesTests {
     try Weights(share: #require(Share(basisPoints: basisPoints)), pinEpoch: 1, generation: 1)
   }
 
-  func shut(_ view: StepView) -> [String] {
-    StepGates.evaluate(view).filter { !$0.isOpen }.map(\.name)
+  func shut(_ view: StepView) -> [Gate] {
+    StepGates.evaluate(view).filter { !$0.isOpen }.map(\.gate)
   }
 
-  func refusing(_ view: StepView) -> [String] {
-    StepGates.evaluate(view).filter { $0.answer == .refuses }.map(\.name)
+  func refusing(_ view: StepView) -> [Gate] {
+    StepGates.evaluate(view).filter { $0.answer == .refuses }.map(\.gate)
   }
 
   @Test("all are open when nothing is wrong")
@@ -65,49 +65,49 @@ struct StepGatesTests {
   func twoIntervals() throws {
     var view = try view(held: 9_999)
     view.step.holdMilliseconds = 0
-    #expect(shut(view) == ["hold"])
+    #expect(shut(view) == [.hold])
     view.heldMilliseconds = 10_000
     #expect(shut(view).isEmpty)
   }
 
   @Test("only a pass widens", arguments: [Verdict.degraded, .insufficient])
   func verdicts(verdict: Verdict) throws {
-    #expect(try shut(view(verdict: verdict)) == ["verdict"])
+    #expect(try shut(view(verdict: verdict)) == [.verdict])
     #expect(try refusing(view(verdict: verdict)).isEmpty)
   }
 
   @Test("a fail is refused even while the hold lasts or a person paused it")
   func fail() throws {
-    #expect(try refusing(view(held: 0, verdict: .fail)) == ["verdict"])
-    #expect(try refusing(view(isPaused: true, verdict: .fail)) == ["verdict"])
+    #expect(try refusing(view(held: 0, verdict: .fail)) == [.verdict])
+    #expect(try refusing(view(isPaused: true, verdict: .fail)) == [.verdict])
   }
 
   @Test("a failing canary goes back; a failing, degraded or silent stable holds")
   func probes() throws {
-    #expect(try refusing(view(canary: .fail)) == ["probes"])
+    #expect(try refusing(view(canary: .fail)) == [.probes])
     for status in [MergedProbe.Status.fail, .degraded, nil] {
-      #expect(try shut(view(stable: status)) == ["probes"])
+      #expect(try shut(view(stable: status)) == [.probes])
       #expect(try refusing(view(stable: status)).isEmpty)
     }
-    #expect(try shut(view(canary: nil)) == ["probes"], "no data is not a pass")
+    #expect(try shut(view(canary: nil)) == [.probes], "no data is not a pass")
   }
 
   @Test("a balancer that gives another share than it says holds the step")
   func share() throws {
-    #expect(try shut(view(measured: 1_000)) == ["share"])
-    #expect(try shut(view(measured: 3_000)) == ["share"])
+    #expect(try shut(view(measured: 1_000)) == [.share])
+    #expect(try shut(view(measured: 3_000)) == [.share])
   }
 
   @Test("a canary that runs something else, or that somebody else started, goes back")
   func strangers() throws {
     var moved = try view()
     moved.beliefs = [HostName("mac-a"): .init(version: "1.4.2", bootID: nil)]
-    #expect(refusing(moved) == ["probes"])
+    #expect(refusing(moved) == [.probes])
     var started = try view()
     started.beliefs = [HostName("mac-a"): .init(version: "1.4.1", bootID: "boot-0")]
-    #expect(refusing(started) == ["probes"])
+    #expect(refusing(started) == [.probes])
     started.canaries = []
-    #expect(shut(started) == ["probes"])
+    #expect(shut(started) == [.probes])
     #expect(refusing(started).isEmpty, "a stable that was restarted holds")
   }
 
@@ -115,22 +115,22 @@ struct StepGatesTests {
   func balancer() throws {
     var changed = try view()
     changed.weights = try weights(1_000)
-    #expect(refusing(changed) == ["balancer"])
+    #expect(refusing(changed) == [.balancer])
     var silent = try view()
     silent.watch?.balancer = nil
-    #expect(shut(silent) == ["balancer"])
+    #expect(shut(silent) == [.balancer])
     #expect(refusing(silent).isEmpty)
     var out = try view()
     out.watch?.balancer?.servers[0].isUp = false
-    #expect(shut(out) == ["balancer"])
+    #expect(shut(out) == [.balancer])
     #expect(refusing(out).isEmpty)
   }
 
   @Test("a step that does not widen is refused at its deadline, but not for the time of a pause")
   func progress() throws {
-    #expect(try refusing(view(held: 80_000, verdict: .insufficient)) == ["progress"])
+    #expect(try refusing(view(held: 80_000, verdict: .insufficient)) == [.progress])
     #expect(try refusing(view(held: 80_000, paused: 10_000, verdict: .insufficient)).isEmpty)
     #expect(try refusing(view(held: 900_000, isPaused: true)).isEmpty)
-    #expect(try shut(view(isPaused: true)) == ["pause"])
+    #expect(try shut(view(isPaused: true)) == [.pause])
   }
 }

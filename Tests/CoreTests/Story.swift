@@ -179,12 +179,12 @@ struct Story {
     if promotion.isPaused != before?.isPaused ?? false {
       said.append(promotion.isPaused ? "paused" : "not paused")
     }
-    if let reason = promotion.rollbackReason, reason != before?.rollbackReason {
+    if let reason = promotion.rollbackCause?.sentence, reason != before?.rollbackCause?.sentence {
       said.append("why: \(reason)")
     }
     if case .ramping = promotion.phase, let watch = promotion.watch, watch != before?.watch {
       said += promotion.stepGates(at: moment).filter { !$0.isOpen }.map {
-        "closed: \($0.name) (\($0.cell))"
+        "closed: \($0.gate.rawValue) (\($0.cell))"
       }
     }
     for (host, state) in promotion.hosts.sorted(by: { $0.key < $1.key })
@@ -204,7 +204,7 @@ struct Story {
 
   private static func words(_ command: Command) -> String {
     switch command {
-    case .prepare(let host), .place(let host): "\(command.name) \(host)"
+    case .prepare(let host), .place(let host): "\(command.kind.rawValue) \(host)"
     case .swing(let order):
       "swing \(order.host) to \(order.release.tag)"
         + (order.state.map { ", \(state($0))" } ?? "")
@@ -214,7 +214,7 @@ struct Story {
     case .assess(let generation, let after): "assess generation \(generation) in \(after / 1_000) s"
     case .wait(let pause): "wait \(pause / 1_000) s"
     case .conclude(let conclusion): "conclude \(Phase.concluded(conclusion).title)"
-    case .preflight, .verify, .archive: command.name
+    case .preflight, .verify, .archive: command.kind.rawValue
     }
   }
 

@@ -75,7 +75,7 @@ struct BuildPromotionTests {
     let approval = try ExampleFleet.approval(of: plan)
     _ = try await run(world, plan, approval: approval)
     let entries = await world.ledger.entries
-    #expect(entries.prefix(2).map(\.kind) == ["promotion.started", "promotion.approved"])
+    #expect(entries.prefix(2).map(\.kind) == [.started, .approved])
     #expect(entries[1].actor == "kim")
     #expect(try Recording.observation(of: entries[1]) == .approved(approval))
     #expect(try Replay(entries).promotion?.approval == approval)

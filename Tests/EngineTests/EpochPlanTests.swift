@@ -65,7 +65,7 @@ struct EpochPlanTests {
     let first = try await Examples.promote(world, to: "1.5.0", id: "p0")
     #expect(first.phase.isTerminal && first.phase != .concluded(.completed))
     let known = try #require(
-      await world.ledger.entries.last { $0.kind == "intent.swing" }?.operation)
+      await world.ledger.entries.last { $0.kind == .intended(.swing) }?.operation)
     let host = Examples.stables[0]
     for (operations, isForeign) in [
       ([known, "x/1"], true), ([known, "p0/999"], true), (["x/1", known], false), ([], false),

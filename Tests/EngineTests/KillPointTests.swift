@@ -73,16 +73,16 @@ struct KillPointTests {
     let promotion = try await Examples.resumeToTheEnd(world)
     #expect(await world.balancer.state.weights.share == .zero)
     let told = await world.ledger.entries.dropFirst(died).map(\.kind)
-    #expect(told.first == "lease.acquired")
+    #expect(told.first == .leased)
     if isBad {
       #expect(promotion.phase.title.hasPrefix("rolled back"))
-      #expect(told.filter { $0 == "done.verify" }.count == 2, "\(told)")
-      #expect(told.contains("done.apply"), "\(told)")
-      #expect(told.last == "promotion.rolled_back")
+      #expect(told.filter { $0 == .done(.verify) }.count == 2, "\(told)")
+      #expect(told.contains(.done(.apply)), "\(told)")
+      #expect(told.last == .ended(.rolledBack))
     } else {
       #expect(promotion.phase == .concluded(.completed))
-      #expect(told.dropFirst().first == "evidence", "\(told)")
-      #expect(told.last == "promotion.completed")
+      #expect(told.dropFirst().first == .evidence, "\(told)")
+      #expect(told.last == .ended(.completed))
     }
   }
 

@@ -33,10 +33,10 @@ struct PreparingTests {
     #expect(promotion.phase == .concluded(.completed))
     for host in world.hosts.values { #expect(await host.placements == 1) }
     let kinds = await world.ledger.entries.map(\.kind)
-    let first = try #require(kinds.firstIndex(of: "intent.apply"))
-    #expect(kinds[..<first].count { $0 == "done.prepare" } == 2)
-    #expect(kinds.count { $0 == "done.prepare" } == 2)
-    #expect(kinds.count { $0 == "done.place" } == 3)
+    let first = try #require(kinds.firstIndex(of: .intended(.apply)))
+    #expect(kinds[..<first].count { $0 == .done(.prepare) } == 2)
+    #expect(kinds.count { $0 == .done(.prepare) } == 2)
+    #expect(kinds.count { $0 == .done(.place) } == 3)
   }
 
   @Test("hosts that cannot take it are all named, and nothing is moved", arguments: [1, 2])
@@ -75,7 +75,7 @@ struct PreparingTests {
     let failure = CommandFailure(message: "mac-c has no room", remedy: nil, isUnknown: false)
     let next = promotion.handle(.finished(orders[1].id, .failed(failure)), at: moment)
     #expect(promotion.phase == .rollingBack(.draining))
-    #expect(promotion.rollbackReason == "mac-c has no room")
+    #expect(promotion.rollbackCause == .order(.prepare, sentence: "mac-c has no room"))
     #expect(next.count == 1)
   }
 

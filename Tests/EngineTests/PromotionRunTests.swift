@@ -51,7 +51,7 @@ struct PromotionRunTests {
     #expect(last.weights.share == .zero)
     #expect(last.weights.pinEpoch == 3, "the shadow un-pins, and the rollback does")
     let lines = await world.ledger.lines
-    #expect(lines.count { $0.entry.kind == "done.evict" } == 1)
+    #expect(lines.count { $0.entry.kind == .done(.evict) } == 1)
     #expect(await world.balancer.outOfService.isEmpty)
   }
 
@@ -104,11 +104,11 @@ struct PromotionRunTests {
     try await poll { await engine.current()?.phase.isRetreat == true }
     await world.balancer.setDeaf(false)
     let promotion = try await run.value
-    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+    guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
     }
-    #expect(reason.contains("reads back"))
+    #expect(cause.sentence.contains("reads back"))
   }
 
   @Test("an answer that is lost is asked for again, and the work is not done twice")
@@ -127,11 +127,11 @@ struct PromotionRunTests {
     var fleet = Examples.fleet()
     fleet.judge.minimumSessions = 1_000_000
     let promotion = try await Examples.promote(Examples.world(fleet: fleet), to: "1.4.2")
-    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+    guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
     }
-    #expect(reason.contains("did not widen"))
+    #expect(cause.sentence.contains("did not widen"))
   }
 
   @Test("a second promotion is refused while the first one is active")
@@ -180,7 +180,7 @@ struct PromotionRunTests {
     #expect(await world.balancer.history.isEmpty)
     await engine.ask(Request(action: .resume, actor: "bo", reason: ""))
     #expect(try await run.value.phase == .concluded(.completed))
-    #expect(await world.ledger.entries.first { $0.kind == "request.pause" }?.actor == "bo")
+    #expect(await world.ledger.entries.first { $0.kind == .requested(.pause) }?.actor == "bo")
   }
 
   /// A world whose controller died while the ramp's second step was held.
@@ -192,7 +192,7 @@ struct PromotionRunTests {
     for entry in await whole.ledger.entries {
       try replay.take(entry)
       line += 1
-      if replay.promotion?.phase == .ramping(1), entry.kind == "evidence" { break }
+      if replay.promotion?.phase == .ramping(1), entry.kind == .evidence { break }
     }
     let world = Examples.world()
     await world.ledger.die(at: line)
@@ -207,11 +207,11 @@ struct PromotionRunTests {
     let world = try await worldThatDiedOnTheRamp()
     let promotion = try await Examples.engine(world).resume(
       with: Request(action: .rollBack, actor: "bo", reason: "customers call"))
-    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+    guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it did not roll back")
       return
     }
-    #expect(reason == "rollback by bo: customers call")
+    #expect(cause.sentence == "rollback by bo: customers call")
   }
 
   @Test("a rollback is recorded on a full disk, by the reserve")
@@ -251,7 +251,7 @@ struct PromotionRunTests {
       Issue.record("it ended \(promotion.phase.title)")
       return
     }
-    #expect(promotion.rollbackReason?.contains("no room for evidence") == true)
+    #expect(promotion.rollbackCause?.sentence.contains("no room for evidence") == true)
     #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
   }
 

@@ -88,11 +88,11 @@ struct HostSpeechTests {
       swung.notes = [Self.endless]
       return .swung(swung)
     }
-    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+    guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
     }
-    #expect(reason.contains("cannot be written to the ledger"))
+    #expect(cause.sentence.contains("cannot be written to the ledger"))
     #expect(await Set(Examples.runs(world).values) == ["1.4.1"])
   }
 

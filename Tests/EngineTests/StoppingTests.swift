@@ -71,7 +71,7 @@ struct StoppingTests {
       Issue.record("it did not complete")
       return
     }
-    #expect(await !world.ledger.entries.contains { $0.kind == "request.rollback" })
+    #expect(await !world.ledger.entries.contains { $0.kind == .requested(.rollBack) })
     do throws(PortError) {
       _ = try await engine.deliver(Request(action: .pause, actor: "bo", reason: ""))
       Issue.record("somebody heard it")

@@ -18,11 +18,11 @@ struct UnprovenHostTests {
     env.links[Examples.canary] = VouchingLink(link: try #require(env.links[Examples.canary]))
     let promotion = try await PromotionEngine(env: env).start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
-    guard case .concluded(.rolledBack(let reason)) = promotion.phase else {
+    guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
     }
-    #expect(reason.contains("reports 1.4.1 after its swing to 1.4.2"))
+    #expect(cause.sentence.contains("reports 1.4.1 after its swing to 1.4.2"))
     #expect(balancer.calls == ["out", "out", "back"])
   }
 

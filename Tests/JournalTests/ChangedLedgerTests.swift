@@ -93,7 +93,7 @@ struct ChangedLedgerTests {
 
     try await writer.append("rollback")
     let entries = try await LedgerFile(path: path).read()
-    #expect(entries.map(\.kind) == ["a", "b", "c", "journal.altered", "rollback"])
+    #expect(entries.map(\.kind.rawValue) == ["a", "b", "c", "journal.altered", "rollback"])
     #expect(entries[3].detail["kept"]?.text == names.first)
     try await writer.append("further")
     #expect(try await LedgerFile.kinds(at: path).count == 6)
@@ -171,7 +171,7 @@ struct ChangedLedgerTests {
     }
     #expect(error?.kind == .altered)
     _ = try book.append([draft("rollback")], mayUseReserve: true)
-    #expect(try book.read().suffix(2).map(\.kind) == ["journal.altered", "rollback"])
+    #expect(try book.read().suffix(2).map(\.kind.rawValue) == ["journal.altered", "rollback"])
   }
 
   @Test("on a full disk the reserve pays for the new file; without one nothing is changed or lost")
@@ -187,7 +187,8 @@ struct ChangedLedgerTests {
       }
       if reserve > 0 {
         #expect(kinds == [.altered, nil, nil])
-        #expect(try book.read().map(\.kind) == ["a", "b", "c", "journal.altered", "d", "d"])
+        #expect(
+          try book.read().map(\.kind.rawValue) == ["a", "b", "c", "journal.altered", "d", "d"])
       } else {
         #expect(kinds == [.outOfSpace, .outOfSpace, .outOfSpace])
         #expect(try disk.read(path) == changed)

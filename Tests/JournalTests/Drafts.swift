@@ -8,7 +8,8 @@ import SluiceSystem
 /// A line to be written, about as long as a real one.
 func draft(_ kind: String, note: String = "", epoch: Int64 = 1) -> LedgerDraft {
   LedgerDraft(
-    actor: "ana", detail: ["note": .string(note)], epoch: Epoch(epoch), from: "v1", kind: kind,
+    actor: "ana", detail: ["note": .string(note)], epoch: Epoch(epoch), from: "v1",
+    kind: LedgerKind(rawValue: kind),
     moment: Moment(wallMilliseconds: 0, monotonicMilliseconds: 0, boot: "b"), operation: "",
     probeDigest: "", promotion: "", step: -1, ticket: "OPS-1", to: "v2", weights: [:])
 }
@@ -20,7 +21,7 @@ extension LedgerFile {
 
   /// What the ledger at a path says to somebody who only reads it.
   static func kinds(at path: String) async throws(PortError) -> [String] {
-    try await LedgerFile(path: path).read().map(\.kind)
+    try await LedgerFile(path: path).read().map(\.kind.rawValue)
   }
 }
 

@@ -19,7 +19,7 @@ struct HeadTests {
     var chain = LedgerChain()
     var bytes: [UInt8] = []
     for entry in entries {
-      var draft = draft(entry.kind)
+      var draft = draft(entry.kind.rawValue)
       draft.actor = "mallory"
       draft.account = entry.account
       for line in try chain.extend(with: [draft]) {
@@ -54,7 +54,7 @@ struct HeadTests {
     let ledger = LedgerFile(path: home("l.jsonl"))
     try await ledger.append("new")
     let entries = try await ledger.read()
-    #expect(entries.map(\.kind) == ["old.1", "old.2", "new"])
+    #expect(entries.map(\.kind.rawValue) == ["old.1", "old.2", "new"])
     #expect(entries.map { $0.account == nil } == [true, true, false])
   }
 }

@@ -48,7 +48,7 @@ struct LedgerFileTests {
     #expect(lines.isEmpty)
     for kind in ["a", "b"] { try await writer.append(kind) }
     (lines, position) = try await reader.read(after: position)
-    #expect(lines.map(\.kind) == ["a", "b"])
+    #expect(lines.map(\.kind.rawValue) == ["a", "b"])
 
     let before = try Files.read(path)
     try await writer.append("c")
@@ -58,7 +58,7 @@ struct LedgerFileTests {
     #expect(lines.isEmpty && position.tornBytes == whole.count - before.count - 9)
     try Files.replace(path, with: whole)
     (lines, position) = try await reader.read(after: position)
-    #expect(lines.map(\.kind) == ["c"] && position.tornBytes == 0)
+    #expect(lines.map(\.kind.rawValue) == ["c"] && position.tornBytes == 0)
 
     try Files.replace(path, with: before)
     let gone = await refusal { [position] in _ = try await reader.read(after: position) }

@@ -34,7 +34,7 @@ struct TornTailTests {
 
       let ledger = LedgerFile(path: path)
       let added = try await ledger.append([draft("after", epoch: 7)], mayUseReserve: false)
-      #expect(added.map(\.kind) == ["after"])
+      #expect(added.map(\.kind.rawValue) == ["after"])
       let torn = Array(whole[lastStart..<cut])
       let recovery = try #require(await ledger.recovery)
       #expect(recovery.tornBytes == torn.count)
@@ -42,7 +42,7 @@ struct TornTailTests {
       #expect(try Files.read(recovery.keptAt) == torn)
 
       let entries = try await LedgerFile(path: path).read()
-      #expect(entries.map(\.kind) == ["a", "b", "journal.recovered", "after"])
+      #expect(entries.map(\.kind.rawValue) == ["a", "b", "journal.recovered", "after"])
       #expect(entries[2].detail["torn_len"]?.number == Int64(torn.count))
       #expect(entries[2].detail["torn_sha256"]?.text == SHA256Digest.hex(torn))
       #expect(entries[2].detail["kept"]?.text.map { directory($0) } == recovery.keptAt)

@@ -60,7 +60,8 @@ struct CanonicalJSONTests {
       .apply(Weights(share: share, pinEpoch: 2, generation: 3)),
       .assess(generation: 3, afterMilliseconds: 1_000), .wait(milliseconds: 5),
       .conclude(.completed), .conclude(.refused(reasons: ["a", "b"])),
-      .conclude(.aborted(by: "ana")), .conclude(.rolledBack(reason: "errors")),
+      .conclude(.aborted(by: "ana")), .conclude(.rolledBack(.gate(.verdict, sentence: "errors"))),
+      .conclude(.rolledBack(.plan)),
     ]
     for command in commands {
       let bytes = try CanonicalJSON.bytes(command)

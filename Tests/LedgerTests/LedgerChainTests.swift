@@ -9,7 +9,7 @@ struct LedgerChainTests {
   static func draft(_ kind: String, epoch: Int64 = 1, weights: [String: Int] = [:]) -> LedgerDraft {
     LedgerDraft(
       actor: "ana", detail: ["note": "Grüße, \u{1B}[31mESC"], epoch: Epoch(epoch), from: "v1.4.1",
-      kind: kind,
+      kind: LedgerKind(rawValue: kind),
       moment: Moment(
         wallMilliseconds: 1_795_482_478_120, monotonicMilliseconds: 99, boot: "b"),
       operation: "", probeDigest: "", promotion: "", step: -1, ticket: "OPS-311", to: "v1.4.2",
@@ -27,7 +27,7 @@ struct LedgerChainTests {
     #expect(contents.lines.count == 20)
     #expect(contents.chain.count == 20)
     #expect(contents.torn.isEmpty)
-    #expect(contents.lines[3].entry.kind == "test.3")
+    #expect(contents.lines[3].entry.kind == .other("test.3"))
     #expect(contents.lines[3].entry.moment?.wallMilliseconds == 1_795_482_478_120)
   }
 

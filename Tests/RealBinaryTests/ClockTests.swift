@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceDaemon
 import SluiceHTTP
+import SluiceLedger
 import SluiceSystem
 import SluiceTestSupport
 import Testing
@@ -47,7 +48,7 @@ struct ClockTests {
       try clock.set(years: 0)
       let steady = try await promote(world, clock, jumps: false)
       let jumping = try await promote(world, clock, jumps: true)
-      #expect(steady.last == "promotion.completed")
+      #expect(steady.last == .ended(.completed))
       #expect(jumping == steady)
       print("figure: \(jumping.count) lines beside evidence, the clock set at each")
     }
@@ -57,7 +58,7 @@ struct ClockTests {
   /// fewer.
   private func promote(
     _ world: WriterWorld, _ clock: FakeClock, jumps: Bool
-  ) async throws -> [String] {
+  ) async throws -> [LedgerKind] {
     let digest = try await world.preparePromotion()
     let arguments = world.controller(WriterWorld.starting(digest))
     let environment = WriterWorld.environment.merging(clock.environment) { _, own in own }
@@ -83,7 +84,7 @@ struct ClockTests {
       #expect(LedgerFaults.of(entries) == [])
       #expect(outcome.succeeded, "\(outcome.errorText)")
       if jumps { #expect(Set(entries.map { $0.timestamp.prefix(4) }).count > 1) }
-      return entries.map(\.kind).filter { $0 != "evidence" }
+      return entries.map(\.kind).filter { $0 != .evidence }
     }
   }
 

@@ -26,9 +26,9 @@ struct StopTests {
       #expect(try await eventually { try await world.isRolledBack() })
       let entries = try await world.entries()
       #expect(entries.prefix(before.count).map(\.kind) == before.map(\.kind))
-      let altered = try #require(entries.first { $0.kind == "journal.altered" })
+      let altered = try #require(entries.first { $0.kind == .altered })
       #expect(world.kept == [altered.detail["kept"]?.text])
-      let back = try #require(entries.first { $0.kind == "request.rollback" })
+      let back = try #require(entries.first { $0.kind == .requested(.rollBack) })
       #expect(back.actor == "sluice" && back.n == altered.n + 1)
       #expect(LedgerFaults.of(entries) == [])
       #expect(try await world.faultsOfTheFleet() == [])
@@ -60,8 +60,8 @@ struct StopTests {
       #expect(rollback.errorText.contains(kept))
       #expect(try Files.read(world.home("disk/audit/\(kept)")) == changed)
       let entries = try await world.entries()
-      #expect(entries.first?.kind == "journal.altered")
-      #expect(entries.last?.kind == "promotion.rolled_back")
+      #expect(entries.first?.kind == .altered)
+      #expect(entries.last?.kind == .ended(.rolledBack))
       #expect(try await world.faultsOfTheFleet() == [])
       for name in WriterWorld.threeNames.dropFirst() {
         #expect(await world.hosts[name]?.current.restarts.isEmpty == true)
@@ -121,7 +121,8 @@ struct StopTests {
       let goesOn = try await eventually { try await world.entries().count > before + 3 }
       #expect(goesOn)
       let later = try await world.entries().dropFirst(before)
-      #expect(!later.contains { $0.kind.hasPrefix("request.") })
+      let isAsked = later.contains { if case .requested = $0.kind { true } else { false } }
+      #expect(!isAsked)
 
       try Processes.signal(controller, 19)
       let rollback = try await world.sluice("rollback", "--take-over")
@@ -129,7 +130,7 @@ struct StopTests {
       #expect(rollback.errorText.contains("process \(controller.pid)"))
       #expect(!Processes.isRunning(controller))
       let entries = try await world.entries()
-      #expect(entries.last?.kind == "promotion.rolled_back")
+      #expect(entries.last?.kind == .ended(.rolledBack))
       #expect(Set(entries.map(\.epoch)) == [Epoch(1), Epoch(2)])
       #expect(LedgerFaults.of(entries) == [])
       #expect(try await world.faultsOfTheFleet() == [])
@@ -158,7 +159,7 @@ struct StopTests {
       let asked = try await world.sluice("rollback", "--detach")
       #expect(asked.succeeded, "\(asked.errorText)")
       let failed = try await eventually {
-        try await world.entries().contains { $0.kind == "failed.apply" }
+        try await world.entries().contains { $0.kind == .failed(.apply) }
       }
       #expect(failed)
       for (verb, word) in [("status", "cannot be set since"), ("explain", "cannot be set since")] {

@@ -250,7 +250,7 @@ final class WriterWorld: Sendable {
   /// Torn bytes are kept, and a line tells of them.
   private func tornFaults(_ entries: [LedgerEntry]) throws -> [String] {
     let kept = try Files.names(in: home("disk/audit")).filter { $0.contains(".torn-") }
-    let told = entries.filter { $0.kind == "journal.recovered" }.map { entry -> String in
+    let told = entries.filter { $0.kind == .recovered }.map { entry -> String in
       entry.detail["kept"]?.text ?? "-"
     }
     return Set(kept) == Set(told) ? [] : ["kept \(kept), told of \(told)"]
@@ -264,18 +264,20 @@ enum LedgerFaults {
     var intended: Set<String> = []
     var ended: Set<String> = []
     var epoch = Epoch(0)
-    let ends = ["promotion.completed", "promotion.rolled_back", "promotion.aborted"]
+    let ends: [LedgerKind] = [.ended(.completed), .ended(.rolledBack), .ended(.aborted)]
     for entry in entries {
       if entry.epoch < epoch { faults.append("line \(entry.n + 1) has a lower epoch") }
       epoch = max(epoch, entry.epoch)
-      let word = entry.kind.split(separator: ".").first ?? ""
-      let isMoving = ["place", "swing", "apply", "evict", "archive"].contains {
-        entry.kind.hasSuffix(".\($0)")
-      }
-      if word == "intent", !intended.insert(entry.operation).inserted {
+      let motions: [Command.Kind?] = [.place, .swing, .apply, .evict, .archive]
+      let isMoving =
+        switch entry.kind {
+        case .done(let command), .failed(let command): motions.contains(command)
+        default: false
+        }
+      if entry.kind.isIntent, !intended.insert(entry.operation).inserted {
         faults.append("\(entry.operation) was intended twice")
       }
-      guard word == "done" || word == "failed" else { continue }
+      guard entry.kind.isDone || entry.kind.isFailure else { continue }
       if isMoving, !intended.contains(entry.operation) {
         faults.append("\(entry.kind) \(entry.operation) without an intent")
       }

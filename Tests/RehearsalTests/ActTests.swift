@@ -63,9 +63,9 @@ struct ActTests {
   @Test("an order that ended twice, and a host that was swung again, are found")
   func twice() async throws {
     let entries = try await ledger(of: ExampleFleet.world(), to: "1.4.2")
-    let index = try #require(entries.lastIndex { $0.kind == "done.swing" })
+    let index = try #require(entries.lastIndex { $0.kind == .done(.swing) })
     let intent = try #require(
-      entries.first { $0.operation == entries[index].operation && $0.kind == "intent.swing" })
+      entries.first { $0.operation == entries[index].operation && $0.kind == .intended(.swing) })
     // No controller writes such lines: the story's own eyes are looked at, not the replay's.
     var again = entries[index]
     again.operation += "-again"
@@ -89,7 +89,7 @@ struct ActTests {
     let last = "share 0 %, read back: as it was before; every host runs the new release"
     #expect(lines.contains(.say(last)))
     #expect(lines.last == .say("COMPLETED, on every host"))
-    let evidence = entries.filter { $0.kind == "evidence" }.count
+    let evidence = entries.filter { $0.kind == .evidence }.count
     let readings = lines.filter {
       if case .show(let text) = $0 { text.hasPrefix("verdict") } else { false }
     }

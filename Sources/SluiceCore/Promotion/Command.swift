@@ -22,6 +22,27 @@ public enum Command: Sendable, Hashable, Codable {
   case archive
   case conclude(Conclusion)
 
+  /// What is done, without the details.
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    case preflight, prepare, place, swing, apply, evict, assess, verify, wait, archive, conclude
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .preflight: .preflight
+    case .prepare: .prepare
+    case .place: .place
+    case .swing: .swing
+    case .apply: .apply
+    case .evict: .evict
+    case .assess: .assess
+    case .verify: .verify
+    case .wait: .wait
+    case .archive: .archive
+    case .conclude: .conclude
+    }
+  }
+
   /// Whether it changes something outside: its intent must be durable first.
   public var moves: Bool {
     switch self {
@@ -93,5 +114,5 @@ public enum Conclusion: Sendable, Hashable, Codable {
   /// Given up by a person before anything was moved.
   case aborted(by: String)
   /// Both levers read back equal to the snapshot on every host.
-  case rolledBack(reason: String)
+  case rolledBack(RollbackCause)
 }

@@ -1,3 +1,8 @@
+/// The gates of a step. What their names are in `explain` and its JSON, too.
+public enum Gate: String, Sendable, Hashable, Codable, CaseIterable {
+  case pause, hold, verdict, probes, balancer, share, progress
+}
+
 /// One condition under which a step may widen. A refusal is a value with its evidence, and explains
 /// itself twice: in a table cell and in a paragraph.
 public struct GateResult: Sendable, Hashable {
@@ -9,15 +14,15 @@ public struct GateResult: Sendable, Hashable {
     case refuses
   }
 
-  public var name: String
+  public var gate: Gate
   public var answer: Answer
   /// A few words, for a table.
   public var cell: String
   /// A sentence or two, for `explain`.
   public var paragraph: String
 
-  public init(name: String, answer: Answer, cell: String, paragraph: String) {
-    self.name = name
+  public init(_ gate: Gate, answer: Answer, cell: String, paragraph: String) {
+    self.gate = gate
     self.answer = answer
     self.cell = cell
     self.paragraph = paragraph
@@ -94,9 +99,9 @@ public enum StepGates {
   static func pause(_ view: StepView) -> GateResult {
     view.isPaused
       ? GateResult(
-        name: "pause", answer: .holds(afterMilliseconds: nil), cell: "paused",
+        .pause, answer: .holds(afterMilliseconds: nil), cell: "paused",
         paragraph: "A person paused the promotion; it goes on with `sluice resume`.")
-      : GateResult(name: "pause", answer: .open, cell: "not paused", paragraph: "Nobody paused it.")
+      : GateResult(.pause, answer: .open, cell: "not paused", paragraph: "Nobody paused it.")
   }
 
   static func hold(_ view: StepView) -> GateResult {
@@ -105,18 +110,18 @@ public enum StepGates {
     let held = Wording.duration(view.heldMilliseconds)
     if left <= 0 {
       return GateResult(
-        name: "hold", answer: .open, cell: "held \(held)",
+        .hold, answer: .open, cell: "held \(held)",
         paragraph: "\(view.intended) has been held for \(held); \(bound) were asked.")
     }
     return GateResult(
-      name: "hold", answer: .holds(afterMilliseconds: left), cell: "\(held) of \(bound)",
+      .hold, answer: .holds(afterMilliseconds: left), cell: "\(held) of \(bound)",
       paragraph: "\(view.intended) is held for \(bound) at the least; \(held) have passed.")
   }
 
   static func verdict(_ view: StepView) -> GateResult {
     guard let assessment = view.watch?.assessment else {
       return GateResult(
-        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "not judged yet",
+        .verdict, answer: .holds(afterMilliseconds: nil), cell: "not judged yet",
         paragraph: "No evidence of this step has been judged yet.")
     }
     let why = assessment.reasons.joined(separator: " ")
@@ -126,19 +131,19 @@ public enum StepGates {
       + "\(canary.errors == 0 ? "all" : Wording.count(canary.good)) of them answered well"
     switch assessment.verdict {
     case .pass:
-      return GateResult(name: "verdict", answer: .open, cell: "pass", paragraph: why)
+      return GateResult(.verdict, answer: .open, cell: "pass", paragraph: why)
     case .fail:
-      return GateResult(name: "verdict", answer: .refuses, cell: "FAIL", paragraph: why)
+      return GateResult(.verdict, answer: .refuses, cell: "FAIL", paragraph: why)
     case .degraded:
       return GateResult(
-        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "degraded", paragraph: why)
+        .verdict, answer: .holds(afterMilliseconds: nil), cell: "degraded", paragraph: why)
     case .insufficient where assessment.isOutage == true:
       return GateResult(
-        name: "verdict", answer: .holds(afterMilliseconds: nil), cell: "both arms fail",
+        .verdict, answer: .holds(afterMilliseconds: nil), cell: "both arms fail",
         paragraph: why)
     case .insufficient:
       return GateResult(
-        name: "verdict", answer: .holds(afterMilliseconds: nil),
+        .verdict, answer: .holds(afterMilliseconds: nil),
         cell: "\(canary.good) good sessions, \(assessment.wanted) more",
         paragraph: "There are \(have); about \(assessment.wanted) more good ones are wanted. \(why)"
       )
@@ -150,7 +155,7 @@ public enum StepGates {
   static func probes(_ view: StepView, needsWayBack: Bool = false) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
-        name: "probes", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
+        .probes, answer: .holds(afterMilliseconds: nil), cell: "not read yet",
         paragraph: "The probes have not been read in this step yet.")
     }
     let troubles = watch.hosts.sorted { $0.key < $1.key }.compactMap { host, state in
@@ -159,10 +164,10 @@ public enum StepGates {
     }
     guard let (host, trouble) = troubles.first(where: { $0.1.isFatal }) ?? troubles.first else {
       return GateResult(
-        name: "probes", answer: .open, cell: "all ok", paragraph: "Every probe is ok.")
+        .probes, answer: .open, cell: "all ok", paragraph: "Every probe is ok.")
     }
     return GateResult(
-      name: "probes", answer: trouble.isFatal ? .refuses : .holds(afterMilliseconds: nil),
+      .probes, answer: trouble.isFatal ? .refuses : .holds(afterMilliseconds: nil),
       cell: "\(host) \(trouble.cell)", paragraph: trouble.sentence)
   }
 
@@ -217,35 +222,35 @@ public enum StepGates {
   static func balancer(_ view: StepView) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
-        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "not read yet",
+        .balancer, answer: .holds(afterMilliseconds: nil), cell: "not read yet",
         paragraph: "The balancer has not been read in this step yet.")
     }
     guard let state = watch.balancer else {
       return GateResult(
-        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "silent",
+        .balancer, answer: .holds(afterMilliseconds: nil), cell: "silent",
         paragraph: "The balancer does not answer.")
     }
     if let weights = view.weights, state.weights != weights {
       return GateResult(
-        name: "balancer", answer: .refuses, cell: "\(state.weights.share), not as set",
+        .balancer, answer: .refuses, cell: "\(state.weights.share), not as set",
         paragraph: "The balancer gives the canary \(state.weights.words), \(weights.words) was "
           + "read back when it was set: somebody else changed it, or it lost it.")
     }
     if let out = state.servers.first(where: { !$0.isInService }) {
       let why = out.isTakenOut ? "is taken out of the balancer" : "is down for the balancer"
       return GateResult(
-        name: "balancer", answer: .holds(afterMilliseconds: nil), cell: "\(out.host) is out",
+        .balancer, answer: .holds(afterMilliseconds: nil), cell: "\(out.host) is out",
         paragraph: "\(out.host) \(why).")
     }
     return GateResult(
-      name: "balancer", answer: .open, cell: "as set",
+      .balancer, answer: .open, cell: "as set",
       paragraph: "The weights read back as they were set, and every gateway is in service.")
   }
 
   static func share(_ view: StepView) -> GateResult {
     guard let measured = view.watch?.assessment.share else {
       return GateResult(
-        name: "share", answer: .holds(afterMilliseconds: nil), cell: "not measured",
+        .share, answer: .holds(afterMilliseconds: nil), cell: "not measured",
         paragraph: "No session has been drawn in this step yet, so the share is not measured.")
     }
     let figure = Wording.measured(measured)
@@ -254,11 +259,11 @@ public enum StepGates {
     let intended = view.intended.basisPoints
     if intended >= measured.low - slack, intended <= measured.high + slack {
       return GateResult(
-        name: "share", answer: .open, cell: figure,
+        .share, answer: .open, cell: figure,
         paragraph: "Intended \(view.intended), measured \(figure).")
     }
     return GateResult(
-      name: "share", answer: .holds(afterMilliseconds: nil), cell: "\(figure), not as intended",
+      .share, answer: .holds(afterMilliseconds: nil), cell: "\(figure), not as intended",
       paragraph:
         "Intended \(view.intended), but \(figure) arrived: the balancer does not do what it says.")
   }
@@ -268,11 +273,11 @@ public enum StepGates {
     let bound = view.holdMilliseconds + view.limits.progressMilliseconds
     if view.isPaused || view.heldMilliseconds - view.pausedMilliseconds < bound {
       return GateResult(
-        name: "progress", answer: .open, cell: "within \(Wording.duration(bound))",
+        .progress, answer: .open, cell: "within \(Wording.duration(bound))",
         paragraph: "A step may take \(Wording.duration(bound)).")
     }
     return GateResult(
-      name: "progress", answer: .refuses, cell: "no progress",
+      .progress, answer: .refuses, cell: "no progress",
       paragraph: "The step did not widen within \(Wording.duration(bound)).")
   }
 }

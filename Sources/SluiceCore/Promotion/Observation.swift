@@ -141,7 +141,7 @@ public struct Verification: Sendable, Hashable, Codable {
 
 /// What a person asks of a running promotion.
 public struct Request: Sendable, Hashable, Codable {
-  public enum Action: String, Sendable, Hashable, Codable {
+  public enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case pause, resume, abort, rollBack = "rollback", verify
   }
 

@@ -20,10 +20,12 @@ extension Promotion {
       // The fleet is well, and only the note of it is missing: try again until the deadline.
       isArchived = false
       return [order(assessment())]
-    case (_, .failed(let failure)):
-      return beginRollback(failure.message, at: moment)
+    case (let command, .failed(let failure)):
+      return beginRollback(.order(command.kind, sentence: failure.message), at: moment)
     case (.swing(let order), .swung(let report)):
-      if let fault = fault(of: report, after: order) { return beginRollback(fault, at: moment) }
+      if let fault = fault(of: report, after: order) {
+        return beginRollback(.unproven(order.host, sentence: fault), at: moment)
+      }
       return advance(at: moment)
     default:
       return advance(at: moment)
@@ -83,7 +85,8 @@ extension Promotion {
     let faults = plan.stables.compactMap { hosts[$0]?.fault }
     // Agents that linked `next` are asked to put it back.
     guard !hosts.values.contains(where: \.isPlaced) else {
-      return beginRollback(faults.joined(separator: "; "), at: moment)
+      return beginRollback(
+        .order(.prepare, sentence: faults.joined(separator: "; ")), at: moment)
     }
     return conclude(.refused(reasons: faults))
   }
@@ -190,7 +193,7 @@ extension Promotion {
 
   private mutating func judgeStep(_ index: Int, at moment: Moment) -> [Order] {
     let gates = stepGates(at: moment)
-    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
+    if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
     if index + 1 < plan.fleet.ramp.steps.count { return climbTo(step: index + 1, at: moment) }
     enter(.mirroring(0), at: moment)
@@ -200,7 +203,7 @@ extension Promotion {
   /// The last look before the first share: what was proven must still be so.
   private mutating func judgeProof(at moment: Moment) -> [Order] {
     let gates = watchGates(hold: 0, at: moment)
-    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
+    if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
     // Nobody is on the new release yet, so a pause needs no watch.
     guard !isPaused else { return [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
@@ -212,7 +215,7 @@ extension Promotion {
     let view = view(hold: 0, at: moment)
     let verdict = StepGates.verdict(view)
     let gates = watchGates(hold: 0, at: moment)
-    if let reason = refusal(of: [verdict] + gates) { return refuse(reason, at: moment) }
+    if let cause = refusal(of: [verdict] + gates) { return refuse(cause, at: moment) }
     // Nothing is moved on sessions that nobody serves, whoever is to blame.
     if watch?.assessment.isOutage == true { return [order(assessment())] }
     guard gates.allSatisfy(\.isOpen), !isPaused, index < plan.stables.count else {
@@ -235,7 +238,7 @@ extension Promotion {
   private mutating func judgeBake(at moment: Moment) -> [Order] {
     let gates =
       watchGates(hold: plan.fleet.bakeMilliseconds, at: moment)
-    if let reason = refusal(of: gates) { return refuse(reason, at: moment) }
+    if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
     let held = moment.milliseconds(since: since) ?? 0
     guard held >= plan.fleet.bakeMilliseconds, gates.allSatisfy(\.isOpen), !isPaused else {
       return [order(assessment())]
@@ -244,17 +247,19 @@ extension Promotion {
     return [order(.archive)]
   }
 
-  private mutating func refuse(_ reason: String, at moment: Moment) -> [Order] {
+  private mutating func refuse(_ cause: RollbackCause, at moment: Moment) -> [Order] {
     verdictAt = moment
-    return beginRollback(reason, at: moment)
+    return beginRollback(cause, at: moment)
   }
 
   /// Why the promotion must go back; nil when no gate refuses.
-  private func refusal(of gates: [GateResult]) -> String? {
+  private func refusal(of gates: [GateResult]) -> RollbackCause? {
     guard let refusal = gates.first(where: { $0.answer == .refuses }) else { return nil }
-    guard refusal.name == "progress" else { return refusal.paragraph }
+    guard refusal.gate == .progress else {
+      return .gate(refusal.gate, sentence: refusal.paragraph)
+    }
     let why = gates.first { !$0.isOpen && $0.answer != .refuses }?.paragraph ?? lastFailure
-    return refusal.paragraph + (why.map { " \($0)" } ?? "")
+    return .gate(.progress, sentence: refusal.paragraph + (why.map { " \($0)" } ?? ""))
   }
 
   /// How long the progress deadline of this phase still runs; nil where none runs, or a person paused

@@ -4,8 +4,8 @@ extension Promotion {
   /// How long a host that could not be brought back is left alone before it is tried again.
   static let retryMilliseconds: Int64 = 30_000
 
-  mutating func beginRollback(_ reason: String, at moment: Moment) -> [Order] {
-    rollbackReason = reason
+  mutating func beginRollback(_ cause: RollbackCause, at moment: Moment) -> [Order] {
+    rollbackCause = cause
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
@@ -45,7 +45,7 @@ extension Promotion {
     case (.verify, .verified(let verification)):
       return afterVerification(verification, at: moment)
     case (.archive, _) where phase == .rollingBack(.verifying):
-      return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
+      return conclude(.rolledBack(rollbackCause ?? .plan))
     case (.wait, _):
       return phase == .rolledBackUnverified ? retryRollback(at: moment) : resumeStage(at: moment)
     default:
@@ -160,7 +160,7 @@ extension Promotion {
     if verification.isClean {
       // What was archived on the way up is not the good state any more.
       if isArchived { return [order(.archive)] }
-      return conclude(.rolledBack(reason: rollbackReason ?? "asked for"))
+      return conclude(.rolledBack(rollbackCause ?? .plan))
     }
     lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first
     enter(.rolledBackUnverified, at: moment)

@@ -23,7 +23,8 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var since: Moment
   public internal(set) var startedAt: Moment
   public internal(set) var steps: [StepRecord] = []
-  public internal(set) var rollbackReason: String?
+  /// Why it goes back; nil on the way up.
+  public internal(set) var rollbackCause: RollbackCause?
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
@@ -182,12 +183,11 @@ public struct Promotion: Sendable, Hashable {
       phase = .preflight
       return [order(.preflight)]
     case .revert, .revertNow:
-      return beginRollback("asked for by a person", at: moment)
+      return beginRollback(.plan, at: moment)
     }
   }
 
   private mutating func handle(_ request: Request, at moment: Moment) -> [Order] {
-    let why = request.reason.isEmpty ? "" : ": \(request.reason)"
     switch request.action {
     case .pause:
       // The way back is not paused.
@@ -211,7 +211,7 @@ public struct Promotion: Sendable, Hashable {
       guard phase != .preflight, phase != .planned else {
         return conclude(.aborted(by: request.actor))
       }
-      return beginRollback("\(request.action.rawValue) by \(request.actor)\(why)", at: moment)
+      return beginRollback(.request(request), at: moment)
     }
   }
 

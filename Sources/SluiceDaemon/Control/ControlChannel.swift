@@ -27,7 +27,7 @@ public enum ControlChannel {
       self.promotion = promotion.id
       phase = promotion.phase
       isPaused = promotion.isPaused
-      reason = promotion.rollbackReason
+      reason = promotion.rollbackCause?.sentence
     }
   }
 

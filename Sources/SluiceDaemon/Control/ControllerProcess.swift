@@ -23,14 +23,17 @@ public struct ControllerProcess: Sendable {
   private var logs: String { "\(writer.state)/controllers" }
   private static let keptLogs = 20
   private static let nowhere = "/dev/null"
+  private static let errorSuffix = ".error"
 
-  /// Starts one and returns once `isAtWork` says so by what it reads; throws with the controller's
-  /// own words when it ended before.
+  /// Starts one and returns once `isAtWork` says so by what it reads; throws the controller's own
+  /// error when it ended before.
   public func start(
-    _ arguments: [String], isAtWork: @Sendable () async -> Bool
+    _ task: ControllerInvocation.Task, isAtWork: @Sendable () async -> Bool
   ) async throws(PortError) {
     let identity: ProcessIdentity
     let log = newLog()
+    let errorPath = log == Self.nowhere ? nil : log + Self.errorSuffix
+    let arguments = ControllerInvocation(task, errorPath: errorPath).arguments
     do throws(SystemError) {
       let command = ProcessCommand(
         HostFacts.executablePath(), ["controller", "--fleet", fleetPath] + arguments,
@@ -44,7 +47,7 @@ public struct ControllerProcess: Sendable {
       guard Processes.isRunning(identity) else {
         // It may have done all its work between two looks.
         if await isAtWork() { return }
-        throw ended(saying: words(in: log), log)
+        throw errorPath.map(ControllerError.init(path:))?.take() ?? silentEnd(log)
       }
       guard time.now().milliseconds(since: began) ?? 0 < Self.startDeadline.wholeMilliseconds else {
         throw PortError(
@@ -73,27 +76,15 @@ public struct ControllerProcess: Sendable {
     } catch { return Self.nowhere }
   }
 
-  private func ended(saying words: String, _ log: String) -> PortError {
-    let lines = words.split(separator: "\n").map(String.init)
-    guard let first = lines.first else {
-      guard log != Self.nowhere else {
-        return PortError(
-          .failed, "the controller ended, and there was no room for what it said in \(logs)",
-          remedy: "Free 2 MB or more on that disk, then:  sluice resume")
-      }
+  /// It ended, and nobody knows why.
+  private func silentEnd(_ log: String) -> PortError {
+    guard log != Self.nowhere else {
       return PortError(
-        .failed, "the controller ended without a word", remedy: "Look at \(log).")
+        .failed, "the controller ended, and there was no room for what it said in \(logs)",
+        remedy: "Free 2 MB or more on that disk, then:  sluice resume")
     }
-    let prefix = "sluice: "
-    let remedy = lines.dropFirst().joined(separator: "\n        ")
     return PortError(
-      .refused, first.hasPrefix(prefix) ? String(first.dropFirst(prefix.count)) : first,
-      remedy: remedy.isEmpty ? nil : remedy.trimmed)
-  }
-
-  private func words(in log: String) -> String {
-    guard let bytes = try? Files.readEnd(of: log, limit: 4_096) else { return "" }
-    return String(decoding: bytes, as: UTF8.self)
+      .failed, "the controller ended and did not say why", remedy: "Look at \(log).")
   }
 }
 
@@ -102,8 +93,4 @@ extension Duration {
     components.seconds.multipliedClamped(by: 1_000)
       .addingClamped(components.attoseconds / 1_000_000_000_000_000)
   }
-}
-
-extension String {
-  fileprivate var trimmed: String { String(drop { $0 == " " }) }
 }

@@ -24,6 +24,15 @@ public enum ControllerSight: Sendable, Hashable {
     return .atWork(holder)
   }
 
+  /// The same for the core, which knows no processes.
+  public var presence: Standstill.Controller {
+    switch self {
+    case .none: .none
+    case .atWork: .atWork
+    case .silent: .silent
+    }
+  }
+
   public var silent: SilentController? { if case .silent(let found) = self { found } else { nil } }
 }
 

@@ -68,10 +68,10 @@ extension Steering {
   /// A ledger was set aside, and whoever did that ended before the way back had begun.
   private func beginPending(actor: String, reason: String) async throws(PortError) -> Rescue? {
     let reading = try await LedgerReading.load(fleet.writer)
-    guard let last = reading.entries.last, last.kind == "journal.altered",
-      let text = last.detail["way_back"]?.text, text.hasPrefix("sha256:")
+    guard let last = reading.entries.last, last.kind == .altered,
+      let digest = last.detail["way_back"]?.text.flatMap(Digest.init)
     else { return nil }
-    let document = try PlanStore(fleet.writer).find(String(text.dropFirst(7)))
+    let document = try PlanStore(fleet.writer).find(digest.hex)
     let begun = try await start(document, actor: actor, ticket: reason)
     return Rescue(begun: begun, words: ["The changed ledger was set aside before."])
   }
@@ -83,7 +83,7 @@ extension Steering {
   {
     let replay = (try? Replay(broken.proven)) ?? Replay()
     let ended = Self.endedLines(broken.proven)
-    let isClaimed = broken.claimed.contains { $0.kind == "promotion.started" }
+    let isClaimed = broken.claimed.contains { $0.kind == .started }
     if !isClaimed, let active = replay.promotion {
       return Basis(
         plan: active.plan,

@@ -28,51 +28,57 @@ public struct Steering: Sendable {
     }
   }
 
-  /// Starts a plan that was read. `.refused` when it is stale, blocked, or another one is active.
+  /// What became of a wish to run a plan.
+  public enum Promoting: Sendable {
+    case begun(Begun)
+    /// Nobody has accepted what it demands: why not. The plan is kept for that.
+    case waitsForPerson(String)
+  }
+
+  /// Starts a plan that was read. Throws `.refused` when it is stale, blocked, or another one is
+  /// active. The approval is asked for here as a courtesy: the promotion itself refuses without it.
   public func promote(_ document: PlanDocument, actor: String, ticket: String)
-    async throws(PortError) -> Begun
+    async throws(PortError) -> Promoting
   {
-    if let blocker = document.blockers.first {
+    let store = PlanStore(fleet.writer)
+    let readiness = document.plan.readiness(
+      blockers: document.blockers, fleet: fleet,
+      approval: try store.approval(of: document.digest), at: time.now().wallMilliseconds)
+    switch readiness {
+    case .ready: return .begun(try await start(document, actor: actor, ticket: ticket))
+    case .blocked(let blocker):
       throw PortError(
         .refused, "plan \(document.digest.short) is blocked: \(blocker)",
         remedy: "Mend it, then:  sluice plan \(document.plan.to.tag)")
+    case .stale(let staleness): throw error(of: staleness, document)
+    case .waitsForPerson(let fault):
+      // By a tag it was read just now: the approval is for what was read.
+      try store.write(document)
+      return .waitsForPerson(fault)
     }
-    try checkAge(document)
-    guard document.plan.fleet == fleet else {
-      throw PortError(
-        .refused, "\(fleetPath) has changed since plan \(document.digest.short) was read",
-        remedy: Self.again(document))
-    }
-    let approval = try PlanStore(fleet.writer).approval(of: document.digest)
-    if let fault = document.plan.faultOfApproval(approval) {
-      throw PortError(
-        .refused, "plan \(document.digest.short) needs an approval: \(fault)",
-        remedy: Self.approving(document))
-    }
-    return try await start(document, actor: actor, ticket: ticket)
   }
 
-  private static func again(_ document: PlanDocument) -> String {
-    "Read it again:  sluice plan \(document.plan.to.tag)"
-  }
-
-  /// A plan is good for half an hour, by a clock that agrees with the one it was read by.
-  private func checkAge(_ document: PlanDocument) throws(PortError) {
-    let now = time.now().wallMilliseconds
-    let age = now.subtractingClamped(document.plan.madeAtMilliseconds)
-    guard age >= -PlanDocument.clockSkewMilliseconds else {
-      throw PortError(
+  /// A plan that has to be read again, for people.
+  private func error(of staleness: PlanStaleness, _ document: PlanDocument) -> PortError {
+    let (digest, again) = (
+      document.digest.short, "Read it again:  sluice plan \(document.plan.to.tag)"
+    )
+    switch staleness {
+    case .tooOld(let age):
+      return PortError(
         .refused,
-        "plan \(document.digest.short) was read at "
-          + "\(Timestamp.text(document.plan.madeAtMilliseconds)), and it is \(Timestamp.text(now)) by "
+        "plan \(digest) was read \(Wording.duration(age)) ago, which is "
+          + "too long: the fleet may have changed", remedy: again)
+    case .fromTheFuture:
+      return PortError(
+        .refused,
+        "plan \(digest) was read at \(Timestamp.text(document.plan.madeAtMilliseconds)), and it is "
+          + "\(Timestamp.text(time.now().wallMilliseconds)) by "
           + "this clock: a plan from the future would never grow too old",
-        remedy: "Set the clock right.  \(Self.again(document))")
-    }
-    guard age < PlanDocument.lifetimeMilliseconds else {
-      throw PortError(
-        .refused,
-        "plan \(document.digest.short) was read \(Wording.duration(age)) ago, which is "
-          + "too long: the fleet may have changed", remedy: Self.again(document))
+        remedy: "Set the clock right.  \(again)")
+    case .otherFleet:
+      return PortError(
+        .refused, "\(fleetPath) has changed since plan \(digest) was read", remedy: again)
     }
   }
 
@@ -90,7 +96,9 @@ public struct Steering: Sendable {
         .refused, "plan \(document.digest.short) demands nothing of anybody",
         remedy: "Run it:  sluice promote \(document.digest.short)")
     }
-    try checkAge(document)
+    if let staleness = document.plan.staleness(at: time.now().wallMilliseconds) {
+      throw error(of: staleness, document)
+    }
     let approval = Approval(
       plan: document.digest, actor: actor, reason: reason,
       atMilliseconds: time.now().wallMilliseconds, accepts: document.plan.demands)
@@ -153,28 +161,19 @@ public struct Steering: Sendable {
     try PlanStore(fleet.writer).write(document)
     let id = newIdentifier()
     let first = try await LedgerReading.load(fleet.writer).entries.count
-    var arguments = [
-      "--start", String(document.digest.text.dropFirst(7)), "--id", id.rawValue, "--by", actor,
-    ]
-    if !ticket.isEmpty { arguments += ["--ticket", ticket] }
+    let task = ControllerInvocation.Task.start(
+      id, plan: document.digest.hex, actor: actor, ticket: ticket.isEmpty ? nil : ticket)
     let writer = fleet.writer
-    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(task) {
       await Self.lines(writer, after: first).contains { $0.promotion == id.rawValue }
     }
     return Begun(id: id, firstLine: first)
   }
 
   func resume(with request: Request?, after count: Int) async throws(PortError) {
-    var arguments = ["--resume"]
-    if let request {
-      arguments += [
-        "--request", request.action.rawValue, "--by", request.actor,
-      ]
-      if !request.reason.isEmpty { arguments += ["--reason", request.reason] }
-    }
     let writer = fleet.writer
-    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(arguments) {
-      await Self.lines(writer, after: count).contains { $0.kind == "lease.acquired" }
+    try await ControllerProcess(fleetPath: fleetPath, writer: writer).start(.resume(request)) {
+      await Self.lines(writer, after: count).contains { $0.kind == .leased }
     }
   }
 

@@ -6,12 +6,6 @@ import SluiceSystem
 /// A plan as it was read, and as `promote` finds it again.
 public struct PlanDocument: Sendable, Hashable, Codable {
   public static let schemaName = "sluice.plan-reading/1"
-  /// After this a plan is too old to be run, whatever the fleet looks like.
-  public static let lifetimeMilliseconds: Int64 = 30 * 60_000
-
-  /// A plan from further ahead of this clock is refused: one of the two clocks is wrong.
-  public static let clockSkewMilliseconds: Int64 = 60_000
-
   public var schema = PlanDocument.schemaName
   public var plan: Plan
   public var digest: Digest
@@ -127,9 +121,8 @@ public struct PlanStore: Sendable {
   private static let planSuffix = ".json"
   private static let approvalSuffix = ".approval"
 
-  private static func hex(_ digest: Digest) -> String { String(digest.text.dropFirst(7)) }
-  private static func name(_ digest: Digest) -> String { hex(digest) + planSuffix }
-  private static func approvalName(_ digest: Digest) -> String { hex(digest) + approvalSuffix }
+  private static func name(_ digest: Digest) -> String { digest.hex + planSuffix }
+  private static func approvalName(_ digest: Digest) -> String { digest.hex + approvalSuffix }
 
   /// Plans are kept until newer ones crowd them out: nothing else refers to them.
   private func prune() throws(SystemError) {

@@ -26,6 +26,12 @@ public struct Planner: Sendable {
     public var isBusy = false
     /// Who signed the release's tag; nil where no signature is asked for.
     public var signer: String?
+    /// What can be done with it.
+    public var outlook: PlanOutlook {
+      PlanOutlook(
+        isBusy: isBusy, from: from, to: to, hasPlan: document != nil, blockers: blockers)
+    }
+
     /// What the ledger has let hosts see; nil where it was not read.
     var ledger: LedgerWord?
 

@@ -65,14 +65,14 @@ public struct Acceptance: Sendable {
     let name = "accept-\(Randomness.hexadecimal(bytes: 6))"
     for (host, accepted) in findings.sorted(by: { $0.key < $1.key }) {
       try await append(
-        "intent.accept", host, accepted, id: "\(name)/\(host)", epoch, actor, reason)
+        .acceptanceIntended, host, accepted, id: "\(name)/\(host)", epoch, actor, reason)
     }
     var first: PortError?
     for (host, accepted) in findings.sorted(by: { $0.key < $1.key }) {
       let id = "\(name)/\(host)"
       do throws(PortError) {
         try await accept(accepted, on: host, OperationID(rawValue: id), epoch)
-        try await append("findings.accepted", host, accepted, id: id, epoch, actor, reason)
+        try await append(.findingsAccepted, host, accepted, id: id, epoch, actor, reason)
       } catch { first = first ?? error }
     }
     if let first { throw first }
@@ -100,7 +100,7 @@ public struct Acceptance: Sendable {
 
   /// A line of its own kind, of no promotion: whoever replays the ledger passes it over.
   private func append(
-    _ kind: String, _ host: HostName, _ findings: [DoctorFinding], id: String, _ epoch: Epoch,
+    _ kind: LedgerKind, _ host: HostName, _ findings: [DoctorFinding], id: String, _ epoch: Epoch,
     _ actor: String, _ reason: String
   ) async throws(PortError) {
     let list = findings.map { finding -> JSONValue in

@@ -20,7 +20,7 @@ struct LedgerStory: Sendable {
       if index >= first, turn == nil, replay.promotion?.phase.isRetreat == true { turn = entry }
     }
     turnedBack = turn
-    promotion = entries.contains { $0.kind == "promotion.started" } ? replay.promotion : nil
+    promotion = entries.contains { $0.kind == .started } ? replay.promotion : nil
   }
 
   /// Lines alone, for what is read of them line by line.
@@ -46,9 +46,9 @@ struct LedgerStory: Sendable {
   var reason: String {
     switch promotion?.phase {
     case .concluded(.refused(let reasons)): reasons.joined(separator: "; ")
-    case .concluded(.rolledBack(let reason)): "rolled back: \(reason)"
+    case .concluded(.rolledBack(let cause)): "rolled back: \(cause.sentence)"
     case .concluded(.aborted(let person)): "aborted by \(person)"
-    case .some(let phase): promotion?.rollbackReason ?? "it is \(phase.title)"
+    case .some(let phase): promotion?.rollbackCause?.sentence ?? "it is \(phase.title)"
     case nil: "no promotion began"
     }
   }
@@ -77,8 +77,8 @@ struct LedgerStory: Sendable {
   /// Milliseconds from the moment when it turned back; nil when it is not whole.
   var retreat: (shareZero: Int64, verified: Int64)? {
     guard let turn = turnedBack,
-      let zero = entries.first(where: { $0.n > turn.n && $0.kind == "done.apply" }),
-      let verified = entries.first(where: { $0.kind == "promotion.rolled_back" })
+      let zero = entries.first(where: { $0.n > turn.n && $0.kind == .done(.apply) }),
+      let verified = entries.first(where: { $0.kind == .ended(.rolledBack) })
     else { return nil }
     return (
       zero.monotonicMilliseconds - turn.monotonicMilliseconds,
@@ -128,7 +128,7 @@ struct LedgerStory: Sendable {
   var twice: [String] {
     var found: [String] = []
     var ended: Set<String> = []
-    for entry in entries where entry.kind.hasPrefix("done.") || entry.kind.hasPrefix("failed.") {
+    for entry in entries where entry.kind.isDone || entry.kind.isFailure {
       if !ended.insert(entry.operation).inserted { found.append("order \(entry.operation)") }
     }
     var runs: [HostName: String] = [:]
@@ -158,7 +158,7 @@ struct LedgerStory: Sendable {
     for entry in entries {
       switch try? Recording.observation(of: entry) {
       case .intended(let order): intended[order.id] = order
-      case .finished(let id, let outcome) where entry.kind.hasPrefix("done."):
+      case .finished(let id, let outcome) where entry.kind.isDone:
         if let order = intended[id] { done.append((order, outcome)) }
       default: break
       }

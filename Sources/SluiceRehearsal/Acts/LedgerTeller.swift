@@ -95,11 +95,12 @@ struct LedgerTeller: Sendable {
   }
 
   /// A promotion's end, by the kind of its line.
-  private static func end(_ kind: String) -> String {
+  private static func end(_ kind: LedgerKind) -> String {
     switch kind {
-    case "promotion.completed": "COMPLETED, on every host"
-    case "promotion.rolled_back": "ROLLED BACK, verified on every host"
-    default: "\(kind.replacing("promotion.", with: "")), nothing was moved"
+    case .ended(.completed): "COMPLETED, on every host"
+    case .ended(.rolledBack): "ROLLED BACK, verified on every host"
+    case .ended(let ending): "\(ending?.rawValue ?? "ended"), nothing was moved"
+    default: kind.rawValue
     }
   }
 

@@ -71,7 +71,7 @@ extension Rehearsal {
     let told = try await lineCount()
     let story = try await whileTyping(["resume"], from: first, told: told) { $0.isEnded }
     guard story.ending == .completed else { return unfinished(.deadController, story) }
-    let resumed = story.entries.last { $0.kind == "lease.acquired" }
+    let resumed = story.entries.last { $0.kind == .leased }
     return ActReport(
       .deadController, .completed,
       .resumed(

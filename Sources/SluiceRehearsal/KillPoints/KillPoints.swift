@@ -11,7 +11,7 @@ public struct KillPoints: Sendable {
   public struct Point: Sendable, Hashable {
     /// Of the promotion, from 1.
     public let line: Int
-    public let kind: String
+    public let kind: LedgerKind
     public let ending: ActReport.Ending
     /// Empty when it ended as it should.
     public let faults: [String]
@@ -117,8 +117,8 @@ public struct KillPoints: Sendable {
 
   private static func isEnd(_ line: ArraySlice<UInt8>) -> Bool {
     let text = String(decoding: line, as: UTF8.self)
-    return ["completed", "rolled_back", "refused", "aborted"].contains {
-      text.contains("\"kind\":\"promotion.\($0)\"")
+    return LedgerKind.Ending.allCases.contains {
+      text.contains("\"kind\":\"\(LedgerKind.ended($0))\"")
     }
   }
 

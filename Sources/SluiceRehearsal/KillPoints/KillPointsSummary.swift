@@ -23,7 +23,7 @@ public struct KillPointsSummary: Sendable, Hashable {
       "points": .array(
         points.map { point in
           [
-            "line": .integer(Int64(point.line)), "kind": .string(point.kind),
+            "line": .integer(Int64(point.line)), "kind": .string(point.kind.rawValue),
             "ending": .string(point.ending.rawValue),
             "faults": .array(point.faults.map { .string($0) }),
             "moved": .integer(Int64(point.moved)), "milliseconds": .integer(point.milliseconds),

@@ -89,7 +89,9 @@ extension OutageDrill {
     if let promotion = try await LedgerReading.load(fleet.fleet.writer).replay.promotion,
       promotion.phase.isTerminal
     {
-      return ["the promotion did not hold: \(promotion.rollbackReason ?? promotion.phase.title)"]
+      return [
+        "the promotion did not hold: \(promotion.rollbackCause?.sentence ?? promotion.phase.title)"
+      ]
     }
     let share = try await FleetServices(fleet.fleet).balancer.read().weights.share
     let answer = try await user.type(["rollback"])

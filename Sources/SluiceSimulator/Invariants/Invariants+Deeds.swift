@@ -50,7 +50,7 @@ extension Invariants {
   /// 21: the time of a pause is not held against a step.
   private mutating func checkPatience(_ line: Line, _ before: Promotion) {
     guard case .ramping(let step) = before.phase, line.after.phase.isRetreat,
-      line.after.rollbackReason?.hasPrefix("The step did not widen") == true,
+      case .gate(.progress, _)? = line.after.rollbackCause,
       let held = line.moment.milliseconds(since: before.since)
     else { return }
     var paused: Int64 = 0
@@ -81,7 +81,7 @@ extension Invariants {
     let ordered = line.after.outstanding.filter { !before.outstanding.contains($0) }
     expect(
       !ordered.contains(where: \.command.moves), 6, "gate",
-      "\(ordered.map(\.command.name)) was ordered in a pause")
+      "\(ordered.map(\.command.kind.rawValue)) was ordered in a pause")
   }
 
   /// 12: on the way back no client stays pinned to the new release.
