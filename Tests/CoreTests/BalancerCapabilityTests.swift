@@ -57,6 +57,34 @@ struct BalancerCapabilityTests {
     #expect(try CanonicalJSON.decode(Plan.self, from: Array(text.utf8)) == plan)
   }
 
+  @Test("a refused change of two motions is followed by one that begins with what was read back")
+  func refusedDrain() async throws {
+    var plan = try await ExampleFleet.plan(ExampleFleet.world(), to: "1.4.2")
+    plan.purpose = .revert
+    plan.capabilities = .all(but: [.oneMotion])
+    let moment = Moment(wallMilliseconds: 0, monotonicMilliseconds: 0, boot: "b")
+    var (promotion, orders) = Promotion.begin(
+      PromotionID(rawValue: "p1"), plan: plan, at: moment)
+    func finish(_ outcome: Outcome) throws -> Command? {
+      let open = try #require(orders.first)
+      orders = promotion.handle(.finished(open.id, outcome), at: moment)
+      return orders.first?.command
+    }
+    let (first, known) = (orders.first?.command, plan.snapshot.weights)
+    #expect(
+      first == .apply(Weights(share: .zero, pinEpoch: known.pinEpoch, generation: 2)))
+    let found = Weights(share: try #require(Share(basisPoints: 500)), pinEpoch: 4, generation: 7)
+    let refusal = CommandFailure(
+      message: "both at once", remedy: nil, isUnknown: false, weights: found)
+    #expect(try finish(.failed(refusal)) == .wait(milliseconds: 1_000))
+    let taken = Weights(share: .zero, pinEpoch: 4, generation: 8)
+    #expect(try finish(.waited) == .apply(taken))
+    let voided = Weights(share: .zero, pinEpoch: 5, generation: 9)
+    #expect(try finish(.applied(BalancerState(weights: taken, servers: []))) == .apply(voided))
+    _ = try finish(.applied(BalancerState(weights: voided, servers: [])))
+    #expect(promotion.phase == .rollingBack(.swinging))
+  }
+
   @Test("weights agree in what the balancer keeps of them")
   func agreement() {
     let wanted = Weights(share: .zero, pinEpoch: 4, generation: 9)

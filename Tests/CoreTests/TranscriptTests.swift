@@ -12,7 +12,8 @@ struct TranscriptTests {
   static let names = [
     "good", "bad", "paused", "full-disk", "successor", "back", "back-at-once", "build",
     "host-away", "cannot-be-placed", "unproven", "operator", "tenants", "without-eviction",
-    "without-one-motion", "without-pins", "without-session-log", "without-generation",
+    "without-one-motion", "without-one-motion-in-flight", "without-pins", "without-session-log",
+    "without-generation",
     "without-unpinning", "without-anything",
   ]
 

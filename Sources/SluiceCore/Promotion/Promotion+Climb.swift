@@ -73,7 +73,7 @@ extension Promotion {
     // The proof is made with nobody on the canary: neither by the archived share, nor held to it by a
     // cookie or a key from earlier days, which no share moves.
     if weights.share > .zero || holdsClients(of: plan.snapshot.weights.pinEpoch) {
-      return [order(emptying())]
+      return [order(emptying(isShareTaken: weights.share == .zero))]
     }
     enter(.proving(.forward), at: moment)
     return swingCanaries(to: plan.to)

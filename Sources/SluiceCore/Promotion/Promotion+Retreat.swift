@@ -9,10 +9,9 @@ extension Promotion {
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
-    drainsSince = weights.pinEpoch
     outstanding = outstanding.filter(mustEnd)
     for name in hosts.keys { hosts[name]?.fault = nil }
-    return [order(emptying())]
+    return drain()
   }
 
   /// Motions on hosts that may be under way are waited for. What never began is given up, readings
@@ -41,6 +40,7 @@ extension Promotion {
       let tries = stuck?.tries ?? 0
       stuck = Stuck(since: stuck?.since ?? moment, failure: failure, tries: tries + 1)
       issuedGeneration = max(issuedGeneration, failure.weights?.generation ?? 0)
+      noteRefusal(failure)
       return [order(.wait(milliseconds: Self.balancerRetryMilliseconds(after: tries)))]
     case (.verify, .verified(let verification)):
       return afterVerification(verification, at: moment)
@@ -61,7 +61,7 @@ extension Promotion {
   private mutating func resumeStage(at moment: Moment) -> [Order] {
     guard case .rollingBack(let stage) = phase else { return [] }
     switch stage {
-    case .draining: return [order(emptying())]
+    case .draining: return drain()
     case .swinging: return afterMotion(at: moment)
     case .restoring: return restore(at: moment)
     case .verifying: return [order(.verify)]
@@ -72,7 +72,9 @@ extension Promotion {
     guard case .rollingBack(let stage) = phase else { return [] }
     switch stage {
     case .draining:
-      guard !holdsClients(of: drainsSince) else { return [order(emptying())] }
+      guard !holdsClients(of: drainsSince) else {
+        return [order(emptying(isShareTaken: true))]
+      }
       enter(.rollingBack(.swinging), at: moment)
       // Beside the swing, which closes the gateway for new turns: those that run end, and what is
       // still open at the deadline is cut, also where the gateway's agent is silent. A balancer that
@@ -174,8 +176,7 @@ extension Promotion {
     // so are those who were dealt by it.
     if weights.share > .zero, !hosts.values.allSatisfy(\.isBack) {
       enter(.rollingBack(.draining), at: moment)
-      drainsSince = weights.pinEpoch
-      return [order(emptying())]
+      return drain()
     }
     enter(.rollingBack(.swinging), at: moment)
     return afterMotion(at: moment)
