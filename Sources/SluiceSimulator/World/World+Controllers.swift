@@ -223,7 +223,6 @@ extension World {
       guard !takesLastStep(controller) else { return }
       let failure = disk.failureOfRename()?.error(of: "last_good.json")
       deliver(id, failure.map { .failure($0) } ?? .success(.archived))
-    case .judge: complete(id, .failure(PortError(.failed, "no controller judges itself")))
     }
   }
 
