@@ -16,6 +16,8 @@ struct World: Sendable {
     /// A controller begins, and wants to start another promotion than the one that is under way.
     case start(Int)
     case ask(Int, Request)
+    /// A person's program begins to accept what Doctor found.
+    case accept(Int, [HostName: [DoctorFinding]])
     /// A controller is told that its lease is lost.
     case lostLease(Int)
     /// A controller is dead, whatever it waits for.
@@ -32,6 +34,7 @@ struct World: Sendable {
     case succession
     case wakeUp(Int)
     case lossIsTold(Int)
+    case acceptance
     case nurse
     case timer(CallID)
     case expiry(CallID)
@@ -106,6 +109,9 @@ struct World: Sendable {
   var vainSuccessions = 0
   var tamperings: [Tampering] = []
   var deliveries: [Delivery] = []
+  /// Somebody waits to accept what Doctor finds, and what came of it.
+  var acceptance: WantedAcceptance?
+  var acceptances = AcceptanceWatch()
   var counts: [String: Int] = [:]
   var successions = 0
 
@@ -198,6 +204,7 @@ struct World: Sendable {
     case .succession: succeed()
     case .wakeUp(let controller): wake(controller)
     case .lossIsTold(let controller): tellLoss(to: controller)
+    case .acceptance: beginAcceptance()
     case .nurse: nurse()
     case .timer(let call): complete(call, .success(.awake))
     case .expiry(let call):

@@ -49,6 +49,7 @@ struct WorldFamily: Sendable {
       let last = max(origin.faults.last?.at ?? forksAt, forksAt)
       origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
       origin.addOutage(preset, in: forksAt...forksAt + span)
+      origin.addAcceptance(preset, in: forksAt...forksAt + span)
       branches.append(Branch(forksAt: forksAt, origin: origin))
     }
   }
@@ -84,6 +85,20 @@ extension WorldCase {
         .answersFail(
           everywhere: random.chance(permille: 500), kinds[random.index(below: kinds.count)],
           milliseconds: random.milliseconds(10_000...90_000))))
+    faults.sort { $0.at < $1.at }
+  }
+
+  /// In some worlds a person accepts what Doctor finds, mostly where a controller has just died: while one
+  /// lives he cannot. Of a chance of its own, as above.
+  fileprivate mutating func addAcceptance(_ preset: FaultPreset, in span: ClosedRange<Int64>) {
+    var random = SplitMix64(seed: seed ^ 0xACCE_97ED)
+    guard preset == .all || preset == .operators, random.chance(permille: 100) else { return }
+    let at = random.milliseconds(span)
+    let diesAt = random.chance(permille: 400) ? 1 + random.index(below: 24) : nil
+    faults.append(ScheduledFault(at: at, .findingsAreAccepted(diesAt: diesAt)))
+    if random.chance(permille: 700) {
+      faults.append(ScheduledFault(at: at, .controllerDies(step: 1 + random.index(below: 10))))
+    }
     faults.sort { $0.at < $1.at }
   }
 
