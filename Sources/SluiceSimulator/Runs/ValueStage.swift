@@ -181,6 +181,9 @@ struct ValueStage {
       case .listen:
         let told = EvidenceBatch(sessions: world.traffic.told)
         sessions[number]?.take(.heard(told), at: moment)
+        if let runs = world.traffic.ledgers?.told {
+          sessions[number]?.take(.heard(EvidenceBatch(sessions: [], runs: runs)), at: moment)
+        }
         sessions[number]?.take(.listening(.success(())), at: moment)
       case .ask(let order, let tag, let call):
         let id = world.begin(call, by: number)

@@ -37,6 +37,7 @@ public struct WorldReport: Sendable {
       answers: world.traffic.answers, strays: world.traffic.returning.moves.strays,
       cuts: world.traffic.turns.cuts, tamperings: world.tamperings, deliveries: world.deliveries,
       admissions: world.admissions.found, acceptances: world.acceptances)
+    violations += Invariants.checkRuns(world, history)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }

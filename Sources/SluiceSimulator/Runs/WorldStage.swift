@@ -251,6 +251,9 @@ final class WorldStage: Sendable {
     change { state in
       let told = state.world.traffic.told
       if !told.isEmpty { reader.yield(EvidenceBatch(sessions: told)) }
+      if let runs = state.world.traffic.ledgers?.told {
+        reader.yield(EvidenceBatch(sessions: [], runs: runs))
+      }
       state.readers[controller] = reader
     }
     return stream

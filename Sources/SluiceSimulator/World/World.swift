@@ -138,6 +138,7 @@ struct World: Sendable {
       returning: ReturningClients(
         hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
       pinned: setup.plan.fleet.balancer.pinned)
+    if setup.origin.runs != nil { traffic.ledgers = RunLedgerModel() }
     for name in setup.names {
       if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
@@ -302,9 +303,23 @@ struct World: Sendable {
     traffic.turns.clear(host)
   }
 
+  /// A host without an agent, cut off, or with answers that nobody can read tells nothing for now.
+  private mutating func readRuns() -> EvidenceBatch? {
+    guard traffic.ledgers != nil else { return nil }
+    let readable = setup.names.filter { name in
+      guard let link = network[name], now >= link.silentUntil, link.answersToGarble == 0 else {
+        return false
+      }
+      return hosts.at(name) { $0.agentRuns } == true
+    }
+    return traffic.ledgers?.tell(
+      of: readable, at: now, wall: clock.wall(now), lines: linesSeen)
+  }
+
   private mutating func readLog() {
     serve()
     if let batch = traffic.tell(at: now, lines: linesSeen) { outbox.append(.evidence(batch)) }
+    if let batch = readRuns() { outbox.append(.evidence(batch)) }
     queue.schedule(.log, at: now + setup.logMilliseconds)
   }
 }

@@ -123,6 +123,11 @@ extension WorldCase {
     isApproved = !random.chance(permille: 30)
     let steps = [1, 1, 1, 2, 2, 2, 2, nil, nil, nil]
     if drawsRamp { self.steps = steps[random.index(below: steps.count)] }
+    // Of its own chance as well: most fleets' ledgers are not read, which keeps most worlds quick.
+    var ledgers = SplitMix64(seed: (stem ?? seed) ^ 0x0000_B00C)
+    if !isBad, ledgers.chance(permille: 80) {
+      runs = ledgers.chance(permille: 600) ? .failing : .good
+    }
     guard preset != .calm else { return }
     if random.chance(permille: 20) { approvesAnother = true }
     if random.chance(permille: 60) { (isApproved, awaitsApproval) = (false, true) }
