@@ -10,8 +10,6 @@ public indirect enum Call: Sendable {
   case sleep(milliseconds: Int64)
   /// Keep the fleet's state as the last good one.
   case archive(Snapshot)
-  /// What the evidence of a generation comes to: the session answers it itself.
-  case judge(generation: Int64)
 }
 
 public enum BalancerRequest: Sendable, Hashable {
@@ -34,10 +32,9 @@ public enum Answer: Sendable {
   case balancer(BalancerAnswer)
   case awake
   case archived
-  indirect case judged(Assessment, notices: [Notice]?)
 }
 
 /// Tells the answers of one run apart: at most one call with each tag is under way.
 public enum CallTag: Sendable, Hashable {
-  case host(HostName), balancer, pause, archive, evidence
+  case host(HostName), balancer, pause, archive
 }

@@ -109,7 +109,7 @@ public actor PromotionEngine {
   ) async throws(PortError) -> Promotion {
     try await env.lease.acquire(note: "sluice controller")
     do throws(PortError) {
-      let (replay, recorded) = try await readLedger()
+      let (replay, recorded) = try await env.readLedger()
       session = try begin(replay, recorded)
     } catch {
       await env.lease.release()
@@ -125,16 +125,6 @@ public actor PromotionEngine {
     }
     await env.lease.release()
     return try result.get()
-  }
-
-  private func readLedger() async throws(PortError) -> (Replay, recorded: Set<OperationID>) {
-    let entries = try await env.ledger.read()
-    let recorded = Set(
-      entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:)))
-    do { return (try Replay(entries), recorded) } catch {
-      throw PortError(
-        .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
-    }
   }
 
   // MARK: Effects

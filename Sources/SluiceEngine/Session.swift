@@ -249,23 +249,18 @@ public struct Session: Sendable {
     switch step {
     case .wait: break
     case .ask(let calls):
-      for (tag, call) in calls {
-        if case .judge(let generation) = call {
-          let answer = judgement(of: generation, at: moment)
-          handle(.answered(order, tag, .success(answer)), at: moment)
-        } else {
-          outbox.append(.ask(order, tag, call))
-        }
-      }
-    case .done(let outcome):
-      runs[order] = nil
-      inbox.append(.finished(order, outcome))
+      for (tag, call) in calls { outbox.append(.ask(order, tag, call)) }
+    case .judge(let watch):
+      finish(
+        order,
+        .assessed(
+          watch.judged(by: &evidence, limits: promotion.plan.fleet.judge, at: moment)))
+    case .done(let outcome): finish(order, outcome)
     }
   }
 
-  private mutating func judgement(of generation: Int64, at moment: Moment) -> Answer {
-    let judged = evidence.assess(
-      generation: generation, limits: promotion.plan.fleet.judge, now: moment.wallMilliseconds)
-    return .judged(judged.assessment, notices: judged.notices)
+  private mutating func finish(_ order: OperationID, _ outcome: Outcome) {
+    runs[order] = nil
+    inbox.append(.finished(order, outcome))
   }
 }

@@ -34,6 +34,9 @@ public struct Replay: Sendable {
     try take(record)
   }
 
+  /// A line of no promotion: nothing of it counts but its epoch.
+  public mutating func passOver(_ epoch: Epoch) { self.epoch = max(self.epoch, epoch) }
+
   /// What a line says, without its form.
   public struct Record: Sendable {
     /// From 1.

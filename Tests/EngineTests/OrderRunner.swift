@@ -15,6 +15,10 @@ extension Env {
     while true {
       switch step {
       case .done(let outcome): return outcome
+      case .judge(let watch):
+        var evidence = Evidence(judge: makeJudge(), runJudge: makeJudge())
+        return .assessed(
+          watch.judged(by: &evidence, limits: plan.fleet.judge, at: time.now()))
       case .wait: break
       case .ask(let more): calls += more
       }

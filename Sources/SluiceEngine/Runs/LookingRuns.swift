@@ -88,6 +88,21 @@ struct ArchiveRun: Run {
   }
 }
 
+/// What gateways and balancer say of a step; the evidence has not been asked yet.
+public struct UnjudgedWatch: Sendable {
+  var generation: Int64
+  var hosts: [HostName: Watch.HostWatch]
+  var balancer: BalancerState?
+
+  /// - Parameter evidence: what the session has heard of the step.
+  func judged(by evidence: inout Evidence, limits: JudgeLimits, at moment: Moment) -> Watch {
+    let judged = evidence.assess(
+      generation: generation, limits: limits, now: moment.wallMilliseconds)
+    return Watch(
+      assessment: judged.assessment, hosts: hosts, balancer: balancer, notices: judged.notices)
+  }
+}
+
 /// After a while, what the gateways, the balancer and the evidence say of a step.
 struct AssessRun: Run {
   let generation: Int64
@@ -118,16 +133,10 @@ struct AssessRun: Run {
       hosts[host] = Self.watch(answer, of: host)
       open -= 1
       return open > 0 ? .wait : .ask([context.ask(.read)])
-    case (.balancer, _):
-      // One that does not answer is no reason to know nothing of the rest.
+    case (.balancer, _), (.archive, _):
+      // A balancer that does not answer is no reason to know nothing of the rest.
       if case .success(.balancer(.state(let state))) = answer { balancer = state }
-      return .ask([(.evidence, .judge(generation: generation))])
-    case (_, .success(.judged(let assessment, let notices))):
-      return .done(
-        .assessed(
-          Watch(assessment: assessment, hosts: hosts, balancer: balancer, notices: notices)))
-    case (_, .success): return .unexpected("the judge", "an assessment")
-    case (_, .failure(let error)): return .failed(error)
+      return .judge(UnjudgedWatch(generation: generation, hosts: hosts, balancer: balancer))
     }
   }
 

@@ -8,6 +8,9 @@ public struct OrderRun: Sendable {
     case ask([(CallTag, Call)])
     /// More answers are under way.
     case wait
+    /// Done, but for the judgement: the session has the evidence, and puts its assessment into the
+    /// watch. Nothing leaves the session for it.
+    case judge(UnjudgedWatch)
     case done(Outcome)
   }
 

@@ -67,6 +67,7 @@ extension Fault {
     case .evidenceIsShuffled: "evidenceIsShuffled"
     case .asked: "asked"
     case .approved: "approved"
+    case .findingsAreAccepted: "findingsAreAccepted"
     }
   }
 }

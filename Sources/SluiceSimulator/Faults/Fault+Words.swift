@@ -24,6 +24,9 @@ extension Fault {
     case .ledgerIsReplaced: "somebody puts an older copy of the ledger in its place"
     case .asked(let action): "a person asks for \(action.rawValue)"
     case .approved(let isForThis): "a person approves \(isForThis ? "the" : "another") plan"
+    case .findingsAreAccepted(let step):
+      "a person accepts what Doctor finds"
+        + (step.map { ", and is cut off at the \($0). step" } ?? "")
     case .agentsAreAway(let time): "the agents of all hosts are gone for \(Wording.duration(time))"
     case .doctorFailsEverywhere(let isHard, let time):
       "Doctor \(isHard ? "finds a new error" : "gives no answer") on every host for "

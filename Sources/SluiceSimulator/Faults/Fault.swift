@@ -112,6 +112,9 @@ public enum Fault: Sendable, Hashable, Codable {
   case asked(Request.Action)
   /// Somebody accepts what the plan demands, or what another one does.
   case approved(isForThis: Bool)
+  /// Somebody accepts what Doctor finds on every gateway, as soon as nobody leads; his program is killed
+  /// at its n-th step, or lives.
+  case findingsAreAccepted(diesAt: Int?)
 }
 
 /// What goes wrong with a call to the disk.

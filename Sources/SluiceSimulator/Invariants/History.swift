@@ -25,6 +25,9 @@ struct History: Sendable {
 
   private(set) var lines: [Line] = []
   private(set) var replay = Replay()
+  /// Lines of acceptances, and how many others stand before each.
+  private(set) var acceptances: [AcceptanceLine] = []
+  private(set) var placesOfAcceptances: [Int] = []
 
   init() {}
 
@@ -39,6 +42,7 @@ struct History: Sendable {
 
   mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
     guard let observation = try Recording.observation(of: entry), let moment = entry.moment else {
+      if let line = AcceptanceLine(entry) { take(line) }
       return
     }
     try take(
@@ -46,6 +50,12 @@ struct History: Sendable {
         line: Int(entry.n) + 1, promotion: PromotionID(rawValue: entry.promotion),
         actor: entry.actor, ticket: entry.ticket, epoch: entry.epoch, moment: moment,
         observation: observation))
+  }
+
+  mutating func take(_ line: AcceptanceLine) {
+    replay.passOver(line.epoch)
+    acceptances.append(line)
+    placesOfAcceptances.append(lines.count)
   }
 
   mutating func take(_ record: Replay.Record) throws(LedgerFault) {

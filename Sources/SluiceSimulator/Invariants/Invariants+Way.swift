@@ -45,7 +45,7 @@ extension Invariants {
     }
   }
 
-  /// 33: whom a step names is pinned to the canary with the share of that step, and nobody else; before the
+  /// 34: whom a step names is pinned to the canary with the share of that step, and nobody else; before the
   /// ramp and on the way back nobody is, until the archived weights are set again.
   private mutating func checkTenants(_ weights: Weights, _ line: Line) {
     let wanted: [String]
@@ -55,7 +55,7 @@ extension Invariants {
     default: wanted = []
     }
     expect(
-      weights.tenants == wanted, 33, "tenants",
+      weights.tenants == wanted, 34, "tenants",
       "\(weights.words) is set while \(line.after.phase.title)")
   }
 

@@ -57,12 +57,13 @@ public struct Invariants {
   ///   - tamperings: changes of the ledger under a controller.
   ///   - deliveries: requests that reached a controller.
   ///   - admissions: what was wrong with whom the balancer served.
+  ///   - acceptances: what a person took as good.
   static func check(
     plan: Plan, history: History, effects: [Effect], canarySessions: [Int64: Int]? = nil,
     heldVisits: [HeldVisit] = [], answers: [StepAnswers]? = nil,
     strays: [ConversationMoves.Stray] = [], cuts: [RunningTurns.Cut] = [],
     tamperings: [World.Tampering] = [], deliveries: [World.Delivery] = [],
-    admissions: [AdmissionWatch.Wrong] = []
+    admissions: [AdmissionWatch.Wrong] = [], acceptances: AcceptanceWatch = AcceptanceWatch()
   ) -> [Violation] {
     var invariants = Invariants(plan: plan, effects: effects, history: history)
     invariants.checkEffects()
@@ -76,6 +77,7 @@ public struct Invariants {
     invariants.checkTamperings(tamperings)
     invariants.checkDeliveries(deliveries)
     invariants.checkAdmissions(admissions)
+    invariants.checkAcceptances(acceptances)
     invariants.checkEnd()
     return invariants.violations
   }

@@ -101,6 +101,9 @@ public struct HostModel: Sendable {
   public internal(set) var restarts: [OperationID: Int] = [:]
   public internal(set) var placements = 0
   var effects: [(kind: Effect.Kind, epoch: Epoch)] = []
+  /// What a person took as good here, and what was done for that.
+  var accepted: [DoctorFinding] = []
+  var acceptances: [AcceptanceDeed] = []
 
   public init(_ name: HostName, runs release: Release) {
     self.name = name
@@ -170,6 +173,9 @@ public struct HostModel: Sendable {
       if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
       motion.before = Pinned(identity)
       motion.stage = .drain
+    case .accept(let findings):
+      accept(findings, by: motion)
+      return .answered(end(motion, .success(.accepted(count: findings.count))))
     default: return .answered(end(motion, .success(.accepted(count: 0))))
     }
     self.motion = motion

@@ -54,7 +54,9 @@ struct LedgerModel: Sendable {
     }
     books[controller] = book
     if !mayUseReserve, case .failure(let error) = result, error.kind == .outOfSpace {
-      for draft in drafts.prefix(1) { world.noteFullDisk(for: draft.epoch, after: history.replay) }
+      for draft in drafts.prefix(1) where !draft.promotion.isEmpty {
+        world.noteFullDisk(for: draft.epoch, after: history.replay)
+      }
     }
     if world.takesLastStep(controller, of: world.disk.steps) { throw World.dead }
     let entries = try result.get()

@@ -8,6 +8,8 @@ public struct Quality: Sendable, Hashable {
   public var latencyMilliseconds: Int64
   /// What a session gets that goes wrong.
   public var fault: AnswerFault
+  /// Of the runs of sessions that were answered with 200.
+  var failedRunPermille = 3
 
   public init(
     errorPermille: Int, latencyMilliseconds: Int64, fault: AnswerFault = .serverError
@@ -18,6 +20,12 @@ public struct Quality: Sendable, Hashable {
   }
 
   static let usual = Quality(errorPermille: 3, latencyMilliseconds: 100)
+  /// Its answers are good ones, and its runs fail.
+  static let failingRuns = {
+    var quality = usual
+    quality.failedRunPermille = 1_000
+    return quality
+  }()
 }
 
 /// Sessions that come as time passes, and the log that tells of them: each once and by its number,
@@ -48,6 +56,8 @@ struct TrafficModel: Sendable {
   /// They came, and nobody served them, nor were they asked to wait.
   private(set) var unserved = 0
   private(set) var returning: ReturningClients
+  /// What the gateways' run ledgers have of it; nil where nobody reads them.
+  var ledgers: RunLedgerModel?
   var turns = RunningTurns()
   /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
   private static let cohortPercent = 4
@@ -128,7 +138,9 @@ struct TrafficModel: Sendable {
         canarySessions[generation, default: 0] += 1
       }
       let isOut = outage.map { now < $0.until && ($0.isEverywhere || arm == .stable) } ?? false
-      untold.append(record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut))
+      let session = record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut)
+      untold.append(session)
+      ledgers?.keep(session, failedPermille: place?.quality.failedRunPermille ?? 0, at: now)
     }
     return long
   }

@@ -4,10 +4,12 @@ import SluicePorts
 /// A promotion of a standard kind, whose controllers are killed at every step they take.
 public enum Scenario: String, Sendable, Hashable, CaseIterable {
   case good, bad, build, archivedShare = "archived-share", revert, revertNow = "revert-now"
+  /// A good one, and somebody accepts what Doctor finds just before it begins.
+  case accepted
 
   var purpose: Plan.Purpose {
     switch self {
-    case .good, .bad, .build, .archivedShare: .promote
+    case .good, .bad, .build, .archivedShare, .accepted: .promote
     case .revert: .revert
     case .revertNow: .revertNow
     }
@@ -29,6 +31,9 @@ public enum Scenario: String, Sendable, Hashable, CaseIterable {
     origin.isBad = self == .bad
     if self == .archivedShare { origin.share = Share(basisPoints: 300) ?? .zero }
     if self == .build { origin.build = ExampleFleet.newerBuild.version }
+    if self == .accepted {
+      origin.faults = [ScheduledFault(at: 0, .findingsAreAccepted(diesAt: nil))]
+    }
     origin.killPoints = points
     return try WorldSetup(origin, fleet: Self.fleet)
   }

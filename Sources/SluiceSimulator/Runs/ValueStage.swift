@@ -9,7 +9,8 @@ import SluicePorts
 struct ValueStage {
   private struct Owner {
     var controller: Int
-    var order: OperationID
+    /// Nil: it is asked for an acceptance.
+    var order: OperationID?
     var tag: CallTag
   }
 
@@ -18,6 +19,7 @@ struct ValueStage {
   private let makeJudge: @Sendable () -> any Judge
   private let plan: FrozenPlan
   private var sessions: [Int: Session] = [:]
+  private var acceptances: [Int: AcceptanceSession] = [:]
   private var owners: [CallID: Owner] = [:]
   private var leaseHolder: Int?
   private var believed: Promotion?
@@ -113,7 +115,10 @@ struct ValueStage {
     switch directive {
     case .completed(let call, let answer):
       guard let owner = owners.removeValue(forKey: call) else { return }
-      take(.answered(owner.order, owner.tag, answer), by: owner.controller)
+      guard let order = owner.order else {
+        return take(.answered(owner.tag, answer), by: owner.controller)
+      }
+      take(.answered(order, owner.tag, answer), by: owner.controller)
     case .lead(let number, let request):
       lead(number) { stage throws(PortError) in
         guard stage.history.replay.promotion != nil else { return try stage.begin("p1") }
@@ -122,8 +127,12 @@ struct ValueStage {
       }
     case .start(let number): lead(number) { stage throws(PortError) in try stage.begin("p2") }
     case .ask(let number, let request): take(.asked(request, sender: nil), by: number)
-    case .lostLease(let number): take(.lostLease(World.leaseLoss), by: number)
-    case .end(let number): if sessions[number] != nil { end(number) }
+    case .accept(let number, let findings): accept(findings, by: number)
+    case .lostLease(let number):
+      take(Session.Event.lostLease(World.leaseLoss), by: number)
+      take(AcceptanceSession.Event.lostLease(World.leaseLoss), by: number)
+    case .end(let number):
+      if sessions[number] != nil || acceptances[number] != nil { end(number) }
     case .evidence(let batch):
       let moment = moment
       // A view of the keys would hold the sessions: each would be copied when it hears.
@@ -172,6 +181,9 @@ struct ValueStage {
       case .listen:
         let told = EvidenceBatch(sessions: world.traffic.told)
         sessions[number]?.take(.heard(told), at: moment)
+        if let runs = world.traffic.ledgers?.told {
+          sessions[number]?.take(.heard(EvidenceBatch(sessions: [], runs: runs)), at: moment)
+        }
         sessions[number]?.take(.listening(.success(())), at: moment)
       case .ask(let order, let tag, let call):
         let id = world.begin(call, by: number)
@@ -184,42 +196,92 @@ struct ValueStage {
     }
   }
 
+  // MARK: A person's acceptance
+
+  private mutating func accept(_ findings: [HostName: [DoctorFinding]], by number: Int) {
+    if let holder = leaseHolder, world.holdsLease(holder) { return world.ended(number) }
+    acceptances[number] = AcceptanceSession(
+      findings, name: "accept-\(number)", actor: "bo", reason: "as installed",
+      after: history.replay, at: moment)
+    leaseHolder = number
+    driveAcceptance(number)
+  }
+
+  private mutating func take(_ event: AcceptanceSession.Event, by number: Int) {
+    let moment = moment
+    guard acceptances[number]?.take(event, at: moment) != nil else { return }
+    driveAcceptance(number)
+  }
+
+  private mutating func driveAcceptance(_ number: Int) {
+    let moment = moment
+    while let effect = acceptances[number]?.next() {
+      switch effect {
+      case .append(let lines):
+        let result = Result { () throws(PortError) in try append(lines, by: number) }
+        acceptances[number]?.take(.appended(result), at: moment)
+      case .ask(let tag, let call):
+        let id = world.begin(call, by: number)
+        owners[id] = Owner(controller: number, order: nil, tag: tag)
+      case .end: return end(number)
+      }
+    }
+  }
+
   private mutating func note(_ ended: Promotion) {
     if ended.epoch >= history.replay.epoch { believed = ended } else { zombies += 1 }
   }
 
   private mutating func end(_ number: Int) {
     sessions[number] = nil
+    acceptances[number] = nil
     if leaseHolder == number { leaseHolder = nil }
     world.ended(number)
   }
 
   // MARK: The ledger, as values
 
-  /// All of them in one durable motion.
   private mutating func append(_ lines: Session.Lines, by number: Int) throws(PortError) {
     if world.takesLastStep(number) { throw World.dead }
     if world.disk.isFull, !lines.mayUseReserve {
       world.noteFullDisk(for: lines.epoch, after: history.replay)
-      throw PortError(.outOfSpace, "the disk is full")
     }
-    if let failure = world.disk.failureOfWrite(),
-      failure == .inputOutput || !lines.mayUseReserve
-    {
+    try write(under: lines.epoch, mayUseReserve: lines.mayUseReserve, by: number) {
+      (history) throws(PortError) in
+      for observation in lines.observations {
+        let record = Replay.Record(
+          line: history.lines.count + 1, promotion: lines.promotion.id, actor: lines.actor,
+          ticket: lines.ticket, epoch: lines.epoch, moment: lines.moment,
+          observation: observation)
+        do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
+      }
+    }
+  }
+
+  private mutating func append(_ lines: [AcceptanceLine], by number: Int) throws(PortError) {
+    if world.takesLastStep(number) { throw World.dead }
+    guard let epoch = lines.first?.epoch else { return }
+    try write(under: epoch, mayUseReserve: false, by: number) { (history) in
+      for line in lines { history.take(line) }
+    }
+  }
+
+  /// All of them in one durable motion.
+  private mutating func write(
+    under epoch: Epoch, mayUseReserve: Bool, by number: Int,
+    _ record: (inout History) throws(PortError) -> Void
+  ) throws(PortError) {
+    if world.disk.isFull, !mayUseReserve { throw PortError(.outOfSpace, "the disk is full") }
+    if let failure = world.disk.failureOfWrite(), failure == .inputOutput || !mayUseReserve {
       throw failure.error(of: "promotions.jsonl")
     }
-    guard lines.epoch >= history.replay.epoch else {
+    guard epoch >= history.replay.epoch else {
       throw PortError(.fenced, "the ledger has epoch \(history.replay.epoch)")
     }
     if number == leaseHolder, world.disk.takeChange() {
       throw PortError(.altered, "somebody changed promotions.jsonl")
     }
-    for observation in lines.observations {
-      let record = Replay.Record(
-        line: history.lines.count + 1, promotion: lines.promotion.id, actor: lines.actor,
-        ticket: lines.ticket, epoch: lines.epoch, moment: lines.moment, observation: observation)
-      do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
-    }
+    try record(&history)
     world.believe(history)
     if world.takesLastStep(number) { throw World.dead }
     if let failure = world.disk.failureOfSync() {

@@ -36,7 +36,8 @@ public struct WorldReport: Sendable {
       canarySessions: world.traffic.canarySessions, heldVisits: world.traffic.heldVisits,
       answers: world.traffic.answers, strays: world.traffic.returning.moves.strays,
       cuts: world.traffic.turns.cuts, tamperings: world.tamperings, deliveries: world.deliveries,
-      admissions: world.admissions.found)
+      admissions: world.admissions.found, acceptances: world.acceptances)
+    violations += Invariants.checkRuns(world, history)
     let hasMoved = history.lines.contains {
       if case .intended = $0.observation { true } else { false }
     }

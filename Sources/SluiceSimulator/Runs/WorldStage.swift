@@ -14,6 +14,8 @@ final class WorldStage: Sendable {
     var controller: Int
     var request: Request?
     var startsAnother = false
+    /// It is no controller, but a person's program.
+    var accepts: [HostName: [DoctorFinding]]?
   }
 
   private struct State: Sendable {
@@ -55,7 +57,15 @@ final class WorldStage: Sendable {
 
   private func perform() async {
     await withTaskGroup(of: Void.self) { group in
-      for await turn in turns { group.addTask { await self.control(turn) } }
+      for await turn in turns {
+        group.addTask {
+          if let findings = turn.accepts {
+            await self.accept(findings, by: turn.controller)
+          } else {
+            await self.control(turn)
+          }
+        }
+      }
     }
   }
 
@@ -104,6 +114,17 @@ final class WorldStage: Sendable {
         }
       }
       state.world.ended(turn.controller)
+    }
+  }
+
+  /// A person's program, which may be cut off like any other.
+  private func accept(_ findings: [HostName: [DoctorFinding]], by controller: Int) async {
+    // What he is told is what the ledger has and the hosts show, which the world looks at itself.
+    try? await Acceptor(env: env(of: controller)).accept(
+      findings, name: "accept-\(controller)", actor: "bo", reason: "as installed")
+    change { state in
+      state.losses[controller] = nil
+      state.world.ended(controller)
     }
   }
 
@@ -183,6 +204,8 @@ final class WorldStage: Sendable {
       return [{ post.yield(Turn(controller: controller, request: request)) }]
     case .start(let controller):
       return [{ post.yield(Turn(controller: controller, startsAnother: true)) }]
+    case .accept(let controller, let findings):
+      return [{ post.yield(Turn(controller: controller, accepts: findings)) }]
     case .ask(let controller, let request):
       guard let asks = state.asks[controller] else { return [] }
       return [{ asks.yield(request) }]
@@ -228,6 +251,9 @@ final class WorldStage: Sendable {
     change { state in
       let told = state.world.traffic.told
       if !told.isEmpty { reader.yield(EvidenceBatch(sessions: told)) }
+      if let runs = state.world.traffic.ledgers?.told {
+        reader.yield(EvidenceBatch(sessions: [], runs: runs))
+      }
       state.readers[controller] = reader
     }
     return stream

@@ -74,6 +74,7 @@ extension World {
     leader = nil
     successions += 1
     queue.schedule(.succession, at: now + random.milliseconds(200...6_000))
+    awaitAcceptance()
   }
 
   mutating func stop(_ controller: Int, milliseconds: Int64) {
@@ -223,7 +224,6 @@ extension World {
       guard !takesLastStep(controller) else { return }
       let failure = disk.failureOfRename()?.error(of: "last_good.json")
       deliver(id, failure.map { .failure($0) } ?? .success(.archived))
-    case .judge: complete(id, .failure(PortError(.failed, "no controller judges itself")))
     }
   }
 
@@ -250,6 +250,7 @@ extension World {
   /// What became durable.
   mutating func believe(_ history: History) {
     effects.note(lines: history.lines.count)
+    believe(history.acceptances)
     if history.lines.count > linesSeen {
       (linesSeen, vainSuccessions) = (history.lines.count, 0)
       closeTamperings()

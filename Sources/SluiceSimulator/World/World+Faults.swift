@@ -20,6 +20,7 @@ extension World {
     case .asked(let action): ask(action)
     case .approved(let isForThis):
       approval = isForThis ? setup.approval : setup.otherApproval
+    case .findingsAreAccepted(let step): wantAcceptance(diesAt: step)
     case .answersFail(let isEverywhere, let fault, let time):
       traffic.outage = .init(isEverywhere: isEverywhere, fault: fault, until: now + time)
     case .evidenceIsLost(let time): traffic.lossUntil = now + time

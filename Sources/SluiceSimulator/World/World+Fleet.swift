@@ -80,6 +80,7 @@ extension World {
       return
     }
     if operation.moves || hosts.at(host, { $0.effects.isEmpty }) == false { show(host) }
+    if case .accept = operation { noteAcceptances(on: host) }
     switch arrival {
     case .answered(let answer): reply(call, from: host, answer)
     case .silence:

@@ -16,6 +16,8 @@ struct World: Sendable {
     /// A controller begins, and wants to start another promotion than the one that is under way.
     case start(Int)
     case ask(Int, Request)
+    /// A person's program begins to accept what Doctor found.
+    case accept(Int, [HostName: [DoctorFinding]])
     /// A controller is told that its lease is lost.
     case lostLease(Int)
     /// A controller is dead, whatever it waits for.
@@ -32,6 +34,7 @@ struct World: Sendable {
     case succession
     case wakeUp(Int)
     case lossIsTold(Int)
+    case acceptance
     case nurse
     case timer(CallID)
     case expiry(CallID)
@@ -106,6 +109,9 @@ struct World: Sendable {
   var vainSuccessions = 0
   var tamperings: [Tampering] = []
   var deliveries: [Delivery] = []
+  /// Somebody waits to accept what Doctor finds, and what came of it.
+  var acceptance: WantedAcceptance?
+  var acceptances = AcceptanceWatch()
   var counts: [String: Int] = [:]
   var successions = 0
 
@@ -132,6 +138,7 @@ struct World: Sendable {
       returning: ReturningClients(
         hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
       pinned: setup.plan.fleet.balancer.pinned)
+    if setup.origin.runs != nil { traffic.ledgers = RunLedgerModel() }
     for name in setup.names {
       if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
@@ -198,6 +205,7 @@ struct World: Sendable {
     case .succession: succeed()
     case .wakeUp(let controller): wake(controller)
     case .lossIsTold(let controller): tellLoss(to: controller)
+    case .acceptance: beginAcceptance()
     case .nurse: nurse()
     case .timer(let call): complete(call, .success(.awake))
     case .expiry(let call):
@@ -295,9 +303,23 @@ struct World: Sendable {
     traffic.turns.clear(host)
   }
 
+  /// A host without an agent, cut off, or with answers that nobody can read tells nothing for now.
+  private mutating func readRuns() -> EvidenceBatch? {
+    guard traffic.ledgers != nil else { return nil }
+    let readable = setup.names.filter { name in
+      guard let link = network[name], now >= link.silentUntil, link.answersToGarble == 0 else {
+        return false
+      }
+      return hosts.at(name) { $0.agentRuns } == true
+    }
+    return traffic.ledgers?.tell(
+      of: readable, at: now, wall: clock.wall(now), lines: linesSeen)
+  }
+
   private mutating func readLog() {
     serve()
     if let batch = traffic.tell(at: now, lines: linesSeen) { outbox.append(.evidence(batch)) }
+    if let batch = readRuns() { outbox.append(.evidence(batch)) }
     queue.schedule(.log, at: now + setup.logMilliseconds)
   }
 }

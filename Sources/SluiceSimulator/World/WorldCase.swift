@@ -17,6 +17,9 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var isBad = false
   /// What the sessions of a bad release get, most of them; nil: some errors, and slow ones.
   public var answers: AnswerFault?
+  /// The gateways keep run ledgers, which are read, and how the new release's runs end; nil: the fleet
+  /// has switched them off.
+  public var runs: Runs?
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
   /// How many steps of the fleet's ramp are climbed; nil: all.
@@ -50,6 +53,9 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   public enum Worker: String, Sendable, Hashable, Codable { case trails, leads }
 
+  /// Failing: a skill of the new release errors, and its clients get 200 all the same.
+  public enum Runs: String, Sendable, Hashable, Codable { case good, failing }
+
   public init(seed: UInt64) { self.seed = seed }
 
   /// What its plan and its fleet come of: worlds of equal ground begin alike.
@@ -58,6 +64,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var share: Share
     var isBad: Bool
     var answers: AnswerFault?
+    var runs: Runs?
     var build: String?
     var worker: Worker?
     var steps: Int?
@@ -66,8 +73,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   var ground: Ground {
     Ground(
-      purpose: purpose, share: share, isBad: isBad, answers: answers, build: build, worker: worker,
-      steps: steps, tenant: tenant)
+      purpose: purpose, share: share, isBad: isBad, answers: answers, runs: runs, build: build,
+      worker: worker, steps: steps, tenant: tenant)
   }
 
   /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless

@@ -49,6 +49,7 @@ struct WorldFamily: Sendable {
       let last = max(origin.faults.last?.at ?? forksAt, forksAt)
       origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
       origin.addOutage(preset, in: forksAt...forksAt + span)
+      origin.addAcceptance(preset, in: forksAt...forksAt + span)
       branches.append(Branch(forksAt: forksAt, origin: origin))
     }
   }
@@ -87,6 +88,20 @@ extension WorldCase {
     faults.sort { $0.at < $1.at }
   }
 
+  /// In some worlds a person accepts what Doctor finds, mostly where a controller has just died: while one
+  /// lives he cannot. Of a chance of its own, as above.
+  fileprivate mutating func addAcceptance(_ preset: FaultPreset, in span: ClosedRange<Int64>) {
+    var random = SplitMix64(seed: seed ^ 0xACCE_97ED)
+    guard preset == .all || preset == .operators, random.chance(permille: 100) else { return }
+    let at = random.milliseconds(span)
+    let diesAt = random.chance(permille: 400) ? 1 + random.index(below: 24) : nil
+    faults.append(ScheduledFault(at: at, .findingsAreAccepted(diesAt: diesAt)))
+    if random.chance(permille: 700) {
+      faults.append(ScheduledFault(at: at, .controllerDies(step: 1 + random.index(below: 10))))
+    }
+    faults.sort { $0.at < $1.at }
+  }
+
   /// Most promote a good release, some a bad one, some take one back; some move to another build, with a
   /// word for it or without.
   fileprivate mutating func drawKind(
@@ -112,6 +127,11 @@ extension WorldCase {
     isApproved = !random.chance(permille: 30)
     let steps = [1, 1, 1, 2, 2, 2, 2, nil, nil, nil]
     if drawsRamp { self.steps = steps[random.index(below: steps.count)] }
+    // Of its own chance as well: most fleets' ledgers are not read, which keeps most worlds quick.
+    var ledgers = SplitMix64(seed: (stem ?? seed) ^ 0x0000_B00C)
+    if !isBad, ledgers.chance(permille: 80) {
+      runs = ledgers.chance(permille: 600) ? .failing : .good
+    }
     guard preset != .calm else { return }
     if random.chance(permille: 20) { approvesAnother = true }
     if random.chance(permille: 60) { (isApproved, awaitsApproval) = (false, true) }

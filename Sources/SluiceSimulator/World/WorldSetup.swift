@@ -55,7 +55,10 @@ public struct WorldSetup: Sendable {
     weights =
       origin.purpose == .promote
       ? archived : Weights(share: .zero, pinEpoch: 1, generation: 1)
-    qualities = origin.isBad ? [to.lock.skills.version: Self.badQuality(origin)] : [:]
+    qualities =
+      origin.isBad
+      ? [to.lock.skills.version: Self.badQuality(origin)]
+      : origin.runs == .failing ? [to.lock.skills.version: .failingRuns] : [:]
     var old = fleet.gateways.map { HostModel($0.name, runs: from) }
     for index in old.indices {
       old[index].maximumAge = fleet.probe.maximumAgeMilliseconds

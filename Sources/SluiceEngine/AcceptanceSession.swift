@@ -1,0 +1,168 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+/// A person's acceptance of Doctor's findings, as a value without I/O: the intents of all hosts are in the
+/// ledger before the first host moves, and a host's findings are accepted once it shows that they are.
+///
+/// Take `next()` until it is nil, perform what it says, and give what comes of that to `take(_:at:)`.
+public struct AcceptanceSession: Sendable {
+  /// What is to be done outside, in this order.
+  public enum Effect: Sendable {
+    /// Make these lines durable, all of them or none, and answer with `.appended`. They may not draw on
+    /// the reserve of a full disk. Nothing else comes before the answer.
+    case append([AcceptanceLine])
+    /// Ask outside, and answer with `.answered`, whenever that is.
+    case ask(CallTag, Call)
+    /// The acceptance has come to its end. Nothing comes after it.
+    case end(Result<Void, PortError>)
+  }
+
+  public enum Event: Sendable {
+    case appended(Result<Void, PortError>)
+    case answered(CallTag, Result<Answer, PortError>)
+    /// A controller may lead now: the acceptance does nothing more, and writes nothing.
+    case lostLease(PortError)
+  }
+
+  private enum Stage: Sendable { case writing, accepting(Insistence), readingBack(Insistence) }
+
+  private struct Part: Sendable {
+    var host: HostName
+    var findings: [DoctorFinding]
+    var operation: OperationID
+  }
+
+  /// One writer has it: a controller that comes later has a higher one.
+  public let epoch: Epoch
+  private let actor: String
+  private let reason: String
+  /// Hosts that were not asked yet, in order, and the one that is asked.
+  private var parts: [Part]
+  private var part: Part?
+  private var stage = Stage.writing
+  private var outbox: [Effect] = []
+  private var failure: PortError?
+  private var hasEnded = false
+
+  /// In milliseconds: as long a lost answer is asked for again.
+  private static let moveDeadline: Int64 = 60_000
+  private static let lookDeadline: Int64 = 90_000
+
+  /// - Parameters:
+  ///   - findings: exactly these are accepted, host by host.
+  ///   - name: tells this acceptance apart from all others of the ledger; hosts know it by that.
+  ///   - replay: all that the ledger has.
+  public init(
+    _ findings: [HostName: [DoctorFinding]], name: String, actor: String, reason: String,
+    after replay: Replay, at moment: Moment
+  ) {
+    epoch = replay.epoch.next
+    self.actor = actor
+    self.reason = reason
+    parts = findings.sorted { $0.key < $1.key }.map { host, findings in
+      Part(
+        host: host, findings: findings,
+        operation: OperationID(rawValue: "\(name)/\(host)"))
+    }
+    if parts.isEmpty {
+      end(.success(()))
+    } else {
+      outbox.append(.append(parts.map { line(.intended, $0, moment) }))
+    }
+  }
+
+  /// What is to be done now; nil when there is nothing until the next event.
+  public mutating func next() -> Effect? {
+    outbox.isEmpty ? nil : outbox.removeFirst()
+  }
+
+  /// Something happened, or an effect was performed.
+  public mutating func take(_ event: Event, at moment: Moment) {
+    guard !hasEnded else { return }
+    switch event {
+    case .lostLease(let error): end(.failure(error))
+    // What cannot be recorded is not done.
+    case .appended(.failure(let error)): end(.failure(failure ?? error))
+    case .appended(.success): goOn(at: moment)
+    case .answered(let tag, let answer):
+      switch stage {
+      case .writing: break
+      case .accepting(let insistence):
+        guard answered(insistence.take(answer, of: tag, at: moment), at: moment) != nil else {
+          return
+        }
+        readBack(at: moment)
+      case .readingBack(let insistence):
+        guard let found = answered(insistence.take(answer, of: tag, at: moment), at: moment) else {
+          return
+        }
+        prove(found, at: moment)
+      }
+    }
+  }
+
+  /// The next host, or the end.
+  private mutating func goOn(at moment: Moment) {
+    guard !parts.isEmpty else { return end(failure.map { .failure($0) } ?? .success(())) }
+    let part = parts.removeFirst()
+    self.part = part
+    stage = .accepting(
+      insist(on: .accept(part.findings), of: part, within: Self.moveDeadline, at: moment))
+  }
+
+  private mutating func readBack(at moment: Moment) {
+    guard let part else { return }
+    stage = .readingBack(insist(on: .findings, of: part, within: Self.lookDeadline, at: moment))
+  }
+
+  /// What is accepted is what the host says it is.
+  private mutating func prove(_ answer: Answer, at moment: Moment) {
+    guard let part else { return }
+    guard case .report(.findings(let now)) = answer,
+      part.findings.allSatisfy({ $0.isAccepted(by: now.accepted) })
+    else {
+      return failed(
+        PortError(
+          .failed, "\(part.host) does not show what was accepted there",
+          remedy: "See what it says:  sluice accept"), at: moment)
+    }
+    stage = .writing
+    outbox.append(.append([line(.accepted, part, moment)]))
+  }
+
+  private mutating func insist(
+    on operation: NodeOperation, of part: Part, within deadline: Int64, at moment: Moment
+  ) -> Insistence {
+    let call = Call.host(part.host, operation, part.operation, epoch, deadline: deadline)
+    outbox.append(.ask(.host(part.host), call))
+    return Insistence((.host(part.host), call), patience: deadline, since: moment)
+  }
+
+  /// The answer, once there is one.
+  private mutating func answered(_ progress: Insistence.Progress, at moment: Moment) -> Answer? {
+    switch progress {
+    case .answered(let answer): return answer
+    case .ask(let calls): outbox += calls.map { .ask($0, $1) }
+    case .failed(let error): failed(error, at: moment)
+    }
+    return nil
+  }
+
+  /// The other hosts accept theirs, unless another writer leads.
+  private mutating func failed(_ error: PortError, at moment: Moment) {
+    failure = failure ?? error
+    if error.kind == .fenced { end(.failure(error)) } else { goOn(at: moment) }
+  }
+
+  private func line(_ kind: AcceptanceLine.Kind, _ part: Part, _ moment: Moment) -> AcceptanceLine {
+    AcceptanceLine(
+      kind, part.host, part.findings, operation: part.operation, epoch: epoch, at: moment,
+      actor: actor, reason: reason)
+  }
+
+  private mutating func end(_ result: Result<Void, PortError>) {
+    hasEnded = true
+    outbox = [.end(result)]
+  }
+}

@@ -1,0 +1,16 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+extension Env {
+  /// All that the ledger has, and the operations that it ever intended.
+  func readLedger() async throws(PortError) -> (Replay, recorded: Set<OperationID>) {
+    let entries = try await ledger.read()
+    let recorded = Set(
+      entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:)))
+    do { return (try Replay(entries), recorded) } catch {
+      throw PortError(
+        .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import SluiceCore
+import SluiceEngine
+import SluiceLedger
+
+/// A person wants to accept what Doctor finds, and waits until nobody leads.
+struct WantedAcceptance: Sendable {
+  /// His program is killed at this step.
+  var diesAt: Int?
+}
+
+/// What hosts took as good, and what the ledger says of it.
+struct AcceptanceWatch: Sendable {
+  /// Of the ledger, in order.
+  var lines: [AcceptanceLine] = []
+  var deeds: [AcceptanceDeed] = []
+  /// Lines that say that a host had accepted what it had not.
+  var untrue: [AcceptanceLine] = []
+}
+
+extension World {
+  mutating func wantAcceptance(diesAt step: Int?) {
+    acceptance = WantedAcceptance(diesAt: step)
+    beginAcceptance()
+  }
+
+  /// While somebody holds the lease he is refused, and nothing comes of it.
+  mutating func beginAcceptance() {
+    guard let wanted = acceptance, !isHealed, !isOver,
+      !controllers.indices.contains(where: holdsLease)
+    else { return }
+    acceptance = nil
+    var findings: [HostName: [DoctorFinding]] = [:]
+    // As he was shown them just before.
+    for name in setup.names { findings[name] = hosts.at(name) { $0.findings } }
+    controllers.append(ControllerModel(stepsLeft: wanted.diesAt))
+    outbox.append(.accept(controllers.count - 1, findings))
+  }
+
+  /// The leader is gone: whoever waits for that does not wait long.
+  mutating func awaitAcceptance() {
+    guard acceptance != nil else { return }
+    var chance = SplitMix64(seed: setup.chance ^ UInt64(bitPattern: now) ^ 0xACCE)
+    queue.schedule(.acceptance, at: now + chance.milliseconds(1...1_500))
+  }
+
+  mutating func noteAcceptances(on host: HostName) {
+    for var deed in hosts.at(host, { $0.acceptances }) ?? [] {
+      deed.lines = acceptances.lines.count
+      acceptances.deeds.append(deed)
+    }
+    hosts[host]?.acceptances = []
+  }
+
+  /// What became durable.
+  mutating func believe(_ lines: [AcceptanceLine]) {
+    guard lines.count != acceptances.lines.count else { return }
+    // Lines that nobody had gone on from may be lost with the power.
+    for line in lines.dropFirst(acceptances.lines.count) where line.kind == .accepted {
+      let accepted = hosts.at(line.host) { $0.accepted } ?? []
+      if !line.findings.allSatisfy({ $0.isAccepted(by: accepted) }) {
+        acceptances.untrue.append(line)
+      }
+    }
+    acceptances.lines = lines
+  }
+}
