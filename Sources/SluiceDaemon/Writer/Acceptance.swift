@@ -20,13 +20,7 @@ public struct Acceptance: Sendable {
   public func findings(
     of wanted: [HostName]
   ) async -> [HostName: Result<FindingsReport, PortError>] {
-    await Ask(links(wanted)).all(.findings, deadline: Self.lookDeadline).mapValues { answer in
-      switch answer {
-      case .success(.findings(let report)): .success(report)
-      case .success: .failure(PortError(.failed, "it answered something else than its findings"))
-      case .failure(let error): .failure(error)
-      }
-    }
+    await HostPoll(links(wanted)).ask(.findings, deadline: Self.lookDeadline)
   }
 
   private func links(_ wanted: [HostName]) -> [HostName: any HostLink] {
@@ -87,11 +81,8 @@ public struct Acceptance: Sendable {
     _ = try await link.perform(
       .accept(findings), id: id, epoch: epoch, deadline: Self.moveDeadline)
     // Read back: what is archived is what the host says it is.
-    let report = try await link.perform(
-      .findings, id: id, epoch: epoch, deadline: Self.lookDeadline)
-    guard case .findings(let now) = report,
-      findings.allSatisfy({ $0.isAccepted(by: now.accepted) })
-    else {
+    let now = try await link.ask(.findings, deadline: Self.lookDeadline)
+    guard findings.allSatisfy({ $0.isAccepted(by: now.accepted) }) else {
       throw PortError(
         .failed, "\(host) does not show what was accepted there",
         remedy: "See what it says:  sluice accept")
