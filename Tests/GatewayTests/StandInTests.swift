@@ -58,8 +58,8 @@ struct StandInTests {
       log: home("claw/log"), record: home("claw/record"))
     var services = plain.services
     services.service = service
-    services.gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
-    return TestHost(plain, spec: spec, services: services)
+    let gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
+    return TestHost(plain, spec: spec, services: services.with(gateway: gateway))
   }
 
   @Test(

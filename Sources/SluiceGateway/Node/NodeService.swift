@@ -163,7 +163,7 @@ actor NodeService: HostLink {
     case .outcome(let id): return .outcome(await state.operation(id)?.record)
     case .survey(let release): return .survey(try await survey(of: release))
     case .check: return .checked(try await check())
-    case .runs(let cursor): return .runs(try await services.gateway.runs(after: cursor))
+    case .runs(let cursor): return .runs(try await services.runLog.runs(after: cursor))
     case .findings: return .findings(try await findings())
     case .probe: return .probe(refresher.board.probe(at: services.time.now()))
     }
