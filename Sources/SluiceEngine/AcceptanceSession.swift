@@ -107,20 +107,25 @@ public struct AcceptanceSession: Sendable {
     guard !parts.isEmpty else { return end(failure.map { .failure($0) } ?? .success(())) }
     let part = parts.removeFirst()
     self.part = part
-    stage = .accepting(
-      insist(on: .accept(part.findings), of: part, within: Self.moveDeadline, at: moment))
+    let call = Call.operation(
+      part.host, .accept(part.findings), part.operation, epoch, deadline: Self.moveDeadline)
+    stage = .accepting(insist(on: call, of: part.host, within: Self.moveDeadline, at: moment))
   }
 
   private mutating func readBack(at moment: Moment) {
     guard let part else { return }
-    stage = .readingBack(insist(on: .findings, of: part, within: Self.lookDeadline, at: moment))
+    let call = Call.query(
+      part.host, HostQuery.findings.question, deadline: Self.lookDeadline)
+    stage = .readingBack(insist(on: call, of: part.host, within: Self.lookDeadline, at: moment))
   }
 
   /// What is accepted is what the host says it is.
   private mutating func prove(_ answer: Answer, at moment: Moment) {
     guard let part else { return }
-    guard case .report(.findings(let now)) = answer,
-      part.findings.allSatisfy({ $0.isAccepted(by: now.accepted) })
+    guard
+      let now = try? Result<Answer, PortError>.success(answer).answer(
+        to: .findings, of: part.host
+      ).get(), part.findings.allSatisfy({ $0.isAccepted(by: now.accepted) })
     else {
       return failed(
         PortError(
@@ -132,11 +137,10 @@ public struct AcceptanceSession: Sendable {
   }
 
   private mutating func insist(
-    on operation: NodeOperation, of part: Part, within deadline: Int64, at moment: Moment
+    on call: Call, of host: HostName, within deadline: Int64, at moment: Moment
   ) -> Insistence {
-    let call = Call.host(part.host, operation, part.operation, epoch, deadline: deadline)
-    outbox.append(.ask(.host(part.host), call))
-    return Insistence((.host(part.host), call), patience: deadline, since: moment)
+    outbox.append(.ask(.host(host), call))
+    return Insistence((.host(host), call), patience: deadline, since: moment)
   }
 
   /// The answer, once there is one.

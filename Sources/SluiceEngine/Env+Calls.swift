@@ -12,12 +12,11 @@ extension Env {
 
   private func answer(to call: Call) async throws(PortError) -> Answer {
     switch call {
-    case .host(let host, let operation, let id, let epoch, let deadline):
-      guard let link = links[host] else {
-        throw PortError(.failed, "\(host) is not in the fleet", remedy: "Check sluice.yaml.")
-      }
+    case .query(let host, let question, let deadline):
+      return .host(try await link(to: host).answer(question, deadline: .milliseconds(deadline)))
+    case .operation(let host, let operation, let id, let epoch, let deadline):
       return .report(
-        try await link.perform(
+        try await link(to: host).perform(
           operation, id: id, epoch: epoch, deadline: .milliseconds(deadline)))
     case .balancer(let request, let epoch): return .balancer(try await ask(request, epoch))
     case .sleep(let milliseconds):
@@ -33,6 +32,13 @@ extension Env {
       try await archive.write("last_good.json", bytes)
       return .archived
     }
+  }
+
+  private func link(to host: HostName) throws(PortError) -> any HostLink {
+    guard let link = links[host] else {
+      throw PortError(.failed, "\(host) is not in the fleet", remedy: "Check sluice.yaml.")
+    }
+    return link
   }
 
   private func ask(_ request: BalancerRequest, _ epoch: Epoch) async throws(PortError)

@@ -49,8 +49,6 @@ actor RunReader {
   private var faults: [HostName: String] = [:]
 
   private static let deadline = Duration.seconds(10)
-  /// A reader has no command of its own: an id that names none.
-  private static let operation = OperationID(rawValue: "runs")
 
   init(
     _ promotion: PromotionID, _ links: [HostName: any HostLink], _ directory: String,
@@ -97,16 +95,11 @@ actor RunReader {
   }
 
   private func ask() async -> EvidenceBatch {
-    let (links, cursors) = (links, cursors)
+    let cursors = cursors
     // What began later than the question need not be in the answer.
     let asked = time.now().wallMilliseconds
-    let answers = await withTaskGroup(
-      of: (HostName, Result<RunPage, PortError>).self
-    ) { group in
-      for (host, link) in links {
-        group.addTask { (host, await Self.page(of: link, after: cursors[host])) }
-      }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    let answers = await HostPoll(links).ask(deadline: Self.deadline) {
+      .runs(after: cursors[$0])
     }
     var batch = EvidenceBatch(sessions: [])
     for (host, answer) in answers.sorted(by: { $0.key < $1.key }) {
@@ -123,19 +116,6 @@ actor RunReader {
       }
     }
     return batch
-  }
-
-  private static func page(
-    of link: any HostLink, after cursor: RunCursor?
-  ) async -> Result<RunPage, PortError> {
-    do throws(PortError) {
-      let report = try await link.perform(
-        .runs(after: cursor), id: operation, epoch: Epoch(0), deadline: deadline)
-      guard case .runs(let page) = report else {
-        throw PortError(.failed, "\(link.host) answered something else than its runs")
-      }
-      return .success(page)
-    } catch { return .failure(error) }
   }
 
   /// On disk first: what was counted once is never counted anew. False: it is not counted yet.

@@ -50,7 +50,7 @@ public struct Agent: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await refresher.run() }
       group.addTask {
-        await services.gateway.attend { news in await refresher.take(news) }
+        await services.news.attend { news in await refresher.take(news) }
       }
       group.addTask { await node.recover() }
       // Hashing them takes seconds the first time: nobody's question shall wait for that.

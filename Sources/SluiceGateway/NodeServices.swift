@@ -7,7 +7,11 @@ public struct NodeServices: Sendable {
   public var infra: any InfraCheckout
   public var fragments: any FragmentStore
   public var service: any ServiceManager
-  public var gateway: any GatewayControl
+  /// What the gateway says; `gatewayMoves` is what changes it.
+  public private(set) var gateway: any GatewayReading
+  public private(set) var gatewayMoves: any GatewayMoving
+  public private(set) var runLog: any GatewayRunLog
+  public private(set) var news: any GatewayNewsSource
   public var time: any Time
   /// Nil where the host declares no builds.
   public var builds: (any BuildStore)?
@@ -15,7 +19,7 @@ public struct NodeServices: Sendable {
 
   public init(
     slices: any SliceStore, infra: any InfraCheckout, fragments: any FragmentStore,
-    service: any ServiceManager, gateway: any GatewayControl, time: any Time,
+    service: any ServiceManager, gateway: any WholeGateway, time: any Time,
     builds: (any BuildStore)? = nil, openclawState: (any StateStore)? = nil
   ) {
     self.slices = slices
@@ -23,9 +27,20 @@ public struct NodeServices: Sendable {
     self.fragments = fragments
     self.service = service
     self.gateway = gateway
+    gatewayMoves = gateway
+    runLog = gateway
+    news = gateway
     self.time = time
     self.builds = builds
     self.openclawState = openclawState
+  }
+
+  /// The same host with another gateway behind all four ports.
+  public func with(gateway: any WholeGateway) -> NodeServices {
+    var services = self
+    (services.gateway, services.gatewayMoves) = (gateway, gateway)
+    (services.runLog, services.news) = (gateway, gateway)
+    return services
   }
 }
 

@@ -48,12 +48,9 @@ public struct LinkServer: Sendable {
   private func answer(_ payload: [UInt8]) async -> LinkReply {
     do throws(PortError) {
       let request = try read(payload)
-      let result: Result<NodeReport, PortError>
+      let result: Result<LinkReply.Content, PortError>
       do throws(PortError) {
-        result = .success(
-          try await node.perform(
-            request.operation, id: request.id, epoch: request.epoch,
-            deadline: .milliseconds(request.deadlineMilliseconds)))
+        result = .success(try await content(for: request))
       } catch { result = .failure(error) }
       return LinkReply(
         sluice: version, host: node.host, id: request.id, epoch: request.epoch, result)
@@ -61,6 +58,20 @@ public struct LinkServer: Sendable {
       return LinkReply(
         sluice: version, host: node.host, id: OperationID(rawValue: ""), epoch: Epoch(-1),
         .failure(error))
+    }
+  }
+
+  private func content(
+    for request: LinkRequest
+  ) async throws(PortError) -> LinkReply.Content {
+    let deadline = Duration.milliseconds(request.deadlineMilliseconds)
+    switch request.matter {
+    case .query(let question):
+      return .answer(try await node.answer(question, deadline: deadline))
+    case .operation(let operation):
+      return .report(
+        try await node.perform(
+          operation, id: request.id, epoch: request.epoch, deadline: deadline))
     }
   }
 

@@ -19,13 +19,28 @@ public struct LocalLink: HostLink {
     self.version = version
   }
 
+  public func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    let request = LinkRequest(
+      sluice: version, host: host, deadlineMilliseconds: deadline.milliseconds, query: question)
+    return try LinkReply.answer(try await reply(to: request, deadline), to: request, from: place)
+  }
+
   public func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
-    let limit = LinkDeadline(in: deadline)
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
     let request = LinkRequest(
       sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: limit.left.milliseconds, operation: operation)
+      deadlineMilliseconds: deadline.milliseconds, operation: operation)
+    return try LinkReply.report(try await reply(to: request, deadline), to: request, from: place)
+  }
+
+  /// The reply's payload.
+  private func reply(
+    to request: LinkRequest, _ deadline: Duration
+  ) async throws(PortError) -> [UInt8] {
+    let limit = LinkDeadline(in: deadline)
     let frame = try request.frame()
     let connection = try await connect(limit)
     defer { connection.close() }
@@ -34,15 +49,13 @@ public struct LocalLink: HostLink {
       // A request that did not arrive whole is not performed.
       throw PortError(.unreachable, "the agent of \(host) went away before it was asked: \(error)")
     }
-    let payload: [UInt8]
     do throws(LinkFrame.Fault) {
-      payload = try await LinkFrame.read(from: connection, until: limit)
+      return try await LinkFrame.read(from: connection, until: limit)
     } catch {
       throw PortError(
         .unknown, "the agent of \(host) was asked, but \(Self.text(error))",
-        remedy: "It may have been done: ask for the outcome of \(id).")
+        remedy: request.remedyOfSilence)
     }
-    return try LinkReply.result(payload, to: request, from: place)
   }
 
   private var place: String { "the agent at \(socket)" }

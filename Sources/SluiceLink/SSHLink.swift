@@ -49,17 +49,32 @@ public struct SSHLink: HostLink {
     self.settings = settings
   }
 
+  public func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    let request = LinkRequest(
+      sluice: version, host: host, deadlineMilliseconds: deadline.milliseconds, query: question)
+    return try LinkReply.answer(try await reply(to: request, deadline), to: request, from: place)
+  }
+
   public func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
+    let request = LinkRequest(
+      sluice: version, host: host, id: id, epoch: epoch,
+      deadlineMilliseconds: deadline.milliseconds, operation: operation)
+    return try LinkReply.report(try await reply(to: request, deadline), to: request, from: place)
+  }
+
+  /// The reply's payload.
+  private func reply(
+    to request: LinkRequest, _ deadline: Duration
+  ) async throws(PortError) -> [UInt8] {
     guard !destination.isEmpty, !destination.hasPrefix("-") else {
       throw PortError(
         .refused, "\"\(destination)\" is no ssh destination",
         remedy: "Write user@host for \(host) in sluice.yaml.")
     }
-    let request = LinkRequest(
-      sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: deadline.milliseconds, operation: operation)
     let command = ProcessCommand(
       settings.program, arguments, environment: ["LC_ALL": "C"], input: try request.frame(),
       deadline: deadline, outputLimit: 2 * (LinkFrame.limit + LinkFrame.headerCount))
@@ -72,7 +87,7 @@ public struct SSHLink: HostLink {
     let answer = SSHAnswer(
       place: place, deadline: deadline, termination: outcome.termination,
       timedOut: outcome.timedOut, output: outcome.standardOutput, errors: outcome.errorText)
-    return try answer.report(to: request)
+    return try answer.payload(to: request)
   }
 
   private var place: String { "\(host) (ssh \(destination))" }
@@ -114,7 +129,8 @@ struct SSHAnswer {
   /// signal.
   private static let sshFailed: Int32 = 255
 
-  func report(to request: LinkRequest) throws(PortError) -> NodeReport {
+  /// The payload of the agent's reply.
+  func payload(to request: LinkRequest) throws(PortError) -> [UInt8] {
     var rest = output[...]
     let greeting: [UInt8]
     do throws(LinkFrame.Fault) { greeting = try LinkFrame.take(from: &rest) } catch {
@@ -125,13 +141,10 @@ struct SSHAnswer {
     if let refusal = hello.refusal(host: request.host, sluice: request.sluice, at: place) {
       throw refusal
     }
-    let payload: [UInt8]
-    do throws(LinkFrame.Fault) { payload = try LinkFrame.take(from: &rest) } catch {
+    do throws(LinkFrame.Fault) { return try LinkFrame.take(from: &rest) } catch {
       throw PortError(
-        .unknown, "\(place) was asked, but \(why)",
-        remedy: "It may have been done: ask for the outcome of \(request.id).")
+        .unknown, "\(place) was asked, but \(why)", remedy: request.remedyOfSilence)
     }
-    return try LinkReply.result(payload, to: request, from: place)
   }
 
   private func withoutHello(_ fault: LinkFrame.Fault) -> PortError {

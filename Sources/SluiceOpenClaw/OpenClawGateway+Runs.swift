@@ -3,7 +3,7 @@ import SluiceCrypto
 import SluicePorts
 
 /// The gateway's run ledger: one row for the start of each run of an agent, one for its end.
-extension OpenClawGateway {
+extension OpenClawGateway: GatewayRunLog {
   /// As many as one question may be answered with.
   private static let pageRows = 500
   /// Of one answer of ours.

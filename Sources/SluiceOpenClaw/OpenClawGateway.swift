@@ -9,7 +9,7 @@ import Synchronization
 /// Questions go over one connection with the right to read, which `attend` keeps; while none stands,
 /// and for whatever needs more rights, each opens one of its own (3 to 40 ms on loopback). An older
 /// build is asked by its program.
-public final class OpenClawGateway: GatewayControl {
+public final class OpenClawGateway: Sendable {
   /// The session that `warmUp` speaks in, `agent:main:sluice-warm-up` in the gateway's run ledger.
   public static let warmUpSessionKey = "sluice-warm-up"
 
@@ -71,28 +71,6 @@ public final class OpenClawGateway: GatewayControl {
   /// Whether the running process is asked over its protocol.
   var speaksProtocol: Bool {
     get async { await commandLine.present().dialect.speaksProtocol }
-  }
-
-  public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
-    let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)
-    await withTaskGroup(of: Void.self) { group in
-      // Whoever hears the news asks questions, which the listener must be free to answer.
-      group.addTask { for await item in news { await tell(item) } }
-      group.addTask { [self] in
-        await line.attend(time) { () async throws(ConversationFailure) in
-          guard await speaksProtocol, let token = try? GatewayToken(file: spec.tokenFile) else {
-            throw .unreachable("it is not asked over its protocol")
-          }
-          try await requireGatewayListens()
-          return try await Conversation.open(
-            address, token: token, methods: [.systemInfo], time: time, deadline: deadlines.call,
-            isKept: true)
-        } _: { item in
-          post.yield(item)
-        }
-        post.finish()
-      }
-    }
   }
 
   /// Lets `body` ask: over the kept connection what only reads, over one of its own what changes

@@ -35,6 +35,15 @@ public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvert
 }
 
 extension PortError {
+  /// Somebody answered another question than the one that was asked.
+  ///
+  /// - Parameter wanted: what was asked for, `a survey`.
+  public static func unexpected(_ who: String, wanted: String) -> PortError {
+    PortError(
+      .failed, "\(who) answered something else than \(wanted)",
+      remedy: "Run the same version of Sluice on the writer and on every host.")
+  }
+
   /// As it is taken from another machine or program.
   public var heard: PortError {
     PortError(kind, Speech.text(message), remedy: remedy.map { Speech.text($0) })

@@ -91,10 +91,7 @@ public enum ExampleFleet {
     for host in world.hosts.values { await host.install(openclaw) }
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in world.hosts {
-      let id = OperationID(rawValue: "plan")
-      let report = try await host.perform(
-        .survey(), id: id, epoch: Epoch(0), deadline: .seconds(1))
-      if case .survey(let survey) = report { surveys[name] = survey }
+      surveys[name] = try await host.ask(.survey(), deadline: .seconds(1))
     }
     let weights = await world.balancer.state.weights
     guard

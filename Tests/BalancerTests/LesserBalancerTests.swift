@@ -42,7 +42,7 @@ struct LesserBalancerTests {
       return
     }
     #expect(await world.balancer.state.weights.share == .zero)
-    let evictions = await world.ledger.lines.filter { $0.entry.kind == "intent.evict" }
+    let evictions = await world.ledger.lines.filter { $0.entry.kind == .intended(.evict) }
     #expect(evictions.isEmpty == missing.contains(.eviction))
   }
 

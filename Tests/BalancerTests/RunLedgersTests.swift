@@ -20,14 +20,20 @@ private final class LedgerHost: HostLink {
   func replace(with new: [RunRow]) { rows.withLock { $0 = new } }
   func fail(_ error: PortError?) { fault.withLock { $0 = error } }
 
-  func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
     if let fault = fault.withLock({ $0 }) { throw fault }
-    guard case .runs(let cursor) = operation else { throw PortError(.refused, "not asked for") }
+    guard case .runs(let cursor) = question else { throw PortError(.refused, "not asked for") }
     let rows = rows.withLock { $0 }
     if cursor == nil { return .runs(RunPage(rows: Array(rows.suffix(1)))) }
     return .runs(RunPage(rows, after: cursor, limit: 3))
+  }
+
+  func perform(
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
+    throw PortError(.refused, "not asked for")
   }
 }
 

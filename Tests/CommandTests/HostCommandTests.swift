@@ -32,13 +32,20 @@ actor ScriptedHost: HostLink {
   }
 
   func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
-    switch operation {
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
+    guard case .accept(let more) = operation else {
+      throw PortError(.failed, "was not expected to be asked")
+    }
+    if keepsAccepted { accepted += more }
+    return .accepted(count: more.count)
+  }
+
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    switch question {
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
-    case .accept(let more):
-      if keepsAccepted { accepted += more }
-      return .accepted(count: more.count)
     case .check:
       return .checked(
         HostCheck(

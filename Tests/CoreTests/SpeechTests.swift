@@ -29,7 +29,7 @@ struct SpeechTests {
 
   @Test("a report of ordinary size is heard word by word")
   func ordinary() throws {
-    let report = NodeReport.placed(
+    let report = HostReport.placed(
       PlaceReport(
         version: "1.4.2", tree: Digest(of: [1]), wasPlaced: false,
         tenants: (0..<Speech.elements).map { "tenant-\($0)" }))
@@ -39,7 +39,7 @@ struct SpeechTests {
   @Test("a list has an end, and a report has one where all its parts are as long as they may be")
   func lists() throws {
     let long = String(repeating: "y", count: 5_000)
-    let report = NodeReport.placed(
+    let report = HostReport.placed(
       PlaceReport(
         version: long, tree: Digest(of: [1]), wasPlaced: false,
         tenants: Array(repeating: long, count: 5_000)))
@@ -56,20 +56,15 @@ struct SpeechTests {
     let finding = DoctorFinding(
       check: "core/doctor/x", severity: .error, requirement: "line one\nline two",
       path: "/" + String(repeating: "p", count: 900), target: nil, message: "m")
-    let report = NodeReport.findings(FindingsReport(findings: [finding], accepted: []))
+    let report = HostAnswer.findings(FindingsReport(findings: [finding], accepted: []))
     #expect(try report.heard() == report)
   }
 
   @Test("what is nested without end is not heard")
   func deep() throws {
-    var report = NodeReport.accepted(count: 1)
-    for _ in 0..<20 {
-      report = .outcome(
-        OperationRecord(
-          id: OperationID(rawValue: "p/1"), epoch: Epoch(1), state: .done, report: report,
-          failure: nil))
-    }
-    #expect(throws: SpeechFault.self) { try report.heard() }
+    let deep = (0..<20).reduce(JSONValue.null) { inner, _ in ["outcome": ["report": inner]] }
+    #expect(throws: SpeechFault.self) { try HostAnswer.heard(deep) }
+    #expect(throws: SpeechFault.self) { try HostReport.heard(deep) }
   }
 
   @Test("what the ledger refused is told in fewer words, until there are none")

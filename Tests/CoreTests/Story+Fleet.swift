@@ -27,14 +27,14 @@ extension Story {
       let request = SwingRequest(
         release: swing.release, next: swing.next, policy: swing.policy(plan.fleet.swing),
         state: swing.state)
-      guard case .swung(let report) = try await answer(swing.host, .swing(request), order) else {
+      guard case .swung(let report) = try await report(swing.host, .swing(request), order) else {
         throw Fault(description: "\(swing.host) did not swing")
       }
       _ = try await balancer.giveBack(swing.host, epoch: epoch, deadline: .seconds(1))
       return .swung(report)
     case .apply(let weights): return .applied(try await balancer.apply(weights, epoch: epoch))
     case .evict: return .evicted(ended: 2, cut: 1)
-    case .assess(let generation, _): return .assessed(try await watch(generation, order, plan))
+    case .assess(let generation, _): return .assessed(try await watch(generation, plan))
     case .verify:
       return .verified(
         Verification(
@@ -46,8 +46,8 @@ extension Story {
     }
   }
 
-  private func answer(_ host: HostName, _ operation: NodeOperation, _ order: Order)
-    async throws -> NodeReport
+  private func report(_ host: HostName, _ operation: HostOperation, _ order: Order)
+    async throws -> HostReport
   {
     guard let host = world.hosts[host] else { throw Fault(description: "no host \(host)") }
     return try await host.perform(
@@ -67,20 +67,20 @@ extension Story {
     return faults
   }
 
-  private func placed(_ order: Order, on host: HostName, _ operation: NodeOperation)
+  private func placed(_ order: Order, on host: HostName, _ operation: HostOperation)
     async throws -> Outcome
   {
-    guard case .placed(let report) = try await answer(host, operation, order) else {
+    guard case .placed(let report) = try await report(host, operation, order) else {
       throw Fault(description: "\(host) placed nothing")
     }
     return .placed(report)
   }
 
-  private func watch(_ generation: Int64, _ order: Order, _ plan: Plan) async throws -> Watch {
+  private func watch(_ generation: Int64, _ plan: Plan) async throws -> Watch {
     var hosts: [HostName: Watch.HostWatch] = [:]
     for host in plan.fleet.gateways {
-      guard case .probe(let probe) = try await answer(host.name, .probe, order) else { continue }
-      hosts[host.name] = Watch.HostWatch(probe)
+      guard let link = world.hosts[host.name] else { continue }
+      hosts[host.name] = Watch.HostWatch(try await link.ask(.probe, deadline: .seconds(10)))
     }
     var assessment = verdict
     assessment.generation = generation

@@ -17,11 +17,12 @@ struct AcceptanceTests {
   /// What happened outside, in order.
   private struct Course {
     var lines: [AcceptanceLine] = []
-    var calls: [(host: HostName, operation: NodeOperation, id: OperationID, epoch: Epoch)] = []
+    /// Reads have no id and no epoch.
+    var calls: [(host: HostName, id: OperationID?, epoch: Epoch?)] = []
     var slept: [Int64] = []
     var end: Result<Void, PortError>?
 
-    var kinds: [String] { lines.map { "\($0.kind.rawValue) \($0.host)" } }
+    var kinds: [String] { lines.map { "\($0.kind) \($0.host)" } }
     var failure: PortError? {
       if case .failure(let error)? = end { error } else { nil }
     }
@@ -44,7 +45,7 @@ struct AcceptanceTests {
   private func perform(
     _ begun: AcceptanceSession,
     append: ([AcceptanceLine]) -> PortError? = { _ in nil },
-    answer: (Course) -> Result<NodeReport, PortError>
+    answer: (Course) -> Result<Answer, PortError>
   ) -> Course {
     var session = begun
     var course = Course()
@@ -55,9 +56,12 @@ struct AcceptanceTests {
         let error = append(lines)
         if error == nil { course.lines += lines }
         session.take(.appended(error.map { .failure($0) } ?? .success(())), at: now)
-      case .ask(let tag, .host(let host, let operation, let id, let epoch, _)):
-        course.calls.append((host, operation, id, epoch))
-        session.take(.answered(tag, answer(course).map { .report($0) }), at: now)
+      case .ask(let tag, .operation(let host, _, let id, let epoch, _)):
+        course.calls.append((host, id, epoch))
+        session.take(.answered(tag, answer(course)), at: now)
+      case .ask(let tag, .query(let host, _, _)):
+        course.calls.append((host, nil, nil))
+        session.take(.answered(tag, answer(course)), at: now)
       case .ask(let tag, .sleep(let milliseconds)):
         course.slept.append(milliseconds)
         session.take(.answered(tag, .success(.awake)), at: moment(course.slept.reduce(0, +)))
@@ -68,12 +72,14 @@ struct AcceptanceTests {
     return course
   }
 
-  private func kept(_ course: Course) -> Result<NodeReport, PortError> {
-    switch course.calls.last?.operation {
-    case .findings:
-      .success(.findings(FindingsReport(findings: [Self.finding], accepted: [Self.finding])))
-    default: .success(.accepted(count: 1))
-    }
+  private func kept(_ course: Course) -> Result<Answer, PortError> {
+    guard course.calls.last?.id == nil else { return .success(.report(.accepted(count: 1))) }
+    return shown([Self.finding])
+  }
+
+  private func shown(_ accepted: [DoctorFinding]) -> Result<Answer, PortError> {
+    .success(
+      .host(.findings(FindingsReport(findings: [Self.finding], accepted: accepted))))
   }
 
   @Test("all intents are durable before the first host moves; each host is asked, and asked back")
@@ -87,30 +93,27 @@ struct AcceptanceTests {
     let course = perform(self.session(), answer: kept)
     #expect(
       course.kinds == [
-        "intent.accept mac-a", "intent.accept mac-b", "findings.accepted mac-a",
-        "findings.accepted mac-b",
+        "intended mac-a", "intended mac-b", "accepted mac-a", "accepted mac-b",
       ])
-    #expect(course.calls.map(\.operation.moves) == [true, false, true, false])
+    #expect(course.calls.map(\.host) == [a, a, b, b])
     #expect(
-      course.calls.map(\.id.rawValue) == [
-        "accept-1/mac-a", "accept-1/mac-a", "accept-1/mac-b", "accept-1/mac-b",
-      ])
-    #expect(course.calls.allSatisfy { $0.epoch == Epoch(5) })
+      course.calls.map(\.id?.rawValue) == ["accept-1/mac-a", nil, "accept-1/mac-b", nil])
+    #expect(course.calls.map(\.epoch) == [Epoch(5), nil, Epoch(5), nil])
     #expect(course.failure == nil && course.end != nil)
   }
 
   @Test("a lost answer is asked for again under the same id, until patience ends")
   func lostAnswer() {
-    let lost = Result<NodeReport, PortError>.failure(PortError(.unknown, "it was lost"))
+    let lost = Result<Answer, PortError>.failure(PortError(.unknown, "it was lost"))
     let course = perform(session()) { $0.calls.count < 3 ? lost : self.kept($0) }
-    #expect(Set(course.calls.prefix(3).map(\.id.rawValue)) == ["accept-1/mac-a"])
+    #expect(Set(course.calls.prefix(3).map(\.id?.rawValue)) == ["accept-1/mac-a"])
     #expect(course.slept.count == 2 && course.failure == nil && course.lines.count == 4)
 
     let silent = perform(session()) { course in
       course.calls.last?.host == a ? lost : self.kept(course)
     }
     #expect(silent.failure?.kind == .unknown && silent.slept.reduce(0, +) >= 60_000)
-    #expect(silent.kinds.suffix(1) == ["findings.accepted mac-b"] && silent.lines.count == 3)
+    #expect(silent.kinds.suffix(1) == ["accepted mac-b"] && silent.lines.count == 3)
   }
 
   @Test("a full disk refuses before anything moved, and a line that is not written ends it")
@@ -129,12 +132,11 @@ struct AcceptanceTests {
     let course = perform(session()) { _ in .failure(fenced) }
     #expect(course.failure == fenced && course.calls.count == 1)
     let unshown = perform(session()) { course in
-      course.calls.last?.operation == .findings && course.calls.last?.host == a
-        ? .success(.findings(FindingsReport(findings: [Self.finding], accepted: [])))
-        : self.kept(course)
+      course.calls.last?.id == nil && course.calls.last?.host == a
+        ? self.shown([]) : self.kept(course)
     }
     #expect(unshown.failure?.message == "mac-a does not show what was accepted there")
-    #expect(unshown.kinds.suffix(1) == ["findings.accepted mac-b"] && unshown.lines.count == 3)
+    #expect(unshown.kinds.suffix(1) == ["accepted mac-b"] && unshown.lines.count == 3)
   }
 
   @Test("once its lease is lost it does nothing more, whatever is answered")

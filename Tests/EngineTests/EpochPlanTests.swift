@@ -7,25 +7,39 @@ import Testing
 
 @Suite("A host that somebody else gave orders to")
 struct EpochPlanTests {
-  /// Changes what one host's surveys say.
-  private struct Surveyor: HostLink {
-    let link: any HostLink
-    let change: @Sendable (inout HostSurvey, OperationID) -> Void
-    var host: HostName { link.host }
+  /// Changes what one host's surveys say, by its last operation.
+  private actor Surveyor: HostLink {
+    nonisolated let host: HostName
+    private let link: any HostLink
+    private let change: @Sendable (inout HostSurvey, OperationID?) -> Void
+    private var last: OperationID?
+
+    init(link: any HostLink, change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void) {
+      host = link.host
+      self.link = link
+      self.change = change
+    }
+
+    func answer(
+      _ question: HostQuestion, deadline: Duration
+    ) async throws(PortError) -> HostAnswer {
+      let answer = try await link.answer(question, deadline: deadline)
+      guard case .survey(var survey) = answer else { return answer }
+      change(&survey, last)
+      return .survey(survey)
+    }
 
     func perform(
-      _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-    ) async throws(PortError) -> NodeReport {
-      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
-      guard case .survey(var survey) = report else { return report }
-      change(&survey, id)
-      return .survey(survey)
+      _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+    ) async throws(PortError) -> HostReport {
+      last = id
+      return try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
     }
   }
 
   private func run(
     _ host: HostName, to version: String = "1.4.2", qualities: [String: Quality] = [:],
-    _ change: @escaping @Sendable (inout HostSurvey, OperationID) -> Void
+    _ change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void
   ) async throws -> (promotion: Promotion, world: SimulatedFleet) {
     let world = Examples.world(qualities: qualities)
     let plan = try await Examples.plan(world, to: version)
@@ -96,8 +110,8 @@ struct EpochPlanTests {
     let (promotion, world) = try await run(
       host, to: "1.5.0",
       qualities: ["1.5.0": Quality(errorPermille: 300, latencyMilliseconds: 100)]
-    ) { survey, id in
-      guard let number = Int(id.rawValue.split(separator: "/").last ?? ""), number > 3 else {
+    ) { survey, last in
+      guard let number = (last?.rawValue.split(separator: "/").last).flatMap({ Int($0) }) else {
         return
       }
       // The swing of the way up, as any ledger has it, and one of somebody else's.

@@ -96,17 +96,17 @@ struct PreparingTests {
   @Test("messages of before the questions are read, and older readers pass them over")
   func olderMessages() throws {
     let survey = try CanonicalJSON.decode(
-      NodeOperation.self, from: try JSONValue.parse(Array("{\"survey\":{}}".utf8)))
+      HostQuestion.self, from: try JSONValue.parse(Array("{\"survey\":{}}".utf8)))
     #expect(survey == .survey())
-    #expect(try CanonicalJSON.bytes(NodeOperation.survey()) == Array("{\"survey\":{}}".utf8))
+    #expect(try CanonicalJSON.bytes(HostQuestion.survey()) == Array("{\"survey\":{}}".utf8))
     let release = ExampleFleet.release("1.4.2")
-    let old = try CanonicalJSON.encode(NodeOperation.place(release))
+    let old = try CanonicalJSON.encode(HostOperation.place(release))
     #expect(old["place"]?["links"] == nil)
-    #expect(try CanonicalJSON.decode(NodeOperation.self, from: old) == .place(release))
-    let new = try CanonicalJSON.encode(NodeOperation.place(release, links: false))
+    #expect(try CanonicalJSON.decode(HostOperation.self, from: old) == .place(release))
+    let new = try CanonicalJSON.encode(HostOperation.place(release, links: false))
     // A reader that knows no `links` takes `_0`, and writes the release alone.
     #expect(new["place"]?["_0"] == old["place"])
     #expect(
-      try CanonicalJSON.decode(NodeOperation.self, from: new) == .place(release, links: false))
+      try CanonicalJSON.decode(HostOperation.self, from: new) == .place(release, links: false))
   }
 }

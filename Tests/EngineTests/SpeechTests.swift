@@ -7,32 +7,68 @@ import Testing
 
 @Suite("A host that says too much")
 struct HostSpeechTests {
-  /// Answers one kind of operation with what a test makes of the answer, so many times.
+  /// What a test makes of a host's answers to queries, or of its reports.
+  private struct Change: Sendable {
+    var ofAnswers: @Sendable (HostAnswer) throws(PortError) -> HostAnswer? = { _ in nil }
+    var ofReports: @Sendable (HostReport) throws(PortError) -> HostReport? = { _ in nil }
+
+    static func probe(
+      _ change: @escaping @Sendable (inout MergedProbe) throws(PortError) -> Void
+    ) -> Change {
+      Change(ofAnswers: { (answer) throws(PortError) in
+        guard case .probe(var probe) = answer else { return nil }
+        try change(&probe)
+        return .probe(probe)
+      })
+    }
+
+    static func survey(_ change: @escaping @Sendable (inout HostSurvey) -> Void) -> Change {
+      Change(ofAnswers: { (answer) throws(PortError) in
+        guard case .survey(var survey) = answer else { return nil }
+        change(&survey)
+        return .survey(survey)
+      })
+    }
+
+    static func swing(_ change: @escaping @Sendable (inout SwingReport) -> Void) -> Change {
+      Change(ofReports: { (report) throws(PortError) in
+        guard case .swung(var swung) = report else { return nil }
+        change(&swung)
+        return .swung(swung)
+      })
+    }
+  }
+
+  /// Says what a test makes of one kind of answer, so many times.
   private actor Prattler: HostLink {
     nonisolated let host: HostName
     private let link: any HostLink
-    private let kind: String
-    private let change: @Sendable (NodeReport) throws(PortError) -> NodeReport
+    private let change: Change
     private var left: Int
 
-    init(
-      _ link: any HostLink, kind: String, times: Int = .max,
-      change: @escaping @Sendable (NodeReport) throws(PortError) -> NodeReport
-    ) {
+    init(_ link: any HostLink, times: Int, change: Change) {
       self.link = link
       host = link.host
-      self.kind = kind
       self.change = change
       left = times
     }
 
-    func perform(
-      _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-    ) async throws(PortError) -> NodeReport {
-      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
-      guard operation.kind == kind, left > 0 else { return report }
+    func answer(
+      _ question: HostQuestion, deadline: Duration
+    ) async throws(PortError) -> HostAnswer {
+      let answer = try await link.answer(question, deadline: deadline)
+      guard left > 0, let changed = try change.ofAnswers(answer) else { return answer }
       left -= 1
-      return try change(report)
+      return changed
+    }
+
+    func perform(
+      _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+    ) async throws(PortError) -> HostReport {
+      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
+      guard left > 0, let changed = try change.ofReports(report) else { return report }
+      left -= 1
+      return changed
     }
   }
 
@@ -40,14 +76,13 @@ struct HostSpeechTests {
 
   private func run(
     to version: String = "1.4.2", qualities: [String: Quality] = [:], on host: HostName,
-    kind: String, times: Int = .max,
-    _ change: @escaping @Sendable (NodeReport) throws(PortError) -> NodeReport
+    times: Int = .max, _ change: Change
   ) async throws -> (promotion: Promotion, world: SimulatedFleet) {
     let world = Examples.world(qualities: qualities)
     let plan = try await Examples.plan(world, to: version)
     var env = world.env { LimitJudge() }
     env.links[host] = Prattler(
-      try #require(env.links[host]), kind: kind, times: times, change: change)
+      try #require(env.links[host]), times: times, change: change)
     let promotion = try await PromotionEngine(env: env).start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
     return (promotion, world)
@@ -55,21 +90,20 @@ struct HostSpeechTests {
 
   @Test("a stable host's probe of 100 kB does not end the controller in a ramp")
   func probe() async throws {
-    let (promotion, world) = try await run(on: Examples.stables[0], kind: "probe") { report in
-      guard case .probe(var probe) = report else { return report }
+    let change = Change.probe { (probe) throws(PortError) in
       probe.reasons.append(.init(check: "skills", level: .ok, message: Self.endless))
-      return .probe(probe)
     }
+    let (promotion, world) = try await run(on: Examples.stables[0], change)
     #expect(promotion.phase == .concluded(.completed))
     #expect(await world.ledger.lines.allSatisfy { $0.bytes.count < 20_000 })
   }
 
   @Test("an error of 100 kB instead of a probe holds, goes back, and is named shortly")
   func error() async throws {
-    let (promotion, world) = try await run(on: Examples.stables[0], kind: "probe") {
-      (_) throws(PortError) in
+    let change = Change.probe { (_) throws(PortError) in
       throw PortError(.failed, Self.endless, remedy: Self.endless)
     }
+    let (promotion, world) = try await run(on: Examples.stables[0], change)
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
@@ -82,12 +116,8 @@ struct HostSpeechTests {
     "an answer to a swing that no line can hold is a failure of that swing: the promotion goes back"
   )
   func swing() async throws {
-    let (promotion, world) = try await run(on: Examples.canary, kind: "swing", times: 1) {
-      report in
-      guard case .swung(var swung) = report else { return report }
-      swung.notes = [Self.endless]
-      return .swung(swung)
-    }
+    let change = Change.swing { $0.notes = [Self.endless] }
+    let (promotion, world) = try await run(on: Examples.canary, times: 1, change)
     guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
@@ -98,20 +128,16 @@ struct HostSpeechTests {
 
   @Test("a rollback ends though a host's first answer in it can be written in no line")
   func rollback() async throws {
-    let (promotion, world) = try await run(
-      to: "1.5.0", qualities: ["1.5.0": Quality(errorPermille: 300, latencyMilliseconds: 100)],
-      on: Examples.canary,
-      kind: "swing", times: 2
-    ) { report in
-      guard case .swung(var swung) = report, swung.after.marker?.version == "1.4.1" else {
-        return report
-      }
+    let change = Change.swing { swung in
+      guard swung.after.marker?.version == "1.4.1" else { return }
       swung.probe.doctor = Dictionary(
         uniqueKeysWithValues: (0..<900).map {
           ("tenant-\($0)", .init(status: .green, findings: 0, accepted: 0, new: [Self.endless]))
         })
-      return .swung(swung)
     }
+    let (promotion, world) = try await run(
+      to: "1.5.0", qualities: ["1.5.0": Quality(errorPermille: 300, latencyMilliseconds: 100)],
+      on: Examples.canary, times: 2, change)
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
@@ -122,13 +148,12 @@ struct HostSpeechTests {
 
   @Test("surveys without end stop a promotion at preflight, by name, and end nothing")
   func survey() async throws {
-    let (promotion, _) = try await run(on: Examples.stables[1], kind: "survey") { report in
-      guard case .survey(var survey) = report else { return report }
+    let change = Change.survey { survey in
       survey.infra.dirty = [Self.endless]
       survey.probe.status = .fail
       survey.probe.reasons = [.init(check: "doctor", level: .fail, message: Self.endless)]
-      return .survey(survey)
     }
+    let (promotion, _) = try await run(on: Examples.stables[1], change)
     guard case .concluded(.refused(let reasons)) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
@@ -170,17 +195,6 @@ struct HostSpeechTests {
         let report = await simulation.run(try simulation.setup(origin))
         #expect(report.violations.map(\.description) == [], "\(line)")
       }
-    }
-  }
-}
-
-extension NodeOperation {
-  fileprivate var kind: String {
-    switch self {
-    case .survey: "survey"
-    case .probe: "probe"
-    case .swing: "swing"
-    default: ""
     }
   }
 }

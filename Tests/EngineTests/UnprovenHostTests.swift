@@ -31,9 +31,15 @@ struct UnprovenHostTests {
     let link: any HostLink
     var host: HostName { link.host }
 
+    func answer(
+      _ question: HostQuestion, deadline: Duration
+    ) async throws(PortError) -> HostAnswer {
+      try await link.answer(question, deadline: deadline)
+    }
+
     func perform(
-      _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-    ) async throws(PortError) -> NodeReport {
+      _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+    ) async throws(PortError) -> HostReport {
       let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
       guard case .swing(let request) = operation, case .swung(var swung) = report,
         request.release.lock.skills.version == "1.4.2", let before = swung.before

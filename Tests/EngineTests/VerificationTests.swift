@@ -15,9 +15,7 @@ struct VerificationTests {
     snapshot = try await Examples.plan(world, to: "1.4.2").snapshot
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in world.hosts {
-      let report = try await host.perform(
-        .survey(), id: OperationID(rawValue: "look"), epoch: Epoch(0), deadline: .seconds(1))
-      if case .survey(let survey) = report { surveys[name] = survey }
+      surveys[name] = try await host.ask(.survey(), deadline: .seconds(1))
     }
     self.surveys = surveys
     balancer = await world.balancer.state

@@ -116,7 +116,7 @@ struct AgentTests {
       // It has looked, but not answered yet; then the gateway is moved.
       #expect(await eventually { await host.gateway.isDoctorWaiting })
       await host.gateway.change { $0.findings = [] }
-      _ = try await link.ask(.place(host.new), "p/1")
+      _ = try await link.order(.place(host.new), "p/1")
       _ = try await link.swung(host.swing(to: host.new), "p/2")
       await host.gateway.letDoctorAnswer()
       let probe = try await host.probe()
@@ -154,10 +154,7 @@ struct AgentTests {
         capability: "balancer", asked: "GET /readyz", level: .fault, came: "403", means: "add it",
         milliseconds: 1)
       await host.gateway.change { $0.answers = [answer] }
-      guard case .checked(let check) = try await link.ask(.check) else {
-        Issue.record("no check")
-        return
-      }
+      let check = try await link.ask(.check)
       #expect(check.answers.first == answer && check.worst == .fault)
       #expect(
         check.answers.dropFirst().map(\.capability)
@@ -180,15 +177,12 @@ struct AgentTests {
     await host.gateway.change { $0.findings = [finding("a"), finding("b")] }
     try await host.withAgent { link in
       _ = try await host.probe { $0.doctor["*"]?.findings == 2 }
-      guard case .findings(let first) = try await link.ask(.findings) else {
-        Issue.record("no findings")
-        return
-      }
+      let first = try await link.ask(.findings)
       #expect(first.new.map(\.check) == ["a", "b"])
-      _ = try await link.ask(.accept([finding("a")]), "p/1")
-      guard case .findings(let second) = try await link.ask(.findings) else { return }
+      _ = try await link.order(.accept([finding("a")]), "p/1")
+      let second = try await link.ask(.findings)
       #expect(second.new.map(\.check) == ["b"] && second.accepted.map(\.check) == ["a"])
-      _ = try await link.ask(.accept([finding("b")]), "p/2")
+      _ = try await link.order(.accept([finding("b")]), "p/2")
       _ = try await host.probe { $0.doctor["*"]?.accepted == 2 && $0.status == .ok }
     }
   }
@@ -199,17 +193,17 @@ struct AgentTests {
     try await host.withAgent { link in
       var other = host.new
       other.lockDigest = .zero
-      let moved = await portError { _ = try await link.ask(.place(other), "p/1") }
+      let moved = await portError { _ = try await link.order(.place(other), "p/1") }
       #expect(moved.kind == .refused && moved.message.contains("openclaw.lock"))
 
       try TestHost.write("tools: [shell]\n", to: host.home("tenants/acme/skills.d/10-more.yaml"))
-      let fragment = await portError { _ = try await link.ask(.place(host.new), "p/2") }
+      let fragment = await portError { _ = try await link.order(.place(host.new), "p/2") }
       #expect(fragment.kind == .refused && fragment.message.contains("acme"))
       #expect(try await link.survey().links.next == "1.4.1")
 
       try Files.removeFile(host.home("tenants/acme/skills.d/10-more.yaml"))
       await host.gateway.change { $0.configurationFaults = ["gateway.port: not a number"] }
-      let invalid = await portError { _ = try await link.ask(.place(host.new), "p/3") }
+      let invalid = await portError { _ = try await link.order(.place(host.new), "p/3") }
       #expect(invalid.message.contains("gateway.port"))
       #expect(try Files.status(of: host.home("state/staging")) == nil)
     }

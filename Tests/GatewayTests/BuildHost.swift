@@ -69,9 +69,10 @@ enum BuildHost {
     let gateway = ScriptedGateway(
       skillsRoot: plain.home("skills"), version: builds[0], builds: services.builds,
       state: plain.home("claw"))
-    (services.service, services.gateway) = (gateway, gateway)
+    services.service = gateway
     try TestHost.write("2026.9.4", to: plain.home("claw/written-by"))
-    return TestHost(plain, spec: spec, services: services, gateway: gateway)
+    return TestHost(
+      plain, spec: spec, services: services.with(gateway: gateway), gateway: gateway)
   }
 
   /// With gateways as processes, started by the builds' own wrappers.
@@ -93,9 +94,8 @@ enum BuildHost {
       command: ProcessCommand(
         program, ["gateway", "run"], environment: environment, directory: "/"),
       log: home("log"), record: home("record"))
-    services.gateway = OpenClawGateway(
-      address: spec.gateway, spec: spec.openclaw, time: WallTime())
-    return TestHost(plain, spec: spec, services: services)
+    let gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
+    return TestHost(plain, spec: spec, services: services.with(gateway: gateway))
   }
 
   /// One turn of a conversation; what the gateway answers.

@@ -17,7 +17,7 @@ struct BuildSwingTests {
   ) async throws {
     try await host.withAgent { link in
       _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-      _ = try await link.ask(.place(host.new), "p/1")
+      _ = try await link.order(.place(host.new), "p/1")
       try await body(host, link)
     }
   }
@@ -86,7 +86,7 @@ struct BuildSwingTests {
   func withoutCopy() async throws {
     try await placed(try await BuildHost.scripted()) { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/2")
-      let error = await portError { _ = try await link.ask(host.swing(to: host.old), "p/3") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.old), "p/3") }
       #expect(error.message.contains("exit code 78"))
       #expect(error.message.contains("uses newer schema version"))
       #expect(error.remedy?.contains("state-copies.json") == true)
@@ -99,12 +99,12 @@ struct BuildSwingTests {
       var release = host.new
       release.lock.openclaw.daemon = .zero
       let altered = await portError {
-        _ = try await link.ask(host.swing(to: release, state: .copy), "p/2")
+        _ = try await link.order(host.swing(to: release, state: .copy), "p/2")
       }
       #expect(altered.kind == .refused && altered.message.contains("daemon"))
       try Files.removeTree(host.home("builds/2026.9.6"))
       let missing = await portError {
-        _ = try await link.ask(host.swing(to: host.new, state: .copy), "p/3")
+        _ = try await link.order(host.swing(to: host.new, state: .copy), "p/3")
       }
       #expect(missing.kind == .refused && missing.remedy?.contains("npm install") == true)
       #expect(await host.gateway.drains == 0)
@@ -120,7 +120,7 @@ struct BuildSwingTests {
     let broken = TestHost(host, spec: host.spec, services: services, gateway: host.gateway)
     try await placed(broken) { host, link in
       let error = await portError {
-        _ = try await link.ask(host.swing(to: host.new, state: .copy), "p/2")
+        _ = try await link.order(host.swing(to: host.new, state: .copy), "p/2")
       }
       #expect(error.kind == .outOfSpace)
       #expect(error.message.contains("it was stopped, and is started again"))
@@ -139,7 +139,7 @@ struct BuildSwingTests {
     let host = try await BuildHost.scripted()
     let gate = Gate()
     let operation = host.swing(to: host.new, state: .copy)
-    try await host.withAgent { link in _ = try await link.ask(.place(host.new), "p/1") }
+    try await host.withAgent { link in _ = try await link.order(.place(host.new), "p/1") }
     guard try await kill(host, gate, at: step, operation, "p/2") else { return }
     try await host.withAgent { link in
       let report = try await link.swung(operation, "p/2")
@@ -160,7 +160,7 @@ struct BuildSwingTests {
     let gate = Gate()
     let operation = host.swing(to: host.old, next: "1.4.1", state: back)
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1")
+      _ = try await link.order(.place(host.new), "p/1")
       _ = try await link.swung(host.swing(to: host.new, state: .copy), "p/2")
       try TestHost.write("said on the new build", to: host.home("claw/note"))
     }
@@ -178,14 +178,14 @@ struct BuildSwingTests {
   /// Begins the operation, and ends the agent when it has come to the step. False when the operation
   /// never comes there.
   private func kill(
-    _ host: TestHost, _ gate: Gate, at step: Gate.Step, _ operation: NodeOperation, _ id: String
+    _ host: TestHost, _ gate: Gate, at step: Gate.Step, _ operation: HostOperation, _ id: String
   ) async throws -> Bool {
     await gate.close(step)
     let gated = TestHost(
       host, spec: host.spec, services: gate.services(host.services), gateway: host.gateway)
     return try await gated.withAgent { link in
       await withTaskGroup(of: Bool.self) { group in
-        group.addTask { (try? await link.ask(operation, id)) == nil }
+        group.addTask { (try? await link.order(operation, id)) == nil }
         group.addTask {
           await eventually { await gate.isReached }
         }

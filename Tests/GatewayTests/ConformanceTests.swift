@@ -17,7 +17,7 @@ struct ConformanceTests {
     let new: Release
     let policy: SwingPolicy
 
-    func swing(to release: Release, next: String? = nil) -> NodeOperation {
+    func swing(to release: Release, next: String? = nil) -> HostOperation {
       .swing(SwingRequest(release: release, next: next, policy: policy))
     }
   }
@@ -67,8 +67,8 @@ struct ConformanceTests {
   func place(kind: Kind) async throws {
     try await Self.with(kind) { subject in
       let before = try await subject.link.survey()
-      guard case .placed(let first) = try await subject.link.ask(.place(subject.new), "p/1"),
-        case .placed(let again) = try await subject.link.ask(.place(subject.new), "p/2")
+      guard case .placed(let first) = try await subject.link.order(.place(subject.new), "p/1"),
+        case .placed(let again) = try await subject.link.order(.place(subject.new), "p/2")
       else {
         Issue.record("no placement")
         return
@@ -87,7 +87,7 @@ struct ConformanceTests {
   @Test("a swing is proven by another boot, and done once for its id", arguments: Kind.allCases)
   func swing(kind: Kind) async throws {
     try await Self.with(kind) { subject in
-      _ = try await subject.link.ask(.place(subject.new), "p/1")
+      _ = try await subject.link.order(.place(subject.new), "p/1")
       let operation = subject.swing(to: subject.new, next: "1.4.2")
       let report = try await subject.link.swung(operation, "p/2")
       #expect(report.restarted)
@@ -109,7 +109,7 @@ struct ConformanceTests {
   func back(kind: Kind) async throws {
     try await Self.with(kind) { subject in
       let archived = try await subject.link.probe().fingerprint
-      _ = try await subject.link.ask(.place(subject.new), "p/1")
+      _ = try await subject.link.order(.place(subject.new), "p/1")
       let forward = try await subject.link.swung(subject.swing(to: subject.new), "p/2")
       #expect(forward.probe.fingerprint != archived)
       let back = try await subject.link.swung(
@@ -127,7 +127,7 @@ struct ConformanceTests {
     try await Self.with(kind) { subject in
       let before = try await subject.link.survey()
       let error = await portError {
-        _ = try await subject.link.ask(subject.swing(to: subject.new), "p/1")
+        _ = try await subject.link.order(subject.swing(to: subject.new), "p/1")
       }
       #expect(error.kind == .refused)
       let after = try await subject.link.survey()
@@ -139,10 +139,10 @@ struct ConformanceTests {
   @Test("a lower epoch is fenced before anything else, known ids too", arguments: Kind.allCases)
   func fence(kind: Kind) async throws {
     try await Self.with(kind) { subject in
-      _ = try await subject.link.ask(.place(subject.new), "p/1", epoch: 5)
-      for operation in [NodeOperation.place(subject.new), subject.swing(to: subject.new)] {
+      _ = try await subject.link.order(.place(subject.new), "p/1", epoch: 5)
+      for operation in [HostOperation.place(subject.new), subject.swing(to: subject.new)] {
         let error = await portError {
-          _ = try await subject.link.ask(operation, "p/1", epoch: 4)
+          _ = try await subject.link.order(operation, "p/1", epoch: 4)
         }
         #expect(error.kind == .fenced)
         #expect(error.message.contains("5"))
@@ -151,7 +151,7 @@ struct ConformanceTests {
       #expect(try await subject.link.survey().links.current == "1.4.1")
       // A look is nobody's motion.
       #expect(try await subject.link.probe().status == .ok)
-      _ = try await subject.link.ask(subject.swing(to: subject.new), "p/2", epoch: 6)
+      _ = try await subject.link.order(subject.swing(to: subject.new), "p/2", epoch: 6)
     }
   }
 
@@ -159,12 +159,9 @@ struct ConformanceTests {
   func outcome(kind: Kind) async throws {
     try await Self.with(kind) { subject in
       let id = OperationID(rawValue: "p/1")
-      #expect(try await subject.link.ask(.outcome(of: id), "q") == .outcome(nil))
-      let report = try await subject.link.ask(.place(subject.new), "p/1", epoch: 2)
-      guard case .outcome(let record?) = try await subject.link.ask(.outcome(of: id), "q") else {
-        Issue.record("no record")
-        return
-      }
+      #expect(try await subject.link.ask(.outcome(of: id)) == nil)
+      let report = try await subject.link.order(.place(subject.new), "p/1", epoch: 2)
+      let record = try #require(try await subject.link.ask(.outcome(of: id)))
       #expect(record.id == id && record.epoch == Epoch(2) && record.state == .done)
       #expect(record.report == report)
     }
@@ -173,7 +170,7 @@ struct ConformanceTests {
   @Test("findings can be accepted", arguments: Kind.allCases)
   func accept(kind: Kind) async throws {
     try await Self.with(kind) { subject in
-      guard case .accepted(let count) = try await subject.link.ask(.acceptFindings, "p/1") else {
+      guard case .accepted(let count) = try await subject.link.order(.accept([]), "p/1") else {
         Issue.record("nothing was accepted")
         return
       }

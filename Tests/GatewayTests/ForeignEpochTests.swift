@@ -13,14 +13,14 @@ struct ForeignEpochTests {
   func jump(_ number: Int64) async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1", epoch: 7)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 7)
       let error = await portError {
-        _ = try await link.ask(.acceptFindings, "x/1", epoch: number)
+        _ = try await link.order(.accept([]), "x/1", epoch: number)
       }
       #expect(error.kind == .refused)
       #expect(error.message.contains("epoch 7") && error.message.contains("\(number)"))
       #expect(error.remedy?.contains("--reset-epoch") == true)
-      _ = try await link.ask(.place(host.new), "p/2", epoch: 8)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 8)
       #expect(try await link.survey().epoch == Epoch(8))
     }
   }
@@ -30,11 +30,11 @@ struct ForeignEpochTests {
     let host = try await TestHost()
     try await host.withAgent { link in
       let error = await portError {
-        _ = try await link.ask(.acceptFindings, "x/1", epoch: .max >> 11)
+        _ = try await link.order(.accept([]), "x/1", epoch: .max >> 11)
       }
       #expect(error.kind == .refused)
-      _ = try await link.ask(.place(host.new), "p/1", epoch: 40_000)
-      _ = try await link.ask(.place(host.new), "p/2", epoch: 40_000 + NodeState.longestStep)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 40_000)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + NodeState.longestStep)
     }
   }
 
@@ -42,11 +42,11 @@ struct ForeignEpochTests {
   func invented() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1", epoch: 3)
-      _ = try await link.ask(.acceptFindings, "p/999", epoch: 3)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 3)
+      _ = try await link.order(.accept([]), "p/999", epoch: 3)
       // The writer that was at work meets it, and says so.
       let error = await portError {
-        _ = try await link.ask(host.swing(to: host.new), "p/2", epoch: 3)
+        _ = try await link.order(host.swing(to: host.new), "p/2", epoch: 3)
       }
       #expect(error.message.contains("p/999"))
       // Whoever comes next does not.
@@ -59,7 +59,7 @@ struct ForeignEpochTests {
   func reset() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1", epoch: 900)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 900)
       _ = try await link.swung(host.swing(to: host.new), "p/2", epoch: 900)
       let error = await portError {
         _ = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
@@ -73,7 +73,7 @@ struct ForeignEpochTests {
     #expect(await state.recentOperations().isEmpty)
     #expect(await state.held?.release == host.new)
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1", epoch: 5)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 5)
       #expect(try await link.survey().epoch == Epoch(5))
     }
   }

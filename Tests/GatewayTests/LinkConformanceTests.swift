@@ -19,9 +19,9 @@ struct LinkConformanceTests {
 
   /// One order, given twice under one id, and what the host did meanwhile.
   struct Exchange: Sendable {
-    var first: Result<NodeReport, PortError>
+    var first: Result<HostReport, PortError>
     var placedAfterFirst: Bool
-    var second: Result<NodeReport, PortError>
+    var second: Result<HostReport, PortError>
     var placements: Int
 
     var failure: PortError? {
@@ -33,7 +33,7 @@ struct LinkConformanceTests {
   }
 
   private static let release = ExampleFleet.release("1.4.2")
-  private static let order = NodeOperation.place(release)
+  private static let order = HostOperation.place(release)
 
   static func exchange(_ kind: Kind, _ trouble: Trouble) async throws -> Exchange {
     switch kind {
@@ -123,10 +123,10 @@ struct LinkConformanceTests {
   }
 
   private static func ask(_ world: inout World, _ host: HostName) throws
-    -> Result<NodeReport, PortError>
+    -> Result<HostReport, PortError>
   {
     let id = world.begin(
-      .host(host, order, OperationID(rawValue: "p/1"), Epoch(1), deadline: 60_000), by: 0)
+      .operation(host, order, OperationID(rawValue: "p/1"), Epoch(1), deadline: 60_000), by: 0)
     while true {
       for directive in world.takeDirectives() {
         guard case .completed(id, let answer) = directive else { continue }
@@ -149,7 +149,7 @@ struct LinkConformanceTests {
     let (way, agent) = (try Listener(), try Listener())
     let link = LocalLink(host: ExampleFleet.canary, socket: way.socket, version: "1.0")
     let left = Mutex(trouble)
-    let ask: @Sendable (Duration) async -> Result<NodeReport, PortError> = { deadline in
+    let ask: @Sendable (Duration) async -> Result<HostReport, PortError> = { deadline in
       do throws(PortError) {
         return .success(
           try await link.perform(
@@ -165,7 +165,7 @@ struct LinkConformanceTests {
         }
         try await Way(writer: connection, socket: agent.socket).carry(cut)
       }) {
-        let first: Result<NodeReport, PortError>
+        let first: Result<HostReport, PortError>
         if let early {
           first = early
         } else {

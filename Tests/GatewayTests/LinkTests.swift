@@ -47,6 +47,20 @@ struct Listener {
     }
   }
 
+  /// What the real server replies to one payload.
+  func reply(of host: SimulatedHost, to payload: JSONValue) async throws -> LinkReply {
+    try await simulated(host) {
+      let connection = try await StreamConnection.connect(
+        .unix(path: socket), deadline: .seconds(60))
+      defer { connection.close() }
+      _ = try await LinkFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      let frame = try #require(LinkFrame.bytes(payload.canonicalBytes()))
+      try await connection.write(frame)
+      let reply = try await LinkFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      return try CanonicalJSON.decode(LinkReply.self, from: reply)
+    }
+  }
+
   var link: LocalLink { LocalLink(host: HostName("mac-a"), socket: socket, version: "1.0") }
 }
 
@@ -88,9 +102,9 @@ struct LinkTests {
     try await listener.simulated(host) {
       let direct = try await host.survey()
       #expect(try await listener.link.survey() == direct)
-      _ = try await listener.link.ask(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
+      _ = try await listener.link.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
       let error = await portError {
-        _ = try await listener.link.ask(.place(old), "p/2", epoch: 2)
+        _ = try await listener.link.order(.place(old), "p/2", epoch: 2)
       }
       #expect(error == PortError(.fenced, "mac-a has seen epoch 3, this is 2"))
     }
@@ -100,7 +114,7 @@ struct LinkTests {
   func tooMuch() async throws {
     let listener = try Listener()
     let hello = try hello()
-    func ask(_ report: JSONValue) async throws -> NodeReport {
+    func ask(_ report: JSONValue) async throws -> MergedProbe {
       try await listener.serving({ connection in
         try await connection.write(hello)
         let asked = try await LinkFrame.read(
@@ -111,24 +125,24 @@ struct LinkTests {
         guard let frame = LinkFrame.bytes(JSONValue.object(reply).canonicalBytes()) else { return }
         try await connection.write(frame)
       }) {
-        try await listener.link.perform(
-          .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .seconds(60))
+        try await listener.link.probe()
       }
     }
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
     var probe = try await host.probe()
     let endless = String(repeating: "x", count: 100_000)
     probe.reasons = [.init(check: "doctor", level: .degraded, message: endless)]
-    guard
-      case .probe(let heard) = try await ask(CanonicalJSON.encode(NodeReport.probe(probe)))
-    else {
-      Issue.record("it is no probe")
-      return
-    }
+    let heard = try await ask(CanonicalJSON.encode(HostAnswer.probe(probe)))
     #expect(heard.reasons.map(\.message.unicodeScalars.count) == [Speech.characters])
     let deep = (0..<40).reduce(JSONValue.null) { inner, _ in ["outcome": ["_0": inner]] }
     let error = await portError { _ = try await ask(deep) }
     #expect(error.kind == .unknown && error.message.utf8.count < 1_000)
+    let other = await portError {
+      _ = try await ask(CanonicalJSON.encode(HostAnswer.outcome(nil)))
+    }
+    #expect(other.kind == .failed && other.message.contains("something else than a probe"))
+    let report = await portError { _ = try await ask(["accepted": ["count": 1]]) }
+    #expect(report.kind == .failed && report.message.contains("something else than"))
   }
 
   @Test("many ask at once, each on a connection of its own")
@@ -162,14 +176,20 @@ struct LinkTests {
     }
     #expect(early.kind == .unreachable)
     let hello = try hello()
+    @Sendable func leave(_ connection: StreamConnection) async throws {
+      try await connection.write(hello)
+      _ = try await connection.read()
+    }
     let late = await portError {
-      try await listener.serving({ connection in
-        try await connection.write(hello)
-        _ = try await connection.read()
-      }) { _ = try await listener.link.probe() }
+      try await listener.serving(leave) { _ = try await listener.link.order(.accept([])) }
     }
     #expect(late.kind == .unknown)
     #expect(late.remedy?.contains("outcome") == true)
+    let query = await portError {
+      try await listener.serving(leave) { _ = try await listener.link.probe() }
+    }
+    #expect(query.kind == .unknown)
+    #expect(query.remedy?.contains("ask again") == true)
   }
 
   @Test("an answer that does not come in time is unknown")
@@ -183,8 +203,7 @@ struct LinkTests {
           try await connection.write(hello)
           while try await !connection.read().isEmpty {}
         }) {
-          _ = try await listener.link.perform(
-            .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .seconds(seconds))
+          _ = try await listener.link.ask(.probe, deadline: .seconds(seconds))
         }
       }
       if error.kind == .unreachable { continue }
@@ -225,17 +244,7 @@ struct LinkTests {
     let listener = try Listener()
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
     func answer(_ payload: JSONValue) async throws -> LinkReply {
-      try await listener.simulated(host) {
-        let connection = try await StreamConnection.connect(
-          .unix(path: listener.socket), deadline: .seconds(60))
-        defer { connection.close() }
-        _ = try await LinkFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
-        let frame = try #require(LinkFrame.bytes(payload.canonicalBytes()))
-        try await connection.write(frame)
-        let reply = try await LinkFrame.read(
-          from: connection, until: LinkDeadline(in: .seconds(60)))
-        return try CanonicalJSON.decode(LinkReply.self, from: reply)
-      }
+      try await listener.reply(of: host, to: payload)
     }
     let future = try await answer(
       ["protocol": 2, "sluice": "3.0", "host": "mac-a", "anything": ["new": true]])
@@ -245,7 +254,42 @@ struct LinkTests {
     #expect(lost.error?.message.contains("asked for mac-b") == true)
     let cut = try await answer(["protocol": 1, "sluice": "1.0", "host": "mac-a"])
     #expect(cut.error?.message.contains("is missing") == true)
+    // An earlier writer's operation, two at once, and no operation at all.
+    for (operation, fault) in [
+      (["acceptFindings": [:]], "knows no operation \"acceptFindings\""),
+      (["probe": [:], "check": [:]], "one member"), ("probe", "one member"),
+    ] as [(JSONValue, String)] {
+      let other = try await answer([
+        "protocol": 1, "sluice": "0.9", "host": "mac-a", "id": "p/1", "epoch": 1,
+        "deadline_ms": 1_000, "operation": operation,
+      ])
+      #expect(other.error?.kind == .refused && other.id.rawValue.isEmpty)
+      #expect(other.error?.message.contains(fault) == true, "\(other)")
+      #expect(other.error?.remedy?.contains("same version of Sluice") == true)
+    }
     #expect(try await answer(["hello": "there"]).error?.kind == .refused)
+  }
+
+  @Test("a query is read by agents of before, and a query of writers of before is answered")
+  func earlierVersions() async throws {
+    let query = LinkRequest(
+      sluice: "1.0", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
+    #expect(
+      try CanonicalJSON.encode(query) == [
+        "protocol": 1, "sluice": "1.0", "host": "mac-a", "id": "query", "epoch": 0,
+        "deadline_ms": 1_000, "operation": ["probe": [:]],
+      ])
+    // Writers of before named an order by its id and epoch, and want both back.
+    let listener = try Listener()
+    let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
+    let earlier: JSONValue = [
+      "protocol": 1, "sluice": "0.9", "host": "mac-a", "id": "p1/7", "epoch": 3,
+      "deadline_ms": 1_000, "operation": ["survey": [:]],
+    ]
+    let reply = try await listener.reply(of: host, to: earlier)
+    #expect(reply.id.rawValue == "p1/7" && reply.epoch == Epoch(3))
+    #expect(reply.content == .answer(.survey(try await host.survey())))
+    #expect(try await host.survey().epoch == Epoch(0))
   }
 
   @Test("the bridge carries a whole exchange, and ends with it")
@@ -253,8 +297,7 @@ struct LinkTests {
     let listener = try Listener()
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
     let request = LinkRequest(
-      sluice: "1.0", host: host.host, id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
-      deadlineMilliseconds: 1_000, operation: .probe)
+      sluice: "1.0", host: host.host, deadlineMilliseconds: 1_000, query: .probe)
     let input = Mutex([try request.frame(), []])
     let output = Mutex<[UInt8]>([])
     try await listener.simulated(host) {
@@ -268,9 +311,9 @@ struct LinkTests {
     var rest = output.withLock { $0 }[...]
     let hello = LinkHello.read(try LinkFrame.take(from: &rest))
     #expect(hello?.host == host.host)
-    let report = try LinkReply.result(
+    let answer = try LinkReply.answer(
       try LinkFrame.take(from: &rest), to: request, from: "the bridge")
-    #expect(report == .probe(try await host.probe()))
+    #expect(answer == .probe(try await host.probe()))
     #expect(rest.isEmpty)
   }
 
@@ -290,7 +333,7 @@ struct LinkTests {
 struct SSHAnswerTests {
   private let request = LinkRequest(
     sluice: "1.0", host: HostName("mac-a"), id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
-    deadlineMilliseconds: 1_000, operation: .probe)
+    deadlineMilliseconds: 1_000, operation: .accept([]))
 
   private func error(
     _ termination: ProcessOutcome.Termination, _ errors: String = "", output: [UInt8] = [],
@@ -299,7 +342,10 @@ struct SSHAnswerTests {
     let answer = SSHAnswer(
       place: "mac-a (ssh a)", deadline: .seconds(20), termination: termination,
       timedOut: timedOut, output: output, errors: errors)
-    return await portError { _ = try answer.report(to: request) }
+    return await portError {
+      _ = try LinkReply.report(
+        try answer.payload(to: request), to: request, from: answer.place)
+    }
   }
 
   @Test(

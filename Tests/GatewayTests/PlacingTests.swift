@@ -9,10 +9,7 @@ import Testing
 @Suite("Placing a release is looked at before it is done")
 struct PlacingTests {
   private func survey(_ link: LocalLink, of release: Release) async throws -> HostSurvey {
-    guard case .survey(let survey) = try await link.ask(.survey(of: release)) else {
-      throw PortError(.failed, "no survey")
-    }
-    return survey
+    try await link.ask(.survey(of: release))
   }
 
   private func git(_ host: TestHost, _ arguments: [String]) async throws {
@@ -49,7 +46,7 @@ struct PlacingTests {
       #expect(found.count == 1)
       #expect(found[0].contains(host.old.commit.prefix(12)), "\(found)")
       #expect(found[0].contains(host.new.commit.prefix(12)), "\(found)")
-      let refused = await portError { _ = try await link.ask(.place(host.new, links: false)) }
+      let refused = await portError { _ = try await link.order(.place(host.new, links: false)) }
       #expect(refused.kind == .refused && refused.message.contains(host.old.commit.prefix(12)))
     }
     // The remedy that was told works.
@@ -97,7 +94,7 @@ struct PlacingTests {
     try await host.withAgent { link in
       let found = blockers(host, try await survey(link, of: host.new))
       #expect(found.count == 1 && found[0].contains("give the release a new version"), "\(found)")
-      let refused = await portError { _ = try await link.ask(.place(host.new, links: false)) }
+      let refused = await portError { _ = try await link.order(.place(host.new, links: false)) }
       #expect(refused.kind == .refused)
     }
   }
@@ -106,7 +103,7 @@ struct PlacingTests {
   func prepared() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      guard case .placed(let report) = try await link.ask(.place(host.new, links: false), "p/1")
+      guard case .placed(let report) = try await link.order(.place(host.new, links: false), "p/1")
       else {
         Issue.record("nothing was placed")
         return
@@ -117,7 +114,7 @@ struct PlacingTests {
       let version = host.new.lock.skills.version
       #expect(after.slices.first { $0.version == version }?.tree == host.new.lock.skills.tree)
       // Its turn: the slice is there already, and now `next` names it.
-      guard case .placed(let turn) = try await link.ask(.place(host.new), "p/2") else {
+      guard case .placed(let turn) = try await link.order(.place(host.new), "p/2") else {
         Issue.record("nothing was placed")
         return
       }

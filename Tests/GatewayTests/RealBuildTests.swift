@@ -100,8 +100,9 @@ struct RealBuildTests {
           try await link.probe().skills.version == "1.4.1"
         }
         if !isUp { Issue.record("\(try await link.probe())") }
-        _ = try await asked(link, .acceptFindings, "p/0")
-        _ = try await asked(link, .place(host.new), "p/1")
+        let found = try await link.ask(.findings, deadline: Self.patience).findings
+        _ = try await ordered(link, .accept(found), "p/0")
+        _ = try await ordered(link, .place(host.new), "p/1")
         try await body(host, link)
       }
     } catch {
@@ -114,28 +115,30 @@ struct RealBuildTests {
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  private func swing(_ host: TestHost, to release: Release, _ state: StateMove?) -> NodeOperation {
+  private func swing(_ host: TestHost, to release: Release, _ state: StateMove?) -> HostOperation {
     host.swing(to: release, state: state) {
       $0.startMilliseconds = Self.startMilliseconds
       $0.drainMilliseconds = 30_000
     }
   }
 
-  private func swung(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
+  private func swung(_ link: any HostLink, _ operation: HostOperation, _ id: String) async throws
     -> SwingReport
   {
-    guard case .swung(let swung) = try await asked(link, operation, id) else {
+    guard case .swung(let swung) = try await ordered(link, operation, id) else {
       throw PortError(.failed, "no swing")
     }
     return swung
   }
 
   /// Its command line takes seconds, and minutes where many ask for a processor.
-  private func asked(_ link: any HostLink, _ operation: NodeOperation, _ id: String) async throws
-    -> NodeReport
+  private static let patience = Duration.seconds(1_800)
+
+  private func ordered(_ link: any HostLink, _ operation: HostOperation, _ id: String) async throws
+    -> HostReport
   {
     try await link.perform(
-      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(1_800))
+      operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: Self.patience)
   }
 
   @Test(
@@ -144,7 +147,7 @@ struct RealBuildTests {
     try await running { host, link in
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
-      guard case .survey(let whole) = try await asked(link, .survey(), "look") else { return }
+      let whole = try await link.ask(.survey(), deadline: Self.patience)
       let survey = try #require(whole.builds)
       #expect(survey.state.fault == nil)
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }

@@ -105,9 +105,9 @@ struct SSHTests {
     try await withAgent { sshd in
       let link = try sshd.link()
       #expect(try await link.survey() == (try await host.survey()))
-      _ = try await link.ask(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
+      _ = try await link.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
       let error = await portError {
-        _ = try await link.ask(.place(ExampleFleet.release("1.4.2")), "p/2", epoch: 2)
+        _ = try await link.order(.place(ExampleFleet.release("1.4.2")), "p/2", epoch: 2)
       }
       #expect(error.kind == .fenced)
     }
@@ -142,8 +142,7 @@ struct SSHTests {
   func silent() async throws {
     try await with(command: { _ in "/bin/sleep 60" }) { sshd in
       let error = await portError {
-        _ = try await sshd.link().perform(
-          .probe, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: .seconds(2))
+        _ = try await sshd.link().ask(.probe, deadline: .seconds(2))
       }
       #expect(error.kind == .unknown && error.message.contains("2.0 seconds"))
     }

@@ -4,7 +4,7 @@ import SluiceSystem
 
 /// A gateway and its service in one: a process that loads its marker from the disk when it starts,
 /// and does otherwise what the test says.
-actor ScriptedGateway: GatewayControl, ServiceManager {
+actor ScriptedGateway: WholeGateway, ServiceManager {
   struct Script: Sendable {
     /// Looks that a start takes until it is ready.
     var startingLooks = 1
@@ -150,7 +150,7 @@ actor ScriptedGateway: GatewayControl, ServiceManager {
     return status()
   }
 
-  // MARK: GatewayControl
+  // MARK: The gateway
 
   func identity() async throws(PortError) -> GatewayIdentity {
     while isHoldingLooks, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }

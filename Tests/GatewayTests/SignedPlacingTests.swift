@@ -48,10 +48,10 @@ private struct SignedHost {
 
 @Suite("A host that takes signed tags only")
 struct SignedPlacingTests {
-  private func placed(_ link: LocalLink, _ operation: NodeOperation, _ id: String) async throws
+  private func placed(_ link: LocalLink, _ operation: HostOperation, _ id: String) async throws
     -> PlaceReport
   {
-    guard case .placed(let report) = try await link.ask(operation, id) else {
+    guard case .placed(let report) = try await link.order(operation, id) else {
       throw PortError(.failed, "nothing was placed")
     }
     return report
@@ -64,10 +64,10 @@ struct SignedPlacingTests {
     try await host.withAgent { link in
       let before = try await link.survey()
       for (id, order) in [
-        ("p/1", NodeOperation.place(host.new)), ("p/2", .placeSigned(host.new)),
+        ("p/1", HostOperation.place(host.new)), ("p/2", .placeSigned(host.new)),
         ("p/3", .placeSigned(host.new, links: false)),
       ] {
-        let refused = await portError { _ = try await link.ask(order, id) }
+        let refused = await portError { _ = try await link.order(order, id) }
         #expect(refused.kind == .refused, "\(refused)")
         #expect(refused.message.contains("mac-a") && refused.message.contains(host.new.tag))
         #expect(refused.remedy?.contains("tag -s -f \(host.new.tag)") == true, "\(refused)")
@@ -84,10 +84,7 @@ struct SignedPlacingTests {
     let host = signed.host
     try await signed.sign(host.new)
     try await host.withAgent { link in
-      guard case .survey(let survey) = try await link.ask(.survey(of: host.new)) else {
-        Issue.record("no survey")
-        return
-      }
+      let survey = try await link.ask(.survey(of: host.new))
       #expect(survey.placing?.signature == .init(signer: "ana@ops.test"))
       #expect(
         PlacingCheck.blockers(
@@ -106,7 +103,7 @@ struct SignedPlacingTests {
     // The slice is there; a tag that nobody signed would bring another commit below it.
     try await signed.sign(host.new)
     try await host.withAgent { link in
-      _ = try await link.ask(.placeSigned(host.new), "p/1")
+      _ = try await link.order(.placeSigned(host.new), "p/1")
       try await TestHost.run(
         "git", ["tag", "-f", host.new.tag, host.new.commit], in: host.home("infra"))
       let refused = await portError { _ = try await link.swung(host.swing(to: host.new), "p/2") }
@@ -125,7 +122,7 @@ struct SignedPlacingTests {
     let host = signed.host
     try await signed.sign(host.new)
     try await host.withAgent { link in
-      _ = try await link.ask(.placeSigned(host.new), "p/1")
+      _ = try await link.order(.placeSigned(host.new), "p/1")
       _ = try await link.swung(host.swing(to: host.new), "p/2")
       // Nobody may sign any more, and the old tag never was signed.
       try Files.removeFile(host.home("allowed_signers"))
@@ -151,13 +148,10 @@ struct SignedPlacingTests {
   func noSigners() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
-      let refused = await portError { _ = try await link.ask(.placeSigned(host.new), "p/1") }
+      let refused = await portError { _ = try await link.order(.placeSigned(host.new), "p/1") }
       #expect(refused.kind == .refused && refused.message.contains("names nobody who may sign"))
       #expect(try await link.survey().slices.map(\.version) == ["1.4.1"])
-      guard case .survey(let survey) = try await link.ask(.survey(of: host.new)) else {
-        Issue.record("no survey")
-        return
-      }
+      let survey = try await link.ask(.survey(of: host.new))
       let found = PlacingCheck.blockers(
         on: host.spec, survey, placing: host.new, packBytes: 1, mustBeSigned: true)
       #expect(found.count == 1 && found[0].contains("looks at no signature"), "\(found)")
@@ -170,7 +164,7 @@ struct SignedPlacingTests {
     let host = signed.host
     try await host.withAgent { link in
       func answer() async throws -> GatewayAnswer? {
-        guard case .checked(let check) = try await link.ask(.check) else { return nil }
+        let check = try await link.ask(.check)
         return check.answers.first { $0.capability == "signers" }
       }
       #expect(try await answer()?.came == "ana@ops.test")
@@ -190,9 +184,9 @@ struct SignedPlacingTests {
   @Test("an agent of before signed tags cannot read the order, and so places nothing unlooked")
   func earlierAgent() throws {
     let release = ExampleFleet.release("1.4.2")
-    let plain = try CanonicalJSON.bytes(NodeOperation.place(release))
+    let plain = try CanonicalJSON.bytes(HostOperation.place(release))
     _ = try CanonicalJSON.decode(EarlierOperation.self, from: plain)
-    let order = try CanonicalJSON.bytes(NodeOperation.placeSigned(release))
+    let order = try CanonicalJSON.bytes(HostOperation.placeSigned(release))
     #expect(throws: DecodingError.self) {
       try CanonicalJSON.decode(EarlierOperation.self, from: order)
     }

@@ -42,8 +42,8 @@ struct StandInBuildTests {
     do {
       try await host.withAgent { link in
         _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        _ = try await link.ask(.acceptFindings, "p/0")
-        _ = try await link.ask(.place(host.new), "p/1")
+        try await link.acceptAll("p/0")
+        _ = try await link.order(.place(host.new), "p/1")
         try await body(host, link)
       }
     } catch {
@@ -82,7 +82,7 @@ struct StandInBuildTests {
   func refused() async throws {
     try await running { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/2")
-      let error = await portError { _ = try await link.ask(host.swing(to: host.old), "p/3") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.old), "p/3") }
       #expect(error.message.contains("uses newer schema version 18; this build supports 17"))
       // Forward again is open.
       let again = try await link.swung(host.swing(to: host.new), "p/4")

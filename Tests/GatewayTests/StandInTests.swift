@@ -58,8 +58,8 @@ struct StandInTests {
       log: home("claw/log"), record: home("claw/record"))
     var services = plain.services
     services.service = service
-    services.gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
-    return TestHost(plain, spec: spec, services: services)
+    let gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
+    return TestHost(plain, spec: spec, services: services.with(gateway: gateway))
   }
 
   @Test(
@@ -72,9 +72,9 @@ struct StandInTests {
     do {
       try await host.withAgent { link in
         _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        _ = try await link.ask(.acceptFindings, "p/0")
+        try await link.acceptAll("p/0")
         let archived = try await host.probe { $0.status == .ok }
-        _ = try await link.ask(.place(host.new), "p/1")
+        _ = try await link.order(.place(host.new), "p/1")
         let forward = try await link.swung(
           host.swing(to: host.new) { $0.restartBy = restartBy }, "p/2")
         #expect(forward.restarted)

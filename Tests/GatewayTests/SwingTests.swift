@@ -14,7 +14,7 @@ struct SwingTests {
       let file = host.home("skills/1.4.2/greeter/SKILL.md")
       try Files.setMode(host.home("skills/1.4.2/greeter"), 0o755)
       try Files.replace(file, with: Array("altered".utf8))
-      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .refused)
       #expect(error.remedy?.contains("Nothing was moved") == true)
       #expect(await host.gateway.drains == 0)
@@ -41,7 +41,7 @@ struct SwingTests {
     try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.stuckRuns = 2 }
       let error = await portError {
-        _ = try await link.ask(host.swing(to: host.new) { $0.atDrainDeadline = .back }, "p/1")
+        _ = try await link.order(host.swing(to: host.new) { $0.atDrainDeadline = .back }, "p/1")
       }
       #expect(error.kind == .refused)
       #expect(error.message.contains("Nothing was moved"))
@@ -83,7 +83,7 @@ struct SwingTests {
   func hidden() async throws {
     try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.skillSource = "openclaw-workspace" }
-      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .failed)
       #expect(error.message.contains("hidden by another skill"))
       #expect(error.message.contains("openclaw-workspace"))
@@ -101,7 +101,7 @@ struct SwingTests {
       let report = try await link.swung(host.swing(to: host.new), "p/1")
       #expect(report.restarted && report.after.marker == host.new.marker)
       #expect(report.probe.status == .fail, "the probe tells of it until somebody accepts it")
-      _ = try await link.ask(.accept([DoctorFinding(failingComponent: "telegram")]), "p/2")
+      _ = try await link.order(.accept([DoctorFinding(failingComponent: "telegram")]), "p/2")
       _ = try await host.probe { $0.status == .ok }
       await host.gateway.change { $0.failing = ["telegram", "state-database"] }
       let probe = try await host.probe { $0.status == .fail }
@@ -114,7 +114,7 @@ struct SwingTests {
     let host = try await TestHost(openclaw: "2026.7.1-2")
     try await host.withAgent { link in
       await host.gateway.change { $0.follows = true }
-      _ = try await link.ask(.place(host.new), "p/place")
+      _ = try await link.order(.place(host.new), "p/place")
       let report = try await link.swung(
         host.swing(to: host.new) { $0.restart = .ifNeeded }, "p/1")
       #expect(report.restarted)
@@ -137,13 +137,13 @@ struct SwingTests {
     try await TestHost.withPlaced { host, link in
       let old = host.old.marker
       await host.gateway.change { $0.loads = old }
-      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .failed)
       #expect(error.message.contains("reports skills 1.4.1"))
       #expect(error.message.contains("current names 1.4.2"))
       #expect(try await link.probe().status == .fail)
       // The same id answers the same, the way back is open.
-      let again = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let again = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(again == error)
       let back = try await link.swung(host.swing(to: host.old, next: "1.4.1"), "p/2")
       #expect(back.probe.status == .ok)
@@ -154,7 +154,7 @@ struct SwingTests {
   func coldStart() async throws {
     try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.warmUpFault = PortError(.failed, "502 from the model") }
-      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .failed)
       #expect(error.message.contains("502 from the model"))
       #expect(error.message.contains("ready as boot"))
@@ -180,7 +180,7 @@ struct SwingTests {
     try await TestHost.withPlaced { host, link in
       await host.gateway.change { $0.startingLooks = 1_000_000 }
       let error = await portError {
-        _ = try await link.ask(host.swing(to: host.new) { $0.startMilliseconds = 1_000 }, "p/1")
+        _ = try await link.order(host.swing(to: host.new) { $0.startMilliseconds = 1_000 }, "p/1")
       }
       #expect(error.kind == .failed)
       #expect(error.message.contains("not ready 1000 ms"))
@@ -204,7 +204,7 @@ struct SwingTests {
   func dirtyForward() async throws {
     try await TestHost.withPlaced { host, link in
       try TestHost.write("x", to: host.home("infra/stray"))
-      let error = await portError { _ = try await link.ask(host.swing(to: host.new), "p/1") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(error.kind == .refused)
       #expect(error.message.contains("stray"))
       #expect(await host.gateway.drains == 0)
@@ -234,7 +234,7 @@ struct SwingTests {
       #expect(await eventually { await host.gateway.isDraining })
       #expect(try await link.survey().busyWith == OperationID(rawValue: "p/1"))
       async let joined = link.swung(operation, "p/1")
-      let error = await portError { _ = try await link.ask(.place(host.new), "p/2") }
+      let error = await portError { _ = try await link.order(.place(host.new), "p/2") }
       #expect(error.kind == .refused && error.message.contains("busy with operation p/1"))
       await host.gateway.holdDrain(false)
       let (one, other) = try await (first, joined)
@@ -247,7 +247,7 @@ struct SwingTests {
   @Test("an id names one operation for ever")
   func reusedID() async throws {
     try await TestHost.withPlaced { host, link in
-      let error = await portError { _ = try await link.ask(.acceptFindings, "p/place") }
+      let error = await portError { _ = try await link.order(.accept([]), "p/place") }
       #expect(error.kind == .refused && error.message.contains("something else before"))
     }
   }
@@ -260,10 +260,10 @@ struct RecoveryTests {
     let host = try await TestHost()
     let operation = host.swing(to: host.new)
     try await host.withAgent { link in
-      _ = try await link.ask(.place(host.new), "p/1")
+      _ = try await link.order(.place(host.new), "p/1")
       await host.gateway.holdDrain(true)
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { _ = try? await link.ask(operation, "p/2") }
+        group.addTask { _ = try? await link.order(operation, "p/2") }
         _ = await eventually { await host.gateway.isDraining }
         group.cancelAll()
       }
@@ -272,10 +272,7 @@ struct RecoveryTests {
     try await host.withAgent { link in
       let id = OperationID(rawValue: "p/2")
       let isDone = try await eventually {
-        guard case .outcome(let record?) = try await link.ask(.outcome(of: id), "q") else {
-          return false
-        }
-        return record.state == .done
+        try await link.ask(.outcome(of: id))?.state == .done
       }
       #expect(isDone)
       let report = try await link.swung(operation, "p/2")
@@ -290,7 +287,7 @@ struct RecoveryTests {
     let host = try await TestHost()
     let operation = host.swing(to: host.new)
     let id = OperationID(rawValue: "p/2")
-    try await host.withAgent { link in _ = try await link.ask(.place(host.new), "p/1") }
+    try await host.withAgent { link in _ = try await link.order(.place(host.new), "p/1") }
     // As an agent leaves it that died just after the service had restarted.
     let before = try await host.gateway.identity()
     do {
@@ -319,7 +316,7 @@ struct RecoveryTests {
     let host = try await TestHost()
     try await host.withAgent { link in
       for (version, id) in [(host.new, "p/0"), (host.old, "p/1")] {
-        _ = try await link.ask(.place(version), id)
+        _ = try await link.order(.place(version), id)
       }
     }
     // As an agent leaves it whose disk refused to keep how the way up ended, and took the way back.
@@ -349,10 +346,10 @@ struct RecoveryTests {
     try await host.withAgent { link in
       let new = try await host.probe()
       #expect(new.status == .degraded && new.doctor["*"]?.status == .yellow)
-      #expect(try await link.ask(.acceptFindings, "p/1", epoch: 7) == .accepted(count: 1))
+      #expect(try await link.order(.accept([finding]), "p/1", epoch: 7) == .accepted(count: 1))
       let accepted = try await link.probe()
       #expect(accepted.status == .ok && accepted.doctor["*"]?.accepted == 1)
-      _ = try await link.ask(.place(host.new), "p/2", epoch: 7)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 7)
       _ = try await link.swung(host.swing(to: host.new), "p/3", epoch: 7)
     }
     try await host.withAgent { link in
@@ -360,8 +357,24 @@ struct RecoveryTests {
       let probe = try await host.probe()
       #expect(probe.status == .ok)
       #expect(probe.release.tag == "v1.4.2")
-      let error = await portError { _ = try await link.ask(.acceptFindings, "p/4", epoch: 6) }
+      let error = await portError { _ = try await link.order(.accept([]), "p/4", epoch: 6) }
       #expect(error.kind == .fenced)
+    }
+  }
+
+  @Test("an acceptance that an earlier version kept keeps no agent from starting")
+  func earlierAcceptance() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in _ = try await link.order(.accept([]), "p/1") }
+    let name = "operations/\(NodeState.fileName(OperationID(rawValue: "p/1")))"
+    let path = host.home("state/\(name)")
+    let text = try Files.readText(path)
+    let earlier = text.split(separator: "\"accept\":[]").joined(separator: "\"acceptFindings\":{}")
+    #expect(earlier != text)
+    try Files.replace(path, with: Array(earlier.utf8))
+    try await host.withAgent { link in
+      let record = try await link.ask(.outcome(of: OperationID(rawValue: "p/1")))
+      #expect(record?.report == .accepted(count: 0))
     }
   }
 

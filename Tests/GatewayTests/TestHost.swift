@@ -131,7 +131,7 @@ struct TestHost: Sendable {
     let host = try await TestHost()
     try await host.withAgent { link in
       _ = try await host.probe()
-      _ = try await link.ask(.place(host.new), "p/place")
+      _ = try await link.order(.place(host.new), "p/place")
       try await body(host, link)
     }
   }
@@ -154,7 +154,7 @@ struct TestHost: Sendable {
   func swing(
     to release: Release, next: String? = nil, state: StateMove? = nil,
     _ change: (inout SwingPolicy) -> Void = { _ in }
-  ) -> NodeOperation {
+  ) -> HostOperation {
     var policy = fleet.swing
     change(&policy)
     return .swing(SwingRequest(release: release, next: next, policy: policy, state: state))
@@ -162,30 +162,28 @@ struct TestHost: Sendable {
 }
 
 extension HostLink {
-  func ask(
-    _ operation: NodeOperation, _ id: String = "p/1", epoch: Int64 = 1
-  ) async throws(PortError) -> NodeReport {
+  func ask<Answer>(_ query: HostQuery<Answer>) async throws(PortError) -> Answer {
+    try await ask(query, deadline: .seconds(60))
+  }
+
+  func order(
+    _ operation: HostOperation, _ id: String = "p/1", epoch: Int64 = 1
+  ) async throws(PortError) -> HostReport {
     try await perform(
       operation, id: OperationID(rawValue: id), epoch: Epoch(epoch), deadline: .seconds(60))
   }
 
-  func probe() async throws -> MergedProbe {
-    guard case .probe(let probe) = try await ask(.probe) else {
-      throw PortError(.failed, "no probe")
-    }
-    return probe
+  /// What Doctor finds now is good.
+  func acceptAll(_ id: String) async throws {
+    _ = try await order(.accept(try await ask(.findings).findings), id)
   }
 
-  func survey() async throws -> HostSurvey {
-    guard case .survey(let survey) = try await ask(.survey()) else {
-      throw PortError(.failed, "no survey")
-    }
-    return survey
-  }
+  func probe() async throws -> MergedProbe { try await ask(.probe) }
+  func survey() async throws -> HostSurvey { try await ask(.survey()) }
 
-  func swung(_ operation: NodeOperation, _ id: String, epoch: Int64 = 1) async throws -> SwingReport
+  func swung(_ operation: HostOperation, _ id: String, epoch: Int64 = 1) async throws -> SwingReport
   {
-    guard case .swung(let report) = try await ask(operation, id, epoch: epoch) else {
+    guard case .swung(let report) = try await order(operation, id, epoch: epoch) else {
       throw PortError(.failed, "no swing")
     }
     return report

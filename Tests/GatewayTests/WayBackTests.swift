@@ -68,7 +68,7 @@ struct WayBackTests {
       let error = await portError {
         var request = SwingRequest(release: gone, next: nil, policy: host.fleet.swing)
         request.release.lock = host.old.lock
-        _ = try await link.ask(.swing(request), "p/2")
+        _ = try await link.order(.swing(request), "p/2")
       }
       #expect(error.kind == .refused && error.message.contains("1.4.1"))
       #expect(try await link.survey().links.current == "1.4.2")
@@ -107,7 +107,7 @@ struct WayBackTests {
       #expect(try await link.probe().wayBack == nil)
       try Files.removeTree(host.home("skills/1.4.1"))
       func answer() async throws -> GatewayAnswer? {
-        guard case .checked(let check) = try await link.ask(.check) else { return nil }
+        let check = try await link.ask(.check)
         return check.answers.first { $0.capability == "way back" }
       }
       let mended = try #require(try await answer())
@@ -123,7 +123,7 @@ struct WayBackTests {
       let broken = try #require(try await answer())
       #expect(broken.level == .fault && broken.came.contains("is gone from"))
       #expect(broken.came.contains("git -C \(host.home("infra")) fetch origin"))
-      let error = await portError { _ = try await link.ask(host.swing(to: host.old), "p/back") }
+      let error = await portError { _ = try await link.order(host.swing(to: host.old), "p/back") }
       #expect(error.kind == .refused)
       #expect(error.remedy?.contains("fetch origin tag v1.4.1") == true)
       #expect(await host.gateway.drains == 1)

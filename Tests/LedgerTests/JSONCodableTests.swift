@@ -53,7 +53,7 @@ struct JSONCodableTests {
 
   @Test("a host that remembers nothing of an operation can say so")
   func emptyOutcome() throws {
-    let report = NodeReport.outcome(nil)
+    let report = HostAnswer.outcome(nil)
     #expect(try CanonicalJSON.encode(report) == ["outcome": .null])
     #expect(try Self.comesBack(report))
   }

@@ -89,7 +89,7 @@ extension OpenClawGateway {
   }
 }
 
-extension GatewayControl {
+extension GatewayReading {
   /// Of the whole gateway, where Doctor knows no tenants.
   func doctor() async throws(PortError) -> DoctorReport {
     guard let report = try await doctor(tenants: [])[ProbeInputs.wholeGateway] else {

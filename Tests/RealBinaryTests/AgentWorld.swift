@@ -161,8 +161,8 @@ final class AgentWorld: Sendable {
 
   /// Asks as soon as the agent listens; throws what it answered, or that it has gone.
   func ask(
-    _ agent: Agent, _ operation: NodeOperation, _ id: String
-  ) async throws(PortError) -> NodeReport {
+    _ agent: Agent, _ operation: HostOperation, _ id: String
+  ) async throws(PortError) -> HostReport {
     while true {
       do throws(PortError) {
         return try await link.perform(
@@ -176,7 +176,7 @@ final class AgentWorld: Sendable {
     }
   }
 
-  func swing(to release: Release) -> NodeOperation {
+  func swing(to release: Release) -> HostOperation {
     .swing(SwingRequest(release: release, next: release.lock.skills.version, policy: policy))
   }
 

@@ -162,9 +162,7 @@ final class WriterWorld: Sendable {
   private func surveys() async throws -> [HostName: HostSurvey] {
     var surveys: [HostName: HostSurvey] = [:]
     for (name, host) in hosts {
-      let report = try await host.perform(
-        .survey(), id: OperationID(rawValue: "plan"), epoch: Epoch(0), deadline: .seconds(1))
-      if case .survey(let survey) = report { surveys[name] = survey }
+      surveys[name] = try await host.ask(.survey(), deadline: .seconds(1))
     }
     return surveys
   }
@@ -303,9 +301,15 @@ actor ChangingHost: HostLink {
 
   func begin(on release: Release) { current = SimulatedHost(host, runs: release) }
 
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    try await current.answer(question, deadline: deadline)
+  }
+
   func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
     try await current.perform(operation, id: id, epoch: epoch, deadline: deadline)
   }
 }

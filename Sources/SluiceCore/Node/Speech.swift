@@ -99,25 +99,37 @@ extension JSONValue {
   }
 }
 
-extension NodeReport {
-  /// A report as it came from a host, cut to what is taken of it. Throws what reading it throws, and
-  /// where it is nested deeper than anything that Sluice says.
-  public static func heard(_ value: JSONValue) throws -> NodeReport {
+/// What a host says, and of which only so much is taken.
+public protocol HostSpeech: Codable, Sendable {
+  /// Kinds that are looked through and never written to the ledger.
+  static var widelyRead: Set<String> { get }
+}
+
+extension HostAnswer: HostSpeech {
+  public static let widelyRead: Set = ["survey", "runs", "findings", "checked"]
+}
+
+extension HostReport: HostSpeech {
+  public static let widelyRead: Set<String> = []
+}
+
+extension HostSpeech {
+  /// An answer or a report as it came from a host, cut to what is taken of it. Throws what reading it
+  /// throws, and where it is nested deeper than anything that Sluice says.
+  public static func heard(_ value: JSONValue) throws -> Self {
     guard value.isShallow(Speech.depth) else { throw SpeechFault.tooDeep }
     let kind = if case .object(let members) = value { members.keys.first ?? "" } else { "" }
-    if Self.widelyRead.contains(kind) {
-      return try CanonicalJSON.decode(NodeReport.self, from: SpeechLimits.wide.cut(value))
+    if widelyRead.contains(kind) {
+      return try CanonicalJSON.decode(Self.self, from: SpeechLimits.wide.cut(value))
     }
     let cut = SpeechLimits().cut(value)
     let isShort = cut.canonicalBytes().count <= Speech.reportBytes
     return try CanonicalJSON.decode(
-      NodeReport.self, from: isShort ? cut : SpeechLimits.narrow.cut(cut))
+      Self.self, from: isShort ? cut : SpeechLimits.narrow.cut(cut))
   }
 
   /// The same for one that was never JSON.
-  public func heard() throws -> NodeReport { try Self.heard(CanonicalJSON.encode(self)) }
-
-  private static let widelyRead: Set = ["survey", "runs", "findings", "checked"]
+  public func heard() throws -> Self { try Self.heard(CanonicalJSON.encode(self)) }
 }
 
 public enum SpeechFault: Error, CustomStringConvertible {

@@ -161,11 +161,8 @@ extension Steering {
 
   private func alreadyBack(_ snapshot: Snapshot, _ services: FleetServices) async -> [HostName] {
     let links = services.links.filter { snapshot.hosts[$0.key] != nil }
-    let answers = await Ask(links).all(.survey(), deadline: .seconds(10))
-    var surveys: [HostName: HostSurvey] = [:]
-    for (host, answer) in answers {
-      if case .success(.survey(let survey)) = answer { surveys[host] = survey }
-    }
+    let surveys = await HostPoll(links).ask(.survey(), deadline: .seconds(10))
+      .compactMapValues { try? $0.get() }
     let faults = PlanCheck.verify(
       snapshot, surveys: surveys, silent: [:], balancer: nil, balancerFault: nil
     ).faults

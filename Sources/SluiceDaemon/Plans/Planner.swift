@@ -173,14 +173,13 @@ public struct Planner: Sendable {
   // MARK: Reading
 
   private func survey(of release: Release) async -> ([HostName: HostSurvey], [HostName: String]) {
-    let ask = Ask(services.links)
-    let answers = await ask.all(.survey(of: release), deadline: Self.lookDeadline)
+    let answers = await HostPoll(services.links).ask(
+      .survey(of: release), deadline: Self.lookDeadline)
     var surveys: [HostName: HostSurvey] = [:]
     var silent: [HostName: String] = [:]
     for (host, answer) in answers {
       switch answer {
-      case .success(.survey(let survey)): surveys[host] = survey
-      case .success: silent[host] = "it answered something else than a survey"
+      case .success(let survey): surveys[host] = survey
       case .failure(let error): silent[host] = error.message
       }
     }
@@ -247,39 +246,5 @@ public struct Planner: Sendable {
       found += survey.timings?.advice(for: services.fleet).map { "\(host): \($0)" } ?? []
     }
     return found + HostTimings.advice(onHoldsOf: services.fleet)
-  }
-}
-
-/// The same question to every host at once.
-public struct Ask: Sendable {
-  private let links: [HostName: any HostLink]
-
-  public init(_ links: [HostName: any HostLink]) { self.links = links }
-
-  /// For operations that only read: they need neither an id of their own nor an epoch.
-  public func all(_ operation: NodeOperation, deadline: Duration) async
-    -> [HostName: Result<NodeReport, PortError>]
-  {
-    await all(operation, id: { _ in OperationID(rawValue: "look") }, epoch: Epoch(0), deadline)
-  }
-
-  public func all(
-    _ operation: NodeOperation, id: @escaping @Sendable (HostName) -> OperationID, epoch: Epoch,
-    _ deadline: Duration
-  ) async -> [HostName: Result<NodeReport, PortError>] {
-    await withTaskGroup(of: (HostName, Result<NodeReport, PortError>).self) { group in
-      for (host, link) in links {
-        group.addTask {
-          do throws(PortError) {
-            return (
-              host,
-              .success(
-                try await link.perform(operation, id: id(host), epoch: epoch, deadline: deadline))
-            )
-          } catch { return (host, .failure(error)) }
-        }
-      }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
   }
 }

@@ -16,13 +16,7 @@ public struct Acceptance: Sendable {
   public func findings(
     of wanted: [HostName]
   ) async -> [HostName: Result<FindingsReport, PortError>] {
-    await Ask(links(wanted)).all(.findings, deadline: Self.lookDeadline).mapValues { answer in
-      switch answer {
-      case .success(.findings(let report)): .success(report)
-      case .success: .failure(PortError(.failed, "it answered something else than its findings"))
-      case .failure(let error): .failure(error)
-      }
-    }
+    await HostPoll(links(wanted)).ask(.findings, deadline: Self.lookDeadline)
   }
 
   private func links(_ wanted: [HostName]) -> [HostName: any HostLink] {

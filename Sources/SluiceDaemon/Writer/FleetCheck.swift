@@ -34,23 +34,21 @@ public struct FleetCheck: Sendable {
   ) async -> FleetCheck {
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
     let release = await candidate(services)
-    async let surveys = Ask(links).all(.survey(of: release?.release), deadline: lookDeadline)
+    async let surveys = HostPoll(links).ask(
+      .survey(of: release?.release), deadline: lookDeadline)
     async let seen = probes(services.fleet.gateways.filter { links[$0.name] != nil })
-    async let answers = Ask(links).all(.check, deadline: deadline)
+    async let answers = HostPoll(links).ask(.check, deadline: deadline)
     var balancer: Result<BalancerState, PortError>
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
       balancer = .failure(error)
     }
     let probes = await seen
-    var hosts: [HostName: Result<HostCheck, PortError>] = [:]
-    for (name, answer) in await answers {
-      switch answer {
-      case .success(.checked(var check)):
-        if let more = probes[name] { check.answers.append(more) }
-        hosts[name] = .success(check)
-      case .success:
-        hosts[name] = .failure(PortError(.failed, "it answered something else than a check"))
-      case .failure(let error): hosts[name] = .failure(error)
+    var hosts = await answers
+    for (name, more) in probes {
+      hosts[name] = hosts[name]?.map { check in
+        var check = check
+        check.answers.append(more)
+        return check
       }
     }
     return FleetCheck(
@@ -86,18 +84,17 @@ public struct FleetCheck: Sendable {
   }
 
   private static func stops(
-    _ answers: [HostName: Result<NodeReport, PortError>], _ fleet: Fleet,
+    _ answers: [HostName: Result<HostSurvey, PortError>], _ fleet: Fleet,
     _ candidate: (release: Release, bytes: Int64)?
   ) -> [HostName: [String]] {
     var stops: [HostName: [String]] = [:]
     for (name, answer) in answers {
       guard let host = fleet.host(name) else { continue }
       switch answer {
-      case .success(.survey(let survey)):
+      case .success(let survey):
         stops[name] = PlanCheck.standing(
           host, survey, release: candidate?.release, packBytes: candidate?.bytes,
           mustBeSigned: fleet.signedTags != nil)
-      case .success: stops[name] = ["\(name) answered something else than a survey."]
       case .failure(let error):
         let remedy = error.remedy.map { ". \($0)" } ?? ""
         stops[name] = ["\(name) does not say how it stands: \(error.message)\(remedy)"]

@@ -39,15 +39,8 @@ public struct FleetLook: Sendable {
     door: DoorSight? = nil, deadline: Duration
   ) async -> FleetLook {
     async let state = read(balancer)
-    let answers = await Ask(links).all(.probe, deadline: deadline)
-    return FleetLook(
-      answers: answers.mapValues { answer in
-        switch answer {
-        case .success(.probe(let probe)): .success(probe)
-        case .success: .failure(PortError(.failed, "it answered something else than a probe"))
-        case .failure(let error): .failure(error)
-        }
-      }, balancer: await state, door: door)
+    let answers = await HostPoll(links).ask(.probe, deadline: deadline)
+    return FleetLook(answers: answers, balancer: await state, door: door)
   }
 
   private static func read(_ balancer: (any Balancer)?) async -> Result<BalancerState, PortError>? {

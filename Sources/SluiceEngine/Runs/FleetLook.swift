@@ -23,16 +23,17 @@ struct FleetLook: Sendable {
   mutating func take(
     _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext
   ) -> OrderRun.Step? {
-    switch (tag, answer) {
-    case (.host(let host), .success(.report(.survey(let survey)))): surveys[host] = survey
-    case (.host(let host), .success):
-      silent[host] = "\(host) answered something else than a survey"
-    case (.host(let host), .failure(let error)): silent[host] = error.message
-    case (_, .success(.balancer(.state(let state)))): balancer = state
-    case (_, .success): balancerFault = "the balancer answered something else than its state"
-    case (_, .failure(let error)): balancerFault = error.message
+    guard case .host(let host) = tag else {
+      switch answer.balancerState {
+      case .success(let state): balancer = state
+      case .failure(let error): balancerFault = error.message
+      }
+      return nil
     }
-    guard tag != .balancer else { return nil }
+    switch answer.answer(to: .survey(), of: host) {
+    case .success(let survey): surveys[host] = survey
+    case .failure(let error): silent[host] = error.message
+    }
     open -= 1
     return open > 0 ? .wait : .ask([context.ask(.read)])
   }

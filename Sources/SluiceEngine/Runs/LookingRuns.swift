@@ -143,13 +143,11 @@ struct AssessRun: Run {
   private static func watch(_ answer: Result<Answer, PortError>, of host: HostName)
     -> Watch.HostWatch
   {
-    let reason: String
-    switch answer {
-    case .success(.report(.probe(let probe))): return Watch.HostWatch(probe)
-    case .success: reason = "\(host) answered something else than a probe"
-    case .failure(let error): reason = error.message
+    switch answer.answer(to: .probe, of: host) {
+    case .success(let probe): Watch.HostWatch(probe)
+    case .failure(let error):
+      Watch.HostWatch(
+        status: nil, reason: error.message, runs: nil, probeDigest: nil, fingerprint: nil)
     }
-    return Watch.HostWatch(
-      status: nil, reason: reason, runs: nil, probeDigest: nil, fingerprint: nil)
   }
 }

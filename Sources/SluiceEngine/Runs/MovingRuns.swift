@@ -18,7 +18,7 @@ struct PlaceRun: Run {
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
     let patience = context.plan.fleet.swing.startMilliseconds
     let insistence = Insistence(
-      context.ask(host, .place(context.plan, links: links), within: patience),
+      context.order(host, .place(context.plan, links: links), within: patience),
       patience: patience, since: moment)
     self.insistence = insistence
     return insistence.first
@@ -76,7 +76,7 @@ struct SwingRun: Run {
         policy.drainMilliseconds + 2 * policy.startMilliseconds
         + (order.state == nil ? 0 : StateMove.allowanceMilliseconds)
       return insist(
-        context.ask(order.host, .swing(request), within: patience), patience: patience, moment)
+        context.order(order.host, .swing(request), within: patience), patience: patience, moment)
     case .swinging:
       guard case .report(.swung(let swung)) = answer else {
         return .unexpected("\(order.host)", "a swing")

@@ -81,10 +81,15 @@ struct RunContext: Sendable {
 
   var plan: Plan { _read { yield frozen.plan } }
 
-  func ask(
-    _ host: HostName, _ operation: NodeOperation, within deadline: Int64 = lookDeadline
+  func ask(_ host: HostName, _ question: HostQuestion) -> (CallTag, Call) {
+    (.host(host), .query(host, question, deadline: Self.lookDeadline))
+  }
+
+  /// - Parameter deadline: milliseconds.
+  func order(
+    _ host: HostName, _ operation: HostOperation, within deadline: Int64
   ) -> (CallTag, Call) {
-    (.host(host), .host(host, operation, order, ledger.epoch, deadline: deadline))
+    (.host(host), .operation(host, operation, order, ledger.epoch, deadline: deadline))
   }
 
   func ask(_ request: BalancerRequest) -> (CallTag, Call) {
@@ -101,10 +106,7 @@ extension OrderRun.Step {
   static func failed(_ error: PortError) -> Self { .done(.failed(CommandFailure(error))) }
 
   static func unexpected(_ who: String, _ wanted: String) -> Self {
-    .failed(
-      PortError(
-        .failed, "\(who) answered something else than \(wanted)",
-        remedy: "Run the same version of Sluice on the writer and on every host."))
+    .failed(.unexpected(who, wanted: wanted))
   }
 }
 

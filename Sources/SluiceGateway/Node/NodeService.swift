@@ -30,9 +30,8 @@ actor NodeService: HostLink {
   }
 
   func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
-    guard operation.moves else { return try await look(operation) }
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
     // What has ended is answered, whatever is under way.
@@ -57,7 +56,7 @@ actor NodeService: HostLink {
 
   /// A swing proved the process that it started. When another one serves by now, nobody has proven
   /// that one, or warmed it up, and it must not get traffic on an old answer.
-  private func checkStillSo(_ report: NodeReport) async throws(PortError) {
+  private func checkStillSo(_ report: HostReport) async throws(PortError) {
     guard case .swung(let swung) = report else { return }
     let running: GatewayIdentity
     do throws(PortError) { running = try await services.gateway.identity() } catch {
@@ -81,7 +80,7 @@ actor NodeService: HostLink {
     _ = try? await run(file)
   }
 
-  private func join(_ id: OperationID) async throws(PortError) -> NodeReport {
+  private func join(_ id: OperationID) async throws(PortError) -> HostReport {
     await withCheckedContinuation { waiting.append($0) }
     guard let answer = await state.operation(id)?.answer else {
       throw PortError(
@@ -105,9 +104,9 @@ actor NodeService: HostLink {
     waiting = []
   }
 
-  private func run(_ file: OperationFile) async throws(PortError) -> NodeReport {
+  private func run(_ file: OperationFile) async throws(PortError) -> HostReport {
     await refresher.beginMove()
-    let result: Result<NodeReport, PortError>
+    let result: Result<HostReport, PortError>
     do throws(PortError) { result = .success(try await move(file)) } catch {
       result = .failure(error)
     }
@@ -124,26 +123,19 @@ actor NodeService: HostLink {
     return try result.get()
   }
 
-  private func move(_ file: OperationFile) async throws(PortError) -> NodeReport {
-    if let placement = file.operation.placement {
+  private func move(_ file: OperationFile) async throws(PortError) -> HostReport {
+    switch file.operation.work {
+    case .place(let placement):
       let placing = Placing(host: host, paths: spec.paths, services: services)
       return .placed(try await placing.place(placement, token: file.id.rawValue))
-    }
-    switch file.operation {
     case .swing(let request):
       var swing = Swing(
         host: spec, services: services, state: state, refresher: refresher, request: request,
         file: file)
       return .swung(try await swing.perform())
-    case .acceptFindings:
-      let found = try await findings().findings
-      try await state.accept(found)
-      return .accepted(count: found.count)
     case .accept(let findings):
       try await state.accept(alsoThese: findings)
       return .accepted(count: findings.count)
-    case .survey, .probe, .outcome, .check, .runs, .findings, .place, .placeSigned:
-      return try await look(file.operation)
     }
   }
 
@@ -164,14 +156,16 @@ actor NodeService: HostLink {
 
   // MARK: Looking
 
-  private func look(_ operation: NodeOperation) async throws(PortError) -> NodeReport {
-    switch operation {
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    switch question {
     case .outcome(let id): return .outcome(await state.operation(id)?.record)
     case .survey(let release): return .survey(try await survey(of: release))
     case .check: return .checked(try await check())
-    case .runs(let cursor): return .runs(try await services.gateway.runs(after: cursor))
+    case .runs(let cursor): return .runs(try await services.runLog.runs(after: cursor))
     case .findings: return .findings(try await findings())
-    default: return .probe(refresher.board.probe(at: services.time.now()))
+    case .probe: return .probe(refresher.board.probe(at: services.time.now()))
     }
   }
 
@@ -232,7 +226,7 @@ actor NodeService: HostLink {
 
 extension OperationFile {
   /// Nil while it has not ended.
-  var answer: Result<NodeReport, PortError>? {
+  var answer: Result<HostReport, PortError>? {
     switch state {
     case .running: nil
     case .done:
@@ -244,19 +238,13 @@ extension OperationFile {
   }
 }
 
-extension NodeOperation {
+extension HostOperation {
   /// As metrics name it.
   var name: String {
     switch self {
-    case .survey: "survey"
-    case .probe: "probe"
-    case .outcome: "outcome"
-    case .check: "check"
-    case .runs: "runs"
-    case .findings: "findings"
     case .place, .placeSigned: "place"
     case .swing: "swing"
-    case .acceptFindings, .accept: "accept_findings"
+    case .accept: "accept_findings"
     }
   }
 }

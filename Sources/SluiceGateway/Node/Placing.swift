@@ -10,7 +10,7 @@ struct Placing: Sendable {
   let services: NodeServices
 
   func place(
-    _ placement: NodeOperation.Placement, token: String
+    _ placement: HostOperation.Placement, token: String
   ) async throws(PortError) -> PlaceReport {
     let release = placement.release
     let fetched = try await services.infra.fetch(tag: release.tag, commit: release.commit)
@@ -34,7 +34,7 @@ struct Placing: Sendable {
   }
 
   /// Nil where neither this host nor the writer asks for a signature.
-  private func signer(of placement: NodeOperation.Placement) async throws(PortError) -> String? {
+  private func signer(of placement: HostOperation.Placement) async throws(PortError) -> String? {
     if let signer = try await services.infra.signer(of: placement.release) { return signer }
     guard placement.mustBeSigned else { return nil }
     throw PortError(

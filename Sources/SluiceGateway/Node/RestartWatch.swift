@@ -42,7 +42,8 @@ struct RestartWatch: Sendable {
   ) async throws(PortError) -> (identity: GatewayIdentity, wasStarted: Bool) {
     switch mark.by {
     case .gateway:
-      do throws(PortError) { try await services.gateway.requestRestart(reason: reason) } catch {
+      do throws(PortError) { try await services.gatewayMoves.requestRestart(reason: reason) } catch
+      {
         // An earlier try may have ended it.
         guard error.kind == .unreachable, await end() != nil else { throw error }
       }

@@ -18,7 +18,7 @@ extension Swing {
   mutating func speakInOwnSession() async {
     // A way back waits for nothing.
     guard goesForward,
-      (try? await gateway.warmUp(over: nil, deadline: Self.ownSessionDeadline)) != nil
+      (try? await moves.warmUp(over: nil, deadline: Self.ownSessionDeadline)) != nil
     else { return }
     hadSession = true
     steps.append("Sluice's own session answered before the link moved")
@@ -26,7 +26,7 @@ extension Swing {
 
   mutating func warmUp() async throws(PortError) -> Int64 {
     let left = max(1_000, policy.startMilliseconds - restartMilliseconds)
-    let milliseconds = try await gateway.warmUp(over: way, deadline: .milliseconds(left))
+    let milliseconds = try await moves.warmUp(over: way, deadline: .milliseconds(left))
     steps.append(
       hadSession
         ? "the session that was there before answered" : "served a session of Sluice's own")

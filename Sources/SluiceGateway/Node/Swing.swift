@@ -52,7 +52,8 @@ struct Swing: Sendable {
     self.file = file
   }
 
-  var gateway: any GatewayControl { services.gateway }
+  var gateway: any GatewayReading { services.gateway }
+  var moves: any GatewayMoving { services.gatewayMoves }
   var release: Release { request.release }
   var version: String { request.release.lock.skills.version }
   var policy: SwingPolicy { request.policy }
@@ -196,7 +197,7 @@ struct Swing: Sendable {
     }
     let began = services.time.now()
     do throws(PortError) {
-      let report = try await gateway.drain(
+      let report = try await moves.drain(
         token: token, deadline: .milliseconds(policy.drainMilliseconds))
       isDrained = true
       drain = report
@@ -356,7 +357,7 @@ struct Swing: Sendable {
       return error
     }
     let isAgain = isStopped ? await startAgain() : false
-    if isDrained, !isStopped { try? await gateway.resume() }
+    if isDrained, !isStopped { try? await moves.resume() }
     if error.kind == .failed { error.kind = .refused }
     error.message =
       "\(host.name): \(error.message). Nothing was moved"

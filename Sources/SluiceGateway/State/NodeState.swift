@@ -174,7 +174,7 @@ actor NodeState {
 
   /// What is remembered of an operation; throws `.refused` when the id named another one.
   func remembered(
-    _ id: OperationID, _ operation: NodeOperation
+    _ id: OperationID, _ operation: HostOperation
   ) throws(PortError) -> OperationFile? {
     guard let known = operations[id] else { return nil }
     guard known.operation == operation else {
@@ -192,7 +192,7 @@ actor NodeState {
   /// count: the writer of this request came after it, and knows what its promotion ordered; without that
   /// an id of somebody's invention would keep a host from its way back for ever.
   func begin(
-    _ id: OperationID, _ epoch: Epoch, _ operation: NodeOperation
+    _ id: OperationID, _ epoch: Epoch, _ operation: HostOperation
   ) throws(PortError) -> OperationFile {
     if let known = try remembered(id, operation) { return known }
     if let later = operations.values.first(where: { $0.id.isLater(than: id) && $0.epoch >= epoch })?
@@ -227,7 +227,7 @@ actor NodeState {
   }
 
   /// Remembers how it ended. Should the disk refuse, this process knows it all the same.
-  func finish(_ id: OperationID, _ result: Result<NodeReport, PortError>) {
+  func finish(_ id: OperationID, _ result: Result<HostReport, PortError>) {
     guard var file = operations[id] else { return }
     file.ended = now
     switch result {

@@ -33,7 +33,7 @@ struct StateFiles: Sendable {
       bytes = try Files.read(path(name), limit: Self.sizeLimit)
     } catch { throw PortError(error) }
     do {
-      let value = try CanonicalJSON.decode(type, from: bytes)
+      let value = try CanonicalJSON.decode(type, from: type.upgraded(try JSONValue.parse(bytes)))
       if value.schema == Value.schemaName { return value }
       throw PortError(.failed, "its schema is \(value.schema), not \(Value.schemaName)")
     } catch {
@@ -60,6 +60,12 @@ struct StateFiles: Sendable {
 protocol StateFile: Codable, Sendable {
   static var schemaName: String { get }
   var schema: String { get }
+  /// What an earlier version wrote, as this one writes it.
+  static func upgraded(_ value: JSONValue) -> JSONValue
+}
+
+extension StateFile {
+  static func upgraded(_ value: JSONValue) -> JSONValue { value }
 }
 
 extension PortError {
@@ -128,15 +134,24 @@ struct OperationFile: StateFile {
   var schema = OperationFile.schemaName
   var id: OperationID
   var epoch: Epoch
-  var operation: NodeOperation
+  var operation: HostOperation
   var state: OperationRecord.State
   var restart: Restart?
-  var report: NodeReport?
+  var report: HostReport?
   var error: PortError?
   var began: String
   var ended: String?
   /// Counts up with every operation that the host began; nil as version 0.1 wrote it.
   var number: Int64?
+
+  /// Earlier versions had an operation `acceptFindings`, which named no findings.
+  static func upgraded(_ value: JSONValue) -> JSONValue {
+    guard value["operation"]?["acceptFindings"] != nil, case .object(var members) = value else {
+      return value
+    }
+    members["operation"] = ["accept": []]
+    return .object(members)
+  }
 
   var record: OperationRecord {
     OperationRecord(

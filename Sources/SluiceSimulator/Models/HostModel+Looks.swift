@@ -4,8 +4,10 @@ import SluicePorts
 // What a host shows to whoever looks at it.
 
 extension HostModel {
-  mutating func look(_ operation: NodeOperation, at now: Int64) -> NodeReport {
-    switch operation {
+  /// Nil: nobody is there to answer.
+  mutating func answer(_ question: HostQuestion, at now: Int64) -> HostAnswer? {
+    guard agentRuns else { return nil }
+    switch question {
     case .outcome(let id):
       if let motion, motion.id == id {
         return .outcome(
@@ -25,9 +27,6 @@ extension HostModel {
     case .survey(let release):
       defer { tire() }
       return .survey(survey(at: now, of: release))
-    default:
-      defer { tire() }
-      return .survey(survey(at: now, of: nil))
     }
   }
 

@@ -5,7 +5,7 @@ import SluicePorts
 
 extension HostModel {
   /// A swing proved the process that it started, and no other.
-  func recall(_ answer: Result<NodeReport, PortError>) -> Result<NodeReport, PortError> {
+  func recall(_ answer: Result<HostReport, PortError>) -> Result<HostReport, PortError> {
     guard case .success(.swung(let swung)) = answer else { return answer }
     guard isAlive, !troubles.isHung else {
       return .failure(PortError(.unknown, "\(name) was swung, and its gateway does not answer"))

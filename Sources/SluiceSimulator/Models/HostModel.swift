@@ -14,7 +14,7 @@ public struct HostModel: Sendable {
 
   /// What became of a request that reached the host.
   enum Arrival {
-    case answered(Result<NodeReport, PortError>)
+    case answered(Result<HostReport, PortError>)
     /// The work began; its next stage is due after so many milliseconds.
     case begun(afterMilliseconds: Int64)
     /// The same operation is under way already.
@@ -26,7 +26,7 @@ public struct HostModel: Sendable {
   /// One stage of the work that is under way.
   enum Progress {
     case next(afterMilliseconds: Int64)
-    case ended(OperationID, Result<NodeReport, PortError>)
+    case ended(OperationID, Result<HostReport, PortError>)
     /// The agent died in it.
     case stopped
   }
@@ -36,7 +36,7 @@ public struct HostModel: Sendable {
 
     var id: OperationID
     var epoch: Epoch
-    var operation: Pinned<NodeOperation>
+    var operation: Pinned<HostOperation>
     var stage: Stage
     var before: Pinned<GatewayIdentity>?
     var restarted = false
@@ -81,7 +81,7 @@ public struct HostModel: Sendable {
   /// When the last of its turns will have ended.
   var turnsEnd: Int64 = 0
   var pid: Int32 = 1_001
-  var records: [OperationID: (record: OperationRecord, answer: Result<NodeReport, PortError>)] = [:]
+  var records: [OperationID: (record: OperationRecord, answer: Result<HostReport, PortError>)] = [:]
   /// The last probe that was taken, and what it was taken of.
   var lastProbe: (of: ProbeSubject, probe: Pinned<MergedProbe>)?
   /// Few, and asked for often.
@@ -141,11 +141,8 @@ public struct HostModel: Sendable {
 
   // MARK: The agent
 
-  mutating func arrive(_ operation: NodeOperation, id: OperationID, epoch: Epoch, at now: Int64)
-    -> Arrival
-  {
+  mutating func arrive(_ operation: HostOperation, id: OperationID, epoch: Epoch) -> Arrival {
     guard agentRuns else { return .silence }
-    guard operation.moves else { return .answered(.success(look(operation, at: now))) }
     guard epoch >= self.epoch else {
       return .answered(
         .failure(PortError(.fenced, "\(name) has seen epoch \(self.epoch), this is \(epoch)")))
@@ -163,12 +160,12 @@ public struct HostModel: Sendable {
     return begin(operation, id: id, epoch: epoch)
   }
 
-  private mutating func begin(_ operation: NodeOperation, id: OperationID, epoch: Epoch) -> Arrival
+  private mutating func begin(_ operation: HostOperation, id: OperationID, epoch: Epoch) -> Arrival
   {
     if let fault = lateness(of: id) { return .answered(.failure(fault)) }
     var motion = Motion(id: id, epoch: epoch, operation: Pinned(operation), stage: .place)
     switch operation {
-    case .place: break
+    case .place, .placeSigned: break
     case .swing(let request):
       if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
       motion.before = Pinned(identity)
@@ -176,7 +173,6 @@ public struct HostModel: Sendable {
     case .accept(let findings):
       accept(findings, by: motion)
       return .answered(end(motion, .success(.accepted(count: findings.count))))
-    default: return .answered(end(motion, .success(.accepted(count: 0))))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)
@@ -199,8 +195,8 @@ public struct HostModel: Sendable {
     return nil
   }
 
-  private mutating func end(_ motion: Motion, _ answer: Result<NodeReport, PortError>)
-    -> Result<NodeReport, PortError>
+  private mutating func end(_ motion: Motion, _ answer: Result<HostReport, PortError>)
+    -> Result<HostReport, PortError>
   {
     let report = try? answer.get()
     var failure: String?
@@ -272,7 +268,7 @@ public struct HostModel: Sendable {
   }
 
   private mutating func place(_ motion: inout Motion) throws(PortError) {
-    guard let placement = motion.operation.value.placement else { return }
+    guard case .place(let placement) = motion.operation.value.work else { return }
     let release = placement.release
     let skills = release.lock.skills
     guard !lies.contains(skills.version) else {
@@ -351,7 +347,7 @@ public struct HostModel: Sendable {
     guard isAlive else { throw PortError(.failed, "\(name): OpenClaw refuses to start") }
   }
 
-  private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> NodeReport {
+  private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> HostReport {
     switch motion.operation.value {
     case .place(let release, let mayLink), .placeSigned(let release, let mayLink):
       return .placed(

@@ -1,4 +1,6 @@
 import SluiceCore
+import SluiceEngine
+import SluiceJSON
 import SluicePorts
 
 /// Ways in which an answer is too much: of a hostile host, or of one whose Doctor has no end.
@@ -10,16 +12,22 @@ enum Prattle: CaseIterable, Sendable {
   }
 
   /// The answer as the host gives it now, and as a link hears it.
-  func swell(_ answer: Result<NodeReport, PortError>, of host: HostName)
-    -> Result<NodeReport, PortError>
+  func swell(_ answer: Result<Answer, PortError>, of host: HostName)
+    -> Result<Answer, PortError>
   {
     switch answer {
     case .failure(var error):
       error.message += text
       error.remedy = text
       return .failure(error.heard)
-    case .success(let report):
-      do { return .success(try swell(report).heard()) } catch {
+    case .success(let said):
+      do {
+        switch said {
+        case .host(let answer): return .success(.host(try swell(answer)))
+        case .report(let report): return .success(.report(try swell(report)))
+        case .balancer, .awake, .archived: return answer
+        }
+      } catch {
         return .failure(
           PortError(.unknown, "\(host) gave an answer that cannot be read (\(error))"))
       }
@@ -36,35 +44,41 @@ enum Prattle: CaseIterable, Sendable {
     }
   }
 
-  private func swell(_ report: NodeReport) -> NodeReport {
-    if self == .deep {
-      return (0..<30).reduce(report) { inner, _ in
-        .outcome(
-          OperationRecord(
-            id: OperationID(rawValue: "p/1"), epoch: Epoch(1), state: .done, report: inner,
-            failure: nil))
-      }
-    }
-    let count = self == .many ? 300 : 1
-    switch report {
-    case .probe(let probe): return .probe(swell(probe, count))
-    case .swung(var swung):
-      swung.notes = Array(repeating: text, count: count)
-      swung.probe = swell(swung.probe, count)
-      return .swung(swung)
-    case .placed(var placed):
-      placed.tenants += (0..<count).map { "\(text)\($0)" }
-      return .placed(placed)
+  private func swell(_ answer: HostAnswer) throws -> HostAnswer {
+    if self == .deep { return try .heard(Self.bottomless) }
+    switch answer {
+    case .probe(let probe): return try HostAnswer.probe(swell(probe)).heard()
     case .survey(var survey):
       survey.infra.dirty += Array(repeating: text, count: count)
-      survey.probe = swell(survey.probe, count)
-      return .survey(survey)
-    default: return report
+      survey.probe = swell(survey.probe)
+      return try HostAnswer.survey(survey).heard()
+    case .outcome, .checked, .runs, .findings: return try answer.heard()
     }
   }
 
+  private func swell(_ report: HostReport) throws -> HostReport {
+    if self == .deep { return try .heard(Self.bottomless) }
+    switch report {
+    case .swung(var swung):
+      swung.notes = Array(repeating: text, count: count)
+      swung.probe = swell(swung.probe)
+      return try HostReport.swung(swung).heard()
+    case .placed(var placed):
+      placed.tenants += (0..<count).map { "\(text)\($0)" }
+      return try HostReport.placed(placed).heard()
+    case .accepted: return try report.heard()
+    }
+  }
+
+  private var count: Int { self == .many ? 300 : 1 }
+
+  /// Nested deeper than anything that is read.
+  private static let bottomless = (0..<30).reduce(JSONValue.null) { inner, _ in
+    ["outcome": ["report": inner]]
+  }
+
   /// What it says is no other than before: there is only more of it.
-  private func swell(_ probe: MergedProbe, _ count: Int) -> MergedProbe {
+  private func swell(_ probe: MergedProbe) -> MergedProbe {
     var probe = probe
     for index in 0..<count {
       probe.reasons.append(.init(check: "skills", level: .ok, message: text))

@@ -1,9 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-/// A gateway without a process: what `GatewayControl` promises, for those who act on one. Like 2026.9
+/// A gateway without a process: what its ports promise, for those who act on one. Like 2026.9
 /// it follows a flipped link by itself.
-public actor SimulatedGateway: GatewayControl {
+public actor SimulatedGateway: WholeGateway {
   private struct Suspension {
     var token: String
     var expiresAt: Int64
@@ -138,6 +138,7 @@ public actor SimulatedGateway: GatewayControl {
 
   public func runs(after cursor: RunCursor?) throws(PortError) -> RunPage {
     try requireOpen("tell its runs")
+    guard cursor != nil else { return RunPage(rows: Array(ledger.suffix(1))) }
     return RunPage(ledger, after: cursor, limit: 500)
   }
 

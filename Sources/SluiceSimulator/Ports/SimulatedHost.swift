@@ -46,26 +46,37 @@ public actor SimulatedHost: HostLink {
   public func speak() { model.openclaw.state.writes += 1 }
   public var builds: SimulatedBuilds { model.openclaw }
 
+  public func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) throws(PortError) -> HostAnswer {
+    guard isReachable else { throw silence }
+    defer { show() }
+    guard let answer = model.answer(question, at: time.milliseconds) else { throw silence }
+    return answer
+  }
+
   public func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) throws(PortError) -> NodeReport {
-    guard isReachable else { throw PortError(.unreachable, "\(host) does not answer") }
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) throws(PortError) -> HostReport {
+    guard isReachable else { throw silence }
     let report = try act(operation, id, epoch)
-    if operation.moves, answersToLose > 0 {
+    if answersToLose > 0 {
       answersToLose -= 1
       throw PortError(.unknown, "the answer of \(host) was lost")
     }
     return report
   }
 
-  private func act(_ operation: NodeOperation, _ id: OperationID, _ epoch: Epoch)
-    throws(PortError) -> NodeReport
+  private var silence: PortError { PortError(.unreachable, "\(host) does not answer") }
+
+  private func act(_ operation: HostOperation, _ id: OperationID, _ epoch: Epoch)
+    throws(PortError) -> HostReport
   {
-    let arrival = model.arrive(operation, id: id, epoch: epoch, at: time.milliseconds)
+    let arrival = model.arrive(operation, id: id, epoch: epoch)
     show()
     switch arrival {
     case .answered(let answer): return try answer.get()
-    case .silence, .underWay: throw PortError(.unreachable, "\(host) does not answer")
+    case .silence, .underWay: throw silence
     case .begun: break
     }
     while true {

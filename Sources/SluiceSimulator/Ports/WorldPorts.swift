@@ -24,12 +24,22 @@ struct WorldLink: HostLink {
   let stage: WorldStage
   let controller: Int
 
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    let call = Call.query(host, question, deadline: deadline.wholeMilliseconds)
+    guard case .host(let answer) = try await stage.ask(call, by: controller) else {
+      throw .unexpected("\(host)", wanted: question.subject)
+    }
+    return answer
+  }
+
   func perform(
-    _ operation: NodeOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> NodeReport {
-    let call = Call.host(host, operation, id, epoch, deadline: deadline.wholeMilliseconds)
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
+    let call = Call.operation(host, operation, id, epoch, deadline: deadline.wholeMilliseconds)
     guard case .report(let report) = try await stage.ask(call, by: controller) else {
-      throw PortError(.failed, "\(host) answered something else than a report")
+      throw .unexpected("\(host)", wanted: "a report")
     }
     return report
   }
@@ -60,7 +70,7 @@ struct WorldBalancer: Balancer {
   func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int {
     let call = Call.balancer(.evict(host), epoch)
     guard case .balancer(.connections(let count)) = try await stage.ask(call, by: controller)
-    else { throw PortError(.failed, "the balancer answered something else than a count") }
+    else { throw .unexpected("the balancer", wanted: "a count") }
     return count
   }
 
@@ -69,7 +79,7 @@ struct WorldBalancer: Balancer {
   {
     let answer = try await stage.ask(.balancer(request, epoch), by: controller)
     guard case .balancer(.state(let state)) = answer else {
-      throw PortError(.failed, "the balancer answered something else than its state")
+      throw .unexpected("the balancer", wanted: "its state")
     }
     return state
   }

@@ -210,11 +210,10 @@ extension World {
   private mutating func send(_ id: CallID, _ call: Call, _ controller: Int) {
     switch call {
     case .sleep(let milliseconds): queue.schedule(.timer(id), at: now + milliseconds)
-    case .host(let host, let operation, let operationID, let epoch, let deadline):
-      guard !takesLastStep(controller) else { return }
-      queue.schedule(.expiry(id), at: now + deadline)
-      post(.request(id, host, operation, operationID, epoch), to: host, id)
-      _ = takesLastStep(controller)
+    case .query(let host, let question, let deadline):
+      send(.query(id, host, question), to: host, id, deadline, controller)
+    case .operation(let host, let operation, let operationID, let epoch, let deadline):
+      send(.operation(id, host, operation, operationID, epoch), to: host, id, deadline, controller)
     case .balancer(let request, let epoch):
       guard !takesLastStep(controller) else { return }
       queue.schedule(.balancerRequest(id, request, epoch), at: now + random.milliseconds(1...4))
@@ -225,6 +224,15 @@ extension World {
       let failure = disk.failureOfRename()?.error(of: "last_good.json")
       deliver(id, failure.map { .failure($0) } ?? .success(.archived))
     }
+  }
+
+  private mutating func send(
+    _ frame: Event, to host: HostName, _ id: CallID, _ deadline: Int64, _ controller: Int
+  ) {
+    guard !takesLastStep(controller) else { return }
+    queue.schedule(.expiry(id), at: now + deadline)
+    post(frame, to: host, id)
+    _ = takesLastStep(controller)
   }
 
   /// An answer reaches the controller.

@@ -48,7 +48,7 @@ extension World {
   }
 
   /// An answer sets out from a host. It may be cut off after the host has acted.
-  mutating func reply(_ id: CallID, from host: HostName, _ answer: Result<NodeReport, PortError>) {
+  mutating func reply(_ id: CallID, from host: HostName, _ answer: Result<Answer, PortError>) {
     let arrival = now + random.milliseconds(1...20)
     guard let link = network[host], now >= link.silentUntil else { return }
     guard link.answersToLose == 0 else {
@@ -72,24 +72,35 @@ extension World {
 
   // MARK: Hosts
 
+  mutating func arrive(_ call: CallID, at host: HostName, _ question: HostQuestion) {
+    guard let answer = hosts[host]?.answer(question, at: now) else {
+      return reply(call, from: host, Self.nobody(on: host))
+    }
+    if hosts.at(host, { $0.effects.isEmpty }) == false { show(host) }
+    reply(call, from: host, .success(.host(answer)))
+  }
+
   mutating func arrive(
-    _ call: CallID, at host: HostName, _ operation: NodeOperation, _ id: OperationID,
+    _ call: CallID, at host: HostName, _ operation: HostOperation, _ id: OperationID,
     _ epoch: Epoch
   ) {
-    guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch, at: now) else {
+    guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch) else {
       return
     }
-    if operation.moves || hosts.at(host, { $0.effects.isEmpty }) == false { show(host) }
+    show(host)
     if case .accept = operation { noteAcceptances(on: host) }
     switch arrival {
-    case .answered(let answer): reply(call, from: host, answer)
-    case .silence:
-      reply(call, from: host, .failure(PortError(.unreachable, "nobody answers on \(host)")))
+    case .answered(let answer): reply(call, from: host, answer.map { .report($0) })
+    case .silence: reply(call, from: host, Self.nobody(on: host))
     case .underWay: waiters[host, default: []].append(call)
     case .begun(let milliseconds):
       waiters[host, default: []].append(call)
       goOn(host, after: milliseconds)
     }
+  }
+
+  private static func nobody(on host: HostName) -> Result<Answer, PortError> {
+    .failure(PortError(.unreachable, "nobody answers on \(host)"))
   }
 
   private mutating func goOn(_ host: HostName, after milliseconds: Int64) {
@@ -118,6 +129,7 @@ extension World {
     switch progress {
     case .next(let milliseconds): goOn(host, after: milliseconds)
     case .ended(_, let answer):
+      let answer: Result<Answer, PortError> = answer.map { .report($0) }
       for call in waiters.removeValue(forKey: host) ?? [] { reply(call, from: host, answer) }
     case .stopped:
       hangUp(host)

@@ -38,8 +38,9 @@ struct World: Sendable {
     case nurse
     case timer(CallID)
     case expiry(CallID)
-    case request(CallID, HostName, NodeOperation, OperationID, Epoch)
-    case hostAnswer(CallID, Result<NodeReport, PortError>)
+    case query(CallID, HostName, HostQuestion)
+    case operation(CallID, HostName, HostOperation, OperationID, Epoch)
+    case hostAnswer(CallID, Result<Answer, PortError>)
     case motion(HostName, token: Int)
     case host(HostName, HostEvent)
     case balancerRequest(CallID, BalancerRequest, Epoch)
@@ -210,9 +211,10 @@ struct World: Sendable {
     case .timer(let call): complete(call, .success(.awake))
     case .expiry(let call):
       complete(call, .failure(PortError(.unknown, "no answer came before the deadline")))
-    case .request(let call, let host, let operation, let id, let epoch):
+    case .query(let call, let host, let question): arrive(call, at: host, question)
+    case .operation(let call, let host, let operation, let id, let epoch):
       arrive(call, at: host, operation, id, epoch)
-    case .hostAnswer(let call, let answer): deliver(call, answer.map { .report($0) })
+    case .hostAnswer(let call, let answer): deliver(call, answer)
     case .motion(let host, let token): proceed(host, token)
     case .host(let host, let event): change(host, event)
     case .balancerRequest(let call, let request, let epoch): ask(call, request, epoch)

@@ -138,7 +138,9 @@ public struct WorldSetup: Sendable {
   private static func surveys(of hosts: [HostModel]) -> [HostName: HostSurvey] {
     var surveys: [HostName: HostSurvey] = [:]
     for var host in hosts {
-      if case .survey(let survey) = host.look(.survey(), at: 0) { surveys[host.name] = survey }
+      if case .survey(let survey)? = host.answer(.survey(), at: 0) {
+        surveys[host.name] = survey
+      }
     }
     return surveys
   }

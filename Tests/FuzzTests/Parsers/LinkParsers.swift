@@ -38,22 +38,27 @@ extension FuzzParser {
     var frame = try request.frame()[...]
     let again = try CanonicalJSON.decode(LinkRequest.self, from: try LinkFrame.take(from: &frame))
     try require(again == request, "a request reads as another one")
-    _ = (request.operation.moves, Duration.milliseconds(request.deadlineMilliseconds))
+    _ = (request.remedyOfSilence, Duration.milliseconds(request.deadlineMilliseconds))
   }
 
   static let linkReply = FuzzParser("link-reply", maximumBytes: 2_048) { bytes in
-    let request = LinkRequest(
+    let order = LinkRequest(
       sluice: "1", host: HostName("mac-a"), id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
-      deadlineMilliseconds: 1_000, operation: .probe)
-    let report: NodeReport?
-    do throws(PortError) {
-      report = try LinkReply.result(bytes, to: request, from: "mac-a")
-    } catch {
-      report = nil
-      try require(
-        error.message.utf8.count <= 2_048, "an error has \(error.message.utf8.count) bytes")
+      deadlineMilliseconds: 1_000, operation: .accept([]))
+    if let report = try taken({ () throws(PortError) in
+      try LinkReply.report(bytes, to: order, from: "mac-a")
+    }) {
+      try heard(report)
     }
-    if let report { try heard(report) }
+    // The same reply as the answer to a query that has the order's id.
+    var query = LinkRequest(
+      sluice: "1", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
+    (query.id, query.epoch) = (order.id, order.epoch)
+    if let answer = try taken({ () throws(PortError) in
+      try LinkReply.answer(bytes, to: query, from: "mac-a")
+    }) {
+      try heard(answer)
+    }
     guard let reply = try? CanonicalJSON.decode(LinkReply.self, from: bytes) else { return }
     var frame = (reply.frame ?? [])[...]
     let again = try CanonicalJSON.decode(LinkReply.self, from: try LinkFrame.take(from: &frame))
@@ -61,23 +66,32 @@ extension FuzzParser {
   }
 
   static let nodeReport = FuzzParser("node-report", maximumBytes: 2_048) { bytes in
-    guard let value = try? JSONValue.parse(bytes), let report = try? NodeReport.heard(value) else {
-      return
-    }
-    try heard(report)
+    guard let value = try? JSONValue.parse(bytes) else { return }
+    if let report = try? HostReport.heard(value) { try heard(report) }
+    if let answer = try? HostAnswer.heard(value) { try heard(answer) }
   }
 
-  /// What was taken of a report is bounded, and taken again it is the same.
-  private static func heard(_ report: NodeReport) throws {
-    try require((try? report.heard()) == report, "what was heard once is cut again")
-    let bytes = try CanonicalJSON.bytes(report)
-    try require(
-      (try? CanonicalJSON.decode(NodeReport.self, from: bytes)) == report,
-      "a report reads as another one")
-    switch report {
-    case .survey, .runs, .findings, .checked: break
-    default: try require(bytes.count <= 48 << 10, "a report takes \(bytes.count) bytes of a ledger")
+  /// Nil where it was refused; the error is bounded then.
+  private static func taken<Said>(_ read: () throws(PortError) -> Said) throws -> Said? {
+    do throws(PortError) { return try read() } catch {
+      try require(
+        error.message.utf8.count <= 2_048, "an error has \(error.message.utf8.count) bytes")
+      return nil
     }
+  }
+
+  /// What was taken of a host's words is bounded, and taken again it is the same.
+  private static func heard<Said: HostSpeech & Equatable>(_ said: Said) throws {
+    try require((try? said.heard()) == said, "what was heard once is cut again")
+    let value = try CanonicalJSON.encode(said)
+    let bytes = value.canonicalBytes()
+    try require(
+      (try? CanonicalJSON.decode(Said.self, from: bytes)) == said,
+      "what a host said reads as something else")
+    if case .object(let members) = value, members.keys.allSatisfy(Said.widelyRead.contains) {
+      return
+    }
+    try require(bytes.count <= 48 << 10, "what a host said takes \(bytes.count) bytes of a ledger")
   }
 
   static let authorizedKey = FuzzParser(

@@ -1,19 +1,6 @@
-/// What the writer may ask of a host: a closed list. Reading operations change nothing; moving ones
-/// carry an operation id and the writer's epoch, and are idempotent by them.
-public enum NodeOperation: Sendable, Hashable, Codable {
-  /// Everything that `plan` and `preflight` want to know of a host; with a release also what placing
-  /// that one would meet there.
-  indirect case survey(of: Release? = nil)
-  /// The merged probe as the agent last had it.
-  case probe
-  /// What became of an operation: the answer to a lost answer.
-  case outcome(of: OperationID)
-  /// Asks OpenClaw everything that Sluice will ask of it, for a person to read. Takes seconds.
-  case check
-  /// The gateway's run ledger after a row.
-  case runs(after: RunCursor?)
-  /// Doctor's findings, and those that were accepted.
-  case findings
+/// What a writer may have a host do: a closed list. An operation moves something, so it carries an id and
+/// the writer's epoch, and is performed at most once for its id.
+public enum HostOperation: Sendable, Hashable, Codable {
   /// Fetch the tag, place its slice, lint the fragments, link `next`. Changes nothing that serves.
   /// With `links` false `next` stays as it is; an older agent links it all the same, and its report
   /// does not deny it.
@@ -22,26 +9,29 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   /// than it refuses what it cannot read, and would place a `place` without a look at any signature.
   indirect case placeSigned(Release, links: Bool? = nil)
   indirect case swing(SwingRequest)
-  /// Take what the host runs now as good: its Doctor findings become the accepted ones.
-  case acceptFindings
   /// Take these findings as good, besides those that were accepted before.
   case accept([DoctorFinding])
 
-  public var moves: Bool {
-    switch self {
-    case .survey, .probe, .outcome, .check, .runs, .findings: false
-    case .place, .placeSigned, .swing, .acceptFindings, .accept: true
-    }
+  /// The operations by their names on the wire.
+  public enum CodingKeys: String, CodingKey {
+    case place, placeSigned, swing, accept
   }
 
-  /// A release to be placed, in whichever way; nil where none is.
-  public var placement: Placement? {
+  /// What is to be done, however the wire spells it.
+  public enum Work: Sendable, Hashable {
+    case place(Placement)
+    case swing(SwingRequest)
+    case accept([DoctorFinding])
+  }
+
+  public var work: Work {
     switch self {
     case .place(let release, let links):
-      Placement(release: release, links: links ?? true, mustBeSigned: false)
+      .place(Placement(release: release, links: links ?? true, mustBeSigned: false))
     case .placeSigned(let release, let links):
-      Placement(release: release, links: links ?? true, mustBeSigned: true)
-    default: nil
+      .place(Placement(release: release, links: links ?? true, mustBeSigned: true))
+    case .swing(let request): .swing(request)
+    case .accept(let findings): .accept(findings)
     }
   }
 
@@ -54,7 +44,7 @@ public enum NodeOperation: Sendable, Hashable, Codable {
   }
 
   /// The order that places a release of a plan.
-  public static func place(_ plan: Plan, links: Bool? = nil) -> NodeOperation {
+  public static func place(_ plan: Plan, links: Bool? = nil) -> HostOperation {
     plan.fleet.signedTags == nil
       ? .place(plan.to, links: links) : .placeSigned(plan.to, links: links)
   }
@@ -80,16 +70,16 @@ public struct SwingRequest: Sendable, Hashable, Codable {
   }
 }
 
-public indirect enum NodeReport: Sendable, Hashable, Codable {
-  case survey(HostSurvey)
-  case probe(MergedProbe)
-  case outcome(OperationRecord?)
+/// What became of an operation.
+public indirect enum HostReport: Sendable, Hashable, Codable {
   case placed(PlaceReport)
   case swung(SwingReport)
   case accepted(count: Int)
-  case checked(HostCheck)
-  case runs(RunPage)
-  case findings(FindingsReport)
+
+  /// The reports by their names on the wire.
+  public enum CodingKeys: String, CodingKey {
+    case placed, swung, accepted
+  }
 }
 
 /// What Doctor found on a host last, and what of it is new.
@@ -115,12 +105,12 @@ public struct OperationRecord: Sendable, Hashable, Codable {
   public var epoch: Epoch
   public var state: State
   /// Present when `done`.
-  public var report: NodeReport?
+  public var report: HostReport?
   /// Present when `failed`.
   public var failure: String?
 
   public init(
-    id: OperationID, epoch: Epoch, state: State, report: NodeReport?, failure: String?
+    id: OperationID, epoch: Epoch, state: State, report: HostReport?, failure: String?
   ) {
     self.id = id
     self.epoch = epoch

@@ -1,8 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-/// Closing for new work, opening again, restarting in place.
-extension OpenClawGateway {
+/// Closing for new work, opening again, restarting in place; `OpenClawGateway+WarmUp` has it serve a
+/// session of Sluice's own.
+extension OpenClawGateway: GatewayMoving {
   private static let pollInterval = Duration.milliseconds(50)
   private static let longestPoll = Duration.milliseconds(250)
   /// Of a connection that broke while the gateway drained.

@@ -73,6 +73,22 @@ extension OpenClawGateway {
     }
   }
 
+  /// Asks for the list of models, which stands behind the same setting; it starts no run.
+  public func sessionWay() async -> SessionWay? {
+    guard let token = try? await tokenToSend() else { return nil }
+    let request = HTTPRequest(
+      "GET", "http://\(address)/v1/models", headers: ["Authorization": token.authorization],
+      deadline: deadlines.probe, connectDeadline: deadlines.probe, responseLimit: 1 << 20)
+    guard let response = try? await client.send(request) else { return nil }
+    switch response.status {
+    case 200: return Self.kind(of: response) == "text/html" ? .gatewayProtocol : .http
+    // It wants another token, and so it is there.
+    case 401: return .http
+    case 404, 405: return .gatewayProtocol
+    default: return nil
+    }
+  }
+
   func probe(
     _ path: String, headers: HTTPHeaders = [:], token: GatewayToken? = nil
   ) async throws(HTTPError) -> HTTPResponse {

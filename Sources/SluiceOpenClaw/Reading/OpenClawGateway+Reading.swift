@@ -1,8 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-/// What the running process says of itself.
-extension OpenClawGateway {
+/// What the running process says of itself. The other readings stand beside this file: the HTTP probes,
+/// what commands say, and the examination of everything.
+extension OpenClawGateway: GatewayReading {
   public func identity() async throws(PortError) -> GatewayIdentity {
     guard await speaksProtocol else { return try await identityByCommand() }
     return try await converse(to: "say who it is", with: [.systemInfo, .skillsStatus]) {

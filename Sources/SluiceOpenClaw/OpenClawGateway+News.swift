@@ -1,0 +1,27 @@
+import SluiceCore
+import SluicePorts
+
+/// The one connection that is kept, and what is heard on it.
+extension OpenClawGateway: GatewayNewsSource {
+  public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
+    let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)
+    await withTaskGroup(of: Void.self) { group in
+      // Whoever hears the news asks questions, which the listener must be free to answer.
+      group.addTask { for await item in news { await tell(item) } }
+      group.addTask { [self] in
+        await line.attend(time) { () async throws(ConversationFailure) in
+          guard await speaksProtocol, let token = try? GatewayToken(file: spec.tokenFile) else {
+            throw .unreachable("it is not asked over its protocol")
+          }
+          try await requireGatewayListens()
+          return try await Conversation.open(
+            address, token: token, methods: [.systemInfo], time: time, deadline: deadlines.call,
+            isKept: true)
+        } _: { item in
+          post.yield(item)
+        }
+        post.finish()
+      }
+    }
+  }
+}
