@@ -52,9 +52,11 @@ extension Invariants {
 
   private mutating func checkTakenBack(_ line: Line, _ step: StepAnswers) {
     let (canary, stable) = (step.canary, step.stable)
-    // A verdict against a canary that failed nobody rests on its latency.
+    // A verdict against a canary that failed nobody, and whose runs went well as far as its gateways tell,
+    // rests on its latency.
     guard case .gate(.verdict, _)? = line.after.rollbackCause,
-      line.after.watch?.assessment.canary.errors == 0, canary.sessions > 0, canary.bad == 0,
+      let assessment = line.after.watch?.assessment, assessment.canary.errors == 0,
+      (assessment.runs?.canary.faults ?? 0) == 0, canary.sessions > 0, canary.bad == 0,
       stable.sessions >= 20
     else { return }
     expect(
