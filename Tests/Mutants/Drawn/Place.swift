@@ -34,8 +34,23 @@ struct Place {
   }
 }
 
-/// SplitMix64: the same seed draws the same places on every machine.
-struct SplitMix64: RandomNumberGenerator {
+extension Place {
+  /// Where a draw with the seed has the place among all others. The place's own text decides, and not
+  /// what else there is: a change elsewhere in the sources leaves the draw as it was. The folder does
+  /// not count, so that a file which moves keeps its mutants.
+  func rank(seed: UInt64) -> UInt64 {
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    // FNV-1a, which takes in the text, and SplitMix64, which mixes it with the seed.
+    let hash = key.replacing(file, with: name, maxReplacements: 1).utf8
+      .reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    var generator = SplitMix64(state: seed)
+    generator.state = generator.next() ^ hash
+    return generator.next()
+  }
+}
+
+/// The same seed draws the same places on every machine.
+struct SplitMix64 {
   var state: UInt64
 
   mutating func next() -> UInt64 {

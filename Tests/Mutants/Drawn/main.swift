@@ -22,13 +22,13 @@ func readPlaces(root: String, targets: [String]) throws -> [Place] {
 /// enough to draw; then a place is as likely as any other. A number is a place's rank among all, so
 /// that one that does not compile does not renumber the rest.
 func draw(_ count: Int, seed: UInt64, from places: [Place]) -> [(number: Int, place: Place)] {
-  var generator = SplitMix64(state: seed)
   let targets = Set(places.map(\.target)).count
   let each = count >= 4 * targets ? 3 : count >= targets ? 1 : 0
   var seen: [String: Int] = [:]
   var first: [Place] = []
   var rest: [Place] = []
-  for place in places.shuffled(using: &generator) {
+  let ranked = places.map { (rank: $0.rank(seed: seed), place: $0) }.sorted { $0.rank < $1.rank }
+  for (_, place) in ranked {
     seen[place.target, default: 0] += 1
     if seen[place.target, default: 0] <= each { first.append(place) } else { rest.append(place) }
   }
