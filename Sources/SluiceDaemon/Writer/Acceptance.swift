@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// Doctor's findings that a person takes as good: shown, and archived with who and why.
