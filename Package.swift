@@ -76,12 +76,13 @@ let package = Package(
       [
         "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceDaemon",
         "SluiceRehearsal", "SluiceSimulator", "SluiceJudge", "SluiceSystem", "SluiceJSON",
+        "SluiceStatus",
       ]),
     library(
       "SluiceRehearsal",
       [
         "SluiceDaemon", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger", "SluicePorts",
-        "SluiceCrypto", "SluiceJSON", "SluiceHost", "SluiceArguments",
+        "SluiceCrypto", "SluiceJSON", "SluiceHost", "SluiceArguments", "SluiceStatus",
       ]),
 
     // Services
@@ -91,8 +92,9 @@ let package = Package(
         "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
         "SluiceLink", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
-        "SluiceCrypto", "SluiceArguments",
+        "SluiceCrypto", "SluiceArguments", "SluiceStatus",
       ]),
+    library("SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger"]),
     library(
       "SluiceGateway",
       [
@@ -226,7 +228,7 @@ let package = Package(
       [
         "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
         "SluiceSystem", "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluicePorts",
-        "SluiceLink", "SluiceJSON",
+        "SluiceLink", "SluiceJSON", "SluiceStatus",
       ]),
     tests(
       "RehearsalTests",
@@ -240,7 +242,7 @@ let package = Package(
       [
         "SluiceDaemon", "SluiceGateway", "SluiceHost", "SluiceJournal", "SluiceLink",
         "SluiceHAProxy", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
-        "SluiceJSON", "SluiceHTTP", "SluiceSystem", "sluice", "openclaw-standin",
+        "SluiceJSON", "SluiceHTTP", "SluiceSystem", "SluiceStatus", "sluice", "openclaw-standin",
         "syscall-injector",
       ]),
     fuzzTarget,

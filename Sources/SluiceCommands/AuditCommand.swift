@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceJSON
 import SluiceLedger
+import SluiceStatus
 
 /// `sluice audit log`: what changed, when, by whom.
 enum AuditCommand {

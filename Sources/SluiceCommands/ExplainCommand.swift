@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 
 /// `sluice explain`: why it is not moving, and what to type.
 enum ExplainCommand {

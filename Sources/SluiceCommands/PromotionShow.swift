@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 
 /// Shows a promotion while it goes: line by line, as the ledger grows.
 struct PromotionShow {

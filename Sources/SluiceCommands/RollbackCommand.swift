@@ -2,6 +2,7 @@ import SluiceArguments
 import SluiceCore
 import SluiceDaemon
 import SluicePorts
+import SluiceStatus
 
 /// `sluice rollback`: always allowed, from anywhere.
 enum RollbackCommand {

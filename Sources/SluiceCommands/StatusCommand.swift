@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 
 /// `sluice status`: fleet → host → checks, by the ledger.
 enum StatusCommand {

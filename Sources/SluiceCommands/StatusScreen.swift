@@ -2,6 +2,7 @@ import SluiceArguments
 import SluiceCore
 import SluiceDaemon
 import SluiceLedger
+import SluiceStatus
 
 /// `status --watch`: the tree, drawn in place on a terminal; elsewhere line by line what happens.
 struct StatusScreen {

@@ -3,19 +3,6 @@ import SluiceLedger
 import SluicePorts
 import SluiceSystem
 
-/// How far a ledger was read, and found whole.
-public struct LedgerPosition: Sendable {
-  fileprivate var chain = LedgerChain()
-  fileprivate var length = 0
-  /// Bytes of half a line behind it: left by a write that was cut off, or by one that goes on at
-  /// this moment.
-  public fileprivate(set) var tornBytes = 0
-  /// Leaf hash of the last line that was read.
-  public var head: String { chain.head }
-
-  public init() {}
-}
-
 /// `promotions.jsonl` on a disk (docs/formats.md): appended, synchronized, read back and
 /// compared before anybody acts on it.
 ///

@@ -14,7 +14,7 @@ struct KeeperServerTests {
     let directory = try TemporaryDirectory()
     let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
     var fleet = Fleet.example()
-    fleet.balancer.metrics = "127.0.0.1:\(port)"
+    fleet.balancer.managed?.metrics = "127.0.0.1:\(port)"
     let board = KeeperBoard(path: directory("keeper.json"))
     var record = KeeperRecord()
     record.restarts = 2
@@ -41,7 +41,7 @@ struct KeeperServerTests {
   func noAddress() throws {
     let directory = try TemporaryDirectory()
     var fleet = Fleet.example()
-    fleet.balancer.metrics = "nowhere"
+    fleet.balancer.managed?.metrics = "nowhere"
     #expect(throws: PortError.self) {
       try MetricsServer(fleet, KeeperBoard(path: directory("keeper.json")))
     }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SluiceBalancers
+@testable import SluiceHAProxy
 
 @Suite("Who HAProxy refuses")
 struct RefusedGatewayTests {

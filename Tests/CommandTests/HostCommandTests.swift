@@ -3,6 +3,7 @@ import SluiceDaemon
 import SluiceLedger
 import SluiceLink
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing

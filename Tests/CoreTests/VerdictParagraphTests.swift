@@ -6,7 +6,7 @@ struct VerdictParagraphTests {
   private func paragraph(errors: Int) throws -> String {
     var view = try StepGatesTests().view(verdict: .insufficient)
     view.watch?.assessment.canary = .init(sessions: 200, errors: errors, p50: 50, p95: 90)
-    let gate = try #require(StepGates.evaluate(view).first { $0.name == "verdict" })
+    let gate = try #require(StepGates.evaluate(view).first { $0.gate == .verdict })
     return gate.paragraph
   }
 

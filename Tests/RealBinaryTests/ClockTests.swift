@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceHTTP
 import SluiceLedger
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing

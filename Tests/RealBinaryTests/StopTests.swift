@@ -4,6 +4,7 @@ import SluiceDaemon
 import SluiceJSON
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing

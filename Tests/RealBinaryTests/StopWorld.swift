@@ -4,6 +4,7 @@ import SluiceDaemon
 import SluiceJournal
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing

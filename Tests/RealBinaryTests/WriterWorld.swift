@@ -7,6 +7,7 @@ import SluiceLedger
 import SluiceLink
 import SluicePorts
 import SluiceSimulator
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing

@@ -13,7 +13,7 @@ public enum ControllerSight: Sendable, Hashable {
 
   /// - Parameter patience: how long it may take to answer.
   public static func take(_ writer: WriterSpec) async -> ControllerSight {
-    let lock = WriterLock(path: LedgerReading.lockPath(writer))
+    let lock = WriterLock(path: writer.lockPath)
     guard let holder = await lock.holder() else { return .none }
     do throws(PortError) { _ = try await ControlChannel.send(nil, to: writer) } catch {
       guard error.kind == .unknown, let still = await lock.holder(), still == holder else {

@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceStatus
 
 extension Controller {
   /// The services that a task runs under. A promotion that is under way goes on with the fleet that

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceJournal
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 // Requests: delivered to the controller at work first, whatever the ledger on disk says.
@@ -74,7 +75,7 @@ extension Steering {
   ///
   /// - Returns: who it was; nil when no controller holds the lock.
   public func takeOver() async throws(PortError) -> String? {
-    let lock = WriterLock(path: LedgerReading.lockPath(fleet.writer))
+    let lock = WriterLock(path: fleet.writer.lockPath)
     switch await ControllerSight.take(fleet.writer) {
     case .none: return nil
     case .atWork(let holder):
@@ -123,7 +124,7 @@ extension Steering {
 
   /// Nil when no controller is at work. One that has just begun may not listen yet.
   private func send(_ request: Request) async throws(PortError) -> ControlChannel.Standing? {
-    let lock = WriterLock(path: LedgerReading.lockPath(fleet.writer))
+    let lock = WriterLock(path: fleet.writer.lockPath)
     let began = time.now()
     while true {
       do throws(PortError) { return try await ControlChannel.send(request, to: fleet.writer) } catch

@@ -3,6 +3,7 @@ import SluiceJSON
 import SluiceJournal
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 // A way back where the ledger does not add up and no controller is at work.

@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// What a person asks of the writer, carried to the controller at work, or to a new one when none

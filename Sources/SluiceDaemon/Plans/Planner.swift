@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceHost
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// Reads the whole fleet and says what a promotion would do, what stands in its way, and what is

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceEngine
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// Doctor's findings that a person takes as good: shown, and archived with who and why.

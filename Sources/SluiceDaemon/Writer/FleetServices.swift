@@ -32,7 +32,7 @@ public struct FleetServices: Sendable {
       directory: "\(fleet.writer.state)/evidence", time: time,
       interval: .milliseconds(min(fleet.judge.intervalMilliseconds, Self.longestRunInterval)))
     ledger = LedgerFile(path: fleet.writer.ledger)
-    lease = WriterLock(path: LedgerReading.lockPath(fleet.writer), isNamed: true)
+    lease = WriterLock(path: fleet.writer.lockPath, isNamed: true)
     archive = DirectoryArchive(directory: Self.auditDirectory(fleet.writer))
     checkout = GitCheckout(
       directory: fleet.writer.infra, git: try Self.git(), environment: Self.gitEnvironment,

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceDaemon
 import SluicePorts
+import SluiceStatus
 
 // Between two promotions of a drill.
 

@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 extension Rehearsal {

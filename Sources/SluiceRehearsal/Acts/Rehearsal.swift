@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// A rehearsal on its fleet: the acts one after the other, under load, told as they happen.

@@ -1,5 +1,6 @@
 import SluiceDaemon
 import SluiceLedger
+import SluiceStatus
 
 extension RehearsalFleet {
   /// What `--keep` says: how to go on with the fleet as the acts left it, and how to end it.

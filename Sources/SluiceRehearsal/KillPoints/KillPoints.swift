@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceDaemon
 import SluiceLedger
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// The good release once for every line that its promotion appends to the ledger: the controller is

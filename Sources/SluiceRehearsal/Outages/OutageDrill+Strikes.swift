@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceDaemon
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// How each outage is made, and put right.

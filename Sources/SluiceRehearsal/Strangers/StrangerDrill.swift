@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceDaemon
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// A good release beside one stranger after the other, each at work as soon as the first step has its

@@ -1,8 +1,6 @@
 import SluiceCore
-import SluiceJournal
 import SluiceLedger
 import SluicePorts
-import SluiceSystem
 
 /// The ledger as anybody may read it: no lease, nothing created.
 public struct LedgerReading: Sendable {
@@ -11,9 +9,13 @@ public struct LedgerReading: Sendable {
   /// Who holds the writer's lock, if anybody: whether a controller is at work.
   public private(set) var holder: String?
   private var position = LedgerPosition()
+  private let reader: any LedgerReader
+
+  /// Nothing read yet.
+  init(_ reader: any LedgerReader) { self.reader = reader }
 
   /// What hosts may have seen, by these lines.
-  var word: LedgerWord {
+  public var word: LedgerWord {
     LedgerWord(
       epoch: replay.epoch,
       operations: Set(
@@ -37,46 +39,43 @@ public struct LedgerReading: Sendable {
   /// Bytes of half a line at the end.
   public var tornBytes: Int { position.tornBytes }
 
-  public static func load(_ writer: WriterSpec) async throws(PortError) -> LedgerReading {
-    try await LedgerReading().next(writer)
+  public static func load(_ reader: any LedgerReader) async throws(PortError) -> LedgerReading {
+    try await LedgerReading(reader).next()
   }
 
   /// As far as it goes: the lines that are proven, and what is wrong behind them.
-  public static func asFarAsItGoes(_ writer: WriterSpec) async throws(PortError) -> (
+  public static func asFarAsItGoes(_ reader: any LedgerReader) async throws(PortError) -> (
     reading: LedgerReading, fault: PortError?
   ) {
-    do throws(PortError) { return (try await load(writer), nil) } catch {
-      guard error.kind == .altered, let broken = try BrokenLedger.read(writer.ledger) else {
+    do throws(PortError) { return (try await load(reader), nil) } catch {
+      guard error.kind == .altered, let proven = try await reader.proven() else {
         throw error
       }
-      var reading = LedgerReading()
-      reading.entries = broken.proven
-      reading.replay = (try? Replay(broken.proven)) ?? Replay()
-      return (await reading.again(writer), error)
+      var reading = LedgerReading(reader)
+      reading.entries = proven
+      reading.replay = (try? Replay(proven)) ?? Replay()
+      return (await reading.again(), error)
     }
   }
 
   /// With the lines that came since.
-  func next(_ writer: WriterSpec) async throws(PortError) -> LedgerReading {
+  func next() async throws(PortError) -> LedgerReading {
     var next = self
-    let (new, position) = try await LedgerFile(path: writer.ledger).read(after: position)
+    let (new, position) = try await reader.lines(after: position)
     do throws(LedgerFault) { for entry in new { try next.replay.take(entry) } } catch {
       throw PortError(
-        .altered, "\(writer.ledger):\(error.line): \(error.message)",
+        .altered, "\(reader.place):\(error.line): \(error.message)",
         remedy: "Back, on what is proven:  sluice rollback   or bring the file back from its copy.")
     }
     next.entries += new
     next.position = position
-    return await next.again(writer)
+    return await next.again()
   }
 
   /// The same lines, and who holds the lock by now.
-  func again(_ writer: WriterSpec) async -> LedgerReading {
+  func again() async -> LedgerReading {
     var again = self
-    again.holder = await WriterLock(path: Self.lockPath(writer)).holder()
+    again.holder = await reader.holder()
     return again
   }
-
-  /// Beside the ledger: who may write the one holds the other.
-  public static func lockPath(_ writer: WriterSpec) -> String { writer.ledger + ".lock" }
 }

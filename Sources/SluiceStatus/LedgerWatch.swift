@@ -1,8 +1,6 @@
 import SluiceCore
-import SluiceJournal
 import SluiceLedger
 import SluicePorts
-import SluiceSystem
 
 /// Follows the ledger as it grows, by looking at it: it works whoever writes, on whatever terminal.
 public struct LedgerWatch: Sendable {
@@ -13,13 +11,16 @@ public struct LedgerWatch: Sendable {
     public var reading: LedgerReading
   }
 
-  private let writer: WriterSpec
-  private let time = SystemTime()
+  private let reader: any LedgerReader
+  private let time: any Time
   private static let interval: Duration = .milliseconds(200)
   /// A controller whose ledger was changed under it begins a new file with its next line.
   private static let patience: Duration = .seconds(15)
 
-  public init(_ writer: WriterSpec) { self.writer = writer }
+  public init(_ reader: any LedgerReader, time: any Time) {
+    self.reader = reader
+    self.time = time
+  }
 
   /// Calls `show` at once and after every change, and once a second without one. Returns when
   /// `show` returns a value, or throws when the ledger cannot be read.
@@ -28,20 +29,20 @@ public struct LedgerWatch: Sendable {
   ) async throws -> Result {
     var seen = first
     var size: Int64 = -1
-    var reading = LedgerReading()
+    var reading = LedgerReading(reader)
     var quiet: Duration = .zero
     var changed: Duration = .zero
     while true {
-      let now = try Files.status(of: writer.ledger)?.size ?? 0
+      let now = try await reader.size()
       if now != size || quiet >= .seconds(1) {
         do throws(PortError) {
-          reading = now == size ? await reading.again(writer) : try await reading.next(writer)
+          reading = now == size ? await reading.again() : try await reading.next()
           changed = .zero
         } catch {
           guard error.kind == .altered, changed < Self.patience,
-            await reading.again(writer).holder != nil
+            await reading.again().holder != nil
           else { throw error }
-          reading = LedgerReading()
+          reading = LedgerReading(reader)
           size = -1
           changed += Self.interval
           try await time.sleep(for: Self.interval)
