@@ -122,11 +122,21 @@ struct PlanView {
       ])
     }
     let shares = fleet.ramp.steps.map { "\($0.share)" }.joined(separator: " → ")
-    let now = reading.balancer.map { "\($0.weights.share)" } ?? "?"
+    let now = reading.balancer.map { $0.weights.words } ?? "?"
     return table.lines(style: style).map { "  \($0)" } + [
       "  balancer (\(fleet.balancer.kind.rawValue))  share \(now) → \(shares), then \(now) with all "
         + "\(fleet.gateways.count) on \(version)"
-    ] + unpinning
+    ] + joining + unpinning
+  }
+
+  /// Who is pinned to the canary, and from which step on.
+  private var joining: [String] {
+    fleet.ramp.steps.compactMap { step in
+      step.tenants.map {
+        "  tenants      \($0.joined(separator: ", ")) at \(step.share): all their sessions go to the "
+          + "canary from then on"
+      }
+    }
   }
 
   /// Who is moved before the ramp begins.

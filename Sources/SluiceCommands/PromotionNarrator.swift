@@ -117,7 +117,9 @@ struct PromotionNarrator {
     case .applied(let state):
       let unpinned = state.weights.pinEpoch > before?.weights.pinEpoch ?? 0
       let what = unpinned ? ", sessions un-pinned" : ""
-      return [StyledText(Self.row("share \(state.weights.share)", "read back\(what)"))]
+      let tenants = state.weights.tenants.joined(separator: ", ")
+      let pinned = tenants.isEmpty ? "" : ", \(tenants) pinned to the canary"
+      return [StyledText(Self.row("share \(state.weights.share)", "read back\(pinned)\(what)"))]
     case .evicted(0, 0): return []
     case .evicted(let ended, let cut):
       let what = "\(ended) open connections ended by themselves, \(cut) were cut"

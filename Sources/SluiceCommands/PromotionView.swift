@@ -16,7 +16,7 @@ struct PromotionView {
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
       headline,
-      (stuck + [traffic, verdict].compactMap(\.self)).map { TextTree($0) } + agents + hosts
+      (stuck + [traffic, tenants, verdict].compactMap(\.self)).map { TextTree($0) } + agents + hosts
         + notices)
     return tree.lines(width: width, style: style) + footer(width)
   }
@@ -66,6 +66,14 @@ struct PromotionView {
     return StyledText(
       "traffic   intended \(Wording.tenths(promotion.weights.share.basisPoints)) %   measured "
         + "\(Wording.measured(share))   \(share.canaryDraws) of \(share.draws) sessions")
+  }
+
+  private var tenants: StyledText? {
+    let names = promotion.weights.tenants
+    guard !names.isEmpty else { return nil }
+    let sessions = promotion.watch?.assessment.pinned ?? 0
+    return StyledText(
+      "tenants   \(names.joined(separator: ", ")) pinned to the canary   \(sessions) sessions")
   }
 
   private var verdict: StyledText? {

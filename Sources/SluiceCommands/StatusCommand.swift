@@ -126,6 +126,8 @@ struct StatusView {
       "account": reading.account.map { .string($0) } ?? .null,
       "ticket": .string(reading.replay.ticket),
       "share": .integer(Int64(promotion.weights.share.basisPoints)),
+      "tenants": .array(promotion.weights.tenants.map { .string($0) }),
+      "pinned_sessions": promotion.watch?.assessment.pinned.map { .integer(Int64($0)) } ?? .null,
       "verdict": promotion.watch.map { .string($0.assessment.verdict.rawValue) } ?? .null,
       "runs": promotion.watch?.assessment.runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
       "controlled": .bool(sight != .none),

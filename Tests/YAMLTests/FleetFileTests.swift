@@ -27,6 +27,29 @@ struct FleetFileTests {
     } catch { return error.description }
   }
 
+  @Test("a step names the tenants who join the canary with it")
+  func tenants() throws {
+    let step = "  - share: 20%\n    hold: 10m"
+    let text = Self.example.replacing(step, with: step + "\n    tenants: [initech, globex]")
+    #expect(try read(text).ramp.tenants(at: 0) == [])
+    #expect(try read(text).ramp.tenants(at: 2) == ["globex", "initech"])
+  }
+
+  @Test(
+    "tenants who cannot be pinned are named",
+    arguments: [
+      ("[acme]", "acme belongs to the canary arm already, by balancer.cohorts"),
+      ("[initech, initech]", "initech is named twice in the ramp"),
+      ("[Initech]", "\"Initech\" cannot name a tenant"),
+      ("initech", "sluice.yaml:"),
+      ("[\((1...65).map { "t\($0)" }.joined(separator: ", "))]", "pins more than 64 tenants"),
+    ])
+  func unpinnable(tenants: String, message: String) {
+    let step = "  - share: 20%\n    hold: 10m"
+    let fault = fault(replacing: step, with: step + "\n    tenants: \(tenants)")
+    #expect(fault?.contains(message) == true, "\(fault ?? "none")")
+  }
+
   @Test("the documented example says what the documentation says")
   func example() throws {
     let fleet = try read(Self.example)
