@@ -28,7 +28,7 @@ enum StateMap {
   /// Nil unless the text is exactly what `value` writes, or what a Sluice without a secret wrote: the
   /// first three numbers.
   ///
-  /// - Parameter tenants: what stands in `tenants.map`. Where somebody removed a tenant, he is missing.
+  /// - Parameter tenants: what stands in `tenants.map`. A tenant whose entry was removed is missing.
   static func weights(
     from text: String, _ secret: FleetSecret, tenants: TenantMap = TenantMap()
   ) -> Weights? {

@@ -45,8 +45,8 @@ extension Invariants {
     }
   }
 
-  /// 34: whom a step names is pinned to the canary with the share of that step, and nobody else; before the
-  /// ramp and on the way back nobody is, until the archived weights are set again.
+  /// 34: the tenants that a step names are pinned to the canary with the share of that step, and no other
+  /// tenants. None is pinned before the ramp, nor on the way back, until the archived weights are set.
   private mutating func checkTenants(_ weights: Weights, _ line: Line) {
     let wanted: [String]
     switch line.after.phase {

@@ -4,7 +4,7 @@ import SluiceLedger
 
 /// A person wants to accept what Doctor finds, and waits until nobody leads.
 struct WantedAcceptance: Sendable {
-  /// His program is killed at this step.
+  /// The person's program is killed at this step.
   var diesAt: Int?
 }
 
@@ -23,20 +23,20 @@ extension World {
     beginAcceptance()
   }
 
-  /// While somebody holds the lease he is refused, and nothing comes of it.
+  /// While a controller holds the lease the person is refused, and nothing comes of it.
   mutating func beginAcceptance() {
     guard let wanted = acceptance, !isHealed, !isOver,
       !controllers.indices.contains(where: holdsLease)
     else { return }
     acceptance = nil
     var findings: [HostName: [DoctorFinding]] = [:]
-    // As he was shown them just before.
+    // The findings that the hosts showed just before.
     for name in setup.names { findings[name] = hosts.at(name) { $0.findings } }
     controllers.append(ControllerModel(stepsLeft: wanted.diesAt))
     outbox.append(.accept(controllers.count - 1, findings))
   }
 
-  /// The leader is gone: whoever waits for that does not wait long.
+  /// The leader is gone: the person who waits for that tries again soon.
   mutating func awaitAcceptance() {
     guard acceptance != nil else { return }
     var chance = SplitMix64(seed: setup.chance ^ UInt64(bitPattern: now) ^ 0xACCE)
@@ -54,7 +54,7 @@ extension World {
   /// What became durable.
   mutating func believe(_ lines: [AcceptanceLine]) {
     guard lines.count != acceptances.lines.count else { return }
-    // Lines that nobody had gone on from may be lost with the power.
+    // The last lines may be lost with the power, before another line follows them.
     for line in lines.dropFirst(acceptances.lines.count) where line.kind == .accepted {
       let accepted = hosts.at(line.host) { $0.accepted } ?? []
       if !line.findings.allSatisfy({ $0.isAccepted(by: accepted) }) {
