@@ -147,6 +147,8 @@ extension World {
   private mutating func awaitApproval() {
     guard isHealed else { return queue.schedule(.succession, at: now + 5_000) }
     isOver = true
+    // A person's program may be at work still: nothing answers it any more.
+    for controller in controllers.indices { kill(controller) }
     outbox.append(.over)
   }
 
