@@ -6,7 +6,7 @@ extension OpenClawGateway: GatewayNewsSource {
   public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
     let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)
     await withTaskGroup(of: Void.self) { group in
-      // Whoever hears the news asks questions, which the listener must be free to answer.
+      // The reader of the news asks the gateway questions: the connection must be free to answer them.
       group.addTask { for await item in news { await tell(item) } }
       group.addTask { [self] in
         await line.attend(time) { () async throws(ConversationFailure) in

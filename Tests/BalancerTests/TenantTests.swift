@@ -41,7 +41,7 @@ struct TenantTests {
     }
   }
 
-  @Test("at share 0 nobody is the canary's, whoever is pinned")
+  @Test("at share 0 no session goes to the canary, pinned tenants included")
   func nothingAtZero() async throws {
     try await Rig.with { rig in
       _ = try await rig.balancer.apply(

@@ -22,7 +22,7 @@ struct TwoSendersTests {
       }
     }
     _ = try await engine.start(PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
-    // Whoever was not heard by now is refused as well; one who is forgotten is never answered.
+    // The third sender is refused as well. A sender that the engine forgets would never get an answer.
     for _ in 0..<10_000 where answers.all.count < 3 { await Task.yield() }
     #expect(answers.all == [.refused, .refused, .refused])
   }

@@ -24,7 +24,7 @@ struct SingleByteTests {
       func mask(_ opcode: WebSocketOpcode, _ payload: [UInt8]) -> [UInt8] {
         WebSocketFrame.encode(opcode, payload, mask: 0x37fa_213d)
       }
-      // Whoever answers the ping has read what came with it, and finds the last byte alone.
+      // The pong says that the server has read what came before: the last byte then comes alone.
       var message = mask(.text, Array("second".utf8))
       let last = message.removeLast()
       try await connection.write(mask(.ping, [1]) + message)

@@ -16,8 +16,8 @@ public enum BalancerCheck {
     }
     if can.contains(.pins), !can.contains(.unpins) {
       found.append(
-        "the balancer holds clients to their gateway and cannot let them go: whoever is held to the "
-          + "canary would be on the new release before the ramp, and after a rollback. " + remedy)
+        "the balancer holds clients to their gateway and cannot let them go: clients of the canary "
+          + "would be on the new release before the ramp, and after a rollback. " + remedy)
     }
     if !can.contains(.cohorts), let tenant = plan.fleet.balancer.cohorts.keys.min() {
       found.append(
