@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// One section per floor, top to bottom as in docs/architecture.md; a target may import only what it lists
+// One section per floor, top to bottom as in docs/architecture.md; a floor is a folder of Sources. A target
+// may import only what it lists
 // (`--explicit-target-dependency-import-check error`), and lists only what stands below it.
 import PackageDescription
 
@@ -9,8 +10,21 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// A target's folder names its floor: `Pure/SluiceCore` stands in `Sources/Pure/SluiceCore`.
+func name(of folder: String) -> String {
+  folder.split(separator: "/").last.map(String.init) ?? folder
+}
+
+func library(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name(of: folder), dependencies: dependencies, path: "Sources/\(folder)",
+    swiftSettings: strict)
+}
+
+func program(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name(of: folder), dependencies: dependencies, path: "Sources/\(folder)",
+    swiftSettings: strict)
 }
 
 func tests(
@@ -25,7 +39,8 @@ func tests(
 #if os(Linux)
   let opensslTargets: [Target] = [
     .systemLibrary(
-      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])])
+      name: "COpenSSL", path: "Sources/Plumbing/COpenSSL", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])])
   ]
   let opensslDependency: [Target.Dependency] = ["COpenSSL"]
 #else
@@ -45,8 +60,9 @@ func isChosen(_ target: Target) -> Bool {
 /// in place of the tests; without it that program does not exist.
 let fuzzing = Context.environment["SLUICE_FUZZ"] == "1"
 let fuzzed: [Target.Dependency] = [
-  "SluiceLink", "SluiceOpenClaw", "SluiceEvidence", "SluiceFleet", "SluiceYAML", "SluiceHost",
-  "SluiceGateway", "SluiceDaemon", "SluiceJournal", "SluiceHAProxy", "SluiceLedger",
+  "SluiceAgentClient", "SluiceOpenClaw", "SluiceEvidence", "SluiceFleetFile", "SluiceYAML",
+  "SluiceHost",
+  "SluiceAgent", "SluiceController", "SluiceLedgerStore", "SluiceHAProxy", "SluiceLedger",
   "SluiceHTTP", "SluiceSystem", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceText",
   "SluiceCrypto", "SluiceSimulator",
 ]
@@ -70,124 +86,132 @@ let package = Package(
   ],
   targets: ([
     // Faces
-    .executableTarget(name: "sluice", dependencies: ["SluiceCommands"], swiftSettings: strict),
+    program("Faces/sluice", ["SluiceCommands"]),
     library(
-      "SluiceCommands",
+      "Faces/SluiceCommands",
       [
-        "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceDaemon",
+        "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceController",
         "SluiceRehearsal", "SluiceSimulator", "SluiceJudge", "SluiceSystem", "SluiceJSON",
         "SluiceStatus",
       ]),
     library(
-      "SluiceRehearsal",
+      "Tryout/SluiceRehearsal",
       [
-        "SluiceDaemon", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger", "SluicePorts",
+        "SluiceController", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger",
+        "SluicePorts",
         "SluiceCrypto", "SluiceJSON", "SluiceHost", "SluiceArguments", "SluiceStatus",
       ]),
 
     // Services
     library(
-      "SluiceDaemon",
+      "Services/SluiceController",
       [
-        "SluiceGateway", "SluiceFleet", "SluiceJournal", "SluiceHost", "SluiceOpenClaw",
-        "SluiceLink", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
+        "SluiceAgent", "SluiceFleetFile", "SluiceLedgerStore", "SluiceHost", "SluiceOpenClaw",
+        "SluiceAgentClient", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
         "SluiceCrypto", "SluiceArguments", "SluiceStatus",
       ]),
-    library("SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger"]),
+    library("Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger"]),
     library(
-      "SluiceGateway",
+      "Services/SluiceAgent",
       [
-        "SluiceHost", "SluiceOpenClaw", "SluiceLink", "SluicePorts", "SluiceCore", "SluiceJSON",
+        "SluiceHost", "SluiceOpenClaw", "SluiceAgentClient", "SluicePorts", "SluiceCore",
+        "SluiceJSON",
         "SluiceHTTP", "SluiceSystem", "SluiceCrypto",
       ]),
 
     // Adapters: two of them never know each other
-    library("SluiceFleet", ["SluiceYAML", "SluiceCore"]),
+    library("Adapters/SluiceFleetFile", ["SluiceYAML", "SluiceCore"]),
     library(
-      "SluiceJournal",
+      "Adapters/SluiceLedgerStore",
       ["SluiceLedger", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem", "SluiceCrypto"]),
     library(
-      "SluiceHost",
+      "Adapters/SluiceHost",
       ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceYAML", "SluiceSystem", "SluiceCrypto"]),
     library(
-      "SluiceOpenClaw", ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
-    library("SluiceLink", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),
-    library("SluiceHAProxy", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
-    library("SluiceEvidence", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
+      "Adapters/SluiceOpenClaw",
+      ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
+    library(
+      "Adapters/SluiceAgentClient", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),
+    library(
+      "Adapters/SluiceHAProxy", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
+    library("Adapters/SluiceEvidence", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
 
     // Simulator: the engine above, and the ledger's file on a disk of bytes
     library(
-      "SluiceSimulator",
+      "Tryout/SluiceSimulator",
       [
-        "SluiceEngine", "SluiceJournal", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON",
+        "SluiceEngine", "SluiceLedgerStore", "SluicePorts", "SluiceCore", "SluiceLedger",
+        "SluiceJSON",
         "SluiceSystem",
       ]),
 
     // Engine
-    library("SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
-    library("SluicePorts", ["SluiceCore", "SluiceLedger"]),
+    library("Engine/SluiceEngine", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
+    library("Engine/SluicePorts", ["SluiceCore", "SluiceLedger"]),
 
     // Pure: no Foundation, async, clock or randomness
-    library("SluiceLedger", ["SluiceCore", "SluiceJSON", "SluiceCrypto"]),
+    library("Pure/SluiceLedger", ["SluiceCore", "SluiceJSON", "SluiceCrypto"]),
     .target(
-      name: "SluiceJudge", dependencies: ["SluiceCore"], swiftSettings: strict,
+      name: "SluiceJudge", dependencies: ["SluiceCore"], path: "Sources/Pure/SluiceJudge",
+      swiftSettings: strict,
       // Rounding and roots of the standard library; nothing else pulls libm in.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    library("SluiceCore", ["SluiceJSON", "SluiceCrypto"]),
-    library("SluiceJSON"),
+    library("Pure/SluiceCore", ["SluiceJSON", "SluiceCrypto"]),
+    library("Pure/SluiceJSON"),
 
     // Plumbing: knows nothing of releases
-    library("SluiceArguments", ["SluiceText"]),
-    library("SluiceYAML", ["CYAML", "SluiceText"]),
-    library("SluiceText"),
-    library("SluiceHTTP", ["CCurl", "CMicroHTTPD", "SluiceSystem", "SluiceCrypto"]),
-    library("SluiceSystem", ["CSluiceSystem"]),
-    library("SluiceCrypto", opensslDependency),
-    .target(name: "CSluiceSystem"),
+    library("Plumbing/SluiceArguments", ["SluiceText"]),
+    library("Plumbing/SluiceYAML", ["CYAML", "SluiceText"]),
+    library("Plumbing/SluiceText"),
+    library("Plumbing/SluiceHTTP", ["CCurl", "CMicroHTTPD", "SluiceSystem", "SluiceCrypto"]),
+    library("Plumbing/SluiceSystem", ["CSluiceSystem"]),
+    library("Plumbing/SluiceCrypto", opensslDependency),
+    .target(name: "CSluiceSystem", path: "Sources/Plumbing/CSluiceSystem"),
     .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+      name: "CCurl", path: "Sources/Plumbing/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
-      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+      name: "CMicroHTTPD", path: "Sources/Plumbing/CMicroHTTPD", pkgConfig: "libmicrohttpd",
       providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
     .systemLibrary(
-      name: "CYAML", pkgConfig: "yaml-0.1",
+      name: "CYAML", path: "Sources/Plumbing/CYAML", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
     // The stand-in OpenClaw of the rehearsal: a program of its own, which knows nothing of Sluice
-    .executableTarget(
-      name: "openclaw-standin", dependencies: ["OpenClawStandIn"], swiftSettings: strict),
+    program("Tryout/openclaw-standin", ["OpenClawStandIn"]),
     library(
-      "OpenClawStandIn",
+      "Tryout/OpenClawStandIn",
       ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
 
     // The simulator by itself: core, engine, ledger and judge, and nothing of the real world
-    .executableTarget(
-      name: "sluice-simulate", dependencies: ["SluiceSimulator", "SluiceJudge", "SluiceSystem"],
-      swiftSettings: strict),
+    program("Tryout/sluice-simulate", ["SluiceSimulator", "SluiceJudge", "SluiceSystem"]),
 
     // Figures
-    .executableTarget(
-      name: "sluice-bench",
-      dependencies: [
-        "SluiceHAProxy", "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore",
+    program(
+      "Tryout/sluice-bench",
+      [
+        "SluiceHAProxy", "SluiceLedgerStore", "SluiceLedger", "SluicePorts", "SluiceCore",
         "SluiceSystem", "SluiceHTTP", "SluiceJSON", "SluiceSimulator",
-      ], swiftSettings: strict),
+      ]),
 
     // Tests, one target per part
-    .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], swiftSettings: strict),
-    .executableTarget(name: "syscall-injector"),
+    .target(
+      name: "SluiceTestSupport", dependencies: ["SluiceSystem"],
+      path: "Tests/Support/SluiceTestSupport", swiftSettings: strict),
+    .executableTarget(name: "syscall-injector", path: "Tests/Tools/syscall-injector"),
     tests("HouseTests"),
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
-    tests("YAMLTests", ["SluiceYAML", "SluiceFleet", "SluiceCore"], fixtures: true),
+    tests("YAMLTests", ["SluiceYAML", "SluiceFleetFile", "SluiceCore"], fixtures: true),
     tests("ArgumentsTests", ["SluiceArguments", "SluiceText"]),
     tests(
       "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
     tests(
-      "JournalTests",
+      "LedgerStoreTests",
       [
-        "SluiceJournal", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON",
+        "SluiceLedgerStore", "SluiceLedger", "SluicePorts", "SluiceCore", "SluiceSystem",
+        "SluiceJSON",
         "SluiceSimulator",
       ]),
     tests(
@@ -207,7 +231,7 @@ let package = Package(
       "BalancerTests",
       [
         "SluiceHAProxy", "SluiceEvidence", "SluiceSimulator", "SluicePorts", "SluiceCore",
-        "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge", "SluiceDaemon",
+        "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge", "SluiceController",
       ]),
     tests(
       "OpenClawTests",
@@ -217,30 +241,30 @@ let package = Package(
       ],
       fixtures: true),
     tests(
-      "GatewayTests",
+      "AgentTests",
       [
-        "SluiceGateway", "SluiceLink", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
+        "SluiceAgent", "SluiceAgentClient", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
         "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP", "SluiceJSON",
         "openclaw-standin", "sluice",
       ]),
     tests(
       "CommandTests",
       [
-        "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceDaemon",
+        "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceController",
         "SluiceSystem", "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluicePorts",
-        "SluiceLink", "SluiceJSON", "SluiceStatus",
+        "SluiceAgentClient", "SluiceJSON", "SluiceStatus",
       ]),
     tests(
       "RehearsalTests",
       [
-        "SluiceRehearsal", "OpenClawStandIn", "SluiceHAProxy", "SluiceDaemon", "SluiceHost",
+        "SluiceRehearsal", "OpenClawStandIn", "SluiceHAProxy", "SluiceController", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
         "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
       ]),
     tests(
       "RealBinaryTests",
       [
-        "SluiceDaemon", "SluiceGateway", "SluiceHost", "SluiceJournal", "SluiceLink",
+        "SluiceController", "SluiceAgent", "SluiceHost", "SluiceLedgerStore", "SluiceAgentClient",
         "SluiceHAProxy", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
         "SluiceJSON", "SluiceHTTP", "SluiceSystem", "SluiceStatus", "sluice", "openclaw-standin",
         "syscall-injector",

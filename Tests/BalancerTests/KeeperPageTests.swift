@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 
 @Suite("What the keeper leaves for others to read")
 struct KeeperPageTests {

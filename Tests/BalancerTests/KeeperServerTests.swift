@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 
 @Suite("The keeper's metrics over HTTP")
 struct KeeperServerTests {

@@ -1,5 +1,5 @@
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceHTTP
 import SluicePorts
 import SluiceSystem

@@ -6,7 +6,7 @@ import SluiceTestSupport
 import Synchronization
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 @testable import SluiceHAProxy
 
 /// What one source can take from the others: nothing. Rigs have a front at 127.0.0.1, by whose word a

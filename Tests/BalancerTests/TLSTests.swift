@@ -1,5 +1,5 @@
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluicePorts
 import SluiceSystem
 import SluiceTestSupport

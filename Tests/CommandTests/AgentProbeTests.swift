@@ -4,7 +4,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 
 /// How the writer's machine is answered at the agents' probe addresses.
 @Suite("An agent asked over HTTP")

@@ -1,6 +1,6 @@
 import SluiceCore
-import SluiceDaemon
-import SluiceLink
+import SluiceController
+import SluiceAgentClient
 import SluiceSystem
 import SluiceTestSupport
 import Testing

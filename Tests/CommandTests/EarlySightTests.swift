@@ -1,6 +1,6 @@
 import SluiceCore
-import SluiceDaemon
-import SluiceLink
+import SluiceController
+import SluiceAgentClient
 import SluicePorts
 import SluiceSimulator
 import SluiceSystem

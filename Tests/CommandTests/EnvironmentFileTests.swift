@@ -4,7 +4,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 
 @Suite("The environment's file of a host")
 struct EnvironmentFileTests {

@@ -1,7 +1,7 @@
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceLedger
-import SluiceLink
+import SluiceAgentClient
 import SluicePorts
 import SluiceStatus
 import SluiceSystem

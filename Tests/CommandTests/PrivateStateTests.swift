@@ -4,7 +4,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@testable import SluiceDaemon
+@testable import SluiceController
 
 /// What the writer keeps for itself is nobody else's to arrange.
 @Suite("The writer's private directories")

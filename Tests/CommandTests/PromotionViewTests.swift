@@ -1,6 +1,6 @@
 import SluiceArguments
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceEngine
 import SluiceJudge
 import SluiceLedger

@@ -1,4 +1,4 @@
-import SluiceDaemon
+import SluiceController
 import SluiceSystem
 import SluiceTestSupport
 import Testing

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceHTTP
 import SluiceHost
-import SluiceLink
+import SluiceAgentClient
 import SluicePorts
 import SluiceSystem
 import SluiceTestSupport

@@ -1,5 +1,5 @@
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceHAProxy
 import SluiceSystem
 import SluiceTestSupport

@@ -1,6 +1,6 @@
 import Foundation
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceJSON
 import SluiceLedger
 import SluicePorts

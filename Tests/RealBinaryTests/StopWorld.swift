@@ -1,7 +1,7 @@
 import Foundation
 import SluiceCore
-import SluiceDaemon
-import SluiceJournal
+import SluiceController
+import SluiceLedgerStore
 import SluiceLedger
 import SluicePorts
 import SluiceStatus

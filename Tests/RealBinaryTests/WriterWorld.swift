@@ -1,10 +1,10 @@
 import SluiceCore
-import SluiceDaemon
+import SluiceController
 import SluiceHAProxy
 import SluiceHTTP
-import SluiceJournal
+import SluiceLedgerStore
 import SluiceLedger
-import SluiceLink
+import SluiceAgentClient
 import SluicePorts
 import SluiceSimulator
 import SluiceStatus

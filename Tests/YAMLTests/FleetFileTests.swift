@@ -1,6 +1,6 @@
 import Foundation
 import SluiceCore
-import SluiceFleet
+import SluiceFleetFile
 import SluiceYAML
 import Testing
 

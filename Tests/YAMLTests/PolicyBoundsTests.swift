@@ -1,5 +1,5 @@
 import SluiceCore
-import SluiceFleet
+import SluiceFleetFile
 import SluiceYAML
 import Testing
 

@@ -1,4 +1,4 @@
-import SluiceFleet
+import SluiceFleetFile
 import SluiceYAML
 import Testing
 

@@ -2,9 +2,9 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-@testable import SluiceDaemon
-@testable import SluiceFleet
-@testable import SluiceGateway
+@testable import SluiceController
+@testable import SluiceFleetFile
+@testable import SluiceAgent
 @testable import SluiceHost
 @testable import SluiceYAML
 

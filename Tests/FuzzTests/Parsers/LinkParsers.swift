@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-@testable import SluiceLink
+@testable import SluiceAgentClient
 
 /// What the writer and the agents of the hosts send each other.
 extension FuzzParser {

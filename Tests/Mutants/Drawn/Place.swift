@@ -19,7 +19,9 @@ struct Place {
   let before: String
   let after: String
 
-  var target: String { String(file.split(separator: "/")[1]) }
+  /// `Sources/FLOOR/TARGET`
+  var folder: String { file.split(separator: "/").prefix(3).joined(separator: "/") }
+  var target: String { String(folder.split(separator: "/").last ?? "") }
   /// What a judgement is kept under: no number of a line, which every change of the file moves.
   var key: String { "\(file): \(operation.rawValue): `\(original)` → `\(mutated)` in `\(text)`" }
   var shown: String { key.replacing("\(file):", with: "\(file):\(line):", maxReplacements: 1) }

@@ -80,9 +80,9 @@ func run(_ arguments: [String]) throws {
       let source = try String(contentsOfFile: "\(root)/\(file)", encoding: .utf8)
       try write(instrument(source, with: of), to: "\(copy)/\(file)")
     }
-    for target in Set(chosen.map(\.place.target)) {
+    for folder in Set(chosen.map(\.place.folder)) {
       let source = switchSource.replacing("COUNT", with: "\(drawn.count + 1)")
-      try write(source, to: "\(copy)/Sources/\(target)/DrawnMutation.swift")
+      try write(source, to: "\(copy)/\(folder)/DrawnMutation.swift")
     }
     for (number, place) in chosen {
       print([String(number), place.target, place.shown, place.key].joined(separator: "\t"))

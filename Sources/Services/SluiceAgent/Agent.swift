@@ -1,0 +1,101 @@
+import SluiceCore
+import SluiceHTTP
+import SluiceAgentClient
+import SluicePorts
+import SluiceSystem
+
+/// The agent of one gateway host: its probe over HTTP, its operations over a private socket.
+public struct Agent: Sendable {
+  let host: HostSpec
+  let policy: ProbePolicy
+  let audience: ProbeAudience
+  let services: NodeServices
+  let version: String
+
+  /// - Parameters:
+  ///   - fleet: of it the probe's policy, and who is told its details.
+  ///   - version: this program's version of Sluice, told to writers.
+  public init(host: HostSpec, fleet: Fleet, services: NodeServices, version: String) {
+    self.host = host
+    policy = fleet.probe
+    audience = fleet.probeAudience
+    self.services = services
+    self.version = version
+  }
+
+  /// Serves until the task is cancelled.
+  ///
+  /// - Parameter whenReady: called once both addresses are listened at.
+  /// - Throws: `.refused` when another agent serves this host, `.failed` when an address is taken
+  ///   or the state cannot be read.
+  public func run(whenReady: @Sendable () -> Void = {}) async throws(PortError) {
+    if let refusal = LeastPower.refusal(host) { throw refusal }
+    let lock = try takeLock()
+    defer { lock.release() }
+    let state = try NodeState(directory: host.paths.state, time: services.time)
+    let counters = AgentCounters()
+    let refresher = ProbeRefresher(
+      host: host, policy: policy, services: services, state: state, counters: counters)
+    counters.show(epoch: await state.epoch)
+    let node = NodeService(
+      spec: host, services: services, state: state, refresher: refresher, counters: counters,
+      version: version)
+    let listener = try listen()
+    defer { listener.close() }
+    let server = try ProbeServer.start(
+      host, audience: audience, board: refresher.board, counters: counters, time: services.time)
+    defer { server.stop() }
+    let rpc = LinkServer(node: node, version: version)
+    whenReady()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await refresher.run() }
+      group.addTask {
+        await services.news.attend { news in await refresher.take(news) }
+      }
+      group.addTask { await node.recover() }
+      // Hashing them takes seconds the first time: nobody's question shall wait for that.
+      group.addTask { _ = try? await services.builds?.builds() }
+      group.addTask { await rpc.serve(listener.connections) }
+    }
+  }
+
+  /// Forgets the writers that the host has seen and what it performed for them, while no agent runs.
+  ///
+  /// - Returns: the highest epoch that it had seen, and how many operations it remembered.
+  public static func forgetWriters(
+    of host: HostSpec, time: any Time
+  ) async throws(PortError) -> (epoch: Epoch, operations: Int) {
+    let lock = try takeLock(of: host)
+    defer { lock.release() }
+    return try await NodeState(directory: host.paths.state, time: time).reset()
+  }
+
+  private func takeLock() throws(PortError) -> FileLock { try Self.takeLock(of: host) }
+
+  private static func takeLock(of host: HostSpec) throws(PortError) -> FileLock {
+    let path = "\(host.paths.state)/agent.lock"
+    do throws(SystemError) {
+      try Files.makePrivateDirectory(host.paths.state)
+      let note = "sluice agent of \(host.name), process \(HostFacts.processIdentifier)"
+      if let lock = try FileLock.tryAcquire(path, note: note) { return lock }
+    } catch {
+      throw PortError(error, remedy: "Make \(host.paths.state), and give it to the agent's user.")
+    }
+    let holder = (try? FileLock.holderNote(path)) ?? nil
+    throw PortError(
+      .refused, "another agent serves \(host.name) already (\(holder ?? "it left no note"))",
+      remedy: "There is one agent a host: end that one first, or leave it at work.")
+  }
+
+  private func listen() throws(PortError) -> SocketListener {
+    let path =
+      switch host.link {
+      case .local(let socket), .ssh(_, let socket): socket
+      }
+    do throws(SystemError) { return try SocketListener.listen(.unix(path: path)) } catch {
+      throw PortError(
+        .failed, "the agent of \(host.name) cannot listen at its socket: \(error)",
+        remedy: "Is another program there? A socket's path has at most 104 bytes.")
+    }
+  }
+}

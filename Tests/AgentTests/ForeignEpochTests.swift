@@ -1,0 +1,80 @@
+import SluiceCore
+import SluicePorts
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceAgent
+
+@Suite("An epoch that no ledger made", .serialized)
+struct ForeignEpochTests {
+  @Test(
+    "is refused by name, and the true writer leads on",
+    arguments: [Int64(9_007_199_254_740_991), 1_000_000_000, 8 + NodeState.longestStep])
+  func jump(_ number: Int64) async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await link.order(.place(host.new), "p/1", epoch: 7)
+      let error = await portError {
+        _ = try await link.order(.accept([]), "x/1", epoch: number)
+      }
+      #expect(error.kind == .refused)
+      #expect(error.message.contains("epoch 7") && error.message.contains("\(number)"))
+      #expect(error.remedy?.contains("--reset-epoch") == true)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 8)
+      #expect(try await link.survey().epoch == Epoch(8))
+    }
+  }
+
+  @Test("is refused on a host that has seen none, too, and an old ledger's is not")
+  func first() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      let error = await portError {
+        _ = try await link.order(.accept([]), "x/1", epoch: .max >> 11)
+      }
+      #expect(error.kind == .refused)
+      _ = try await link.order(.place(host.new), "p/1", epoch: 40_000)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + NodeState.longestStep)
+    }
+  }
+
+  @Test("an invented operation of the running promotion keeps a successor from nothing")
+  func invented() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await link.order(.place(host.new), "p/1", epoch: 3)
+      _ = try await link.order(.accept([]), "p/999", epoch: 3)
+      // The writer that was at work meets it, and says so.
+      let error = await portError {
+        _ = try await link.order(host.swing(to: host.new), "p/2", epoch: 3)
+      }
+      #expect(error.message.contains("p/999"))
+      // Whoever comes next does not.
+      _ = try await link.swung(host.swing(to: host.new), "p/2", epoch: 4)
+      #expect(try await link.survey().operations?.map(\.rawValue) == ["p/1", "p/999", "p/2"])
+    }
+  }
+
+  @Test("is taken back on the host while no agent runs: what it is held to stays")
+  func reset() async throws {
+    let host = try await TestHost()
+    try await host.withAgent { link in
+      _ = try await link.order(.place(host.new), "p/1", epoch: 900)
+      _ = try await link.swung(host.swing(to: host.new), "p/2", epoch: 900)
+      let error = await portError {
+        _ = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
+      }
+      #expect(error.kind == .refused && error.message.contains("another agent"))
+    }
+    let forgotten = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
+    #expect(forgotten.epoch == Epoch(900) && forgotten.operations == 2)
+    let state = try NodeState(directory: host.spec.paths.state, time: host.services.time)
+    #expect(await state.epoch == Epoch(0))
+    #expect(await state.recentOperations().isEmpty)
+    #expect(await state.held?.release == host.new)
+    try await host.withAgent { link in
+      _ = try await link.order(.place(host.new), "p/1", epoch: 5)
+      #expect(try await link.survey().epoch == Epoch(5))
+    }
+  }
+}

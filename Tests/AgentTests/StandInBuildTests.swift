@@ -1,0 +1,101 @@
+import SluiceCore
+import SluiceHost
+import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceAgent
+
+/// Builds that the stand-in pretends to be, as processes started through the builds' link.
+@Suite("A gateway process that becomes another build", .serialized)
+struct StandInBuildTests {
+  private func host() async throws -> TestHost {
+    let plain = try await TestHost(
+      interval: 500, openclaw: BuildHost.builds[0], next: BuildHost.builds[1])
+    let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
+    for version in BuildHost.builds {
+      try BuildHost.install(
+        version, at: plain.home("builds/\(version)"), running: "\"\(products)/openclaw-standin\"")
+    }
+    let environment = [
+      "OPENCLAW_CONFIG_PATH": plain.home("claw/openclaw.json"),
+      "OPENCLAW_STATE_DIR": plain.home("claw"), "HOME": plain.home.path, "PATH": "/usr/bin:/bin",
+    ]
+    let host = try await BuildHost.process(plain, port: port, environment: environment)
+    try TestHost.write(
+      """
+      {"gateway":{"port":\(port),"bind":"loopback","auth":{"token":"\(BuildHost.token)"},
+      "trustedProxies":["127.0.0.1"]},
+      "skills":{"load":{"extraDirs":["\(plain.home("skills/current"))"]}},
+      "standin":{"startMs":50,"restartInPlaceMs":50,"restartCooldownMs":0,
+      "firstSessionExtraMs":0,"doctorMs":0}}
+      """, to: host.home("claw/openclaw.json"))
+    return host
+  }
+
+  private func running(
+    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+  ) async throws {
+    let host = try await host()
+    _ = try await host.services.service.start()
+    do {
+      try await host.withAgent { link in
+        _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
+        try await link.acceptAll("p/0")
+        _ = try await link.order(.place(host.new), "p/1")
+        try await body(host, link)
+      }
+    } catch {
+      _ = try? await host.services.service.stop(deadline: .seconds(5))
+      throw error
+    }
+    _ = try await host.services.service.stop(deadline: .seconds(5))
+  }
+
+  @Test("its conversations are kept forward and back, and what was said between lies aside")
+  func sessions() async throws {
+    try await running { host, link in
+      let archived = try await host.probe { $0.status == .ok }
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1 "))
+      let forward = try await link.swung(host.swing(to: host.new, state: .copy), "p/2")
+      #expect(forward.before?.version == "2026.9.4" && forward.after.version == "2026.9.6")
+      #expect(forward.after.buildID == "2026.9.6-release-of-the-test")
+      #expect(forward.probe.status == .ok)
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2 "))
+      let back = try await link.swung(
+        host.swing(
+          to: host.old, next: "1.4.1", state: .putBack(of: OperationID(rawValue: "p/2"))), "p/3")
+      #expect(back.after.version == "2026.9.4")
+      #expect(back.probe.fingerprint == archived.fingerprint)
+      // Turn 2 was said on the newer build.
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2 "))
+      let aside = try #require(back.state?.aside)
+      #expect(!BuildHost.sessions(below: aside).isEmpty)
+      let again = try await link.swung(host.swing(to: host.new, state: .copy), "p/4")
+      #expect(again.probe.status == .ok)
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 3 "))
+    }
+  }
+
+  @Test("a build whose way back lacks the copy ends with 78, and its log is quoted")
+  func refused() async throws {
+    try await running { host, link in
+      _ = try await link.swung(host.swing(to: host.new), "p/2")
+      let error = await portError { _ = try await link.order(host.swing(to: host.old), "p/3") }
+      #expect(error.message.contains("uses newer schema version 18; this build supports 17"))
+      // Forward again is open.
+      let again = try await link.swung(host.swing(to: host.new), "p/4")
+      #expect(again.after.version == "2026.9.6" && again.probe.status == .ok)
+    }
+  }
+
+  @Test("what the running gateway says of its state is held against what is declared")
+  func place() async throws {
+    try await running { host, link in
+      let survey = try #require(try await link.survey().builds)
+      #expect(survey.state.path == host.home("claw") && survey.state.fault == nil)
+      #expect(survey.builds.allSatisfy { $0.found?.daemon != nil && $0.fault == nil })
+    }
+  }
+}
