@@ -99,11 +99,12 @@ struct HostileNumberTests {
       let index = number % entries.count
       let text = String(decoding: try CanonicalJSON.bytes(entries[index]), as: UTF8.self)
       let bytes = Self.altered(text, &random)
-      guard let line = try? LedgerLine(bytes: bytes, line: index + 1) else { continue }
+      // The digest of a line is for its reader's sake and not asked here: a hostile line has a right one.
+      guard let entry = LedgerLine.claim(in: bytes) else { continue }
       var replay = replays[index]
       var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
-      _ = try? narrator.take(line.entry)
-      guard (try? replay.take(line.entry)) != nil else { continue }
+      _ = try? narrator.take(entry)
+      guard (try? replay.take(entry)) != nil else { continue }
       accepted += 1
       for later in entries[index...].dropFirst().prefix(3) {
         guard (try? replay.take(later)) != nil else { break }

@@ -206,4 +206,17 @@ struct ChangedLedgerTests {
     do { try body() } catch { return (error as? PortError)?.kind }
     return nil
   }
+
+  @Test("a line whose own digest is wrong is alone at fault: the lines before it are proven")
+  func ownDigest() async throws {
+    for kind in ["d", "e"] { try await LedgerFile(path: path).append(kind, epoch: 3) }
+    let text = try Files.readText(path)
+    let place = try #require(text.range(of: "\"kind\":\"d\""))
+    try Files.replace(
+      path, with: Array(text.replacingCharacters(in: place, with: "\"kind\":\"x\"").utf8))
+    let broken = try #require(try BrokenLedger.read(path))
+    #expect(broken.alteration.line == broken.proven.count + 1)
+    #expect(broken.claimed.map(\.kind.rawValue) == ["x", "e"])
+    #expect(broken.highestEpoch == Epoch(3))
+  }
 }

@@ -51,7 +51,7 @@ extension LedgerBook {
   /// breaks there, and a successor that wrote behind it is a successor all the same.
   private static func highestEpoch(in found: [UInt8], behind count: Int) -> Epoch? {
     found.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropFirst(count)
-      .compactMap { try? LedgerLine(bytes: Array($0), line: 1).entry.epoch }.max()
+      .compactMap { LedgerLine.claim(in: Array($0))?.epoch }.max()
   }
 
   /// Lines behind our own that we did not write.
