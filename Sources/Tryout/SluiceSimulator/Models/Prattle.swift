@@ -34,13 +34,14 @@ enum Prattle: CaseIterable, Sendable {
     }
   }
 
-  /// Many times what is taken of a text; more would only cost the worlds their time.
+  /// Twice what is taken of a text (`SpeechLimits`), and more; yet more would only cost the worlds their
+  /// time.
   private var text: String {
     switch self {
-    case .long, .deep: String(repeating: "no end of it, ", count: 500)
+    case .long, .deep: String(repeating: "no end of it, ", count: 100)
     case .many: "one of many"
-    case .accents: "e" + String(repeating: "\u{301}", count: 3_000)
-    case .controls: String(repeating: "\u{1}\"\\", count: 1_500)
+    case .accents: "e" + String(repeating: "\u{301}", count: 700)
+    case .controls: String(repeating: "\u{1}\"\\", count: 400)
     }
   }
 
@@ -70,7 +71,7 @@ enum Prattle: CaseIterable, Sendable {
     }
   }
 
-  private var count: Int { self == .many ? 300 : 1 }
+  private var count: Int { self == .many ? 120 : 1 }
 
   /// Nested deeper than anything that is read.
   private static let bottomless = (0..<30).reduce(JSONValue.null) { inner, _ in

@@ -18,8 +18,8 @@ struct ValueStage {
   private(set) var history = History()
   private let makeJudge: @Sendable () -> any Judge
   private let plan: FrozenPlan
-  private var sessions: [Int: Session] = [:]
-  private var acceptances: [Int: AcceptanceSession] = [:]
+  private var sessions = SmallTable<Int, Session>()
+  private var acceptances = SmallTable<Int, AcceptanceSession>()
   private var owners: [CallID: Owner] = [:]
   private var leaseHolder: Int?
   private var believed: Promotion?
@@ -135,8 +135,7 @@ struct ValueStage {
       if sessions[number] != nil || acceptances[number] != nil { end(number) }
     case .evidence(let batch):
       let moment = moment
-      // A view of the keys would hold the sessions: each would be copied when it hears.
-      for number in Array(sessions.keys) { sessions[number]?.take(.heard(batch), at: moment) }
+      for number in sessions.keys { sessions[number]?.take(.heard(batch), at: moment) }
     case .over: break
     }
   }

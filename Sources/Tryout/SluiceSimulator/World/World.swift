@@ -283,7 +283,7 @@ struct World: Sendable {
       TrafficModel.Ground(
         wall: clock.wall(now), weights: balancer.weights, share: balancer.dealtShare,
         places: places, lines: linesSeen))
-    for host in long.hosts { balancer.open(long[host, default: 0], on: host) }
+    for host in long.keys { balancer.open(long[host, default: 0], on: host) }
   }
 
   /// Where a new session may go.
