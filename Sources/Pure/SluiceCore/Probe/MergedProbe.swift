@@ -7,7 +7,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     public static func < (left: Status, right: Status) -> Bool { left.rank < right.rank }
   }
   public struct Reason: Sendable, Hashable, Codable {
-    /// `release`, `skills`, `openclaw`, `doctor`, `queues`, `digest`, `age`, `gateway`.
+    /// `release`, `skills`, `openclaw`, `gateway`, `doctor`, `queues`, `model`, `digest`, `age`.
     public var check: String
     public var level: Status
     public var message: String
