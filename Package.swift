@@ -111,7 +111,8 @@ let package = Package(
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
         "SluiceCrypto", "SluiceArguments", "SluiceStatus",
       ]),
-    library("Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger"]),
+    library(
+      "Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library(
       "Services/SluiceAgent",
       [
@@ -248,6 +249,12 @@ let package = Package(
         "openclaw-standin", "sluice",
       ]),
     tests(
+      "StatusTests",
+      [
+        "SluiceStatus", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON", "SluiceEngine",
+        "SluiceSimulator", "SluiceJudge",
+      ]),
+    tests(
       "CommandTests",
       [
         "SluiceCommands", "SluiceArguments", "SluiceCore", "SluiceLedger", "SluiceController",
@@ -259,7 +266,7 @@ let package = Package(
       [
         "SluiceRehearsal", "OpenClawStandIn", "SluiceHAProxy", "SluiceController", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
-        "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
+        "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger", "SluiceStatus",
       ]),
     tests(
       "RealBinaryTests",
