@@ -266,7 +266,7 @@ let package = Package(
       [
         "SluiceRehearsal", "OpenClawStandIn", "SluiceHAProxy", "SluiceController", "SluiceHost",
         "SluiceArguments", "SluiceHTTP", "SluiceJSON", "SluicePorts", "SluiceCore", "SluiceSystem",
-        "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger", "SluiceStatus",
+        "SluiceSimulator", "SluiceEngine", "SluiceJudge", "SluiceLedger",
       ]),
     tests(
       "RealBinaryTests",
