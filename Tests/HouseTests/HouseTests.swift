@@ -116,6 +116,17 @@ struct HouseTests {
     #expect(try Self.offenders(pattern, in: Self.all, except: ["SluiceController"]) == [])
   }
 
+  /// Why a promotion stands still, what a step wants and what a ledger's line means is decided in the core
+  /// and worded in `SluiceStatus`, once for every face.
+  @Test("the command line asks no gate, counts no evidence and reads no ledger line by itself")
+  func faces() throws {
+    let pattern =
+      #"stepGates|\.standstill|StepGates|EvidenceWanted\(|PlanDuration\(|PlanOutlook\(|Recording\.|Replay\("#
+    let commands = Self.all.filter { $0.target == "SluiceCommands" }
+    #expect(commands.count > 20)
+    #expect(try Self.offenders(pattern, in: commands) == [])
+  }
+
   /// Another kind of balancer is an adapter and a case of the registry, and nothing else.
   @Test("HAProxy's adapter is known to the registry, to HAProxy's own service and to the figures")
   func registry() throws {

@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceController
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// `sluice balancer`: the HAProxy that Sluice owns, and its keeper.
@@ -102,13 +103,10 @@ enum BalancerCommand {
   ) -> [String] {
     var table = TextTable(["host", "arm", "state", "open sessions"])
     for server in state.servers {
-      let (word, tone): (String, Tone) =
-        server.isTakenOut
-        ? ("taken out", .warning)
-        : server.isUp
-          ? ("in service", .good) : (trouble.isRefused(server.host) ? "refused" : "down", .bad)
+      let (word, severity) = trouble.standing(of: server)
       table.add([
-        StyledText(server.host.rawValue), StyledText(server.arm.rawValue), StyledText(word, tone),
+        StyledText(server.host.rawValue), StyledText(server.arm.rawValue),
+        StyledText(word, severity.tone),
         StyledText(String(server.openSessions)),
       ])
     }

@@ -16,22 +16,11 @@ enum PauseCommand {
     let fleet = try command.fleet()
     let taken = try await command.steering(fleet).ask(command.request(.pause))
     terminal.report(taken.fault)
-    guard let refusal = refusal(taken.standing) else {
+    guard let refusal = taken.standing.faultOfPause else {
       terminal.tell("Paused.  Go on:  sluice resume", taken.begun.id, "pause")
       return .done
     }
     throw PortError(.refused, refusal, remedy: "See it:  sluice status --watch")
-  }
-
-  /// Why a promotion that took the request is not paused; nil when it is.
-  static func refusal(_ standing: ControlChannel.Standing) -> String? {
-    let phase = standing.phase
-    if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
-    if phase.isRetreat {
-      let why = standing.reason.map { " (\($0))" } ?? ""
-      return "nothing is paused: the way back is not paused. It stands at: \(phase.title)\(why)"
-    }
-    return standing.isPaused ? nil : "nothing is paused: the promotion stands at \(phase.title)"
   }
 }
 
@@ -54,7 +43,7 @@ enum ResumeCommand {
         terminal.tell("\(begun.id) goes on.  See it:  sluice status --watch", begun.id, "resume")
         return .done
       }
-      return try await PromotionShow(fleet, terminal).follow(begun, isContinued: true)
+      return try await PromotionShow(fleet, terminal).follow(begun.id)
     }
   }
 }
@@ -78,7 +67,7 @@ enum AbortCommand {
           "\(taken.begun.id) \(what).  See it:  sluice status --watch", taken.begun.id, "abort")
         return .done
       }
-      let code = try await PromotionShow(fleet, terminal).follow(taken.begun, isContinued: true)
+      let code = try await PromotionShow(fleet, terminal).follow(taken.begun.id)
       return RollbackCommand.asAskedFor(code)
     }
   }

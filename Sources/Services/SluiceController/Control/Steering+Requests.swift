@@ -83,7 +83,8 @@ extension Steering {
         .refused, "there is nothing to take over: \(holder) is at work",
         remedy: "Ask it:  sluice rollback   or see it:  sluice status --watch")
     case .silent(let silent):
-      guard let process = silent.process else {
+      // The lock names it anew: what was seen is no identity to send a signal to.
+      guard let process = await lock.process(), process.pid == silent.process else {
         throw PortError(
           .refused, "\(silent.sentence), and its lock does not say which process it is",
           remedy: "Find it:  ps ax | grep 'sluice controller'   and end it:  kill -KILL PID")

@@ -85,7 +85,7 @@ public struct Steering: Sendable {
 
   /// What to type where a plan waits for a person.
   public static func approving(_ document: PlanDocument) -> String {
-    "Accept it:  sluice approve \(document.digest.short) --reason \"…\""
+    "Accept it:  \(NextAction.approve(document.digest.short).text)"
   }
 
   /// A person's word that a plan may be run; kept beside it until it is.

@@ -1,36 +1,8 @@
 import SluiceCore
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
-
-/// A plan as it was read, and as `promote` finds it again.
-public struct PlanDocument: Sendable, Hashable, Codable {
-  public static let schemaName = "sluice.plan-reading/1"
-  public var schema = PlanDocument.schemaName
-  public var plan: Plan
-  public var digest: Digest
-  public var ticket: String
-  /// What stands in the way; a plan with blockers cannot be run.
-  public var blockers: [String]
-  /// What is not in order, but stands in nobody's way.
-  public var warnings: [String]
-  /// Files of the skill pack that differ between the releases.
-  public var filesChanged: Int?
-  public var balancer: BalancerState?
-
-  public init(
-    plan: Plan, digest: Digest, ticket: String, blockers: [String], warnings: [String],
-    filesChanged: Int?, balancer: BalancerState?
-  ) {
-    self.plan = plan
-    self.digest = digest
-    self.ticket = ticket
-    self.blockers = blockers
-    self.warnings = warnings
-    self.filesChanged = filesChanged
-    self.balancer = balancer
-  }
-}
 
 /// Plans that were read, one file each in the writer's state directory.
 public struct PlanStore: Sendable {
@@ -38,6 +10,17 @@ public struct PlanStore: Sendable {
   private static let kept = 20
 
   public init(_ writer: WriterSpec) { directory = "\(writer.state)/plans" }
+
+  /// Whether a name is a plan's digest, or its beginning, and not a release's tag.
+  public static func isDigest(_ name: String) -> Bool {
+    name.utf8.count >= 4 && name.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+  }
+
+  /// Keeps what was read, when it can be run.
+  public func keep(_ reading: PlanReading) throws(PortError) {
+    guard let document = reading.document, document.blockers.isEmpty else { return }
+    try write(document)
+  }
 
   public func write(_ document: PlanDocument) throws(PortError) {
     do {

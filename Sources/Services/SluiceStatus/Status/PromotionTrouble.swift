@@ -1,15 +1,18 @@
-import SluiceArguments
 import SluiceCore
-import SluiceController
+import SluicePorts
 
-/// What keeps a promotion from moving, in sentences that `status` and `explain` share.
+/// What keeps a promotion from moving, in sentences that status and explanation share.
 enum PromotionTrouble {
   /// A way back that cannot set the share; nil when it can.
-  static func stuck(_ promotion: Promotion, look: FleetLook? = nil) -> String? {
+  ///
+  /// - Parameter balancer: as it reads back now; nil when it was not asked.
+  static func stuck(
+    _ promotion: Promotion, balancer: Result<BalancerState, PortError>? = nil
+  ) -> String? {
     guard let stuck = promotion.stuck, promotion.phase.isRetreat else { return nil }
     let since = Timestamp.clockText(stuck.since.wallMilliseconds)
     var text = "rolling back: the share cannot be set since \(since): \(stuck.failure.message). "
-    if case .success(let state)? = look?.balancer {
+    if case .success(let state)? = balancer {
       text += "The balancer has \(state.weights.share) now."
     } else if let weights = stuck.failure.weights {
       text += "The balancer still had \(weights.share) when it was last read."
@@ -41,8 +44,23 @@ enum PromotionTrouble {
     let until = Timestamp.clockText(now.wallMilliseconds.addingClamped(left))
     return "\(text), and goes back at \(until) when it has not."
   }
+}
 
-  static func text(_ notice: Notice) -> String {
-    "\(Timestamp.clockText(notice.atMilliseconds))  \(notice.text)"
+extension Notice {
+  /// With its time of day.
+  public var sentence: String { "\(Timestamp.clockText(atMilliseconds))  \(text)" }
+}
+
+extension RunSummary {
+  /// What the agents did, of both arms.
+  public var sentence: String {
+    func arm(_ runs: ArmRuns) -> String {
+      "\(runs.faults) of \(runs.runs) runs"
+        + (runs.unfinished > 0 ? " (\(runs.unfinished) never ended)" : "")
+    }
+    let open = canary.open + stable.open
+    return "failed \(arm(canary)) against \(arm(stable))"
+      + (open > 0 ? "   \(open) still run" : "")
+      + (lost > 0 ? "   \(lost) rows are missing" : "")
   }
 }
