@@ -129,6 +129,6 @@ struct FormatsPageTests {
         #expect(keys.subtracting(page).subtracting(["schema"]) == [])
       }
     }
-    #expect(documents > 12)
+    #expect(documents > 8)
   }
 }

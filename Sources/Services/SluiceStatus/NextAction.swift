@@ -36,14 +36,6 @@ public enum NextAction: Sendable, Hashable {
     case .wait: "wait"
     }
   }
-
-  /// Whether its text can be typed as it stands.
-  public var isCommand: Bool {
-    switch self {
-    case .mend, .wait, .plan(nil), .approve: false
-    default: true
-    }
-  }
 }
 
 /// What comes next, in a sentence, and the commands that it names.
