@@ -9,7 +9,7 @@ import Testing
 struct ForeignEpochTests {
   @Test(
     "is refused by name, and the true writer leads on",
-    arguments: [Int64(9_007_199_254_740_991), 1_000_000_000, 8 + NodeState.longestStep])
+    arguments: [Int64(9_007_199_254_740_991), 1_000_000_000, 8 + OperationState.longestStep])
   func jump(_ number: Int64) async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
@@ -34,7 +34,7 @@ struct ForeignEpochTests {
       }
       #expect(error.kind == .refused)
       _ = try await link.order(.place(host.new), "p/1", epoch: 40_000)
-      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + NodeState.longestStep)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + OperationState.longestStep)
     }
   }
 
@@ -68,7 +68,7 @@ struct ForeignEpochTests {
     }
     let forgotten = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
     #expect(forgotten.epoch == Epoch(900) && forgotten.operations == 2)
-    let state = try NodeState(directory: host.spec.paths.state, time: host.services.time)
+    let state = try OperationState(directory: host.spec.paths.state, time: host.services.time)
     #expect(await state.epoch == Epoch(0))
     #expect(await state.recentOperations().isEmpty)
     #expect(await state.held?.release == host.new)

@@ -159,7 +159,7 @@ struct ChangedLedgerTests {
   @Test("a bit that turns over and leaves no other trace is found once its turn comes")
   func silently() async throws {
     let disk = SimulatedDisk()
-    var book = LedgerBook(path: path, disk: disk, reserve: 4_096)
+    var book = LedgerWriter(path: path, disk: disk, reserve: 4_096)
     let note = String(repeating: "x", count: 4_000)
     for _ in 0..<40 { _ = try book.append([draft("a", note: note)], mayUseReserve: false) }
     disk.strike(.bitFlips(permille: 300), file: path)
@@ -178,7 +178,7 @@ struct ChangedLedgerTests {
   func withoutRoom() throws {
     for reserve in [4_096, 0] {
       let disk = SimulatedDisk()
-      var book = LedgerBook(path: path, disk: disk, reserve: reserve)
+      var book = LedgerWriter(path: path, disk: disk, reserve: reserve)
       for kind in ["a", "b", "c"] { _ = try book.append([draft(kind)], mayUseReserve: false) }
       disk.strike(.ledgerIsAltered(permille: 500), file: path)
       let changed = try disk.read(path)

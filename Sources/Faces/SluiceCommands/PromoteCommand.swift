@@ -9,7 +9,7 @@ extension Terminal {
   fileprivate func wait(for document: PlanDocument, _ fault: String) -> ExitCode {
     message(
       "sluice: plan \(document.digest.short) waits for a person: \(Style.escaped(fault))\n"
-        + "        \(Steering.approving(document))\n")
+        + "        \(ControllerClient.approving(document))\n")
     return .waitingForHuman
   }
 }
@@ -49,7 +49,7 @@ enum PromoteCommand {
     }
     let ticket = command.value("ticket") ?? document.ticket
     return try await terminal.untilInterrupted(fleet) {
-      let begun: Steering.Begun
+      let begun: ControllerClient.Begun
       switch try await command.steering(fleet)
         .promote(document, actor: command.actor, ticket: ticket)
       {

@@ -90,7 +90,7 @@ extension Files {
   ) throws(SystemError) {
     if from.utf8.contains(0) { throw SystemError("rename", code: EINVAL, path: from) }
     try check("rename", path) {
-      exclusive ? sluice_rename_exclusive(from, path) : Glue.rename(from, path)
+      exclusive ? sluice_rename_exclusive(from, path) : SystemCalls.rename(from, path)
     }
   }
 }

@@ -94,7 +94,7 @@ public final class SocketListener: Sendable {
     source.setEventHandler {
       Self.acceptAll(descriptor, address, continuation, pausing: source, on: queue)
     }
-    source.setCancelHandler { Glue.close(descriptor) }
+    source.setCancelHandler { SystemCalls.close(descriptor) }
     source.activate()
   }
 

@@ -33,7 +33,7 @@ public enum ControlChannel {
     /// Why a promotion that took the request is not paused; nil when it is.
     public var faultOfPause: String? {
       if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
-      if phase.isRetreat {
+      if phase.isRollingBack {
         let why = reason.map { " (\($0))" } ?? ""
         return "nothing is paused: the way back is not paused. It stands at: \(phase.title)\(why)"
       }

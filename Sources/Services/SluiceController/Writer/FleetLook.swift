@@ -23,7 +23,7 @@ extension FleetLook {
   }
 
   public static func take(
-    _ links: [HostName: any HostLink], _ balancer: (any Balancer)? = nil,
+    _ links: [HostName: any HostClient], _ balancer: (any Balancer)? = nil,
     door: DoorSight? = nil, deadline: Duration
   ) async -> FleetLook {
     async let state = read(balancer)

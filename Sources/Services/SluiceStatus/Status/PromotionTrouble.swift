@@ -9,7 +9,7 @@ enum PromotionTrouble {
   static func stuck(
     _ promotion: Promotion, balancer: Result<BalancerState, PortError>? = nil
   ) -> String? {
-    guard let stuck = promotion.stuck, promotion.phase.isRetreat else { return nil }
+    guard let stuck = promotion.stuck, promotion.phase.isRollingBack else { return nil }
     let since = Timestamp.clockText(stuck.since.wallMilliseconds)
     var text = "rolling back: the share cannot be set since \(since): \(stuck.failure.message). "
     if case .success(let state)? = balancer {

@@ -18,7 +18,7 @@ struct LedgerStory: Sendable {
     var turn: LedgerEntry?
     for (index, entry) in all.enumerated() {
       try replay.take(entry)
-      if index >= first, turn == nil, replay.promotion?.phase.isRetreat == true { turn = entry }
+      if index >= first, turn == nil, replay.promotion?.phase.isRollingBack == true { turn = entry }
     }
     turnedBack = turn
     promotion = entries.contains { $0.kind == .started } ? replay.promotion : nil
