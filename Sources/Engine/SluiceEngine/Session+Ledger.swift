@@ -17,7 +17,7 @@ extension Session {
       record(.asked(request), .insistent, at: moment)
     case .settle:
       if promotion.phase.isTerminal { return end(.success(promotion)) }
-      self.work.append(contentsOf: [.perform, .intend(.goBackInstead)])
+      self.work.append(contentsOf: [.perform, .intend(.beginRollbackInstead)])
     case .intend(let insistence): intend(insistence)
     case .forgetOrders: orders.removeAll { !promotion.outstanding.contains($0) }
     case .perform:
@@ -114,7 +114,7 @@ extension Session {
       work.append(.record(observation, .again(left: left - 1)))
     case .beginRollback where error.mayRollBack:
       beginRollback(because: error, then: [.record(observation, .insistent)])
-    case .goBackInstead where error.mayRollBack:
+    case .beginRollbackInstead where error.mayRollBack:
       // The next intent stands on the stack: it is another one when the orders have changed.
       _ = work.popLast()
       beginRollback(because: error, then: [.intend(.insistent), .forgetOrders])

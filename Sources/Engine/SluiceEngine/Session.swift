@@ -57,7 +57,7 @@ public struct Session: Sendable {
     /// nobody watches must not stay.
     case beginRollback
     /// The same for an intent: what is done then follows from the way back.
-    case goBackInstead
+    case beginRollbackInstead
     /// After a change was found the ledger goes on in a new file: write the line there. If the new
     /// file is changed as well, try again a few times.
     case again(left: Int)
