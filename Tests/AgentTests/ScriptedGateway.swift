@@ -253,6 +253,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
 
   func requestRestart(reason: String) async throws(PortError) {
     guard pid != nil else { throw PortError(.unreachable, "connection refused") }
+    if let fault = script.restartFault { throw fault }
     ownRestarts += 1
     if script.diesInPlace {
       pid = nil
