@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceTestSupport
 import Testing
 
 @testable import SluiceAgent
@@ -46,6 +47,23 @@ struct RefresherTests {
     for news in [GatewayNews.suspension(phase: "preparing"), .suspension(phase: ""), .runStarted] {
       #expect(await world.looks(at: news) == 0, "\(news)")
     }
+  }
+
+  @Test("a look that took longer than a newer one does not put back what it saw before")
+  func overtaken() async throws {
+    let world = try await World()
+    await world.host.gateway.holdLooks(true)
+    let slow = Task { await world.refresher.refresh() }
+    #expect(await eventually { await world.host.gateway.isLookWaiting })
+    // It has seen a gateway that is ready; then that one dies.
+    await world.host.gateway.die()
+    await world.refresher.refresh()
+    let dead = await world.probe()
+    #expect(dead.status == .fail && dead.reasons.contains { $0.check == "gateway" })
+    await world.host.gateway.holdLooks(false)
+    await slow.value
+    #expect(await world.probe().reasons == dead.reasons)
+    #expect(world.counters.values.refreshes == 1)
   }
 
   @Test("a Doctor that never answered is told with its reason")

@@ -279,6 +279,9 @@ struct GitCheckoutTests {
   func noCheckout() async throws {
     #expect(
       try await checkout().state() == .init(commit: nil, lockDigest: nil, lock: nil, dirty: []))
+    try Pack.write(Pack.plain, to: home("infra/skills"))
+    let manifest = try SkillTree.read(home("infra/skills")).manifest
+    #expect(try await checkout().tracking(of: manifest) == nil)
   }
 
   @Test("No hook of the repository runs")
