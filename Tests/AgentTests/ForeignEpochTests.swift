@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 import SluiceTestSupport
 import Testing
 
@@ -36,6 +37,21 @@ struct ForeignEpochTests {
       _ = try await link.order(.place(host.new), "p/1", epoch: 40_000)
       _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + OperationState.longestStep)
     }
+  }
+
+  @Test(
+    "the epoch that a host has seen is admitted again without a write, and so on a full disk, too")
+  func again() async throws {
+    let directory = try TemporaryDirectory()
+    let state = try OperationState(directory: directory("state"), time: WallTime())
+    func inode() throws -> UInt64? { try Files.status(of: directory("state/epoch.json"))?.inode }
+    try await state.admit(Epoch(3), host: HostName("mac-a"))
+    let first = try #require(try inode())
+    try await state.admit(Epoch(3), host: HostName("mac-a"))
+    #expect(try inode() == first)
+    try await state.admit(Epoch(4), host: HostName("mac-a"))
+    #expect(try inode() != first)
+    #expect(await state.epoch == Epoch(4))
   }
 
   @Test("an invented operation of the running promotion keeps a successor from nothing")

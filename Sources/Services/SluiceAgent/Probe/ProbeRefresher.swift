@@ -191,7 +191,7 @@ actor ProbeRefresher {
     }
   }
 
-  private func askDoctor() async {
+  func askDoctor() async {
     isDoctorAtWork = true
     defer { isDoctorAtWork = false }
     doctorBegan = services.time.now()
