@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceJudge
 import Testing
+import SluiceSystem
 
 @Suite("The limit judge")
 struct LimitJudgeTests {

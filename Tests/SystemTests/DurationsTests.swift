@@ -8,13 +8,24 @@ struct DurationsTests {
   @Test(
     "in whole milliseconds, rounded down; one that no number holds is half the range, or none",
     arguments: [
-      (.zero, 0), (.milliseconds(1), 1), (.microseconds(1_999), 1), (.seconds(90), 90_000),
+      (.zero, 0), (.milliseconds(1), 1), (.microseconds(999), 0), (.microseconds(1_999), 1),
+      (.seconds(90), 90_000),
       (.seconds(Int64.max / 2 / 1_000), Int64.max / 2 / 1_000 * 1_000),
       (.seconds(Int64.max / 1_000), Int64.max / 2), (.seconds(Int64.max), Int64.max / 2),
-      (.seconds(Int64.min), 0),
+      (.seconds(Int64.min), 0), (.milliseconds(-1_500), 0), (.nanoseconds(-1), 0),
     ] as [(Duration, Int64)])
   func milliseconds(_ duration: Duration, _ milliseconds: Int64) {
     #expect(duration.wholeMilliseconds == milliseconds)
+  }
+
+  @Test(
+    "as a timeout in whole milliseconds, rounded up",
+    arguments: [
+      (.zero, 0), (.nanoseconds(1), 1), (.microseconds(1_001), 2), (.milliseconds(7), 7),
+      (.seconds(-1), 0), (.seconds(Int64.max), Int64.max / 2),
+    ] as [(Duration, Int64)])
+  func timeout(_ duration: Duration, _ milliseconds: Int64) {
+    #expect(duration.wholeMillisecondsRoundedUp == milliseconds)
   }
 
   @Test("for Dispatch nothing is below zero, and a century is for ever")

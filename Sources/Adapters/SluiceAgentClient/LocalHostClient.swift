@@ -23,7 +23,8 @@ public struct LocalHostClient: HostClient {
     _ question: HostQuestion, deadline: Duration
   ) async throws(PortError) -> HostAnswer {
     let request = AgentRequest(
-      sluice: version, host: host, deadlineMilliseconds: deadline.milliseconds, query: question)
+      sluice: version, host: host, deadlineMilliseconds: deadline.wholeMilliseconds, query: question
+    )
     return try AgentReply.answer(try await reply(to: request, deadline), to: request, from: place)
   }
 
@@ -32,7 +33,7 @@ public struct LocalHostClient: HostClient {
   ) async throws(PortError) -> HostReport {
     let request = AgentRequest(
       sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: deadline.milliseconds, operation: operation)
+      deadlineMilliseconds: deadline.wholeMilliseconds, operation: operation)
     return try AgentReply.report(try await reply(to: request, deadline), to: request, from: place)
   }
 
@@ -97,12 +98,5 @@ public struct LocalHostClient: HostClient {
     case .system(let error) where error.isTimedOut: "it did not answer in time"
     case .system(let error): "\(error)"
     }
-  }
-}
-
-extension Duration {
-  /// Whole milliseconds, at least 0.
-  var milliseconds: Int64 {
-    max(0, components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
   }
 }

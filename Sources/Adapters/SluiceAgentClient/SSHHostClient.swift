@@ -53,7 +53,8 @@ public struct SSHHostClient: HostClient {
     _ question: HostQuestion, deadline: Duration
   ) async throws(PortError) -> HostAnswer {
     let request = AgentRequest(
-      sluice: version, host: host, deadlineMilliseconds: deadline.milliseconds, query: question)
+      sluice: version, host: host, deadlineMilliseconds: deadline.wholeMilliseconds, query: question
+    )
     return try AgentReply.answer(try await reply(to: request, deadline), to: request, from: place)
   }
 
@@ -62,7 +63,7 @@ public struct SSHHostClient: HostClient {
   ) async throws(PortError) -> HostReport {
     let request = AgentRequest(
       sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: deadline.milliseconds, operation: operation)
+      deadlineMilliseconds: deadline.wholeMilliseconds, operation: operation)
     return try AgentReply.report(try await reply(to: request, deadline), to: request, from: place)
   }
 

@@ -3,7 +3,7 @@ import SluiceSystem
 
 extension PortError {
   /// A system call that failed, in the words of the port.
-  init(_ error: SystemError, remedy: String? = nil) {
+  public init(_ error: SystemError, remedy: String? = nil) {
     self.init(
       error.isOutOfSpace ? .outOfSpace : .failed, error.description,
       remedy: error.isOfMachine ? error.remedy : remedy ?? error.remedy)

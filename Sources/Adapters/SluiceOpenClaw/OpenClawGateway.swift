@@ -110,11 +110,3 @@ public final class OpenClawGateway: Sendable {
 
   func milliseconds(since begun: Moment) -> Int64 { time.now().milliseconds(since: begun) ?? 0 }
 }
-
-extension Duration {
-  var wholeMilliseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds.multipliedClamped(by: 1_000)
-      .addingClamped(attoseconds / 1_000_000_000_000_000)
-  }
-}

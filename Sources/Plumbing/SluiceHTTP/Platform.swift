@@ -72,14 +72,6 @@ func setOption(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int3
   _ = setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
 }
 
-extension Duration {
-  /// Rounded up, so that a tiny duration is not none.
-  var wholeMilliseconds: Int {
-    let (seconds, attoseconds) = components
-    return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
-  }
-}
-
 /// Whether the other side has closed its half: nothing is left to read but the end.
 func hasEnded(_ descriptor: Int32) -> Bool {
   var byte: UInt8 = 0

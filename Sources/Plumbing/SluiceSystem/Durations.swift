@@ -10,13 +10,19 @@ extension Duration {
     return .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
   }
 
-  /// Rounded down; as much as the number holds where it is more.
-  var wholeMilliseconds: Int64 {
+  /// Whole milliseconds, rounded down; at least 0, at most half of the number's range, which leaves room
+  /// to add a moment.
+  public var wholeMilliseconds: Int64 {
     let (seconds, attoseconds) = components
+    if seconds < 0 || attoseconds < 0 { return 0 }
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
-    // Half the range leaves room to add moments.
     let limit = Int64.max / 2
-    if overflow || whole > limit { return seconds < 0 ? 0 : limit }
-    return whole + attoseconds / 1_000_000_000_000_000
+    return overflow || whole > limit ? limit : whole + attoseconds / 1_000_000_000_000_000
+  }
+
+  /// Whole milliseconds for a timeout, rounded up: no short duration becomes none. Otherwise as
+  /// `wholeMilliseconds`.
+  public var wholeMillisecondsRoundedUp: Int64 {
+    (self + .nanoseconds(999_999)).wholeMilliseconds
   }
 }

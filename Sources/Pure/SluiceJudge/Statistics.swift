@@ -57,16 +57,4 @@ enum Statistics {
     guard chance > 1e-15 else { return 1_000_000_000_000_000 }
     return Int64(1 / chance)
   }
-
-  /// Wilson's score interval in basis points, rounded outward (E. B. Wilson, JASA 22, 1927).
-  static func wilson(successes: Int, trials: Int, z: Double) -> (low: Int, high: Int) {
-    let n = Double(trials)
-    let p = Double(successes) / n
-    let centre = p + z * z / (2 * n)
-    let spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    let scale = 10_000 / (1 + z * z / n)
-    let low = max(0, (centre - spread) * scale)
-    let high = min(10_000, (centre + spread) * scale)
-    return (Int(low.rounded(.down)), Int(high.rounded(.up)))
-  }
 }

@@ -68,7 +68,7 @@ actor SessionReceiver {
     }
     while !Task.isCancelled {
       var batch = await receive()
-      let grace = settings.grace.milliseconds
+      let grace = settings.grace.wholeMilliseconds
       let now = settings.time.now().monotonicMilliseconds
       batch.lost = intake.lost(noticedBy: now - grace)
       if connection != nil, floods.isDue(now) {
@@ -184,10 +184,4 @@ actor SessionReceiver {
 
 extension EvidenceBatch {
   fileprivate var isEmpty: Bool { sessions.isEmpty && lost == 0 && notices.isEmpty }
-}
-
-extension Duration {
-  fileprivate var milliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-  }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import SluiceSystem
 import Synchronization
 
 /// One request on its way through libcurl.
@@ -45,7 +46,7 @@ final class CurlTransfer: @unchecked Sendable {
   // MARK: The engine's thread
 
   var remainingMilliseconds: Int {
-    (request.deadline - (ContinuousClock.now - started)).wholeMilliseconds
+    Int((request.deadline - (ContinuousClock.now - started)).wholeMillisecondsRoundedUp)
   }
 
   /// For one that still waits for its turn: ends it when it was cancelled or its time is up.
@@ -82,7 +83,7 @@ final class CurlTransfer: @unchecked Sendable {
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_USERAGENT, "sluice")
     set(CURLOPT_TIMEOUT_MS, max(1, remainingMilliseconds))
-    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectDeadline.wholeMilliseconds))
+    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.connectDeadline.wholeMillisecondsRoundedUp)))
     set(CURLOPT_UNIX_SOCKET_PATH, request.unixSocket)
     if request.freshConnection {
       set(CURLOPT_FRESH_CONNECT, 1)

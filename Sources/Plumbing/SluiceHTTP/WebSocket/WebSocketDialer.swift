@@ -1,4 +1,5 @@
 import CCurl
+import SluiceSystem
 
 #if canImport(Darwin)
   import Darwin
@@ -109,7 +110,7 @@ final class WebSocketDialer: Sendable {
     func set(_ option: CURLoption, _ value: String?) {
       if let value { _ = sluice_curl_set_string(easy, option, value) }
     }
-    let left = max(1, (deadline - .now).wholeMilliseconds)
+    let left = max(1, Int((deadline - .now).wholeMillisecondsRoundedUp))
     set(CURLOPT_URL, httpURL)
     set(CURLOPT_NOPROXY, "*")
     set(CURLOPT_UNIX_SOCKET_PATH, unixSocket)
@@ -206,7 +207,7 @@ final class WebSocketDialer: Sendable {
   private func wait(for events: Int16, _ transport: CurlTransport) throws(WebSocketError) {
     while true {
       guard !reply.isGiven else { throw failure(.cancelled, "cancelled") }
-      let left = (deadline - .now).wholeMilliseconds
+      let left = Int((deadline - .now).wholeMillisecondsRoundedUp)
       guard left > 0 else { throw failure(.timedOut, "no WebSocket handshake within the deadline") }
       var entry = pollfd(fd: transport.descriptor, events: events, revents: 0)
       if poll(&entry, 1, Int32(min(left, Self.pollMilliseconds))) > 0 { return }

@@ -68,14 +68,6 @@ extension StateFile {
   static func upgraded(_ value: JSONValue) -> JSONValue { value }
 }
 
-extension PortError {
-  init(_ error: SystemError, remedy: String? = nil) {
-    self.init(
-      error.isOutOfSpace ? .outOfSpace : .failed, error.description,
-      remedy: error.isOfMachine ? error.remedy : remedy ?? error.remedy)
-  }
-}
-
 /// `epoch.json`: the highest epoch that a writer has shown.
 struct EpochFile: StateFile {
   static let schemaName = "sluice.epoch/1"

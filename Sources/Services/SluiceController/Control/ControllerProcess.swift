@@ -87,10 +87,3 @@ public struct ControllerProcess: Sendable {
       .failed, "the controller ended and did not say why", remedy: "Look at \(log).")
   }
 }
-
-extension Duration {
-  var wholeMilliseconds: Int64 {
-    components.seconds.multipliedClamped(by: 1_000)
-      .addingClamped(components.attoseconds / 1_000_000_000_000_000)
-  }
-}

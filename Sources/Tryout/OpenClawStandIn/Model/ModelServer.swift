@@ -61,7 +61,7 @@ public final class ModelServer: Sendable {
   private func complete(_ prompt: ModelPrompt, _ responder: HTTPResponder) {
     let quality = quality(of: prompt)
     // A conversation that fails does so however often it is tried.
-    var generator = SeededGenerator(seed: prompt.conversation)
+    var generator = SplitMix64(seed: prompt.conversation)
     let fails = !prompt.isWarmUp && generator.unit() < quality.errorRate
     for _ in 0..<prompt.turn { _ = generator.next() }
     let usual =

@@ -46,7 +46,7 @@ public final class Gateway: @unchecked Sendable {
   var packCheckedAt: Int64 = 0
   var sessions: SessionStore
   var audit: AuditLog
-  var generator = SeededGenerator(seed: 0)
+  var generator = SplitMix64(seed: 0)
 
   var lane = Lane()
   var isFirstSession = true
@@ -138,7 +138,7 @@ extension Gateway {
     suspension = Suspension()
     let starts = starts.count()
     let seed = configuration.standIn.seed ?? UInt64(configuration.port)
-    generator = SeededGenerator(seed: seed &+ UInt64(starts) &* 0x9E37_79B9)
+    generator = SplitMix64(seed: seed &+ UInt64(starts) &* 0x9E37_79B9)
     do {
       try self.starts.append(bootID: bootID, reason: reason)
     } catch {

@@ -42,7 +42,7 @@ public final class Load: Sendable {
 
   /// Arrivals are due at moments of their own: a late one is made up for.
   private func arrive(_ group: inout DiscardingTaskGroup, _ client: HTTPClient) async {
-    var generator = LoadGenerator(seed: options.seed)
+    var generator = SplitMix64(seed: options.seed)
     let mean = 1e9 / max(options.sessionsPerSecond, 0.001)
     var due = Double(SystemClock.monotonicNanoseconds())
     var number = 0
@@ -62,7 +62,7 @@ public final class Load: Sendable {
     }
   }
 
-  private func kind(_ generator: inout LoadGenerator) -> HTTPSession.Kind {
+  private func kind(_ generator: inout SplitMix64) -> HTTPSession.Kind {
     let draw = Int.random(in: 0..<100, using: &generator)
     if draw < options.keyedPercent { return .keyed }
     return draw < options.keyedPercent + options.cookiePercent ? .cookie : .single

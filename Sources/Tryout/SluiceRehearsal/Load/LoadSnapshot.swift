@@ -100,16 +100,9 @@ public struct MeasuredShare: Sendable, Hashable {
   /// Per cent; 0 when nothing was counted.
   public var percent: Double { total == 0 ? 0 : 100 * Double(count) / Double(total) }
 
-  /// Per cent: Wilson's interval at 95 % (E. B. Wilson, JASA 22, 1927). Everything is possible when
-  /// nothing was counted.
+  /// Per cent, at 95 %.
   public var interval: ClosedRange<Double> {
-    guard total > 0 else { return 0...100 }
-    let z = 1.959_964
-    let n = Double(total)
-    let p = Double(count) / n
-    let centre = p + z * z / (2 * n)
-    let spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    let scale = 100 / (1 + z * z / n)
-    return max(0, (centre - spread) * scale)...min(100, (centre + spread) * scale)
+    let interval = WilsonInterval(successes: count, trials: total)
+    return 100 * interval.low...100 * interval.high
   }
 }

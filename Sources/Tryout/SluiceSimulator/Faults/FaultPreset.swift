@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceSystem
 
 /// Which faults a world may have.
 public enum FaultPreset: String, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,5 @@
 import Synchronization
+import SluiceSystem
 
 /// Runs jobs one at a time on the thread that calls `run`, and of those that are ready the one that
 /// the seed picks: the same seed gives the same order, as long as nobody starts an unstructured task

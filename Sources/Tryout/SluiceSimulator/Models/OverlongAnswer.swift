@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceEngine
 import SluiceJSON
 import SluicePorts
+import SluiceSystem
 
 /// Ways in which an answer is too much: of a hostile host, or of one whose Doctor has no end.
 enum OverlongAnswer: CaseIterable, Sendable {

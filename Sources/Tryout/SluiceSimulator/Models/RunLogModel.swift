@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 
 /// How the runs of one generation's sessions ended that the ledgers told of between two lines of Sluice's
 /// ledger: by what happened, whatever the product makes of it.

@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 
 /// How good a release is: what its sessions look like.
 public struct Quality: Sendable, Hashable {

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluicePorts
 import Synchronization
+import SluiceSystem
 
 /// A fleet in memory: hosts, balancer, sessions, ledger, lease and clock, all from one seed.
 public final class SimulatedFleet: Sendable {

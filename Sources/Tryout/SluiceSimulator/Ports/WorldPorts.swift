@@ -143,9 +143,3 @@ struct WorldEvidence: EvidenceSource {
     stage.sessions(for: controller)
   }
 }
-
-extension Duration {
-  var wholeMilliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-  }
-}

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceEngine
 import SluiceLedger
+import SluiceSystem
 
 /// A person wants to accept what Doctor finds, and waits until nobody leads.
 struct WantedAcceptance: Sendable {

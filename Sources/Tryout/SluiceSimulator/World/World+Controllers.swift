@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceEngine
 import SluicePorts
+import SluiceSystem
 
 /// A controller as the world sees it: it lives, it is stopped, or it is dead.
 struct ControllerModel: Sendable {

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceEngine
 import SluicePorts
+import SluiceSystem
 
 /// Names one call of a controller to the world around it.
 typealias CallID = Int

@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceSystem
 
 /// Worlds that begin alike and differ in what strikes them later: what they share happens once
 /// (`Tier1Stage.advance`), so there are more of them, and more of them in the late phases of a promotion.
