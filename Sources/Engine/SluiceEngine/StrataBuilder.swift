@@ -64,7 +64,7 @@ public struct StrataBuilder: Sendable {
   public mutating func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> Assessment {
     if generation != self.generation {
       judge.begin(generation: generation, limits: limits)
-      runJudge.begin(generation: generation, limits: limits)
+      runJudge.begin(generation: generation, limits: limits.forRuns)
       self.generation = generation
     }
     for var stratum in strata(of: generation, limits: limits) {
@@ -107,5 +107,16 @@ public struct StrataBuilder: Sendable {
       interval = tick.second / seconds
     }
     return strata
+  }
+}
+
+extension JudgeLimits {
+  /// The limits for run logs. A run log never improves a verdict, so it needs no least number of good
+  /// runs. With one, a canary whose few runs all failed would count as "not enough runs yet", which
+  /// holds nothing, instead of as doubtful, which holds the step.
+  fileprivate var forRuns: JudgeLimits {
+    var limits = self
+    limits.minimumSessions = 0
+    return limits
   }
 }

@@ -34,7 +34,7 @@ extension Invariants {
     return found
   }
 
-  private static let leastRuns = 6
+  private static let leastRuns = 3
 }
 
 extension StepRuns.Arm {
