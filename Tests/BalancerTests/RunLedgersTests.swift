@@ -212,7 +212,7 @@ struct RunLedgersTests {
         run: String(repeating: "r", count: 30_000), session: nil, isOwn: false, event: "e")
     ])
     let full = try #require(await waiting.value)
-    #expect(full.runs.isEmpty && full.reads.isEmpty)
+    try #require(full.runs.isEmpty && full.reads.isEmpty)
     #expect(full.notices.count == 1)
     #expect(full.notices.first?.hasPrefix("the runs of mac-a are not kept: ") == true)
     try disk.clear()

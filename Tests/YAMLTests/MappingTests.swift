@@ -102,9 +102,10 @@ struct MappingTests {
 
   @Test("A percentage is written as it is read, to the hundredth")
   func percentages() {
-    for points in 0...10_000 {
-      #expect(PercentText.basisPoints(PercentText.text(basisPoints: points)) == points)
+    let others = (0...10_000).filter { points in
+      PercentText.basisPoints(PercentText.text(basisPoints: points)) != points
     }
+    #expect(others == [])
     for (points, text) in [(5, "0.05%"), (10, "0.1%"), (1_209, "12.09%"), (1_210, "12.1%")] {
       #expect(PercentText.text(basisPoints: points) == text)
     }
