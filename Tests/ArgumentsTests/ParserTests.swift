@@ -85,6 +85,17 @@ struct ParserTests {
         """)
   }
 
+  @Test("A verb like no other is answered with all of them, while they are few", arguments: 1...10)
+  func allVerbs(count: Int) {
+    let names = (1...count).map { "verb\($0)" }
+    let program = ProgramSpec(
+      "p", version: "1", abstract: "Do it.",
+      commands: names.map { CommandSpec($0, abstract: "Do.") })
+    let error = #expect(throws: UsageError.self) { try program.parse(["entirely-different"]) }
+    let all = "It is one of: \(names.joined(separator: ", "))."
+    #expect(error?.remedies == (count <= 8 ? [all] : []) + ["See: p --help"])
+  }
+
   @Test("A hidden verb and a hidden option work, but are never suggested")
   func hidden() throws {
     #expect(try Sample.command("debug").path == ["debug"])

@@ -70,6 +70,14 @@ struct TerminalTests {
     #expect(TextWrap.lines("aaa    bbb", width: 5) == ["aaa", "bbb"])
   }
 
+  @Test("Text is as wide as its terminal, from 40 columns to 100")
+  func textWidth() {
+    for (columns, width) in [(0, 40), (39, 40), (40, 40), (41, 41), (100, 100), (101, 100)] {
+      #expect(TerminalSize(columns: columns, rows: 24).textWidth == width, "\(columns)")
+    }
+    #expect(TerminalSize.endless.textWidth == 100)
+  }
+
   @Test("Colour only on a terminal that wants it")
   func colourDecision() {
     #expect(Style(isTerminal: true, environment: [:]).isColoured)

@@ -200,7 +200,14 @@ struct HAProxyProgramTests {
     let program = directory("haproxy")
     try Files.replace(
       program, with: Array("#!/bin/sh\necho 'HAProxy version 2.4.22 2023'\n".utf8), mode: 0o700)
-    for (path, text) in [(program, "2.4"), (directory("absent"), "cannot be run")] {
+    // What fails is no HAProxy, whatever it says before.
+    let failing = directory("failing")
+    try Files.replace(
+      failing, with: Array("#!/bin/sh\necho 'HAProxy version 2.8.3 2023'\nexit 1\n".utf8),
+      mode: 0o700)
+    for (path, text) in [
+      (program, "2.4"), (directory("absent"), "cannot be run"), (failing, "does not say which"),
+    ] {
       let error = await #expect(throws: PortError.self) { try await HAProxyProgram.find(path) }
       #expect(error?.message.contains(text) == true)
       #expect(error?.remedy?.contains("install") == true)

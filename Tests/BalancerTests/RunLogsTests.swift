@@ -49,10 +49,14 @@ struct RunLedgersTests {
 
   private func reader(
     _ hosts: [LedgerHost], in directory: TemporaryDirectory
+  ) throws -> RunReader { try reader(hosts, in: directory.path) }
+
+  private func reader(
+    _ hosts: [LedgerHost], in directory: String, time: any Time = RealTime()
   ) throws -> RunReader {
     try RunReader(
       Self.promotion, Dictionary(uniqueKeysWithValues: hosts.map { ($0.host, $0) }),
-      directory.path, RealTime(), .milliseconds(1))
+      directory, time, .milliseconds(1))
   }
 
   /// The next rows, with what else was said.
@@ -151,6 +155,69 @@ struct RunLedgersTests {
     try await Self.until { try Files.readText(directory("p-1.runs")).contains("after mac-a") }
     host.write([row(1)])
     #expect(try await waiting.value == [1])
+  }
+
+  /// Never waits: whoever has to gets no answer.
+  private struct NoTime: Time {
+    func now() -> Moment { RealTime().now() }
+    func sleep(for duration: Duration) async throws(CancellationError) {
+      throw CancellationError()
+    }
+  }
+
+  @Test("a promotion that begins asks at once, and waits between two questions")
+  func firstQuestion() async throws {
+    let directory = try TemporaryDirectory()
+    let host = LedgerHost("mac-a")
+    host.fail(PortError(.unreachable, "it does not answer"))
+    let reader = try reader([host], in: directory.path, time: NoTime())
+    let first = await reader.next()
+    #expect(first?.notices == ["the run ledger of mac-a is not read: it does not answer"])
+    #expect(await reader.next() == nil)
+  }
+
+  @Test("the file says once what it is and of which promotion, whoever opens it again")
+  func heading() throws {
+    let directory = try TemporaryDirectory()
+    let heading = "sluice.runs/1 p-1\n"
+    for _ in 0..<2 {
+      let (file, contents) = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+      #expect(try Files.readText(directory("r")) == heading && contents == .init())
+      try file.append([])
+    }
+    let (file, _) = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+    try file.append([.beginning(HostName("mac-a"), row(3).cursor)])
+    _ = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+    #expect(try Files.readText(directory("r")) == heading + "after mac-a 3 1003 event3\n")
+  }
+
+  @Test("rows that a full disk does not take are told of, not counted, and asked for again")
+  func fullDisk() async throws {
+    guard let disk = try SmallDisk.mounted(megabytes: 2) else {
+      print("skipped: a small tmpfs cannot be mounted here (Linux and root are needed)")
+      return
+    }
+    defer { disk.unmount() }
+    let host = LedgerHost("mac-a")
+    let reader = try reader([host], in: "\(disk.path)/evidence")
+    let waiting = Task { await reader.next() }
+    try await Self.until {
+      try Files.readText("\(disk.path)/evidence/p-1.runs").contains("after mac-a")
+    }
+    disk.fill()
+    // More than the rest of the file's last page.
+    host.write([
+      RunRow(
+        sequence: 1, occurredMilliseconds: 1, status: .started,
+        run: String(repeating: "r", count: 30_000), session: nil, isOwn: false, event: "e")
+    ])
+    let full = try #require(await waiting.value)
+    try #require(full.runs.isEmpty && full.reads.isEmpty)
+    #expect(full.notices.count == 1)
+    #expect(full.notices.first?.hasPrefix("the runs of mac-a are not kept: ") == true)
+    try disk.clear()
+    let later = try #require(await reader.next())
+    #expect(later.runs.map(\.row.sequence) == [1] && later.notices.isEmpty)
   }
 
   @Test("lines are read as they are written, and others are told of")

@@ -78,6 +78,16 @@ struct RuntimeReplyTests {
       "# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin\narm_stable,mac-b,0,0,12,26,,189,9,4\n")
     #expect(sessions == ["arm_stable/mac-b": 12])
     #expect(throws: RuntimeReply.Fault.self) { try RuntimeReply.sessions("") }
+    // A row that broke off, a number that is none, and columns that come too late to be read.
+    let heading = "# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin\n"
+    for row in ["arm_stable,mac-b,0,0,12,26,,189\n", "arm_stable\n", "a,b,0,0,x,26,,189,9,4\n"] {
+      #expect(throws: RuntimeReply.Fault.self, "\(row)") {
+        try RuntimeReply.sessions(heading + row)
+      }
+    }
+    #expect(throws: RuntimeReply.Fault.self) {
+      try RuntimeReply.sessions("# pxname,svname,a,b,c,d,e,f,scur\nx,y,0,0,0,0,0,0,1,1\n")
+    }
   }
 
   @Test("show table and show env") func tables() {

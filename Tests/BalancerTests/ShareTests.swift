@@ -242,6 +242,23 @@ struct PinTests {
     }
   }
 
+  @Test("one that serves is given back at once; one that somebody drained by hand comes back")
+  func givenBack() async throws {
+    try await Rig.with { rig in
+      try #require(await eventually { try await rig.balancer.read().isWhollyInService })
+      // Without a moment for a check: it needs none.
+      let serving = try await rig.balancer.giveBack(
+        Rig.canary, epoch: Epoch(1), deadline: .zero)
+      #expect(serving.isWhollyInService)
+      try await rig.tell(
+        "set server \(try await rig.balancer.serverName(Rig.canary)) state drain")
+      #expect(try await rig.balancer.read().server(Rig.canary)?.isTakenOut == true)
+      let back = try await rig.balancer.giveBack(
+        Rig.canary, epoch: Epoch(1), deadline: .seconds(30))
+      #expect(back.isWhollyInService)
+    }
+  }
+
   @Test("a canary whose probe fails is not drawn: stable serves") func failOpen() async throws {
     try await Rig.with { rig in
       try await rig.share(100, generation: 1)

@@ -121,6 +121,27 @@ struct RawTests {
     }
   }
 
+  @Test("an answer's head may have 128 KiB, and not a byte more", arguments: [0, 1])
+  func largeHead(more: Int) async throws {
+    let (start, end) = ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", "\r\n")
+    let line = "X: " + String(repeating: "a", count: 1_019) + "\r\n"
+    var head = start + String(repeating: line, count: 127)
+    let left = 128 * 1_024 + more - head.utf8.count - end.utf8.count - "Y: \r\n".utf8.count
+    head += "Y: " + String(repeating: "b", count: left) + "\r\n" + end
+    let answer = head
+    try await withRawServer { connection in
+      _ = try await readHead(connection)
+      try await connection.write(Array(answer.utf8))
+    } body: { base, _ in
+      let client = HTTPClient()
+      let found = await failureKind { () async throws(HTTPError) in
+        let response = try await client.send(patient(base))
+        #expect(response.headers["Y"]?.utf8.count == left)
+      }
+      #expect(found == (more == 0 ? nil : .tooLarge))
+    }
+  }
+
   @Test("headers of an interim answer are not the answer's")
   func interim() async throws {
     try await withRawServer { connection in

@@ -170,6 +170,11 @@ struct GatewayCommandTests {
       #expect(report.rows == 0)
       #expect(JSON.parse(report.raw)?["schema"]?.text == "webhook-digest/1")
       #expect(try await host.control(digest: url + "x").webhookDigest().state == .absent)
+      for (digest, shown) in [(url, "clean, 0 rows"), (url + "x", "none")] {
+        let answers = try await host.control(digest: digest).examine(tenants: [])
+        let answer = try #require(answers.first { $0.capability == "digest" })
+        #expect(answer.level == .expected && answer.asked == digest && answer.came == shown)
+      }
     }
   }
 

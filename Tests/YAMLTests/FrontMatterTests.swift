@@ -81,6 +81,30 @@ struct FrontMatterTests {
     }
   }
 
+  @Test("It begins in the first line: an empty one before it makes it text")
+  func firstLine() throws {
+    let matter = "---\nname: x\ndescription: y\n---\n"
+    for start in ["", "\u{feff}"] {
+      #expect(try FrontMatter.read(Array((start + matter).utf8), file: "f")?.fields["name"] == "x")
+    }
+    for start in ["\n", "\r\n", "\r", " ", "\u{feff}\n", "text\n"] {
+      #expect(try FrontMatter.read(Array((start + matter).utf8), file: "f") == nil, "\(start)")
+    }
+  }
+
+  @Test("Lines end as they do anywhere, and one of blanks and tabs is an empty one")
+  func lineEnds() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      for empty in ["", " ", "\t", " \t\t "] {
+        let lines = ["---", "name: x", empty, "description: y", "---", "text"]
+        let matter = try #require(
+          try FrontMatter.read(Array(lines.joined(separator: end).utf8), file: "f"))
+        #expect(matter.fields == ["name": "x", "description": "y"])
+        #expect(matter.lines == ["name": 2, "description": 4])
+      }
+    }
+  }
+
   @Test("A setting's own line is known")
   func lines() throws {
     let text = "---\n# first\nname: x\n\ndescription: y\n---\n"

@@ -1,5 +1,6 @@
-import SluiceYAML
 import Testing
+
+@testable import SluiceYAML
 
 @Suite("Typed reading")
 struct MappingTests {
@@ -97,6 +98,17 @@ struct MappingTests {
     #expect(share?.remedy == "Write a value from 0.5% to 100%.")
     let open = failure("n: -1") { _ = try $0.integer("n", in: 0 ... .max) }
     #expect(open?.remedy == "Write a value of at least 0.")
+  }
+
+  @Test("A percentage is written as it is read, to the hundredth")
+  func percentages() {
+    let others = (0...10_000).filter { points in
+      PercentText.basisPoints(PercentText.text(basisPoints: points)) != points
+    }
+    #expect(others == [])
+    for (points, text) in [(5, "0.05%"), (10, "0.1%"), (1_209, "12.09%"), (1_210, "12.1%")] {
+      #expect(PercentText.text(basisPoints: points) == text)
+    }
   }
 
   @Test("A text without a value is refused, a quoted one may be anything")

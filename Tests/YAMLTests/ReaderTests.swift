@@ -165,6 +165,15 @@ struct ReaderTests {
     #expect(error.remedy.contains("UTF-8"))
   }
 
+  @Test(
+    "UTF-16 is told by its byte order mark, not as text that is broken",
+    arguments: [[0xff, 0xfe, 0x61, 0x00], [0xfe, 0xff, 0x00, 0x61]] as [[UInt8]])
+  func otherEncoding(bytes: [UInt8]) {
+    #expect(refusal(of: bytes)?.message.contains("a byte order mark") == true)
+    // Half of the mark is no mark.
+    #expect(refusal(of: [bytes[0]])?.message.contains("a byte order mark") == false)
+  }
+
   @Test("An error prints as file:line:column, message, and the remedy below")
   func description() {
     #expect(

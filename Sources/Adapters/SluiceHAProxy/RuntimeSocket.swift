@@ -5,8 +5,9 @@ import SluiceSystem
 /// that has.
 struct RuntimeSocket: Sendable {
   let path: String
+  /// Of one connection, one command and one answer each.
+  var deadline: Duration = .seconds(5)
 
-  private static let deadline: Duration = .seconds(5)
   private static let limit = 4 << 20
 
   /// The whole answer. Throws `.unreachable` when nobody listens, `.unknown` when the answer was
@@ -57,7 +58,7 @@ struct RuntimeSocket: Sendable {
   private func send(_ line: String, _ limit: Int) async throws(PortError) -> String {
     let connection: StreamConnection
     do throws(SystemError) {
-      connection = try await StreamConnection.connect(.unix(path: path), deadline: Self.deadline)
+      connection = try await StreamConnection.connect(.unix(path: path), deadline: deadline)
     } catch {
       throw PortError(
         .unreachable, "HAProxy does not answer at \(path): \(error)",
@@ -65,8 +66,8 @@ struct RuntimeSocket: Sendable {
     }
     defer { connection.close() }
     do throws(SystemError) {
-      try await connection.write(Array("\(line)\n".utf8), deadline: Self.deadline)
-      let bytes = try await connection.readAll(limit: limit, deadline: Self.deadline)
+      try await connection.write(Array("\(line)\n".utf8), deadline: deadline)
+      let bytes = try await connection.readAll(limit: limit, deadline: deadline)
       return String(decoding: bytes, as: UTF8.self)
     } catch {
       throw PortError(.unknown, "HAProxy's answer to \"\(line)\" was lost: \(error)")

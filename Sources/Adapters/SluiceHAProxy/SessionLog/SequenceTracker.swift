@@ -11,8 +11,8 @@ struct SequenceTracker {
     var since: Int64
   }
 
-  /// Nothing before this is wanted; nil: whatever comes first is the beginning.
-  private let floor: Int64?
+  /// False: whatever comes first is the beginning, and what comes later may stand before it.
+  private let hasBeginning: Bool
   private var first: Int64?
   private var last: Int64?
   /// Sorted, apart from each other.
@@ -20,8 +20,8 @@ struct SequenceTracker {
 
   /// - Parameter after: The last number that is not wanted.
   init(after: Int64? = nil) {
-    floor = after.map { $0 + 1 }
-    first = floor
+    hasBeginning = after != nil
+    first = after
     last = after
   }
 
@@ -38,7 +38,7 @@ struct SequenceTracker {
       return true
     }
     if number < first {
-      guard floor == nil else { return false }
+      guard !hasBeginning else { return false }
       if number < first - 1 {
         gaps.insert(Gap(numbers: number + 1...first - 1, since: now), at: 0)
       }

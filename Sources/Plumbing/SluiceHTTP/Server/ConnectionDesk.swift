@@ -148,7 +148,7 @@ final class ConnectionDesk: Sendable {
   }
 
   /// One customer has a whole IPv6 /64: its first half counts as the address.
-  private static func holder(_ address: UnsafePointer<sockaddr>) -> String? {
+  static func holder(_ address: UnsafePointer<sockaddr>) -> String? {
     guard Int32(address.pointee.sa_family) == AF_INET6 else { return nil }
     let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + 8, count: 16)
     // An IPv4 address in IPv6 clothes stays whole.

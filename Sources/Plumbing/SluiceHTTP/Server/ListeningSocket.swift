@@ -66,7 +66,7 @@ struct ListeningSocket {
     return descriptor
   }
 
-  private static func makeSocket(_ family: Int32, _ name: String) throws(HTTPError) -> Int32 {
+  static func makeSocket(_ family: Int32, _ name: String) throws(HTTPError) -> Int32 {
     let descriptor = socket(family, streamSocket, 0)
     guard descriptor >= 0 else {
       throw HTTPError(.other, "cannot listen: \(systemText(errno))", url: name)
