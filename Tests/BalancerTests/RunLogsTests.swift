@@ -181,13 +181,13 @@ struct RunLedgersTests {
     let directory = try TemporaryDirectory()
     let heading = "sluice.runs/1 p-1\n"
     for _ in 0..<2 {
-      let (file, contents) = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+      let (file, contents) = try RunLogFile.open(directory("r"), promotion: Self.promotion)
       #expect(try Files.readText(directory("r")) == heading && contents == .init())
       try file.append([])
     }
-    let (file, _) = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+    let (file, _) = try RunLogFile.open(directory("r"), promotion: Self.promotion)
     try file.append([.beginning(HostName("mac-a"), row(3).cursor)])
-    _ = try RunLedgerFile.open(directory("r"), promotion: Self.promotion)
+    _ = try RunLogFile.open(directory("r"), promotion: Self.promotion)
     #expect(try Files.readText(directory("r")) == heading + "after mac-a 3 1003 event3\n")
   }
 
