@@ -13,11 +13,11 @@ struct SilentControllerTests {
     defer { try? Processes.signal(process, 9) }
     let silent = SilentController(holder: "sluice controller, process 7", process: process)
     #expect(silent.sentence.hasSuffix("process 7; it may be stopped or hang"))
-    #if os(Linux)
+    if Platform.current == .linux {
       try Processes.signal(process, 19)
       while Processes.isStopped(process) == false { await Task.yield() }
       #expect(silent.sentence.hasSuffix("process 7; it is stopped"))
-    #endif
+    }
     let unknown = SilentController(holder: "somebody", process: nil)
     #expect(unknown.sentence.hasSuffix("somebody; it may be stopped or hang"))
   }

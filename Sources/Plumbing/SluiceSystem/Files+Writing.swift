@@ -54,9 +54,7 @@ extension Files {
     do {
       try rename(from, to: path, exclusive: true)
     } catch {
-      guard error.code == EINVAL || error.code == ENOTSUP || error.code == ENOSYS else {
-        throw error
-      }
+      guard error.isUnsupported else { throw error }
       try check("link", path) { link(from, path) }
       _ = unlink(from)
     }

@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import SluiceSystem
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same sessions again.
 struct SeededGenerator: RandomNumberGenerator {
