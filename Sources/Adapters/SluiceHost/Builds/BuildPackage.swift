@@ -28,7 +28,7 @@ public struct BuildPackage: Sendable {
     return ReleaseLock.OpenClaw(
       version: manifest.version, daemon: try daemon(),
       cli: try digest(of: "\(package)/\(manifest.program ?? "")"), schemas: manifest.schemas,
-      build: buildID, node: manifest.engines?.node)
+      build: buildID, node: manifest.engines?.node, platform: Platform.nodeName)
   }
 
   /// Changes with anything that is added, removed, written or renamed in the build: whoever knows the

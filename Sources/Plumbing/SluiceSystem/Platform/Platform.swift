@@ -9,4 +9,14 @@ public enum Platform: Sendable, Hashable {
   #else
     public static let current = Platform.linux
   #endif
+
+  /// With the processor, as Node names both: `darwin-arm64`.
+  public static var nodeName: String {
+    #if arch(arm64)
+      let processor = "arm64"
+    #else
+      let processor = "x64"
+    #endif
+    return (current == .macOS ? "darwin-" : "linux-") + processor
+  }
 }
