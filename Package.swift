@@ -100,6 +100,7 @@ let package = Package(
         "SluiceController", "SluiceHTTP", "SluiceSystem", "SluiceCore", "SluiceLedger",
         "SluicePorts",
         "SluiceCrypto", "SluiceJSON", "SluiceHost", "SluiceArguments", "SluiceStatus",
+        "SluiceFoundation",
       ]),
 
     // Services
@@ -128,14 +129,21 @@ let package = Package(
       ["SluiceLedger", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem", "SluiceCrypto"]),
     library(
       "Adapters/SluiceHost",
-      ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceYAML", "SluiceSystem", "SluiceCrypto"]),
+      [
+        "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceYAML", "SluiceSystem", "SluiceCrypto",
+        "SluiceFoundation",
+      ]),
     library(
       "Adapters/SluiceOpenClaw",
-      ["SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto"]),
+      [
+        "SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto",
+        "SluiceFoundation",
+      ]),
     library(
       "Adapters/SluiceAgentClient", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),
     library(
-      "Adapters/SluiceHAProxy", ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto"]),
+      "Adapters/SluiceHAProxy",
+      ["SluicePorts", "SluiceCore", "SluiceSystem", "SluiceCrypto", "SluiceFoundation"]),
     library("Adapters/SluiceEvidence", ["SluicePorts", "SluiceCore", "SluiceSystem"]),
 
     // Simulator: the engine above, and the ledger's file on a disk of bytes
@@ -167,6 +175,7 @@ let package = Package(
     library("Plumbing/SluiceText"),
     library("Plumbing/SluiceHTTP", ["CCurl", "CMicroHTTPD", "SluiceSystem", "SluiceCrypto"]),
     library("Plumbing/SluiceSystem", ["CSluiceSystem"]),
+    library("Plumbing/SluiceFoundation"),
     library("Plumbing/SluiceCrypto", opensslDependency),
     .target(name: "CSluiceSystem", path: "Sources/Plumbing/CSluiceSystem"),
     .systemLibrary(
@@ -180,10 +189,14 @@ let package = Package(
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
     // The stand-in OpenClaw of the rehearsal: a program of its own, which knows nothing of Sluice
-    program("Tryout/openclaw-standin", ["OpenClawStandIn"]),
+    program(
+      "Tryout/openclaw-standin", ["OpenClawStandIn", "SluiceSystem", "SluiceFoundation"]),
     library(
       "Tryout/OpenClawStandIn",
-      ["SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML"]),
+      [
+        "SluiceHTTP", "SluiceSystem", "SluiceCrypto", "SluiceArguments", "SluiceYAML",
+        "SluiceFoundation",
+      ]),
 
     // The simulator by itself: core, engine, ledger and judge, and nothing of the real world
     program("Tryout/sluice-simulate", ["SluiceSimulator", "SluiceJudge", "SluiceSystem"]),
@@ -201,11 +214,11 @@ let package = Package(
       name: "SluiceTestSupport", dependencies: ["SluiceSystem"],
       path: "Tests/Support/SluiceTestSupport", swiftSettings: strict),
     .executableTarget(name: "syscall-injector", path: "Tests/Tools/syscall-injector"),
-    tests("HouseTests"),
+    tests("HouseTests", ["SluiceSystem"]),
     tests("SystemTests", ["SluiceSystem", "SluiceCrypto"]),
     tests("HTTPTests", ["SluiceHTTP", "SluiceSystem"]),
     tests("YAMLTests", ["SluiceYAML", "SluiceFleetFile", "SluiceCore"], fixtures: true),
-    tests("ArgumentsTests", ["SluiceArguments", "SluiceText"]),
+    tests("ArgumentsTests", ["SluiceArguments", "SluiceText", "SluiceSystem"]),
     tests(
       "LedgerTests", ["SluiceLedger", "SluiceJSON", "SluiceCore", "SluiceCrypto"], fixtures: true),
     tests(

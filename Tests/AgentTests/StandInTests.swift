@@ -10,15 +10,6 @@ import Testing
 
 @testable import SluiceAgent
 
-/// Where the build put its programs: beside the tests.
-#if os(macOS)
-  private final class Marked {}
-  let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
-#else
-  let products = HostFacts.executablePath().split(separator: "/").dropLast()
-    .reduce("") { $0 + "/" + $1 }
-#endif
-
 /// The whole node: real adapter, real process manager, real git, slices and links, against the
 /// stand-in OpenClaw as a process.
 @Suite("A host with a gateway process", .serialized)

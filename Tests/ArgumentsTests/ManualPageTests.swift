@@ -24,22 +24,22 @@ struct ManualPageTests {
   }
 
   @Test("mandoc has nothing to say about it", .enabled(if: Scratch.has("mandoc")))
-  func mandoc() throws {
+  func mandoc() async throws {
     let scratch = try Scratch()
     let file = try scratch.write("sluice.1", page)
-    let (output, status) = try scratch.run("mandoc -Tlint -Wwarning '\(file)'")
+    let (output, status) = try await scratch.run("mandoc -Tlint -Wwarning '\(file)'")
     #expect(status == 0)
     #expect(output == "")
   }
 
   @Test("groff formats it without a warning, as it is meant", .enabled(if: Scratch.has("groff")))
-  func groff() throws {
+  func groff() async throws {
     let scratch = try Scratch()
     let file = try scratch.write("sluice.1", page)
-    let warnings = try scratch.run("groff -ww -man -Tutf8 '\(file)' >/dev/null")
+    let warnings = try await scratch.run("groff -ww -man -Tutf8 '\(file)' >/dev/null")
     #expect(warnings.output == "")
     #expect(warnings.status == 0)
-    let text = try scratch.run("groff -man -Tascii -P-cbou '\(file)'").output
+    let text = try await scratch.run("groff -man -Tascii -P-cbou '\(file)'").output
     #expect(text.contains(".dotted line, C:\\path, it's \"quoted\" ~ ->"))
     #expect(text.contains("-t, --ticket ID"))
     #expect(text.contains("sluice promote 7f3a91c2 --ticket OPS-311"))

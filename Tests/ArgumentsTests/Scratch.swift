@@ -1,49 +1,32 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import SluiceSystem
+import SluiceTestSupport
 
 /// A folder of one test's own, removed with it, and shells that run in it.
 final class Scratch {
-  let path: String
+  private let home: TemporaryDirectory
+  var path: String { home.path }
 
-  init() throws {
-    var template = Array("/tmp/arguments-tests.XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failure.noFolder }
-    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-
-  deinit { _ = try? run("rm -rf '\(path)'") }
-
-  enum Failure: Error { case noFolder, notWritten(String), notRun(String) }
+  init() throws { home = try TemporaryDirectory() }
 
   /// Writes a file and returns its path.
   func write(_ name: String, _ text: String) throws -> String {
-    let file = "\(path)/\(name)"
-    guard let stream = fopen(file, "w") else { throw Failure.notWritten(file) }
-    defer { fclose(stream) }
-    guard fputs(text, stream) >= 0 else { throw Failure.notWritten(file) }
-    return file
+    try Files.replace(home(name), with: Array(text.utf8), durable: false)
+    return home(name)
   }
 
   /// Runs a line in this folder with `sh`; output and errors together.
-  func run(_ line: String) throws -> (output: String, status: Int32) {
-    guard let pipe = popen("cd '\(path)' && { \(line); } 2>&1 </dev/null", "r") else {
-      throw Failure.notRun(line)
-    }
-    var output: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 {
-      output += chunk[..<count]
-    }
-    let status = pclose(pipe)
-    return (String(decoding: output, as: UTF8.self), (status >> 8) & 0xff)
+  func run(_ line: String) async throws -> (output: String, status: Int32) {
+    let outcome = try await Processes.run(
+      ProcessCommand(
+        "/bin/sh", ["-c", "{ \(line)\n} 2>&1"],
+        environment: HostFacts.environment(["HOME", "PATH", "LANG", "TERM"]), directory: path))
+    guard case .exited(let status) = outcome.termination else { return (outcome.outputText, -1) }
+    return (outcome.outputText, status)
   }
 
   /// Whether a program is installed; a missing one is said, since its checks are then left out.
   static func has(_ program: String) -> Bool {
-    let found = (try? Scratch().run("command -v \(program)").status) == 0
+    let found = hasTool(program)
     if !found { print("\(program) is not installed: its checks are skipped") }
     return found
   }

@@ -12,7 +12,7 @@ struct ZshCompletionTests {
 
   /// What zsh would offer for a line that ends at the cursor. zsh completes only at a terminal, so
   /// an inner one gets a pseudo terminal, and tells with `compadd`'s own matching what it found.
-  private func offered(_ line: String) throws -> [String] {
+  private func offered(_ line: String) async throws -> [String] {
     _ = try scratch.write(
       "inner.zsh",
       #"""
@@ -51,37 +51,37 @@ struct ZshCompletionTests {
       done
       """#)
     let quoted = "'" + line.split(separator: "'").joined(separator: "'\\''") + "'"
-    let (output, status) = try scratch.run("HOME=\"$PWD\" zsh -f driver.zsh \(quoted)")
+    let (output, status) = try await scratch.run("HOME=\"$PWD\" zsh -f driver.zsh \(quoted)")
     #expect(status == 0 || status == 1, "\(output)")
     return output.split(separator: "\n").map(String.init)
   }
 
   @Test("The script is sound zsh")
-  func syntax() throws {
-    let (output, status) = try scratch.run("zsh -n _sluice")
+  func syntax() async throws {
+    let (output, status) = try await scratch.run("zsh -n _sluice")
     #expect(status == 0, "\(output)")
     #expect(output == "")
   }
 
   @Test("Verbs are offered at every level")
-  func verbs() throws {
-    #expect(try offered("sluice p").sorted() == ["plan", "promote"])
-    #expect(try Set(offered("sluice tenants ")) == ["list", "verify", "help"])
-    #expect(try offered("sluice --json t") == ["tenants"])
+  func verbs() async throws {
+    #expect(try await offered("sluice p").sorted() == ["plan", "promote"])
+    #expect(try await Set(offered("sluice tenants ")) == ["list", "verify", "help"])
+    #expect(try await offered("sluice --json t") == ["tenants"])
   }
 
   @Test("Options and their values are offered")
-  func options() throws {
-    #expect(try offered("sluice promote --mo") == ["--mode"])
-    #expect(try offered("sluice promote --mode q") == ["quick"])
-    #expect(try offered("sluice promote --mode=q") == ["quick"])
-    #expect(try offered("sluice tenants list --reg") == ["--region"])
-    #expect(try offered("sluice promote --cha") == [])
+  func options() async throws {
+    #expect(try await offered("sluice promote --mo") == ["--mode"])
+    #expect(try await offered("sluice promote --mode q") == ["quick"])
+    #expect(try await offered("sluice promote --mode=q") == ["quick"])
+    #expect(try await offered("sluice tenants list --reg") == ["--region"])
+    #expect(try await offered("sluice promote --cha") == [])
   }
 
   @Test("Arguments are offered by their place")
-  func arguments() throws {
-    #expect(try offered("sluice completion f") == ["fish"])
-    #expect(try offered("sluice promote p mac-a mac-") == ["mac-a", "mac-b"])
+  func arguments() async throws {
+    #expect(try await offered("sluice completion f") == ["fish"])
+    #expect(try await offered("sluice promote p mac-a mac-") == ["mac-a", "mac-b"])
   }
 }

@@ -139,7 +139,8 @@ struct RunLedgersTests {
     let batches = try await waiting.value
     #expect(batches.flatMap(\.runs).map(\.row.sequence) == [6, 9, 2])
     #expect(batches.reduce(0) { $0 + $1.lost } == 2)
-    #expect(batches.flatMap(\.notices).contains { $0.contains("is another one than before") })
+    let notices: [String] = batches.flatMap(\.notices)
+    #expect(notices.contains { $0.contains("is another one than before") })
   }
 
   @Test("a host that does not answer is told of once, and its rows wait")

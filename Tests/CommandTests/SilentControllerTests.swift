@@ -14,11 +14,11 @@ struct SilentControllerTests {
     defer { try? Processes.signal(process, 9) }
     let seen = { SilentController(holder: "sluice controller, process 7", process: process) }
     #expect(seen().sentence.hasSuffix("process 7; it may be stopped or hang"))
-    #if os(Linux)
+    if Platform.current == .linux {
       try Processes.signal(process, 19)
       while Processes.isStopped(process) == false { await Task.yield() }
       #expect(seen().sentence.hasSuffix("process 7; it is stopped"))
-    #endif
+    }
     let unknown = SilentController(holder: "somebody", process: nil, isStopped: false)
     #expect(unknown.sentence.hasSuffix("somebody; it may be stopped or hang"))
   }

@@ -1,18 +1,13 @@
 import SluiceJudge
 import SluiceSimulator
+import SluiceSystem
 import Testing
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 @Suite("A promotion in a world that breaks")
 struct InvariantTests {
   /// `SLUICE_SEEDS=4711-4711` runs one seed, `SLUICE_SEEDS=1-10000` many.
   static var seeds: ClosedRange<UInt64> {
-    let text = ProcessInfo.processInfo.environment["SLUICE_SEEDS"] ?? ""
+    let text = HostFacts.environment(["SLUICE_SEEDS"])["SLUICE_SEEDS"] ?? ""
     let bounds = text.split(separator: "-").compactMap { UInt64($0) }
     return bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : 1...40
   }

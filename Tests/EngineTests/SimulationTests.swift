@@ -3,18 +3,10 @@ import SluiceCore
 import SluiceJudge
 import SluiceLedger
 import SluiceSystem
+import SluiceTestSupport
 import Testing
 
 @testable import SluiceSimulator
-
-/// Where the build put its programs: beside the tests.
-#if os(macOS)
-  private final class Marked {}
-  private let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
-#else
-  private let products = HostFacts.executablePath().split(separator: "/").dropLast()
-    .reduce("") { $0 + "/" + $1 }
-#endif
 
 @Suite("The simulator")
 struct SimulationTests {

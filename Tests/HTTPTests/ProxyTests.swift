@@ -1,11 +1,6 @@
+import SluiceSystem
 import SluiceHTTP
 import Testing
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 @Suite("Proxies")
 struct ProxyTests {

@@ -3,12 +3,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Python's `websockets`, another's reading of RFC 6455, on either end.
 @Suite(
   "WebSockets with Python's websockets",

@@ -4,12 +4,6 @@ import Testing
 
 @testable import SluiceHTTP
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Whoever sends a request byte by byte keeps nobody else out.
 @Suite("Slow drip", .serialized)
 struct SlowDripTests {
@@ -89,69 +83,76 @@ struct SlowDripTests {
     }
   }
 
-  #if os(Linux)
-    @Test("without limits they do: 512 drips keep everybody out for as long as they drip")
-    func withoutLimits() async throws {
-      try await serving(HTTPServer.Options(connectionLimit: 512)) { port in
-        let drip = try DrippingSockets(512, from: ClientFrom("127.0.0.2", port: port))
-        for _ in 0..<3 {
-          try drip.drip()
-          #expect(await ClientFrom("127.0.0.1", port: port).get("/", within: 300) == nil)
-        }
-        #expect(drip.ended == 0)
+  @Test(
+    "without limits they do: 512 drips keep everybody out for as long as they drip",
+    .enabled(if: onLinux))
+  func withoutLimits() async throws {
+    try await serving(HTTPServer.Options(connectionLimit: 512)) { port in
+      let drip = try DrippingSockets(512, from: ClientFrom("127.0.0.2", port: port))
+      for _ in 0..<3 {
+        try drip.drip()
+        #expect(await ClientFrom("127.0.0.1", port: port).get("/", within: 300) == nil)
       }
+      #expect(drip.ended == 0)
     }
+  }
 
-    @Test("512 drips of one address keep no other one out, and it self gets an answer too")
-    func oneAddress() async throws {
-      try await serving(limits()) { port in
-        let drip = try DrippingSockets(512, from: ClientFrom("127.0.0.2", port: port))
-        for _ in 0..<20 {
-          try drip.drip()
-          for address in ["127.0.0.1", "127.0.0.3", "127.0.0.2"] {
-            let answer = await ClientFrom(address, port: port).get("/")
-            #expect(answer?.status == 200, "\(address)")
-          }
+  @Test(
+    "512 drips of one address keep no other one out, and it self gets an answer too",
+    .enabled(if: onLinux))
+  func oneAddress() async throws {
+    try await serving(limits()) { port in
+      let drip = try DrippingSockets(512, from: ClientFrom("127.0.0.2", port: port))
+      for _ in 0..<20 {
+        try drip.drip()
+        for address in ["127.0.0.1", "127.0.0.3", "127.0.0.2"] {
+          let answer = await ClientFrom(address, port: port).get("/")
+          #expect(answer?.status == 200, "\(address)")
         }
-        #expect(drip.ended >= 512 - 16)
       }
+      #expect(drip.ended >= 512 - 16)
     }
+  }
 
-    @Test("strangers of many addresses take their own room, and none of those who are known")
-    func manyAddresses() async throws {
-      let options = limits(perAddress: 8, strangers: 32) { $0 == "127.0.0.1" }
-      try await serving(options) { port in
-        let drips = try (2...60).map { last in
-          try DrippingSockets(8, from: ClientFrom("127.0.0.\(last)", port: port))
-        }
-        for _ in 0..<10 {
-          for drip in drips { try drip.drip() }
-          #expect(await ClientFrom("127.0.0.1", port: port).get("/")?.status == 200)
-          // Who is not known has to be lucky only as long as his request takes.
-          #expect(await ClientFrom("127.0.0.200", port: port).get("/")?.status == 200)
-        }
+  @Test(
+    "strangers of many addresses take their own room, and none of those who are known",
+    .enabled(if: onLinux))
+  func manyAddresses() async throws {
+    let options = limits(perAddress: 8, strangers: 32) { $0 == "127.0.0.1" }
+    try await serving(options) { port in
+      let drips = try (2...60).map { last in
+        try DrippingSockets(8, from: ClientFrom("127.0.0.\(last)", port: port))
+      }
+      for _ in 0..<10 {
+        for drip in drips { try drip.drip() }
+        #expect(await ClientFrom("127.0.0.1", port: port).get("/")?.status == 200)
+        // Who is not known has to be lucky only as long as his request takes.
+        #expect(await ClientFrom("127.0.0.200", port: port).get("/")?.status == 200)
       }
     }
+  }
 
-    @Test("an address holds no more than its limit, and one that works is not ended for another")
-    func working() async throws {
-      let gate = Recorder<HTTPResponder>()
-      try await withServer(limits(perAddress: 2)) { request, responder in
-        if request.path == "/hold" { gate.add(responder) } else { responder.respond(.text("x")) }
-      } body: { _, _, server in
-        let client = ClientFrom("127.0.0.2", port: server.port)
-        async let first = client.get("/hold", within: 20_000)
-        async let second = client.get("/hold", within: 20_000)
-        #expect(await eventually { gate.all.count == 2 })
-        #expect(await client.get("/") == nil)
-        #expect(await ClientFrom("127.0.0.3", port: server.port).get("/")?.status == 200)
-        gate.all.forEach { $0.respond(.text("held")) }
-        #expect(await first?.status == 200)
-        #expect(await second?.status == 200)
-        #expect(await eventually { await client.get("/")?.status == 200 })
-      }
+  @Test(
+    "an address holds no more than its limit, and one that works is not ended for another",
+    .enabled(if: onLinux)
+  )
+  func working() async throws {
+    let gate = Recorder<HTTPResponder>()
+    try await withServer(limits(perAddress: 2)) { request, responder in
+      if request.path == "/hold" { gate.add(responder) } else { responder.respond(.text("x")) }
+    } body: { _, _, server in
+      let client = ClientFrom("127.0.0.2", port: server.port)
+      async let first = client.get("/hold", within: 20_000)
+      async let second = client.get("/hold", within: 20_000)
+      #expect(await eventually { gate.all.count == 2 })
+      #expect(await client.get("/") == nil)
+      #expect(await ClientFrom("127.0.0.3", port: server.port).get("/")?.status == 200)
+      gate.all.forEach { $0.respond(.text("held")) }
+      #expect(await first?.status == 200)
+      #expect(await second?.status == 200)
+      #expect(await eventually { await client.get("/")?.status == 200 })
     }
-  #endif
+  }
 
   @Test("a unix socket has its mode before anybody can connect")
   func socketMode() async throws {

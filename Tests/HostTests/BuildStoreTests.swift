@@ -62,12 +62,13 @@ struct BuildStoreTests {
     #expect(build.daemon == Digest(of: Array(lines.utf8)))
   }
 
-  @Test("any change of a file shows, npm's own record of the install does not")
+  @Test("any change of a file shows, npm's own record of the install and Finder's files do not")
   func changes() async throws {
     try install("2026.9.4")
     let first = try await store.read("2026.9.4")
     let modules = home("builds/2026.9.4/node_modules")
     try Files.replace("\(modules)/.package-lock.json", with: Array("{}".utf8))
+    try Files.replace("\(modules)/openclaw/.DS_Store", with: [1])
     #expect(try await store.read("2026.9.4") == first)
     try Files.replace("\(modules)/openclaw/dist/entry.js", with: Array("// 2026.9.5\n".utf8))
     let second = try await store.read("2026.9.4")

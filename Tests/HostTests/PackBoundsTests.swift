@@ -125,9 +125,3 @@ struct PackBoundsTests {
     #expect(try await store.digest(of: "1.4.2") == marker.tree)
   }
 }
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif

@@ -239,6 +239,10 @@ struct GitArgumentTests {
     let output = Array(" M a b.txt\0R  new\0old\0?? dir/é\0".utf8)
     #expect(GitArguments.dirtyPaths(output) == ["a b.txt", "new", "dir/é"])
     #expect(GitArguments.dirtyPaths([]).isEmpty)
+    // Finder's, while nobody has added it: what is tracked counts, whatever its name is.
+    let finders = Array(
+      "?? .DS_Store\0?? skills/._a.md\0?? skills/a.DS_Store\0 M b/.DS_Store\0".utf8)
+    #expect(GitArguments.dirtyPaths(finders) == ["skills/a.DS_Store", "b/.DS_Store"])
   }
 
   @Test("No configuration of user or machine, and no repository above the directory")

@@ -3,15 +3,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// Where the build put its programs: beside the tests.
-#if os(macOS)
-  private final class Marked {}
-  let products = Bundle(for: Marked.self).bundleURL.deletingLastPathComponent().path
-#else
-  let products = HostFacts.executablePath().split(separator: "/").dropLast()
-    .reduce("") { $0 + "/" + $1 }
-#endif
-
 /// Something that the kernel does to one system call of a program.
 enum Injection: String, Sendable, CaseIterable {
   case kill

@@ -185,9 +185,10 @@ struct StopTests {
       for arguments in [["status", "--watch"]] {
         let outcome = try await Processes.run(
           ProcessCommand(
-            "/usr/bin/timeout",
-            ["--preserve-status", "--foreground", "-s", "INT", "3", Injector.sluice] + arguments
-              + ["--fleet", world.home("sluice.yaml")],
+            try requireTool("bash"),
+            // With job control the command does not ignore SIGINT, as one in the background does.
+            ["-c", "set -m; \"$@\" & p=$!; sleep 3; kill -INT $p; wait $p", "_", Injector.sluice]
+              + arguments + ["--fleet", world.home("sluice.yaml")],
             environment: WriterWorld.environment, directory: "/", deadline: .seconds(30)))
         #expect(outcome.termination == .exited(130))
         #expect(outcome.errorText.contains("goes on without this"), "\(outcome.errorText)")

@@ -2,48 +2,22 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// A disk of one megabyte, for the tests that fill it; only root may mount it, and only on Linux.
-private struct SmallDisk: ~Copyable {
-  let path: String
-
-  init?(at path: String) throws {
-    #if os(Linux)
-      try Files.makeDirectory(path)
-      guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
-        print("skipped: mounting a small disk is not permitted here")
-        return nil
-      }
-      self.path = path
-    #else
-      print("skipped: no small disk is mounted on this system")
-      return nil
-    #endif
-  }
-
-  deinit {
-    #if os(Linux)
-      _ = umount(path)
-    #endif
-  }
-
-  /// To the last byte.
-  func fill() throws {
-    let ballast = try AppendFile(path: "\(path)/ballast")
-    for size in [65_536, 4_096, 1] {
-      while (try? ballast.append([UInt8](repeating: 0, count: size))) != nil {}
-    }
-  }
-}
-
 @Suite("Full disks, failed syncs and locks")
 struct DurabilityTests {
   let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }
 
+  private func mounted() throws -> SmallDisk? {
+    let disk = try SmallDisk.mounted(megabytes: 1, at: directory("disk"))
+    if disk == nil { print("skipped: mounting a small disk is not permitted here") }
+    return disk
+  }
+
   @Test("on a full disk an append leaves no half line, and the file is as good as before")
   func fullDisk() throws {
-    guard let disk = try SmallDisk(at: directory("disk")) else { return }
+    guard let disk = try mounted() else { return }
+    defer { disk.unmount() }
     let line = [UInt8](repeating: UInt8(ascii: "x"), count: 3_021) + [UInt8(ascii: "\n")]
     let log = try AppendFile(path: "\(disk.path)/log")
     var lines = 0
@@ -67,11 +41,12 @@ struct DurabilityTests {
 
   @Test("on a full disk a file is replaced wholly or not at all, and the lock is still to be had")
   func replaceOnFullDisk() throws {
-    guard let disk = try SmallDisk(at: directory("disk")) else { return }
+    guard let disk = try mounted() else { return }
+    defer { disk.unmount() }
     let (file, lock) = ("\(disk.path)/file", "\(disk.path)/lock")
     try Files.create(file, with: Array("old".utf8), mode: 0o600)
     try Files.create(lock, with: [], mode: 0o600)
-    try disk.fill()
+    disk.fill(toTheByte: true)
     let new = [UInt8](repeating: 1, count: 100_000)
     #expect(throws: SystemError.self) { try Files.replace(file, with: new) }
     #expect(throws: SystemError.self) { try Files.create(file + "2", with: new, mode: 0o600) }
@@ -116,18 +91,18 @@ struct DurabilityTests {
     #expect(try file.read(at: 0, count: 20) == Array("one two three".utf8))
   }
 
-  #if os(Linux)
-    @Test("when a failed append cannot be taken back, nothing may be written behind it")
-    func poisonedByAppend() throws {
-      let file = try AppendFile(path: "/dev/full")
-      #expect(throws: SystemError("write", code: ENOSPC, path: "/dev/full")) {
-        try file.append([1])
-      }
-      #expect(throws: SystemError("ftruncate", code: EINVAL, path: "/dev/full")) {
-        try file.append([1])
-      }
+  @Test(
+    "when a failed append cannot be taken back, nothing may be written behind it",
+    .enabled(if: onLinux))
+  func poisonedByAppend() throws {
+    let file = try AppendFile(path: "/dev/full")
+    #expect(throws: SystemError("write", code: ENOSPC, path: "/dev/full")) {
+      try file.append([1])
     }
-  #endif
+    #expect(throws: SystemError("ftruncate", code: EINVAL, path: "/dev/full")) {
+      try file.append([1])
+    }
+  }
 
   @Test("a closed file reads nothing, not even from the file that got its number")
   func closedFile() throws {
@@ -223,11 +198,11 @@ struct DurabilityTests {
     let child = try Processes.spawnDetached(
       ProcessCommand("/bin/sleep", ["600"]), outputPath: directory("log"))
     defer { try? Processes.signal(child, SIGKILL) }
-    #if os(Linux)
+    if Platform.current == .linux {
       #expect(
         try await eventually { try Files.linkTarget(of: "/proc/\(child.pid)/exe") != nil })
       #expect(try Files.names(in: "/proc/\(child.pid)/fd") == ["0", "1", "2"])
-    #endif
+    }
     lock.release()
     #expect(Processes.isRunning(child))
     #expect(try FileLock.tryAcquire(directory("lock"), note: "next") != nil)

@@ -135,13 +135,7 @@ struct AppendFileTests {
       let file = try AppendFile(path: directory("log"))
       try file.append([UInt8](repeating: 65, count: 3_000))
       // No file of this process may grow beyond 5,000 bytes: the write comes back short.
-      var limit = rlimit(rlim_cur: 5_000, rlim_max: 5_000)
-      #if os(Linux)
-        let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
-      #else
-        let resource = RLIMIT_FSIZE
-      #endif
-      guard setrlimit(resource, &limit) == 0 else { exit(3) }
+      guard ResourceLimit.fileSize.set(.init(soft: 5_000, hard: 5_000)) else { exit(3) }
       do {
         try file.append([UInt8](repeating: 66, count: 3_000))
         exit(4)

@@ -65,12 +65,12 @@ struct HostTests {
       for _ in 0..<1_000 {
         group.addTask { try await SystemClock.sleep(for: .milliseconds(100)) }
       }
-      #if os(Linux)
+      if Platform.current == .linux {
         let text = try Files.readText("/proc/self/status", limit: 65_536)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Threads:") })
         let count = try #require(Int(line.split(separator: "\t")[1]))
         threads.withLock { $0 = count }
-      #endif
+      }
       try await group.waitForAll()
     }
     #expect(threads.withLock { $0 } < 500)

@@ -134,20 +134,19 @@ struct ListenersTests {
        5: 00000000000000000000000000000000:1F93 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 1006 0 6 1 0
     """
 
-  #if os(Linux)
-    @Test(
-      "the kernel's table is read by address and port; a connection is nobody who listens",
-      arguments: [
-        ("127.0.0.1", 8080, [1001]), ("10.0.0.11", 8080, [1002]),
-        ("localhost", 8080, [1001, 1002]),
-        ("127.0.0.1", 8081, [1003]), ("127.0.0.1", 8082, [1005]), ("::1", 8083, [1006]),
-        ("127.0.0.1", 8084, []),
-      ] as [(String, UInt16, [UInt32])])
-    func table(_ host: String, _ port: UInt16, _ users: [UInt32]) {
-      // The words of a little-endian machine, which all are that Sluice runs on.
-      #expect(Listeners.users(in: Self.table, host: host, port: port) == Set(users))
-    }
-  #endif
+  @Test(
+    "the kernel's table is read by address and port; a connection is nobody who listens",
+    .enabled(if: onLinux),
+    arguments: [
+      ("127.0.0.1", 8080, [1001]), ("10.0.0.11", 8080, [1002]),
+      ("localhost", 8080, [1001, 1002]),
+      ("127.0.0.1", 8081, [1003]), ("127.0.0.1", 8082, [1005]), ("::1", 8083, [1006]),
+      ("127.0.0.1", 8084, []),
+    ] as [(String, UInt16, [UInt32])])
+  func table(_ host: String, _ port: UInt16, _ users: [UInt32]) {
+    // The words of a little-endian machine, which all are that Sluice runs on.
+    #expect(Listeners.users(in: Self.table, host: host, port: port) == Set(users))
+  }
 
   @Test(
     "a connection waits on only where there is no room for one more, and then it is asked for later"

@@ -2,12 +2,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite("What can be done about a failed call")
 struct SystemErrorTests {
   @Test(

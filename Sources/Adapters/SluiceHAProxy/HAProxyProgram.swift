@@ -35,11 +35,8 @@ struct HAProxyProgram: Sendable {
 
   static let minimum = Version(2, 6)
 
-  #if os(macOS)
-    static let installation = "brew install haproxy"
-  #else
-    static let installation = "apt-get install haproxy"
-  #endif
+  static let installation =
+    Platform.current == .macOS ? "brew install haproxy" : "apt-get install haproxy"
 
   /// The program that the fleet names, or the first `haproxy` on the search path.
   static func find(_ named: String?) async throws(PortError) -> HAProxyProgram {

@@ -1,11 +1,6 @@
+import SluiceFoundation
 import SluicePorts
 import SluiceSystem
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Which HAProxy Sluice started, kept beside its configuration for the next controller.
 struct ProcessRecord: Sendable, Hashable, Codable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import SluiceFoundation
 
 /// JSON of programs that are not ours: unknown keys are no fault.
 enum JSONText {

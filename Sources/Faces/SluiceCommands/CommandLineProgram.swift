@@ -33,6 +33,7 @@ public enum CommandLineProgram {
   ]
 
   public static func runAndExit() async {
+    ProgramStart.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let isTerminal = isatty(STDOUT_FILENO) == 1
     var environment: [String: String] = [:]

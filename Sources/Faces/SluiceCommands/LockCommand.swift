@@ -89,7 +89,8 @@ enum LockCommand {
 
   private static func pins(_ build: ReleaseLock.OpenClaw) -> String {
     let schemas = (build.schemas ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    return (build.daemon.map { "  tree \($0.short)" } ?? "")
+    let platforms = build.platformsPinned.map { "  on \($0.joined(separator: ", "))" } ?? ""
+    return (build.daemon.map { "  tree \($0.short)" } ?? "") + platforms
       + (schemas.isEmpty ? "" : "  schemas \(schemas.joined(separator: ", "))")
   }
 }

@@ -14,16 +14,10 @@
 #include <unistd.h>
 
 #if defined(__APPLE__)
-#include <libproc.h>
-#include <mach-o/dyld.h>
-#include <mach/mach_time.h>
 #include <sys/clonefile.h>
-#include <sys/proc_info.h>
-#include <sys/sysctl.h>
 #else
 #include <linux/fs.h>
 #include <malloc.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -60,7 +54,8 @@ int sluice_synchronize(int fd) {
 #if defined(__APPLE__)
   // fsync alone leaves the bytes in the drive's cache, which may reorder and lose them.
   if (fcntl(fd, F_FULLFSYNC) == 0) return 0;
-  if (errno != ENOTSUP && errno != EINVAL && errno != ENOTTY) return -1;
+  // Two numbers on Darwin; a file system answers with either.
+  if (errno != ENOTSUP && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOTTY) return -1;
   return fsync(fd) == 0 ? 1 : -1;
 #else
   return fsync(fd);
@@ -159,6 +154,14 @@ int sluice_pipe(int ends[2]) {
   return -1;
 }
 
+void sluice_quiet_pipe(int fd) {
+#if defined(__APPLE__)
+  fcntl(fd, F_SETNOSIGPIPE, 1);
+#else
+  (void)fd;
+#endif
+}
+
 int sluice_set_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
   return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
@@ -222,59 +225,3 @@ int sluice_peer_user(int fd, uint32_t *user) {
 #endif
   return 0;
 }
-
-// MARK: machine
-
-uint64_t sluice_continuous_nanoseconds(void) {
-#if defined(__APPLE__)
-  static mach_timebase_info_data_t base;  // the same value whoever fills it first
-  if (base.denom == 0) mach_timebase_info(&base);
-  return (uint64_t)((__uint128_t)mach_continuous_time() * base.numer / base.denom);
-#else
-  struct timespec now;
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-#endif
-}
-
-#if defined(__APPLE__)
-
-int sluice_process_start(pid_t pid, int64_t *microseconds) {
-  struct proc_bsdinfo info;
-  int size = proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info);
-  if (size != (int)sizeof info || info.pbi_status == SZOMB) {
-    errno = ESRCH;
-    return -1;
-  }
-  *microseconds = (int64_t)info.pbi_start_tvsec * 1000000 + (int64_t)info.pbi_start_tvusec;
-  return 0;
-}
-
-int sluice_boot_session(char *text, size_t size) {
-  return sysctlbyname("kern.bootsessionuuid", text, &size, NULL, 0);
-}
-
-int64_t sluice_resident_bytes(void) {
-  struct proc_taskinfo info;
-  int size = proc_pidinfo(getpid(), PROC_PIDTASKINFO, 0, &info, sizeof info);
-  return size == (int)sizeof info ? (int64_t)info.pti_resident_size : 0;
-}
-
-int sluice_executable_path(char *text, size_t size) {
-  uint32_t capacity = (uint32_t)size;
-  return _NSGetExecutablePath(text, &capacity);
-}
-
-#else
-
-static int unavailable(void) {
-  errno = ENOSYS;
-  return -1;
-}
-
-int sluice_process_start(pid_t pid, int64_t *microseconds) { return unavailable(); }
-int sluice_boot_session(char *text, size_t size) { return unavailable(); }
-int64_t sluice_resident_bytes(void) { return 0; }
-int sluice_executable_path(char *text, size_t size) { return unavailable(); }
-
-#endif

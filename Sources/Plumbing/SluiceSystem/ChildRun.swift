@@ -45,6 +45,8 @@ struct ChildRun {
       guard sluice_pipe(&ends) == 0 else { throw .last("pipe") }
       pipes.append((ends[0], ends[1]))
     }
+    // The child may end without reading what it is fed.
+    sluice_quiet_pipe(pipes[0].write)
     let began = SystemClock.monotonicNanoseconds()
     let pid = try Spawn.start(
       command, input: pipes[0].read, output: pipes[1].write, error: pipes[2].write,

@@ -1,14 +1,17 @@
 import Dispatch
 
 extension Duration {
-  /// For Dispatch: nothing below zero, at most a hundred years.
-  var dispatchInterval: DispatchTimeInterval {
+  /// Nothing below zero, at most a hundred years.
+  var wholeNanoseconds: UInt64 {
     let (seconds, attoseconds) = components
-    if seconds < 0 || attoseconds < 0 { return .nanoseconds(0) }
+    if seconds < 0 || attoseconds < 0 { return 0 }
     let limit: Int64 = 100 * 366 * 86_400
-    if seconds >= limit { return .seconds(Int(limit)) }
-    return .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
+    if seconds >= limit { return UInt64(limit) * 1_000_000_000 }
+    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
   }
+
+  /// For Dispatch.
+  var dispatchInterval: DispatchTimeInterval { .nanoseconds(Int(wholeNanoseconds)) }
 
   /// Whole milliseconds, rounded down; at least 0, at most half of the number's range, which leaves room
   /// to add a moment.

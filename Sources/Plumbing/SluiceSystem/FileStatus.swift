@@ -36,11 +36,7 @@ public struct FileStatus: Sendable, Equatable {
     owner = raw.st_uid
     group = raw.st_gid
     allocatedBytes = Int64(raw.st_blocks) * 512
-    #if canImport(Darwin)
-      let (modified, changed) = (raw.st_mtimespec, raw.st_ctimespec)
-    #else
-      let (modified, changed) = (raw.st_mtim, raw.st_ctim)
-    #endif
+    let (modified, changed) = (raw.modified, raw.changed)
     changedNanoseconds = Int64(changed.tv_sec) &* 1_000_000_000 &+ Int64(changed.tv_nsec)
     modifiedNanoseconds = Int64(modified.tv_sec) &* 1_000_000_000 &+ Int64(modified.tv_nsec)
   }

@@ -40,14 +40,13 @@ extension Files {
   }
 
   private static func copyFile(_ source: String, to target: String) throws(SystemError) {
-    #if os(macOS)
-      if sluice_clone_file(source, target) == 0 {
-        let file = try Descriptor(target, O_RDONLY | O_NOFOLLOW)
-        try check("fsync", target) { sluice_synchronize(file.raw) }
-        return
-      }
-      if errno != ENOTSUP && errno != EXDEV { throw SystemError.last("clonefile", source) }
-    #endif
+    if sluice_clone_file(source, target) == 0 {
+      let file = try Descriptor(target, O_RDONLY | O_NOFOLLOW)
+      try check("fsync", target) { sluice_synchronize(file.raw) }
+      return
+    }
+    let refusal = SystemError.last("clonefile", source)
+    if !refusal.isUnsupported && refusal.code != EXDEV { throw refusal }
     let from = try Descriptor(source, O_RDONLY | O_NOFOLLOW)
     let status = try FileStatus(of: from.raw, path: source)
     let to = try Descriptor(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)

@@ -1,3 +1,5 @@
+import CSluiceSystem
+
 extension Files {
   /// Where a symbolic link points, as it is written; nil when nothing is at the path.
   ///
@@ -50,7 +52,7 @@ extension Files {
       _ = unlinkat(directory.raw, temporary, 0)
       throw error
     }
-    try check("fsync", split.directory) { fsync(directory.raw) }
+    try check("fsync", split.directory) { sluice_synchronize(directory.raw) }
   }
 
   /// Makes a symbolic link where nothing is. Not durable: for what stands for a moment only.

@@ -103,7 +103,7 @@ public enum Files {
   /// Makes what was created, renamed and removed in the directory survive a loss of power.
   public static func synchronizeDirectory(_ path: String) throws(SystemError) {
     let directory = try Descriptor(path, O_RDONLY | O_DIRECTORY)
-    try check("fsync", path) { fsync(directory.raw) }
+    try check("fsync", path) { sluice_synchronize(directory.raw) }
   }
 
   /// Room in the file system that holds the path, as far as an ordinary user may fill it.

@@ -1,5 +1,3 @@
-import CSluiceSystem
-
 /// What this process knows of its machine, its user and itself.
 public enum HostFacts {
   /// The host's name as it is set, without asking the network.
@@ -45,40 +43,7 @@ public enum HostFacts {
 
   /// How many descriptors a program that this process starts may have at the most: the hard limit.
   public static var descriptorLimit: Int {
-    var limit = rlimit()
-    #if os(Linux)
-      let kind = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
-    #else
-      let kind = RLIMIT_NOFILE
-    #endif
-    guard getrlimit(kind, &limit) == 0 else { return 1_024 }
-    return Int(clamping: limit.rlim_max)
-  }
-
-  /// Bytes of memory that this process holds now; 0 when that is not known.
-  public static var residentBytes: Int64 {
-    #if os(macOS)
-      return sluice_resident_bytes()
-    #else
-      guard let text = try? Files.readText("/proc/self/statm", limit: 4096) else { return 0 }
-      let fields = text.split(separator: " ")
-      guard fields.count > 1, let pages = Int64(fields[1]) else { return 0 }
-      return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
-    #endif
-  }
-
-  /// The absolute path of the running program; its first argument where that cannot be told.
-  public static func executablePath() -> String {
-    #if os(macOS)
-      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-      if sluice_executable_path(&buffer, buffer.count) == 0, let real = realpath(buffer, nil) {
-        defer { free(real) }
-        return String(cString: real)
-      }
-    #else
-      if let path = try? Files.linkTarget(of: "/proc/self/exe") { return path }
-    #endif
-    return CommandLine.arguments.first ?? ""
+    ResourceLimit.openFiles.bounds.map { Int(clamping: $0.hard) } ?? 1_024
   }
 
   /// The number of this process.

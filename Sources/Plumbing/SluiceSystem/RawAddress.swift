@@ -69,11 +69,7 @@ struct RawAddress: Sendable {
   static func resolve(_ host: String, port: UInt16) throws(SystemError) -> [RawAddress] {
     let subject = SocketAddress.tcp(host: host, port: port).description
     var hints = addrinfo()
-    #if canImport(Darwin)
-      hints.ai_socktype = SOCK_STREAM
-    #else
-      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #endif
+    hints.ai_socktype = CLibrary.streamSocket
     hints.ai_flags = AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &list)

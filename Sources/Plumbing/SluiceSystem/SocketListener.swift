@@ -36,7 +36,10 @@ public final class SocketListener: Sendable {
     case .unix(let path):
       let file = try bindUnix(socket.raw, local, path, mode)
       return SocketListener(owning: socket.release(), address: address, file: file)
-    case .tcp(let host, _):
+    case .tcp(let host, let wanted):
+      if wanted != 0, local.withPointer({ AnsweredAddress.mayBeShared($0, $1) }) {
+        throw SystemError("bind", code: EADDRINUSE, path: subject)
+      }
       var on: Int32 = 1
       let size = socklen_t(MemoryLayout<Int32>.size)
       _ = setsockopt(socket.raw, SOL_SOCKET, SO_REUSEADDR, &on, size)
@@ -91,8 +94,9 @@ public final class SocketListener: Sendable {
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     state.withLock { $0 = State(source: source, file: file) }
     let (address, continuation) = (address, continuation)
+    let held = HeldSource(source: source)
     source.setEventHandler {
-      Self.acceptAll(descriptor, address, continuation, pausing: source, on: queue)
+      Self.acceptAll(descriptor, address, continuation, pausing: held, on: queue)
     }
     source.setCancelHandler { SystemCalls.close(descriptor) }
     source.activate()
@@ -103,7 +107,7 @@ public final class SocketListener: Sendable {
   private static func acceptAll(
     _ descriptor: Int32, _ address: SocketAddress,
     _ continuation: AsyncStream<StreamConnection>.Continuation,
-    pausing source: any DispatchSourceRead, on queue: DispatchQueue
+    pausing source: HeldSource, on queue: DispatchQueue
   ) {
     // Bounded, so that a flood does not keep `close` waiting.
     for _ in 0..<64 {
@@ -125,14 +129,13 @@ public final class SocketListener: Sendable {
   }
 
   /// Out of descriptors: the socket stays readable, and would be asked again at once and for ever.
-  private static func pause(_ source: any DispatchSourceRead, on queue: DispatchQueue) {
-    let paused = PausedSource(source: source)
-    source.suspend()
-    queue.asyncAfter(deadline: .now() + .milliseconds(50)) { paused.source.resume() }
+  private static func pause(_ held: HeldSource, on queue: DispatchQueue) {
+    held.source.suspend()
+    queue.asyncAfter(deadline: .now() + .milliseconds(50)) { held.source.resume() }
   }
 
-  /// `@unchecked Sendable`: Dispatch lets any thread resume a source.
-  private struct PausedSource: @unchecked Sendable { let source: any DispatchSourceRead }
+  /// `@unchecked Sendable`: Dispatch lets any thread suspend and resume a source.
+  private struct HeldSource: @unchecked Sendable { let source: any DispatchSourceRead }
 
   /// Stops listening, removes the unix socket's file if it is still this one's, and ends
   /// `connections`. Connections taken stay open. Again does nothing.

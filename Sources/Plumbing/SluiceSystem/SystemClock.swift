@@ -16,19 +16,4 @@ public enum SystemClock {
   public static func monotonicMilliseconds() -> Int64 {
     Int64(monotonicNanoseconds() / 1_000_000)
   }
-
-  /// Names this boot of the machine.
-  public static func bootIdentifier() -> String {
-    #if os(macOS)
-      var text = [CChar](repeating: 0, count: 64)
-      guard sluice_boot_session(&text, text.count) == 0 else { return "unknown" }
-      return String(
-        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    #else
-      guard let text = try? Files.readText("/proc/sys/kernel/random/boot_id", limit: 128) else {
-        return "unknown"
-      }
-      return String(text.prefix(36))
-    #endif
-  }
 }

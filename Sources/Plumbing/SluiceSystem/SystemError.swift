@@ -38,7 +38,8 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isMissing: Bool { code == ENOENT }
   public var isPresent: Bool { code == EEXIST }
   /// The file system has no such call.
-  public var isUnsupported: Bool { [EINVAL, ENOTSUP, ENOSYS].contains(code) }
+  /// Darwin has two numbers for "not supported", and a file system answers with either.
+  public var isUnsupported: Bool { [EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(code) }
   /// There is no room for what was to be written. A file that is larger than a reader takes is
   /// something else, though the system has one number for both.
   public var isOutOfSpace: Bool {

@@ -1,16 +1,8 @@
+import SluiceFoundation
+import SluiceSystem
 import OpenClawStandIn
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
+ProgramStart.prepare()
 let program = StandInProgram(
   arguments: Array(CommandLine.arguments.dropFirst()),
   environment: ProcessInfo.processInfo.environment)

@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import SluiceSystem
 
 /// Whether a parser's time grows faster than its input: pieces of its corpus, repeated to a size and to
 /// eight times that.

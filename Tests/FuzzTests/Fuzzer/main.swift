@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import SluiceSystem
 
 // libFuzzer's driver, with the parser that SLUICE_FUZZ_PARSER names.
 

@@ -2,12 +2,6 @@ import Dispatch
 import SluiceSystem
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// A client that comes from an IPv4 address of its choice: on Linux each of 127.0.0.0/8 is another
 /// one, macOS has 127.0.0.1 alone.
 public struct ClientFrom: Sendable {
@@ -62,8 +56,9 @@ public struct ClientFrom: Sendable {
 
   /// An open socket, the caller's to close.
   func connect() throws -> Int32 {
-    let descriptor = socket(AF_INET, streamType, 0)
+    let descriptor = socket(AF_INET, CLibrary.streamSocket, 0)
     guard descriptor >= 0 else { throw SystemError("socket", code: errno) }
+    CLibrary.quietSocket(descriptor)
     var from = address(source, 0)
     var to = address("127.0.0.1", port)
     let size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -152,7 +147,8 @@ private func hasEnded(_ socket: Int32) -> Bool {
 }
 
 private func sendAll(_ socket: Int32, _ bytes: [UInt8]) -> Bool {
-  bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, quietly) } == bytes.count
+  bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, CLibrary.sendFlags) }
+    == bytes.count
 }
 
 private func closeSocket(_ socket: Int32) { _ = close(socket) }
@@ -160,11 +156,3 @@ private func closeSocket(_ socket: Int32) { _ = close(socket) }
 private func systemConnect(
   _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
 ) -> Int32 { connect(socket, address, length) }
-
-#if canImport(Darwin)
-  private let streamType = SOCK_STREAM
-  private let quietly: Int32 = 0
-#else
-  private let streamType = Int32(SOCK_STREAM.rawValue)
-  private let quietly = Int32(MSG_NOSIGNAL)
-#endif

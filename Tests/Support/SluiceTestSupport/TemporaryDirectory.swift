@@ -6,12 +6,8 @@ public final class TemporaryDirectory: Sendable {
   public let path: String
 
   public init() throws {
-    #if os(macOS)
-      // /tmp is a link there, and paths read back from the system would differ.
-      let parent = "/private/tmp"
-    #else
-      let parent = "/tmp"
-    #endif
+    // /tmp is a link on macOS, and paths read back from the system would differ.
+    let parent = Platform.current == .macOS ? "/private/tmp" : "/tmp"
     path = "\(parent)/sluice-\(Randomness.hexadecimal(bytes: 5))"
     try Files.makeDirectory(path, mode: 0o700)
   }

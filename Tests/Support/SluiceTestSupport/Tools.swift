@@ -14,3 +14,7 @@ public func requireTool(_ name: String) throws -> String {
 
 /// For `.enabled(if: hasTool("haproxy"), "haproxy is not installed")`.
 public func hasTool(_ name: String) -> Bool { Processes.find(name) != nil }
+
+/// For `.enabled(if: onLinux)`: what only Linux has is `/proc`, `/dev/full`, addresses of loopback
+/// beside 127.0.0.1, chroot.
+public let onLinux = Platform.current == .linux

@@ -1,13 +1,8 @@
+import SluiceFoundation
 import SluiceCore
 import SluiceCrypto
 import SluicePorts
 import SluiceSystem
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// An OpenClaw build as npm installs it: `<directory>/node_modules/openclaw` and its dependencies
 /// beside it. Nothing of it is run to read it.
@@ -25,14 +20,15 @@ public struct BuildPackage: Sendable {
   ///
   /// `daemon` is the digest of everything that the gateway can load, all of `node_modules`: a line
   /// `<hex sha256>  <path>` a file and `link <target>  <path>` a symbolic link, sorted by the path's
-  /// bytes, hashed; npm's own record of the install, `.package-lock.json`, is left out. `cli` is the
+  /// bytes, hashed; npm's own record of the install, `.package-lock.json`, is left out, and every
+  /// `.DS_Store`, which Finder puts into the folders that it shows. `cli` is the
   /// digest of the program that the package names as `openclaw`.
   public func read() throws(PortError) -> ReleaseLock.OpenClaw {
     let manifest = try manifest()
     return ReleaseLock.OpenClaw(
       version: manifest.version, daemon: try daemon(),
       cli: try digest(of: "\(package)/\(manifest.program ?? "")"), schemas: manifest.schemas,
-      build: buildID, node: manifest.engines?.node)
+      build: buildID, node: manifest.engines?.node, platform: Platform.nodeName)
   }
 
   /// Changes with anything that is added, removed, written or renamed in the build: whoever knows the
@@ -114,6 +110,7 @@ public struct BuildPackage: Sendable {
         switch status.kind {
         case .directory, .other: return
         case .regular where path == ".package-lock.json": return
+        case .regular where path.pathParts.last == ".DS_Store": return
         case .regular:
           // A dependency may bring programs of more than a hundred megabytes.
           let bytes = try Files.read("\(modules)/./\(path)", limit: 1 << 30)

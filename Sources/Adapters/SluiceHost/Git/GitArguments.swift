@@ -123,8 +123,16 @@ enum GitArguments {
       }
   }
 
+  /// What macOS writes beside a person's files: a folder's looks, and on other file systems than its
+  /// own the attributes of the file of that name.
+  static func isFinders(_ path: String) -> Bool {
+    let name = path.pathParts.last ?? ""
+    return name == ".DS_Store" || name.hasPrefix("._")
+  }
+
   /// The paths of `status -z`: two letters, a space, the path; a rename or copy has its old path in
-  /// a record of its own.
+  /// a record of its own. What Finder puts into every folder that it shows is no change: the user's
+  /// own ignore rules, which would leave it out, are not read.
   static func dirtyPaths(_ output: [UInt8]) -> [String] {
     var paths: [String] = []
     var isOldPath = false
@@ -134,8 +142,10 @@ enum GitArguments {
         continue
       }
       guard record.count > 3 else { continue }
-      paths.append(String(decoding: record.dropFirst(3), as: UTF8.self))
+      let path = String(decoding: record.dropFirst(3), as: UTF8.self)
       let letters = record.prefix(2)
+      if letters.elementsEqual("??".utf8), isFinders(path) { continue }
+      paths.append(path)
       isOldPath = letters.contains(UInt8(ascii: "R")) || letters.contains(UInt8(ascii: "C"))
     }
     return paths

@@ -57,6 +57,7 @@ public actor DirectorySliceStore: SliceStore {
     try removeLeftovers()
     if try exists(marker.version) {
       try requireSame(marker)
+      try seal(marker.version)
       return false
     }
     return try write(tree, marker, token: token) { staging, manifest throws(PortError) in
@@ -70,7 +71,10 @@ public actor DirectorySliceStore: SliceStore {
     try requireVersion(marker.version)
     try makeRoot()
     try removeLeftovers()
-    if let standing = try? digest(of: marker.version), standing == marker.tree { return nil }
+    if let standing = try? digest(of: marker.version), standing == marker.tree {
+      try seal(marker.version)
+      return nil
+    }
     return try write(tree, marker, token: token) { staging, manifest throws(PortError) in
       let aside = try setAside(marker.version, token: token)
       _ = try publish(staging, marker, manifest)
@@ -107,9 +111,27 @@ public actor DirectorySliceStore: SliceStore {
         number += 1
         name = "\(wanted)-\(number)"
       }
-      try Files.rename(location, to: name, exclusive: true)
+      try rename(location, to: name)
       try Files.synchronizeDirectory(root)
       return name
+    }
+  }
+
+  /// macOS renames no directory that the caller may not write: a sealed one is opened for it.
+  private func rename(_ slice: String, to name: String) throws(SystemError) {
+    let status = try Files.status(of: slice)
+    let sealed = status.flatMap { $0.kind == .directory && $0.mode & 0o200 == 0 ? $0.mode : nil }
+    if let sealed { try Files.setMode(slice, sealed | 0o200) }
+    try Files.rename(slice, to: name, exclusive: true)
+    if let sealed { try Files.setMode(name, sealed) }
+  }
+
+  /// A crash may have come between a slice's name and its seal. Another user's slice is that user's to
+  /// seal.
+  private func seal(_ version: String) throws(PortError) {
+    try PortError.translating { () throws(SystemError) in
+      guard try Files.status(of: path(version))?.owner == HostFacts.userIdentifier else { return }
+      try SliceWriter.seal(path(version))
     }
   }
 
@@ -259,6 +281,7 @@ extension DirectorySliceStore {
     do {
       try Files.replace(manifestPath(marker.version), with: manifest.bytes, mode: 0o444)
       try Files.rename(staging, to: path(marker.version), exclusive: true)
+      try SliceWriter.seal(path(marker.version))
       try Files.synchronizeDirectory(root)
       return true
     } catch {

@@ -2,7 +2,9 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Writes a copy of a skill tree with its marker, durable and read-only, into a staging directory.
+/// Writes a copy of a skill tree with its marker, durable and read-only, into a staging directory. Only
+/// that directory itself stays writable: macOS renames no directory that the caller may not write.
+/// `seal` closes it where it has its name.
 struct SliceWriter {
   let source: SkillTree
   let staging: String
@@ -22,7 +24,7 @@ struct SliceWriter {
         remedy: "Somebody wrote there meanwhile: export the release again.")
     }
     try written.verifyMarker(version: marker.version)
-    try PortError.translating { () throws(SystemError) in try seal() }
+    try PortError.translating { () throws(SystemError) in try sealInside() }
   }
 
   private func copy() throws(SystemError) {
@@ -46,13 +48,21 @@ struct SliceWriter {
   }
 
   /// Directories last and innermost first: nothing can be written into a sealed one.
-  private func seal() throws(SystemError) {
+  private func sealInside() throws(SystemError) {
     for directory in directories.reversed() {
       try Files.synchronizeDirectory("\(staging)/\(directory)")
       try Files.setMode("\(staging)/\(directory)", 0o555)
     }
     try Files.synchronizeDirectory(staging)
-    try Files.setMode(staging, 0o555)
+  }
+
+  static let sealedMode: UInt32 = 0o555
+
+  /// Closes a slice that has its name; one that was closed before stays as it is.
+  static func seal(_ slice: String) throws(SystemError) {
+    guard let status = try Files.status(of: slice), status.mode != sealedMode else { return }
+    try Files.setMode(slice, sealedMode)
+    try Files.synchronizeDirectory(slice)
   }
 
   /// Every directory of the slice, the marker's too, parents before children.

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The frames of the gateway's protocol, version 4, as far as Sluice reads them
 /// (`docs/gateway/protocol` of OpenClaw 2026.9.6).
 enum Frames {
@@ -32,11 +34,7 @@ enum Frames {
       /// One of a closed set: a program that is not OpenClaw's own.
       let id = "gateway-client"
       let version = "1.0.0"
-      #if os(macOS)
-        let platform = "macos"
-      #else
-        let platform = "linux"
-      #endif
+      let platform = Platform.current == .macOS ? "macos" : "linux"
       let mode = "backend"
 
       enum CodingKeys: CodingKey { case id, version, platform, mode }

@@ -38,6 +38,10 @@ int sluice_clone_file(const char *from, const char *to);
 // write(2) that raises neither SIGPIPE nor SIGXFSZ: the error number alone tells.
 ssize_t sluice_write(int fd, const void *bytes, size_t count);
 
+// A write to this pipe without a reader raises no SIGPIPE, whichever thread writes (macOS only; on Linux
+// the signal is the writing thread's, and sluice_write takes it back).
+void sluice_quiet_pipe(int fd);
+
 // A pipe whose ends are closed on exec and are never one of the three standard descriptors.
 int sluice_pipe(int ends[2]);
 

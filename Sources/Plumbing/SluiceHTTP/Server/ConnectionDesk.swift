@@ -2,12 +2,6 @@ import Dispatch
 import SluiceSystem
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Who may hold a connection, and for how long it may keep the server waiting.
 ///
 /// libmicrohttpd begins its time limit anew with every byte, and when it has as many connections as

@@ -2,12 +2,6 @@ import CMicroHTTPD
 import SluiceSystem
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// An HTTP/1.1 server on libmicrohttpd: one polling thread (or `threads`), none per connection.
 ///
 /// The handler is called on the server's own thread: it answers from memory, or hands the

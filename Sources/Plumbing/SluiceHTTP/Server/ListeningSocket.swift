@@ -1,11 +1,5 @@
 import SluiceSystem
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// A bound, listening, non-blocking socket, made by hand so that the rules are the same on every
 /// system: no SO_REUSEPORT, so a second server on the same port fails.
 struct ListeningSocket {
@@ -26,7 +20,7 @@ struct ListeningSocket {
     let name = "\(host):\(port)"
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-    hints.ai_socktype = streamSocket
+    hints.ai_socktype = CLibrary.streamSocket
     var found: UnsafeMutablePointer<addrinfo>?
     // A server must not wait for a resolver, nor listen where a resolver says.
     let numeric = host == "localhost" ? "127.0.0.1" : host
@@ -36,6 +30,12 @@ struct ListeningSocket {
     }
     defer { freeaddrinfo(info) }
     let descriptor = try makeSocket(info.pointee.ai_family, name)
+    if port != 0, let place = info.pointee.ai_addr,
+      AnsweredAddress.mayBeShared(place, info.pointee.ai_addrlen)
+    {
+      errno = EADDRINUSE
+      try fail(descriptor, name)
+    }
     // Allows a restart while old connections are in TIME_WAIT; not two listeners.
     setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
     try bind(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen, name)
@@ -67,7 +67,7 @@ struct ListeningSocket {
   }
 
   static func makeSocket(_ family: Int32, _ name: String) throws(HTTPError) -> Int32 {
-    let descriptor = socket(family, streamSocket, 0)
+    let descriptor = socket(family, CLibrary.streamSocket, 0)
     guard descriptor >= 0 else {
       throw HTTPError(.other, "cannot listen: \(systemText(errno))", url: name)
     }
@@ -112,7 +112,7 @@ struct ListeningSocket {
     // A connection to a regular file is refused as well.
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
-    let probe = socket(AF_UNIX, streamSocket, 0)
+    let probe = socket(AF_UNIX, CLibrary.streamSocket, 0)
     guard probe >= 0 else { return }
     defer { close(probe) }
     if connect(probe, address, length) != 0, errno == ECONNREFUSED { unlink(path) }

@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import SluiceSystem
 
 /// Whether the current thread is one of a server's: `stop` must not join it from itself.
 enum ServerThread {

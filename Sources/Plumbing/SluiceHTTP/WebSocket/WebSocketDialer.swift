@@ -1,11 +1,6 @@
+import SluiceSystem
 import CCurl
 import SluiceSystem
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Opens a WebSocket on a short-lived thread: libcurl resolves, connects and does TLS, then the
 /// handshake goes over the bare connection.

@@ -1,12 +1,6 @@
 import SluiceSystem
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// The server's end of a WebSocket. Callbacks come from one serial queue per socket, so one
 /// after the other; they must not block. Set them in `accept`: messages that come earlier are lost.
 public final class WebSocketPeer: Sendable {

@@ -1,10 +1,5 @@
+import SluiceSystem
 import CCurl
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 enum TransportResult {
   case count(Int)
@@ -33,9 +28,7 @@ struct DescriptorTransport: WebSocketTransport {
     makeNonBlocking(descriptor)
     setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
     setOption(descriptor, SOL_SOCKET, SO_KEEPALIVE)
-    #if canImport(Darwin)
-      setOption(descriptor, SOL_SOCKET, SO_NOSIGPIPE)
-    #endif
+    CLibrary.quietSocket(descriptor)
   }
 
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransportResult {
@@ -43,11 +36,7 @@ struct DescriptorTransport: WebSocketTransport {
   }
 
   func send(_ bytes: UnsafeRawBufferPointer) -> TransportResult {
-    #if canImport(Darwin)
-      result(Darwin.send(descriptor, bytes.baseAddress, bytes.count, sendFlags), isEndAtZero: false)
-    #else
-      result(Glibc.send(descriptor, bytes.baseAddress, bytes.count, sendFlags), isEndAtZero: false)
-    #endif
+    result(platformSend(descriptor, bytes), isEndAtZero: false)
   }
 
   private func result(_ count: Int, isEndAtZero: Bool) -> TransportResult {
@@ -59,13 +48,15 @@ struct DescriptorTransport: WebSocketTransport {
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   func close() {
-    #if canImport(Darwin)
-      _ = Darwin.close(descriptor)
-    #else
-      _ = Glibc.close(descriptor)
-    #endif
+    platformClose(descriptor)
   }
 }
+
+// The C functions whose names methods have taken.
+private func platformSend(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  send(descriptor, bytes.baseAddress, bytes.count, CLibrary.sendFlags)
+}
+private func platformClose(_ descriptor: Int32) { _ = close(descriptor) }
 
 /// A connection that libcurl made, with TLS where the URL asks for it.
 ///

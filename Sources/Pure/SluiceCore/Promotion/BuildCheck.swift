@@ -72,8 +72,15 @@ public enum BuildCheck {
     if found.version != locked.version {
       return "its package says \(found.version). Install the right one."
     }
+    if let platform = found.platform, let others = locked.platformsPinned,
+      !others.contains(platform)
+    {
+      return
+        "openclaw.lock pins it for \(others.joined(separator: " and ")), and this host is "
+        + "\(platform). Pin it for that, too, on such a machine: sluice lock --build DIR"
+    }
     for (name, own, pinned) in [
-      ("daemon", found.daemon, locked.daemon), ("cli", found.cli, locked.cli),
+      ("daemon", found.daemon, locked.daemon(on: found.platform)), ("cli", found.cli, locked.cli),
     ] {
       guard let pinned, own != pinned else { continue }
       return

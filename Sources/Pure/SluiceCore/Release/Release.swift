@@ -25,8 +25,13 @@ public struct ReleaseLock: Sendable, Hashable, Codable {
     public var version: String
     /// As the build names itself, and the running process too: `2026.9.6-release-eb377ac59e6c-…`.
     public var build: String?
-    /// Of everything that the gateway can load.
+    /// Of everything that the gateway can load, on `platform`.
     public var daemon: Digest?
+    /// System and processor as Node names them, `darwin-arm64`: npm installs other native packages on
+    /// each. Of a lock that was written before there was this key: nil, and `daemon` is every host's.
+    public var platform: String?
+    /// The same as `daemon`, on further platforms.
+    public var daemons: [String: Digest]?
     /// Of the program that starts it.
     public var cli: Digest?
     /// Versions of the state's databases, by name.
@@ -36,12 +41,14 @@ public struct ReleaseLock: Sendable, Hashable, Codable {
 
     public init(
       version: String, daemon: Digest?, cli: Digest?, schemas: [String: Int]?, build: String? = nil,
-      node: String? = nil
+      node: String? = nil, platform: String? = nil, daemons: [String: Digest]? = nil
     ) {
       self.version = version
       self.build = build
       self.node = node
       self.daemon = daemon
+      self.platform = platform
+      self.daemons = daemons
       self.cli = cli
       self.schemas = schemas
     }

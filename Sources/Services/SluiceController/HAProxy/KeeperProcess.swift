@@ -30,12 +30,12 @@ public struct KeeperProcess: Sendable {
   /// The keeper's service definition for this machine.
   public func serviceText(user: String) -> String {
     let program = HostFacts.executablePath()
-    #if os(macOS)
-      return KeeperService.launchd(
+    return switch Platform.current {
+    case .macOS:
+      KeeperService.launchd(
         program: program, fleetPath: fleetPath, user: user, log: files.keeperLog)
-    #else
-      return KeeperService.systemd(program: program, fleetPath: fleetPath, user: user)
-    #endif
+    case .linux: KeeperService.systemd(program: program, fleetPath: fleetPath, user: user)
+    }
   }
 
   /// Starts one where none is at work; returns whether it did.

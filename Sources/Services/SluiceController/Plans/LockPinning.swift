@@ -41,10 +41,11 @@ public struct LockPinning: Sendable {
     let present = try presentLock()
     let build: ReleaseLock.OpenClaw
     if let directory {
-      build = try BuildPackage(directory: directory).read()
-      if let openclaw, openclaw != build.version {
+      let found = try BuildPackage(directory: directory).read()
+      build = found.joining(present?.openclaw)
+      if let openclaw, openclaw != found.version {
         throw PortError(
-          .refused, "\(directory) holds OpenClaw \(build.version), not \(openclaw)",
+          .refused, "\(directory) holds OpenClaw \(found.version), not \(openclaw)",
           remedy: "Name the directory of the build that shall be pinned.")
       }
     } else if let openclaw {

@@ -1,10 +1,5 @@
+import SluiceSystem
 import Dispatch
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// SIGTERM and SIGINT as calls, in place of their default action.
 ///

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import SluiceFoundation
 
 /// A JSON value whose objects keep the order they were written in: what the stand-in answers looks
 /// like what the real gateway answers, byte for byte where nothing varies.

@@ -1,13 +1,5 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import SluiceFoundation
+import SluiceSystem
 
 /// What this process knows of itself.
 enum OwnProcess {
@@ -20,20 +12,13 @@ enum OwnProcess {
     var usage = rusage()
     // RUSAGE_SELF is 0 everywhere; Swift imports it with another type on each system.
     guard getrusage(0, &usage) == 0 else { return 0 }
-    #if canImport(Darwin)
-      return Int64(usage.ru_maxrss)
-    #else
-      return Int64(usage.ru_maxrss) * 1024
-    #endif
+    // Bytes on macOS, kilobytes on Linux.
+    return Int64(usage.ru_maxrss) * (Platform.current == .macOS ? 1 : 1024)
   }
 
   /// As Node names it.
   static var platform: String {
-    #if os(macOS)
-      "darwin"
-    #else
-      "linux"
-    #endif
+    Platform.current == .macOS ? "darwin" : "linux"
   }
 
   static var architecture: String {

@@ -1,8 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 import SluiceSystem
 
 /// The draws of the stand-in: the same seed gives the same sessions again.

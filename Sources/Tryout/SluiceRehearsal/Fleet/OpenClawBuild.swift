@@ -1,11 +1,6 @@
+import SluiceFoundation
 import SluicePorts
 import SluiceSystem
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// An installed build of OpenClaw, by its program.
 public struct OpenClawBuild: Sendable, Hashable {

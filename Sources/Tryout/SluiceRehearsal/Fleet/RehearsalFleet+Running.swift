@@ -1,14 +1,9 @@
+import SluiceFoundation
 import SluiceCore
 import SluiceHTTP
 import SluiceHost
 import SluicePorts
 import SluiceSystem
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Starting, looking and stopping: by the product's own command line and files, as an operator.
 extension RehearsalFleet {

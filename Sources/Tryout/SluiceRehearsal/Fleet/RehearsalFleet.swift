@@ -1,14 +1,9 @@
+import SluiceFoundation
 import SluiceCore
 import SluiceController
 import SluiceHost
 import SluicePorts
 import SluiceSystem
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// A fleet of three on loopback, as an operator would have set it up: repository, hosts, gateways,
 /// agents, `sluice.yaml`. Everything of it lies in one directory.

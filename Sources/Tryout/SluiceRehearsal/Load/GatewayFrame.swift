@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import SluiceFoundation
 
 /// A frame of the gateway's WebSocket protocol, as far as a client of the load reads it.
 struct GatewayFrame: Sendable, Decodable {

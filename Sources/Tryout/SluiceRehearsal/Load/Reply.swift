@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import SluiceFoundation
 
 /// The stand-in's answer to a turn: `turn 2 of this conversation, release 1.4.1`.
 struct Reply: Sendable, Hashable {

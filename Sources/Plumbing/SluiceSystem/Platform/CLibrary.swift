@@ -1,0 +1,29 @@
+// The one place that knows which C library there is. Whoever imports this target has it.
+#if canImport(Glibc)
+  @_exported import Glibc
+#elseif canImport(Darwin)
+  @_exported import Darwin
+#endif
+
+/// What both C libraries have, and Swift imports with another type from each.
+public enum CLibrary {
+  #if canImport(Darwin)
+    public static let streamSocket = SOCK_STREAM
+    /// A socket is told not to raise SIGPIPE by `quietSocket`.
+    public static let sendFlags: Int32 = 0
+    public static let peekFlags = MSG_PEEK | MSG_DONTWAIT
+  #else
+    public static let streamSocket = Int32(SOCK_STREAM.rawValue)
+    public static let sendFlags = Int32(MSG_NOSIGNAL)
+    public static let peekFlags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+  #endif
+
+  /// Sending on the socket raises no SIGPIPE, together with `sendFlags`.
+  public static func quietSocket(_ descriptor: Int32) {
+    #if canImport(Darwin)
+      var on: Int32 = 1
+      let size = socklen_t(MemoryLayout<Int32>.size)
+      _ = setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, size)
+    #endif
+  }
+}
