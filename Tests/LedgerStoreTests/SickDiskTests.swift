@@ -60,7 +60,7 @@ struct SickDiskTests {
   }
 
   @Test(
-    "bytes that read back as others are not believed, and nothing more is written",
+    "bytes that read back as others are not lastKnown, and nothing more is written",
     .enabled(if: onLinux))
   func falseReadBack() async throws {
     let ledger = LedgerFile(path: path)
