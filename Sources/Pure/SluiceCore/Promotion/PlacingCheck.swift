@@ -6,7 +6,7 @@ public enum PlacingCheck {
 
   /// - Parameters:
   ///   - packBytes: the size of the release's skill tree on a disk; nil: unknown.
-  ///   - change: of the promotion to this release; nil if the build stays, or before there is a plan.
+  ///   - change: of the promotion to this release; nil if the build stays, or without a plan.
   ///   - mustBeSigned: whether the writer's fleet requires signed tags.
   public static func blockers(
     on host: HostSpec, _ survey: HostSurvey, placing release: Release, packBytes: Int64?,

@@ -5,8 +5,8 @@ extension Plan {
   ///   - fleet: the present `sluice.yaml`.
   ///   - capabilities: of that fleet's balancer.
   ///   - isAtOnce: all hosts together instead of in waves.
-  ///   - copies: for each host the swing that last copied its state; the rollback puts that copy back.
-  ///   - weights: the present ones; nil if unknown. Shares return to the archived values; pin epochs
+  ///   - copies: for each host the swing that last copied its state; the rollback restores it.
+  ///   - weights: the present ones; nil if unknown. Shares return as archived; pin epochs
   ///     and generations only rise.
   ///   - milliseconds: the writer's clock, since 1970.
   public func reverting(
