@@ -74,7 +74,7 @@ extension Session {
     work.append(contentsOf: [.intend(insistence), .record(.intended(first), insistence)])
   }
 
-  // MARK: What became of an effect
+  // MARK: Results of effects
 
   mutating func appended(_ result: Result<Void, PortError>) {
     guard let pending, let observation = pending.observation else { return }

@@ -68,8 +68,8 @@ extension SessionRecord {
     // An operator's command (Sluice's), an answer by the balancer, or a backup server that is no
     // longer needed.
     case UInt8(ascii: "K"), UInt8(ascii: "L"), UInt8(ascii: "U"): return .endedBySluice
-    // The server refused, closed early, was too slow, or was found down; its answer was not HTTP; the
-    // balancer ran out of something.
+    // The server refused, closed early, was too slow, or was found down; its answer was not HTTP; or
+    // the balancer ran out of a resource.
     case UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "D"), UInt8(ascii: "P"),
       UInt8(ascii: "I"), UInt8(ascii: "R"):
       if isConnecting { return .noServer }

@@ -36,7 +36,7 @@ struct PlacingReader: Sendable {
     return rooms.map(\.room)
   }
 
-  /// The disk of the nearest existing parent directory.
+  /// The path itself if it exists, or else its nearest existing parent directory.
   private func there(_ path: String) -> String? {
     var path = path
     while path.count > 1 {

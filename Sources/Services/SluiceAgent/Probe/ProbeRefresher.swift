@@ -157,7 +157,7 @@ actor ProbeRefresher {
     get async { Set(await state.accepted.compactMap(\.component)) }
   }
 
-  // MARK: What the gateway tells by itself
+  // MARK: Events of the gateway
 
   /// Publishes at once when retries become many; looks again when the gateway connects or leaves.
   func take(_ news: GatewayNews) async {

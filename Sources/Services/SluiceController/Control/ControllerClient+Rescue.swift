@@ -77,7 +77,7 @@ extension ControllerClient {
     return Rescue(begun: begun, words: ["The changed ledger was set aside before."])
   }
 
-  // MARK: What is proven
+  // MARK: Proven lines
 
   private func basis(_ broken: BrokenLedger, _ services: FleetServices) async throws(PortError)
     -> Basis?
@@ -135,7 +135,7 @@ extension ControllerClient {
     return nil
   }
 
-  // MARK: The way back
+  // MARK: The rollback
 
   /// A rollback to the plan's archived state. Hosts read back equal to it are not swung.
   private func wayBack(

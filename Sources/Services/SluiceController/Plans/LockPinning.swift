@@ -34,8 +34,8 @@ public struct LockPinning: Sendable {
   /// - Parameters:
   ///   - openclaw: nil keeps the build of the present lock.
   ///   - skills: nil takes the version from `skills/VERSION`.
-  ///   - build: an installed build whose digests and schemas go into the lock. Its version must equal
-  ///     `openclaw`, if given.
+  ///   - build: an installed build whose digests and schemas go into the lock. Its version must
+  ///     equal `openclaw`, if given.
   public func read(openclaw: String?, skills: String?, build directory: String? = nil)
     async throws(PortError) -> Pins
   {
