@@ -56,9 +56,9 @@ public struct Session: Sendable {
     /// This controller ends.
     case none
     /// Begin a rollback first, then write the line. An order that cannot be recorded must not run,
-    /// and a share without a working controller must not stay.
+    /// and a share that no controller watches must not stay.
     case beginRollback
-    /// The same for an intent, which is dropped: the rollback determines the next orders.
+    /// The same for an intent: the rollback determines the orders from then on.
     case beginRollbackInstead
     /// After a foreign change the ledger continues in a new file: write the line there. If the new
     /// file is changed too, retry a few times.

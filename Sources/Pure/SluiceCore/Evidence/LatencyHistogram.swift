@@ -1,5 +1,5 @@
-/// Latencies in buckets as HdrHistogram lays them out: at most 1/32 of the value wide, exact to 63
-/// ms, then 32 buckets an octave. Counts only grow; two histograms can be added.
+/// Latencies in buckets as HdrHistogram lays them out: at most 1/32 of the value wide, exact up to
+/// 63 ms, then 32 buckets an octave. Counts only grow; two histograms can be added.
 public struct LatencyHistogram: Sendable, Hashable, Codable {
   struct Bucket: Sendable, Hashable, Codable {
     var index: Int

@@ -231,7 +231,7 @@ extension MergedProbe.Reason {
     case isHard = "hard"
   }
 
-  /// `hard` is absent if false, so that the encoding of an older agent's answer is unchanged.
+  /// `hard` is absent if false, as in an older agent's answer.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

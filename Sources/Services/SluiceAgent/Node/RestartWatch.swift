@@ -13,7 +13,7 @@ struct RestartWatch: Sendable {
 
   private static let pollMilliseconds: Int64 = 100
   /// How long the service may have no process. A service manager that starts it again does so
-  /// within this time.
+  /// within this time, or never.
   private static let absenceMilliseconds: Int64 = 12_000
   /// How long a gateway that restarts in place may have no process before Sluice starts it: its
   /// service manager may be about to start it.

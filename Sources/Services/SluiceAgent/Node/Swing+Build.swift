@@ -3,7 +3,7 @@ import SluicePorts
 
 // A swing to another OpenClaw build: drain, stop, state and links, start.
 //
-// Two rules hold wherever a process dies. A newer build's link never exists without a copy of the
+// Two rules hold whichever process dies. A newer build's link never exists without a copy of the
 // state. A copy is put back only under the older build's link. So forward the state comes first,
 // and back the link does. A process that the service manager starts meanwhile (after a reboot) is
 // then always one that may start, or one that refuses and changes nothing.

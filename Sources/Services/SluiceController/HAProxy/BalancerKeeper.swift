@@ -92,7 +92,7 @@ public actor BalancerKeeper {
       await lookOnce()
     } catch {
       await take(error)
-      // Haste does not mend a taken port or a wrong configuration.
+      // A retry at once would not mend a taken port or a wrong configuration.
       _ = try? await time.sleep(for: Self.look)
     }
   }
