@@ -93,7 +93,8 @@ public actor PromotionEngine {
     }
   }
 
-  /// Continues the ledger's promotion; first handles a person's request, if there is one.
+  /// Continues the active promotion from the ledger alone; first handles a person's request, if
+  /// there is one.
   public func resume(with request: Request? = nil) async throws(PortError) -> Promotion {
     defer { close() }
     return try await lead { replay, recorded throws(PortError) in

@@ -146,8 +146,8 @@ public struct Session: Sendable {
     return session
   }
 
-  /// Continues the ledger's promotion; first handles a person's request, if there is one. Throws
-  /// `.refused` if there is no promotion to continue.
+  /// Continues the active promotion from the ledger alone; first handles a person's request, if
+  /// there is one. Throws `.refused` if there is no promotion to continue.
   public static func resume(
     _ replay: Replay, with request: Request?, recorded: Set<OperationID> = [], evidence: Evidence
   ) throws(PortError) -> Session {

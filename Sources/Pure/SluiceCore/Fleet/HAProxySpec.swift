@@ -19,8 +19,7 @@ public struct HAProxySpec: Sendable, Hashable, Codable {
   /// client's requests and WebSockets; 0: no limit; nil: a quarter of all, at least
   /// `leastConnectionsPerSource`.
   public var connectionsPerSource: Int?
-  /// The account whose rights HAProxy takes if root starts it; nil: the account
-  /// `nobody`.
+  /// The account whose rights HAProxy takes if root starts it; nil: the account `nobody`.
   public var user: String?
 
   /// The address at which the keeper serves metrics, `host:port`; nil: no metrics.
