@@ -2,26 +2,27 @@ import SluiceCore
 import SluiceLedger
 import SluicePorts
 
-/// A person's acceptance of Doctor's findings, as a value without I/O: the intents of all hosts are in the
-/// ledger before the first host moves, and a host's findings are accepted once it shows that they are.
+/// A person's acceptance of Doctor's findings, as a value without I/O. The intents of all hosts are
+/// in the ledger before the first host moves. A host's findings count as accepted once the host
+/// shows them as accepted.
 ///
-/// Take `next()` until it is nil, perform what it says, and give what comes of that to `take(_:at:)`.
+/// Call `next()` until it returns nil, perform each effect, and pass the result to `take(_:at:)`.
 public struct AcceptanceSession: Sendable {
-  /// What is to be done outside, in this order.
+  /// An effect outside the session. Effects are performed in order.
   public enum Effect: Sendable {
-    /// Make these lines durable, all of them or none, and answer with `.appended`. They may not draw on
-    /// the reserve of a full disk. Nothing else comes before the answer.
+    /// Make these lines durable, all or none, without the reserve of a full disk, and answer with
+    /// `.appended`. No other effect comes before the answer.
     case append([AcceptanceLine])
-    /// Ask outside, and answer with `.answered`, whenever that is.
+    /// Perform the call, and answer with `.answered` at any later time.
     case ask(CallTag, Call)
-    /// The acceptance has come to its end. Nothing comes after it.
+    /// The acceptance has ended; the last effect.
     case end(Result<Void, PortError>)
   }
 
   public enum Event: Sendable {
     case appended(Result<Void, PortError>)
     case answered(CallTag, Result<Answer, PortError>)
-    /// A controller may lead now: the acceptance does nothing more, and writes nothing.
+    /// A controller may hold the lease now, so the acceptance stops and writes nothing more.
     case lostLease(PortError)
   }
 
@@ -33,11 +34,11 @@ public struct AcceptanceSession: Sendable {
     var operation: OperationID
   }
 
-  /// One writer has it: a controller that comes later has a higher one.
+  /// The epoch of this writer only; a later controller has a higher one.
   public let epoch: Epoch
   private let actor: String
   private let reason: String
-  /// Hosts that were not asked yet, in order, and the one that is asked.
+  /// Hosts that were not asked yet, in order, and the one that is being asked.
   private var parts: [Part]
   private var part: Part?
   private var stage = Stage.writing
@@ -45,14 +46,14 @@ public struct AcceptanceSession: Sendable {
   private var failure: PortError?
   private var hasEnded = false
 
-  /// In milliseconds: as long a lost answer is asked for again.
+  /// In milliseconds. The session repeats a call with a lost answer for this long.
   private static let moveDeadline: Int64 = 60_000
   private static let lookDeadline: Int64 = 90_000
 
   /// - Parameters:
-  ///   - findings: exactly these are accepted, host by host.
-  ///   - name: tells this acceptance apart from all others of the ledger; hosts know it by that.
-  ///   - replay: all that the ledger has.
+  ///   - findings: the findings to accept, by host; no others are accepted.
+  ///   - name: unique among the ledger's acceptances; hosts identify the acceptance by it.
+  ///   - replay: of the whole ledger.
   public init(
     _ findings: [HostName: [DoctorFinding]], name: String, actor: String, reason: String,
     after replay: Replay, at moment: Moment
@@ -72,17 +73,17 @@ public struct AcceptanceSession: Sendable {
     }
   }
 
-  /// What is to be done now; nil when there is nothing until the next event.
+  /// The next effect; nil until the next event.
   public mutating func next() -> Effect? {
     outbox.isEmpty ? nil : outbox.removeFirst()
   }
 
-  /// Something happened, or an effect was performed.
+  /// Handles an event: an effect's result, or a lost lease.
   public mutating func take(_ event: Event, at moment: Moment) {
     guard !hasEnded else { return }
     switch event {
     case .lostLease(let error): end(.failure(error))
-    // What cannot be recorded is not done.
+    // An intent that cannot be recorded is not performed.
     case .appended(.failure(let error)): end(.failure(failure ?? error))
     case .appended(.success): goOn(at: moment)
     case .answered(let tag, let answer):
@@ -119,7 +120,7 @@ public struct AcceptanceSession: Sendable {
     stage = .readingBack(insist(on: call, of: part.host, within: Self.lookDeadline, at: moment))
   }
 
-  /// What is accepted is what the host says it is.
+  /// The findings count as accepted only if the host reports them as accepted.
   private mutating func prove(_ answer: Answer, at moment: Moment) {
     guard let part else { return }
     guard
@@ -143,7 +144,7 @@ public struct AcceptanceSession: Sendable {
     return Insistence((.host(host), call), patience: deadline, since: moment)
   }
 
-  /// The answer, once there is one.
+  /// The answer, once it has arrived.
   private mutating func answered(_ progress: Insistence.Progress, at moment: Moment) -> Answer? {
     switch progress {
     case .answered(let answer): return answer
@@ -153,7 +154,7 @@ public struct AcceptanceSession: Sendable {
     return nil
   }
 
-  /// The other hosts accept theirs, unless another writer leads.
+  /// The other hosts go on with theirs, unless another writer holds the lease.
   private mutating func failed(_ error: PortError, at moment: Moment) {
     failure = failure ?? error
     if error.kind == .fenced { end(.failure(error)) } else { goOn(at: moment) }

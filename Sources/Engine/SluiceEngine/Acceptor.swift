@@ -2,18 +2,18 @@ import SluiceCore
 import SluiceLedger
 import SluicePorts
 
-/// A person's acceptance at work: takes the lease, reads the ledger, and performs the effects of an
-/// `AcceptanceSession` over the ports. There is no policy here.
+/// Runs a person's acceptance: takes the lease, reads the ledger, and performs the effects of an
+/// `AcceptanceSession` over the ports. It contains no policy.
 public struct Acceptor: Sendable {
   private let env: Env
 
   public init(env: Env) { self.env = env }
 
-  /// Archives exactly these findings.
+  /// Accepts exactly these findings.
   ///
-  /// - Parameter name: tells this acceptance apart from all others of the ledger.
-  /// - Throws: `.fenced` while a controller holds the lease; otherwise the first host's fault, when the
-  ///   others have accepted theirs.
+  /// - Parameter name: unique among the ledger's acceptances.
+  /// - Throws: `.fenced` while a controller holds the lease; otherwise the first host's fault,
+  ///   after the other hosts have accepted theirs.
   public func accept(
     _ findings: [HostName: [DoctorFinding]], name: String, actor: String, reason: String
   ) async throws(PortError) {

@@ -1,16 +1,16 @@
 import SluiceCore
 import SluicePorts
 
-/// A request of a run to the world outside. The driver of the session performs the call, and gives its
-/// answer back.
+/// A call of a run to a host, the balancer, the clock or the archive. The driver performs the call
+/// and returns its answer.
 public indirect enum Call: Sendable {
   /// Changes nothing. The deadline is in milliseconds.
   case query(HostName, HostQuestion, deadline: Int64)
-  /// Moves something. The deadline is in milliseconds.
+  /// Performs an operation on a host. The deadline is in milliseconds.
   case operation(HostName, HostOperation, OperationID, Epoch, deadline: Int64)
   case balancer(BalancerRequest, Epoch)
   case sleep(milliseconds: Int64)
-  /// Keep the fleet's state as the last good one.
+  /// Archive the fleet's state as last good.
   case archive(Snapshot)
 }
 
@@ -18,8 +18,7 @@ public enum BalancerRequest: Sendable, Hashable {
   case read
   case apply(Weights)
   case takeOut(HostName)
-  /// - Parameter deadline: how long the balancer's own check may take to find the host up,
-  ///   milliseconds.
+  /// - Parameter deadline: the time for the balancer's own check to find the host up, milliseconds.
   case giveBack(HostName, deadline: Int64)
   case evict(HostName)
 }
@@ -52,7 +51,7 @@ extension Result<Answer, PortError> {
     }
   }
 
-  /// The balancer's answer where its state was asked for.
+  /// The balancer's state, for a call that reads it.
   var balancerState: Result<BalancerState, PortError> {
     flatMap { answer in
       guard case .balancer(.state(let state)) = answer else {
@@ -63,7 +62,7 @@ extension Result<Answer, PortError> {
   }
 }
 
-/// Tells the answers of one run apart: at most one call with each tag is under way.
+/// Identifies an answer within one run. At most one call of each tag is open.
 public enum CallTag: Sendable, Hashable {
   case host(HostName), balancer, pause, archive
 }

@@ -3,7 +3,7 @@ import SluiceLedger
 import SluicePorts
 
 extension Env {
-  /// All that the ledger has, and the operations that it ever intended.
+  /// The replay of the whole ledger, and every operation that the ledger intended.
   func readLedger() async throws(PortError) -> (Replay, recorded: Set<OperationID>) {
     let entries = try await ledger.read()
     let recorded = Set(

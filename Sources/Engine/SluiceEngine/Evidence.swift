@@ -1,10 +1,10 @@
 import SluiceCore
 import SluicePorts
 
-/// What a controller has heard of the sessions, for the judge, and what was remarked on the way.
+/// The controller's evidence for the judge, and remarks on the evidence.
 public struct Evidence: Sendable {
   private var sorter: StrataBuilder
-  /// What was remarked since the last look, newest last.
+  /// Remarks since the last assessment, newest last.
   private var notices: [Notice] = []
   private static let keptNotices = 5
   private static let noticeLength = 200
@@ -13,7 +13,7 @@ public struct Evidence: Sendable {
     sorter = StrataBuilder(judge: judge, runJudge: runJudge)
   }
 
-  /// Which arm each gateway is in: without it nothing that a run ledger tells is counted.
+  /// Sets the arm of each gateway. Before this, run log rows are not counted.
   mutating func open(arms: [HostName: Arm]) { sorter.open(arms: arms) }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
@@ -35,8 +35,8 @@ public struct Evidence: Sendable {
   }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
-  /// - Returns: what the evidence comes to, and what was remarked since the look before; each remark is
-  ///   told once, nil when there is none.
+  /// - Returns: the assessment, and the remarks since the last one; each remark is returned once,
+  ///   nil if there is none.
   mutating func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> (
     assessment: Assessment, notices: [Notice]?
   ) {

@@ -2,8 +2,8 @@ import SluiceCore
 import SluiceLedger
 import SluicePorts
 
-/// A controller at work: takes the lease, reads the ledger, and performs the effects of a session over
-/// the ports. There is no policy here.
+/// Runs a promotion: takes the lease, reads the ledger, and performs the effects of a session over
+/// the ports. It contains no policy.
 public actor PromotionEngine {
   private let env: Env
   private let mailbox: AsyncStream<Letter>
@@ -13,10 +13,10 @@ public actor PromotionEngine {
   private var hasEnded = false
   private var session: Session?
 
-  /// Something for the session, and until when somebody counts on it.
+  /// An event for the session, with the sender's time limit.
   private struct Letter: Sendable {
     var event: Session.Event
-    /// Later than this nobody counts on it any more.
+    /// After this moment the sender no longer waits.
     var limit: Moment?
   }
 
@@ -25,20 +25,20 @@ public actor PromotionEngine {
     (mailbox, post) = AsyncStream.makeStream(of: Letter.self)
   }
 
-  /// What the promotion is now; nil before it began.
+  /// The promotion's present state; nil before the beginning.
   public func current() -> Promotion? { session?.promotion }
 
   // MARK: Persons
 
-  /// A person's wish; it is in the ledger before anything comes of it.
+  /// A person's request. The ledger records the request before it has an effect.
   public func ask(_ request: Request) {
     post.yield(Letter(event: .asked(request, sender: nil)))
   }
 
-  /// The same for somebody who waits until the promotion has taken it: returns the promotion as it is
-  /// then. Throws `.refused` when it has ended, or ends before.
+  /// Passes a request and waits until the promotion has handled it; returns the promotion of that
+  /// moment. Throws `.refused` if the promotion has ended or ends first.
   ///
-  /// - Parameter limit: after this moment it is refused; nil: whenever it is read.
+  /// - Parameter limit: after this moment the request is refused; nil: no limit.
   public func deliver(_ request: Request, until limit: Moment? = nil) async throws(PortError)
     -> Promotion
   {
@@ -55,7 +55,8 @@ public actor PromotionEngine {
   private static let gone = PortError(
     .refused, "the promotion has just ended", remedy: "See how:  sluice status")
 
-  /// Whoever sent it was told that it did not arrive: it is not carried out behind his back.
+  /// The sender of a late request was told that it did not arrive, so the request must have no
+  /// effect.
   private func isTooLate(_ letter: Letter) -> Bool {
     guard case .asked(_, let sender?) = letter.event, let limit = letter.limit,
       env.time.now().milliseconds(since: limit) ?? 1 > 0
@@ -69,7 +70,7 @@ public actor PromotionEngine {
     senders.removeValue(forKey: sender)?.resume(returning: result)
   }
 
-  /// From here on nobody is heard any more.
+  /// Refuses all further requests.
   private func close() {
     hasEnded = true
     for sender in senders.keys { tell(sender, .failure(Self.gone)) }
@@ -77,10 +78,10 @@ public actor PromotionEngine {
 
   // MARK: Beginning
 
-  /// Runs a plan from its beginning. Throws `.refused` when another promotion is active or another
-  /// writer holds the lease; nothing was moved then.
+  /// Runs a plan from its beginning. Throws `.refused` if another promotion is active or another
+  /// writer holds the lease; nothing has moved then.
   ///
-  /// - Parameter approval: whether it is enough is the promotion's to say, by the ledger.
+  /// - Parameter approval: the promotion decides from the ledger whether the approval suffices.
   public func start(
     _ id: PromotionID, plan: Plan, actor: String, ticket: String, approval: Approval? = nil
   ) async throws(PortError) -> Promotion {
@@ -92,8 +93,8 @@ public actor PromotionEngine {
     }
   }
 
-  /// Goes on where a controller left off, by the ledger alone; with a person's request, if there is
-  /// one, before anything else.
+  /// Continues the active promotion from the ledger alone; first handles a person's request, if
+  /// there is one.
   public func resume(with request: Request? = nil) async throws(PortError) -> Promotion {
     defer { close() }
     return try await lead { replay, recorded throws(PortError) in
@@ -103,7 +104,7 @@ public actor PromotionEngine {
 
   private var evidence: Evidence { Evidence(judge: env.makeJudge(), runJudge: env.makeJudge()) }
 
-  /// Takes the lease, then reads the ledger: nobody else writes it from here on.
+  /// Takes the lease, then reads the ledger: from here on no other process writes it.
   private func lead(
     _ begin: (Replay, Set<OperationID>) throws(PortError) -> Session
   ) async throws(PortError) -> Promotion {

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-// To the ledger first, then to the promotion; intents of everything that moves before any of it begins.
+// The ledger first, then the promotion. All intents of motions are durable before the first begins.
 
 extension Session {
   mutating func perform(_ work: Work, at moment: Moment) {
@@ -41,7 +41,7 @@ extension Session {
   private mutating func record(
     _ observation: Observation, _ insistence: Insistence, at moment: Moment
   ) {
-    // What comes of an order that was given up since says nothing any more.
+    // The result of an order that was given up has no meaning any more.
     if case .finished(let id, _) = observation,
       !promotion.outstanding.contains(where: { $0.id == id })
     {
@@ -74,7 +74,7 @@ extension Session {
     work.append(contentsOf: [.intend(insistence), .record(.intended(first), insistence)])
   }
 
-  // MARK: What became of an effect
+  // MARK: Results of effects
 
   mutating func appended(_ result: Result<Void, PortError>) {
     guard let pending, let observation = pending.observation else { return }
@@ -95,7 +95,7 @@ extension Session {
   mutating func listening(_ result: Result<Void, PortError>) {
     pending = nil
     guard case .failure(let error) = result else { return }
-    // A way back needs no evidence: what is wrong with it keeps nothing from its end.
+    // A rollback needs no evidence, so a fault of the evidence does not stop it.
     guard !promotion.phase.isRollingBack else { return }
     guard error.mayRollBack else { return end(.failure(error)) }
     work.append(.rollBack(because: error))
@@ -104,7 +104,7 @@ extension Session {
   private mutating func failed(
     _ observation: Observation, _ error: PortError, _ insistence: Insistence
   ) {
-    // What the ledger refuses, because it says too much or cannot be written, is told in fewer words:
+    // A result that the ledger refuses, too long or not encodable, is recorded in a shorter form:
     // one answer from outside must not end the controller.
     if error.kind == .refused, let shorter = observation.inFewerWords(error.message) {
       return work.append(.record(shorter, insistence))
@@ -115,7 +115,7 @@ extension Session {
     case .beginRollback where error.mayRollBack:
       beginRollback(because: error, then: [.record(observation, .insistent)])
     case .beginRollbackInstead where error.mayRollBack:
-      // The next intent stands on the stack: it is another one when the orders have changed.
+      // The next intent is already on the stack. It becomes another one if the orders have changed.
       _ = work.popLast()
       beginRollback(because: error, then: [.intend(.insistent), .forgetOrders])
     default:
@@ -130,16 +130,16 @@ extension Session {
     }
   }
 
-  /// - Parameter rest: what comes after the way back has begun, next one last.
+  /// - Parameter rest: the work after the rollback has begun, next one last.
   private mutating func beginRollback(because error: PortError, then rest: [Work]) {
     work.append(contentsOf: rest)
     if !promotion.phase.isRollingBack { return work.append(.rollBack(because: error)) }
-    // A way back goes on in a new file; without any room left it cannot.
+    // A rollback continues in a new file. Without space it cannot.
     if error.kind != .altered { end(.failure(error)) }
   }
 }
 
 extension PortError {
-  /// The disk is full, or somebody changed the ledger.
+  /// The disk is full, or another program changed the ledger.
   fileprivate var mayRollBack: Bool { kind == .outOfSpace || kind == .altered }
 }

@@ -2,24 +2,26 @@ import SluiceCore
 import SluiceLedger
 import SluicePorts
 
-/// One controller's work on one promotion, as a value without I/O: what has to be in the ledger before
-/// what, what runs, and what to do when the ledger does not take a line. The controller of the product
-/// and both tiers of the simulator perform its effects; none of them decides anything.
+/// One controller's work on one promotion, as a value without I/O. The session decides which lines
+/// must be durable before which effects, which orders run, and what happens if the ledger refuses a
+/// line. The real controller and both tiers of the simulator only perform its effects.
 ///
-/// Take `next(at:)` until it is nil, perform what it says, and give what comes of that to `take(_:at:)`.
+/// Call `next(at:)` until it returns nil, perform each effect, and pass the result to
+/// `take(_:at:)`.
 public struct Session: Sendable {
-  /// What is to be done outside, in this order.
+  /// An effect outside the session. Effects are performed in order.
   public enum Effect: Sendable {
-    /// Make these lines durable, all of them or none, and answer with `.appended`. Nothing else comes
-    /// before that.
+    /// Make these lines durable, all or none, and answer with `.appended`. No other effect comes
+    /// before the answer.
     case append(Lines)
-    /// Open the sources of evidence, and answer with `.listening`. Nothing else comes before that.
+    /// Open the sources of evidence, and answer with `.listening`. No other effect comes before the
+    /// answer.
     case listen
-    /// Ask outside, and answer with `.answered`, whenever that is.
+    /// Perform the call, and answer with `.answered` at any later time.
     case ask(OperationID, CallTag, Call)
-    /// Somebody waited for a request to be taken: this is the promotion after it.
+    /// The promotion after a request, for the sender that waits for it.
     case tell(sender: Int, Promotion)
-    /// The promotion has come to its end, or this controller has. Nothing comes after it.
+    /// The promotion or this controller has ended; the last effect.
     case end(Result<Promotion, PortError>)
   }
 
@@ -27,56 +29,56 @@ public struct Session: Sendable {
     case appended(Result<Void, PortError>)
     case listening(Result<Void, PortError>)
     case answered(OperationID, CallTag, Result<Answer, PortError>)
-    /// A person's wish.
+    /// A person's request.
     case asked(Request, sender: Int?)
     case heard(EvidenceBatch)
-    /// Another controller may lead now: this one does nothing more, and writes nothing.
+    /// Another controller may hold the lease now, so this one stops and writes nothing more.
     case lostLease(PortError)
   }
 
-  /// Lines of the ledger, and what they belong to.
+  /// Lines of the ledger and their context.
   public struct Lines: Sendable {
     public var observations: [Observation]
-    /// Before the first of them.
+    /// The promotion before the first line.
     public var promotion: Promotion
     public var moment: Moment
-    /// A way back may draw on the reserve of a full disk.
+    /// A rollback may use the reserve of a full disk.
     public var mayUseReserve: Bool
-    /// Who began it, and what for.
+    /// The operator who began the promotion, and the ticket.
     public var actor: String
     public var ticket: String
     public var epoch: Epoch
   }
 
-  /// What to do when the ledger does not take a line because the disk is full, or because somebody
-  /// changed the ledger.
+  /// The reaction if the ledger refuses a line because the disk is full or another program changed
+  /// the ledger.
   enum Insistence: Sendable, Hashable {
     /// This controller ends.
     case none
-    /// Go back first, then write the line. What cannot be recorded must not be done, and a share that
-    /// nobody watches must not stay.
+    /// Begin a rollback first, then write the line. An order that cannot be recorded must not run,
+    /// and a share that no controller watches must not stay.
     case beginRollback
-    /// The same for an intent: what is done then follows from the way back.
+    /// The same for an intent: the rollback determines the orders from then on.
     case beginRollbackInstead
-    /// After a change was found the ledger goes on in a new file: write the line there. If the new
-    /// file is changed as well, try again a few times.
+    /// After a foreign change the ledger continues in a new file: write the line there. If the new
+    /// file is changed too, retry a few times.
     case again(left: Int)
 
     static let insistent = Self.again(left: 8)
   }
 
-  /// What is still to be done for the event that is being taken, next one last.
+  /// The remaining work for the present event, next one last.
   enum Work: Sendable {
     case begin(Approval?)
     case listen
     case record(Observation, Insistence)
     case tell(sender: Int)
     case rollBack(because: PortError)
-    /// The promotion may have ended; if it has not, its orders are dispatched.
+    /// If the promotion has not ended, dispatch its orders.
     case settle
-    /// The next intent that is not in the ledger yet.
+    /// Write the next intent that is not yet in the ledger.
     case intend(Insistence)
-    /// Orders that were given up since are not carried out.
+    /// Drop orders that the promotion has given up.
     case forgetOrders
     case perform
   }
@@ -88,21 +90,21 @@ public struct Session: Sendable {
 
   /// Orders whose intent is durable.
   var intended: Set<OperationID>
-  /// What the ledger ever intended, of whatever promotion.
+  /// Everything that the ledger intended, in any promotion.
   var ledger: LedgerWord
   var evidence: Evidence
   var runs: [OperationID: OrderRun] = [:]
-  /// What the promotion ordered since the event came, for the dispatch.
+  /// The promotion's new orders since the event, for the dispatch.
   var orders: [Order] = []
 
   var inbox: [Incoming] = []
   var outbox: [Effect] = []
   var work: [Work] = []
-  /// What becomes true once the lines on their way are durable.
+  /// The state that becomes valid once the written lines are durable.
   var pending: Pending?
   var hasEnded = false
 
-  /// What waits its turn.
+  /// An event that waits for its turn.
   enum Incoming: Sendable {
     case asked(Request, sender: Int?)
     case answered(OperationID, CallTag, Result<Answer, PortError>)
@@ -110,19 +112,19 @@ public struct Session: Sendable {
   }
 
   struct Pending: Sendable {
-    /// Nil while the sources are opened.
+    /// Nil while the sources of evidence are being opened.
     var observation: Observation?
     var next: Promotion
     var orders: [Order]
     var insistence: Insistence
   }
 
-  /// Begins a promotion after all that the ledger has. Throws `.refused` when it has one that has not
-  /// ended.
+  /// Begins a promotion after the ledger's lines. Throws `.refused` if the ledger's last promotion
+  /// has not ended.
   ///
   /// - Parameters:
-  ///   - recorded: operations that the ledger intended, of whatever promotion.
-  ///   - approval: whether it is enough is the promotion's to say, by the ledger.
+  ///   - recorded: operations that the ledger intended, in any promotion.
+  ///   - approval: the promotion decides from the ledger whether the approval suffices.
   public static func begin(
     _ id: PromotionID, plan: FrozenPlan, approval: Approval?, actor: String, ticket: String,
     after replay: Replay, recorded: Set<OperationID> = [], evidence: Evidence, at moment: Moment
@@ -144,8 +146,8 @@ public struct Session: Sendable {
     return session
   }
 
-  /// Goes on where a controller left off, by the ledger alone; with a person's request, if there is one,
-  /// before anything else. Throws `.refused` when there is nothing to go on with.
+  /// Continues the active promotion from the ledger alone; first handles a person's request, if
+  /// there is one. Throws `.refused` if there is no promotion to continue.
   public static func resume(
     _ replay: Replay, with request: Request?, recorded: Set<OperationID> = [], evidence: Evidence
   ) throws(PortError) -> Session {
@@ -175,14 +177,14 @@ public struct Session: Sendable {
     ledger = LedgerWord(epoch: epoch, operations: recorded.union(intended))
     self.evidence = evidence
     let gateways = promotion.plan.fleet.gateways
-    // A plan is a file: it may name a host twice.
+    // A plan is a file, so a host may appear twice.
     self.evidence.open(
       arms: Dictionary(gateways.map { ($0.name, $0.arm) }) { first, _ in first })
   }
 
   // MARK: Driving it
 
-  /// What is to be done now; nil when there is nothing until the next event.
+  /// The next effect; nil until the next event.
   public mutating func next(at moment: Moment) -> Effect? {
     while !hasEnded {
       if !outbox.isEmpty {
@@ -202,7 +204,7 @@ public struct Session: Sendable {
     return nil
   }
 
-  /// Something happened, or an effect was performed.
+  /// Handles an event: an effect's result, a request, evidence, or a lost lease.
   public mutating func take(_ event: Event, at moment: Moment) {
     switch event {
     case .appended(let result): appended(result)

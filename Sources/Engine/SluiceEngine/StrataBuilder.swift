@@ -1,11 +1,11 @@
 import SluiceCore
 import SluicePorts
 
-/// Makes strata of sessions: those of one generation that were assigned in one interval of judging,
-/// by the balancer's clock. A successor that reads what an earlier controller kept makes the same
-/// strata of it.
+/// Builds strata from sessions: the sessions of one generation that were assigned within one
+/// assessment interval, by the balancer's clock. A successor that reads an earlier controller's
+/// evidence builds the same strata.
 public struct StrataBuilder: Sendable {
-  /// A second of one generation: strata are put together of whole ones.
+  /// One second of one generation. Strata consist of whole ticks.
   private struct Tick: Hashable, Comparable {
     let generation: Int64
     let second: Int64
@@ -20,9 +20,9 @@ public struct StrataBuilder: Sendable {
   private var lost = 0
   private var generation: Int64 = -1
   private var cap = RefusalCap()
-  /// The same judge for what the gateways' ledgers tell of the same step.
+  /// A judge of the same kind, for the step's run log rows.
   private var runJudge: any Judge
-  /// And one that has seen nothing, for what is counted anew at every look.
+  /// A fresh judge, for counts that are taken anew at each assessment.
   private let freshJudge: any Judge
   private var book = RunTracker(arms: [:])
 
@@ -32,14 +32,14 @@ public struct StrataBuilder: Sendable {
     freshJudge = runJudge
   }
 
-  /// Which arm each gateway is in: without it nothing that a run ledger tells is counted.
+  /// Sets the arm of each gateway. Before this, run log rows are not counted.
   public mutating func open(arms: [HostName: Arm]) { book = RunTracker(arms: arms) }
 
   public mutating func take(_ batch: EvidenceBatch) {
     book.take(batch.runs, lost: batch.runs.isEmpty ? 0 : batch.lost)
     book.take(batch.reads)
     guard batch.runs.isEmpty else { return }
-    // Sessions come in the order of their assignment: most belong where the one before did.
+    // Sessions arrive in order of assignment, so most belong to the stratum of the one before.
     var current: (tick: Tick, stratum: Stratum)?
     for session in batch.sessions {
       book.take(session)
@@ -57,7 +57,7 @@ public struct StrataBuilder: Sendable {
     lost += batch.lost
   }
 
-  /// Sources that were refused too often to count further, each told once.
+  /// The number of sources whose further refusals no longer count; each source is reported once.
   public mutating func takeFloods() -> Int { cap.takeFloods() }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
@@ -72,7 +72,7 @@ public struct StrataBuilder: Sendable {
       lost = 0
       judge.observe(stratum)
     }
-    // Sessions of earlier generations say nothing any more, however late they come.
+    // Sessions of earlier generations are no longer evidence, however late they arrive.
     pending = pending.filter { $0.key.generation > generation }
     let bound = limits.unfinishedBound
     runJudge.observe(book.concluded(generation: generation, bound: bound))
@@ -86,7 +86,7 @@ public struct StrataBuilder: Sendable {
       judge.begin(generation: generation, limits: limits)
       judge.observe(begun)
       let verdict = judge.assess()
-      // Pages have no run on either arm: only that the arms differ says anything.
+      // Pages have no run on either arm, so only a difference between the arms counts.
       if verdict.verdict == .fail { joined = joined.joined(with: verdict, summary) }
     }
     return joined

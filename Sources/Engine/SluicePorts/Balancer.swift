@@ -1,34 +1,34 @@
 import SluiceCore
 
-/// What shares new sessions between the arms. Every change is read back before it is believed.
+/// Distributes new sessions over the arms. Every change is read back before it counts.
 public protocol Balancer: Sendable {
-  /// What it can do. A plan freezes this, and a promotion asks for nothing else.
+  /// The balancer's capabilities. A plan freezes them, and a promotion uses no others.
   var capabilities: BalancerCapabilities { get }
 
   func read() async throws(PortError) -> BalancerState
 
-  /// Sets share, pin epoch and generation in one motion, on disk before in the process. Refuses a
-  /// lower epoch (`.fenced`) and a lower generation (`.refused`). Returns what was read back.
+  /// Sets share, pin epoch and generation atomically, on disk before in the process. Refuses a
+  /// lower epoch (`.fenced`) and a lower generation (`.refused`). Returns the state read back.
   ///
-  /// One that cannot change share and pin epoch in one motion refuses both at once; one that keeps no
-  /// pin epoch or no generation leaves that part alone.
+  /// A balancer that cannot change share and pin epoch atomically refuses a change of both. A
+  /// balancer without pin epoch or generation ignores that part.
   func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState
 
-  /// Gives a host no new sessions; its pinned clients wait or move, as the fleet chose.
+  /// Gives a host no new sessions; its pinned clients wait or move, as the fleet specifies.
   func takeOut(_ host: HostName, epoch: Epoch) async throws(PortError) -> BalancerState
 
-  /// Gives a host traffic again, and returns once the balancer's own check finds it up.
+  /// Gives a host sessions again, and returns once the balancer's own check finds the host up.
   func giveBack(_ host: HostName, epoch: Epoch, deadline: Duration) async throws(PortError)
     -> BalancerState
 
-  /// Ends the open connections of a host (WebSockets outlive a share of 0); returns how many. `.refused`
-  /// by one that cannot.
+  /// Ends the open connections of a host (WebSockets outlive a share of 0) and returns their
+  /// number. Throws `.refused` without this capability.
   func evict(_ host: HostName, epoch: Epoch) async throws(PortError) -> Int
 }
 
-/// What remembers the highest epoch that anybody has shown to a balancer: a ledger that was lost must
-/// not let an older controller move it.
+/// Remembers the highest epoch that a balancer has seen, so that an older controller cannot move
+/// the balancer after a loss of the ledger.
 public protocol EpochFence: Sendable {
-  /// 0 before the first, or where it cannot be read.
+  /// 0 if none was seen or the fence cannot be read.
   func seenEpoch() async -> Epoch
 }

@@ -1,12 +1,12 @@
 import SluiceCore
 
-/// Everything outside that an engine touches, and nothing else.
+/// Everything outside that an engine uses.
 public struct Env: Sendable {
   public var time: any Time
   public var links: [HostName: any HostClient]
   public var balancer: any Balancer
   public var evidence: any EvidenceSource
-  /// The gateways' run ledgers, where they are read.
+  /// The gateways' run logs, if Sluice reads them.
   public var runs: (any EvidenceSource)?
   public var ledger: any LedgerStore
   public var lease: any Lease

@@ -1,25 +1,25 @@
 import SluiceCore
 
-/// Where sessions are counted: at the balancer, whose clients wait, or in the gateways' own run
-/// ledgers, whose agents work. `name` tells them apart.
+/// A source of evidence: the balancer's session log or the gateways' run logs, distinguished by
+/// `name`.
 public protocol EvidenceSource: Sendable {
   var name: String { get }
 
-  /// All sessions of the promotion, oldest first, from its beginning: what an earlier controller
-  /// kept, then what the log kept meanwhile, then what comes. Each session once. The stream ends
-  /// when it is cancelled.
+  /// All sessions of the promotion from its beginning, oldest first, each once: those that an
+  /// earlier controller kept, those that the log kept meanwhile, then new ones. The stream ends on
+  /// cancellation.
   func batches(for promotion: PromotionID) async throws(PortError) -> AsyncStream<EvidenceBatch>
 }
 
 public struct EvidenceBatch: Sendable, Hashable {
   public var sessions: [SessionRecord]
-  /// Rows of run ledgers, of each gateway oldest first.
+  /// Rows of run logs, oldest first for each gateway.
   public var runs: [HostRun]
-  /// Which run ledgers were read to their end for it.
+  /// Run logs that were read to their end for this batch.
   public var reads: [LedgerRead] = []
-  /// Lines that are known to be missing, by gaps in the sequence that were not filled in time.
+  /// Lines known to be missing, from gaps in the sequence that were not filled in time.
   public var lost: Int
-  /// What else the log said: a server that went down, lines dropped for want of room.
+  /// Other messages of the log: a server that went down, lines dropped for lack of space.
   public var notices: [String]
 
   public init(
@@ -33,8 +33,8 @@ public struct EvidenceBatch: Sendable, Hashable {
 }
 
 extension PromotionID {
-  /// What the promotion's evidence is called on disk, without an ending. Refuses a name that could leave
-  /// its directory.
+  /// The name of the promotion's evidence on disk, without an extension. Refuses a name that could
+  /// leave its directory.
   public func evidenceName() throws(PortError) -> String {
     let isPlain = rawValue.utf8.allSatisfy {
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)

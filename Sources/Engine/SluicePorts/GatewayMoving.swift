@@ -1,24 +1,24 @@
 import SluiceCore
 
-/// What changes an OpenClaw gateway on this host, or has it work: closing, opening, restarting in place,
-/// and a session of Sluice's own.
+/// Actions on an OpenClaw gateway of this host: closing, opening, restarting in place, and Sluice's
+/// own session.
 public protocol GatewayMoving: Sendable {
-  /// Closes admission and lets running work end. Returns when idle or at the deadline; the gateway
-  /// stays closed either way, its lease renewed, until `resume` or a restart. The same token drains
-  /// the same drain.
+  /// Closes admission and lets running work end. Returns when idle or at the deadline. In both
+  /// cases the gateway stays closed, its lease renewed, until `resume` or a restart. The same token
+  /// continues the same drain.
   func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport
   func resume() async throws(PortError)
-  /// Restart in place, by the gateway itself: same pid, new boot id.
+  /// The gateway restarts itself in place: same pid, new boot id.
   func requestRestart(reason: String) async throws(PortError)
-  /// One session of Sluice's own, end to end; returns how long it took, in milliseconds.
+  /// Runs one session of Sluice's own, end to end; returns its duration in milliseconds.
   ///
-  /// - Parameter way: how sessions reached the process before this one. Where that was HTTP, a gateway
-  ///   that does not serve HTTP any more fails; nil: whichever way it has.
+  /// - Parameter way: the way by which sessions reached the previous process. If it was HTTP, a
+  ///   gateway that no longer serves HTTP fails; nil: any way.
   func warmUp(over way: SessionWay?, deadline: Duration) async throws(PortError) -> Int64
 }
 
 extension GatewayMoving {
-  /// Whichever way it has.
+  /// A warm-up over any way.
   public func warmUp(deadline: Duration) async throws(PortError) -> Int64 {
     try await warmUp(over: nil, deadline: deadline)
   }
@@ -26,9 +26,9 @@ extension GatewayMoving {
 
 public struct DrainReport: Sendable, Hashable, Codable {
   public var isIdle: Bool
-  /// What ran when the drain began.
+  /// Work that ran at the beginning of the drain.
   public var activeAtStart: Int
-  /// What still runs.
+  /// Work that still runs.
   public var activeNow: Int
   public var milliseconds: Int64
 

@@ -1,8 +1,8 @@
 import SluiceCore
 
-/// What an OpenClaw gateway tells by itself.
+/// A source of the events that an OpenClaw gateway sends by itself.
 public protocol GatewayNewsSource: Sendable {
-  /// Keeps one connection to the gateway, over which the other ports ask while it stands, and tells what
-  /// is heard on it. Returns when the task is cancelled.
+  /// Keeps one connection to the gateway and passes on its events. The other ports use the
+  /// connection while it is open. Returns when the task is cancelled.
   func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async
 }

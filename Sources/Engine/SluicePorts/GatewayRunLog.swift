@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// An OpenClaw gateway's own ledger of what its agents ran.
+/// An OpenClaw gateway's own log of its agents' runs.
 public protocol GatewayRunLog: Sendable {
-  /// The rows of its run ledger after a cursor, as many as one page holds; nil: its newest row alone.
+  /// The run log's rows after a cursor, at most one page; nil: only the newest row.
   func runs(after cursor: RunCursor?) async throws(PortError) -> RunPage
 }

@@ -1,25 +1,25 @@
 import SluiceCore
 
-/// One host, as the writer reaches it: it answers queries, which change nothing, and performs operations.
+/// The writer's connection to one host. The host answers queries and performs operations.
 public protocol HostClient: Sendable {
   var host: HostName { get }
 
-  /// What the host answers to a question. Callers use `ask`, whose answer has its type. Asking changes
-  /// nothing, so whatever error is thrown, the question may be asked again.
+  /// The host's answer to a query. Callers use `ask`, which gives the answer its type. A query
+  /// changes nothing, so the caller may repeat it after any error.
   func answer(
     _ question: HostQuestion, deadline: Duration
   ) async throws(PortError) -> HostAnswer
 
-  /// Asks the host's agent to perform an operation, at most once for its id: asked again, it answers as
-  /// it did. Throws `.fenced` when the host has seen a higher epoch, `.unknown` when the answer was
-  /// lost; then the query `outcome(of:)` tells.
+  /// Lets the host's agent perform an operation, at most once for its id; a repetition returns the
+  /// same report. Throws `.fenced` if the host has seen a higher epoch, and `.unknown` if the
+  /// answer was lost; the query `outcome(of:)` then returns the operation record.
   func perform(
     _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
   ) async throws(PortError) -> HostReport
 }
 
 extension HostClient {
-  /// - Throws: what the way to the host throws, and `.failed` when the host answers another question.
+  /// - Throws: connection errors, and `.failed` if the host answers another query.
   public func ask<Answer>(
     _ query: HostQuery<Answer>, deadline: Duration
   ) async throws(PortError) -> Answer {
@@ -28,7 +28,7 @@ extension HostClient {
 }
 
 extension HostQuery {
-  /// The answer to this query by a host.
+  /// A host's answer to this query.
   public func value(in answer: HostAnswer, of host: HostName) throws(PortError) -> Answer {
     guard let value = self.answer(in: answer) else {
       throw .unexpected("\(host)", wanted: question.subject)

@@ -1,19 +1,19 @@
 import SluiceCore
 
-/// The same query to many hosts at once.
+/// Sends the same query to many hosts at once.
 public struct HostPoll: Sendable {
   private let links: [HostName: any HostClient]
 
   public init(_ links: [HostName: any HostClient]) { self.links = links }
 
-  /// What each host answered, or why it did not.
+  /// Each host's answer, or its error.
   public func ask<Answer>(
     _ query: HostQuery<Answer>, deadline: Duration
   ) async -> [HostName: Result<Answer, PortError>] {
     await ask(deadline: deadline) { _ in query }
   }
 
-  /// - Parameter query: what one host is asked.
+  /// - Parameter query: the query for one host.
   public func ask<Answer>(
     deadline: Duration, _ query: @Sendable (HostName) -> HostQuery<Answer>
   ) async -> [HostName: Result<Answer, PortError>] {

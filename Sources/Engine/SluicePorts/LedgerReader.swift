@@ -1,24 +1,23 @@
 import SluiceLedger
 
-/// A ledger as anybody may read it, the writer's own or a copy of it: no lease is taken, and nothing is
-/// created.
+/// Reads a ledger, the writer's own or a copy, without a lease. Creates nothing.
 public protocol LedgerReader: Sendable {
-  /// Where the ledger stands, as errors name it.
+  /// The ledger's place, for error messages.
   var place: String { get }
 
-  /// Bytes, 0 while there is none: another number says that lines were added, or taken away.
+  /// The size in bytes, 0 without a file. A changed size means that lines were added or removed.
   func size() async throws(PortError) -> Int64
 
-  /// The lines behind a position, checked: sequence, chain, form.
+  /// The lines after a position, with sequence, chain and form checked.
   ///
-  /// - Throws: `.altered` when they do not add up, or lines that were read before are gone.
+  /// - Throws: `.altered` if the check fails, or if lines that were read before are gone.
   func lines(after position: LedgerPosition) async throws(PortError) -> (
     entries: [LedgerEntry], position: LedgerPosition
   )
 
-  /// Of a ledger that does not add up: the lines that are proven. Nil when nothing is wrong with it.
+  /// For a ledger that fails its check: the proven lines. Nil if the ledger is sound.
   func proven() async throws(PortError) -> [LedgerEntry]?
 
-  /// Who holds the writer's lease, if anybody: whether a controller is at work.
+  /// The holder of the writer's lease, if any: a controller that is running.
   func holder() async -> String?
 }

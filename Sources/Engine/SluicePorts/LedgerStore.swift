@@ -1,38 +1,38 @@
 import SluiceCore
 import SluiceLedger
 
-/// Where the ledger's lines are kept, and who may write them.
+/// Keeps the ledger's lines and writes new ones.
 public protocol LedgerStore: Sendable {
-  /// All lines, checked: sequence, chain, form. Needs no lease.
+  /// All lines, with sequence, chain and form checked. Needs no lease.
   func read() async throws(PortError) -> [LedgerEntry]
 
-  /// Appends lines in one durable motion: written, synchronized, read back and hashed, or none of
-  /// them. Fills in `n` and `prev`. Needs the lease; draws on the reserve when the disk is full and
-  /// `mayUseReserve` is set (a rollback must always be recordable).
+  /// Appends lines as one durable write (written, synchronized, read back and hashed), or none of
+  /// them. Sets `n` and `prev`. Needs the lease. Uses the reserve if the disk is full and
+  /// `mayUseReserve` is set, because a rollback must always be recordable.
   func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) async throws(PortError) -> [LedgerEntry]
 }
 
-/// One writer at a time.
+/// Admits one writer at a time.
 public protocol Lease: Sendable {
-  /// Takes the lease or says who holds it (`.refused`). The caller then records a higher epoch.
+  /// Takes the lease, or throws `.refused` with its holder. The caller then records a higher epoch.
   func acquire(note: String) async throws(PortError)
   func release() async
-  /// Who holds it, if anybody.
+  /// The holder of the lease, if any.
   func holder() async -> String?
-  /// Waits until the lease is lost although nobody released it, and says why; nil when the wait was
-  /// cancelled, and at once where a lease cannot be lost.
+  /// Waits until the lease is lost without a release, and returns the cause; nil after
+  /// cancellation, and immediately for a lease that cannot be lost.
   func loss() async -> PortError?
 }
 
 extension Lease {
-  /// A lock that the kernel holds lasts as long as its process.
+  /// A kernel lock lasts as long as its process.
   public func loss() async -> PortError? { nil }
 }
 
-/// The archived good state beside the ledger, and plans that were read but not run yet.
+/// The archived good state beside the ledger, and plans that have not run yet.
 ///
-/// A name is one component of a path, and not a hidden one: those are files half written. Any other is
-/// `.refused`.
+/// A name is one path component. Hidden names are refused (`.refused`), because they are
+/// half-written files.
 public protocol Archive: Sendable {
   func write(_ name: String, _ bytes: [UInt8]) async throws(PortError)
   func read(_ name: String) async throws(PortError) -> [UInt8]?

@@ -1,30 +1,30 @@
 import SluiceCore
 
-/// Who starts and ends the gateway's process on this host: launchd, systemd, or Sluice itself.
+/// Starts and ends the gateway's process on this host: launchd, systemd, or Sluice itself.
 public protocol ServiceManager: Sendable {
   func status() async throws(PortError) -> ServiceStatus
-  /// Starts it when it is not running; changes nothing when it is.
+  /// Starts the service if it is not running; otherwise changes nothing.
   func start() async throws(PortError) -> ServiceStatus
-  /// One restart: ends the running process (SIGTERM, at the deadline SIGKILL) and starts a new one.
-  /// Returns with the new process's pid; whether it serves is for others to ask.
+  /// One restart: ends the running process (SIGTERM, SIGKILL at the deadline) and starts a new one.
+  /// Returns the new process's pid without checking whether it serves.
   func restart(deadline: Duration) async throws(PortError) -> ServiceStatus
   func stop(deadline: Duration) async throws(PortError) -> ServiceStatus
 }
 
 public struct ServiceStatus: Sendable, Hashable, Codable {
-  /// Nil when it does not run.
+  /// Nil if no process runs.
   public var pid: Int32?
-  /// Wall clock, milliseconds since 1970, as the operating system keeps it.
+  /// Wall clock, milliseconds since 1970, by the operating system.
   public var startedAtMilliseconds: Int64?
-  /// How the process ended that ran last, where its manager tells.
+  /// The exit code of the last process, if the service manager reports it.
   public var lastExitCode: Int32?
-  /// The end of what it wrote, where Sluice keeps it.
+  /// The end of the process's output, if Sluice keeps it.
   public var lastWords: String?
-  /// Its manager is about to start it by itself, in the manager's own words: a service that crashes
-  /// again and again waits so between two starts. Nil when the manager lets it be.
+  /// The service manager's own words if it is about to start the process by itself: a service that
+  /// crashes repeatedly waits between starts. Nil if no start is due.
   public var pending: String?
 
-  /// No process, and none that is about to come.
+  /// No process runs, and no start is due.
   public var isStopped: Bool { pid == nil && pending == nil }
 
   public init(

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// Time as a port: real, or virtual in the simulator. Nothing else may ask for the time or wait.
+/// Time as a port: real, or virtual in the simulator. No other code may read the time or wait.
 public protocol Time: Sendable {
   func now() -> Moment
   /// Returns after the duration, or throws when the task is cancelled.

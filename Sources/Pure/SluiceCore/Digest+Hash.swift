@@ -1,7 +1,7 @@
 import SluiceCrypto
 
 extension Digest {
-  /// The digest of some bytes.
+  /// The digest of these bytes.
   public init(of bytes: [UInt8]) {
     self.init(unchecked: "sha256:" + SHA256Digest.hex(bytes))
   }
@@ -11,6 +11,6 @@ extension Digest {
     self.init(unchecked: "sha256:" + Hexadecimal.encode(hash))
   }
 
-  /// Sixty-four zeros: the digest of nothing that was ever hashed.
+  /// Sixty-four zeros, which stand for "nothing was hashed".
   public static let zero = Digest(unchecked: "sha256:" + String(repeating: "0", count: 64))
 }

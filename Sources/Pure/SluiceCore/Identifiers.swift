@@ -1,4 +1,4 @@
-/// The name of a host as `sluice.yaml` gives it: lower-case letters, digits and `-`, at most 63 bytes.
+/// A host's name in `sluice.yaml`: lower-case letters, digits and `-`, at most 63 bytes.
 public struct HostName: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
   public let rawValue: String
 
@@ -9,7 +9,7 @@ public struct HostName: RawRepresentable, Hashable, Sendable, Comparable, Custom
 
   public static func < (left: HostName, right: HostName) -> Bool { left.rawValue < right.rawValue }
 
-  /// Whether a text may name a host: it goes into paths, server names and log lines.
+  /// Whether a text may be a host's name. Names go into paths, server names and log lines.
   public static func isValid(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard let first = bytes.first, bytes.count <= 63 else { return false }
@@ -44,15 +44,15 @@ private struct NameKey: CodingKey {
   init?(intValue: Int) { nil }
 }
 
-/// Names one execution of one command for ever: `<promotion>/<number>`. Whoever executes it again
-/// with the same id changes nothing and answers the same.
+/// The permanent name of one execution of one order: `<promotion>/<number>`. A second execution
+/// with the same id changes nothing and gives the same answer.
 public struct OperationID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
   public let rawValue: String
 
   public init(rawValue: String) { self.rawValue = rawValue }
   public init(promotion: PromotionID, number: Int) { rawValue = "\(promotion.rawValue)/\(number)" }
 
-  /// Whether the same promotion ordered it after the other one.
+  /// Whether this id and the other are of one promotion, and this one was ordered later.
   public func isLater(than other: OperationID) -> Bool {
     guard let (promotion, number) = parts, let (another, earlier) = other.parts else {
       return false
@@ -79,7 +79,7 @@ public struct OperationID: RawRepresentable, Hashable, Sendable, Codable, Custom
   }
 }
 
-/// Names one attempt to move the fleet, unique in its ledger.
+/// The name of one promotion, unique in its ledger.
 public struct PromotionID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
   public let rawValue: String
 
@@ -97,8 +97,8 @@ public struct PromotionID: RawRepresentable, Hashable, Sendable, Codable, Custom
   }
 }
 
-/// The writer's fencing number: it grows by one each time a controller takes the lease, and whoever
-/// has seen a higher one refuses a lower one.
+/// The number of a lease: each controller that takes the lease raises it by one. A host or balancer
+/// that has seen a higher epoch refuses a lower one.
 public struct Epoch: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
   public let number: Int64
 
@@ -119,11 +119,11 @@ public struct Epoch: Hashable, Sendable, Codable, Comparable, CustomStringConver
   }
 }
 
-/// A SHA-256 digest in its written form, `sha256:` and 64 lower-case hex digits.
+/// A SHA-256 digest in text form: `sha256:` and 64 lower-case hex digits.
 public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   public let text: String
 
-  /// Nil unless the text has the written form.
+  /// Nil unless the text has this form.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     let prefix = Array("sha256:".utf8)
@@ -136,15 +136,15 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     self.text = text
   }
 
-  /// For texts that are of the written form by construction.
+  /// For texts that have this form by construction.
   init(unchecked text: String) { self.text = text }
 
   public var description: String { text }
 
-  /// The hex digits alone, as a file's name or an option has them.
+  /// The hex digits alone, for file names and options.
   public var hex: String { String(text.dropFirst(7)) }
 
-  /// The first eight hex digits, as people read a digest aloud.
+  /// The first eight hex digits, for people.
   public var short: String { String(text.dropFirst(7).prefix(8)) }
 
   public init(from decoder: any Decoder) throws {

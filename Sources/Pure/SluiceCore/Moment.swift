@@ -1,11 +1,11 @@
-/// When something was observed. Durations are taken between two `monotonicMilliseconds` of the same
-/// `boot` only; the wall clock is for people.
+/// The time of an observation. Durations are differences between two `monotonicMilliseconds` of the
+/// same `boot`; the wall clock is for people.
 public struct Moment: Hashable, Sendable, Codable {
   /// Milliseconds since 1970 by the wall clock.
   public let wallMilliseconds: Int64
-  /// Milliseconds by a clock that counts sleep and starts anew at each boot.
+  /// Milliseconds by a clock that includes sleep and restarts at each boot.
   public let monotonicMilliseconds: Int64
-  /// Names the boot of the machine that the monotonic clock belongs to.
+  /// The machine's boot to which the monotonic clock belongs.
   public let boot: String
 
   public init(wallMilliseconds: Int64, monotonicMilliseconds: Int64, boot: String) {
@@ -14,7 +14,8 @@ public struct Moment: Hashable, Sendable, Codable {
     self.boot = boot
   }
 
-  /// Milliseconds since an earlier moment; nil across a reboot, where nothing can be said.
+  /// Milliseconds since an earlier moment; nil across a reboot, because the clocks are not
+  /// comparable.
   public func milliseconds(since earlier: Moment) -> Int64? {
     guard boot == earlier.boot else { return nil }
     return monotonicMilliseconds.subtractingClamped(earlier.monotonicMilliseconds)

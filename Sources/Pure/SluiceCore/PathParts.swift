@@ -1,6 +1,6 @@
 extension StringProtocol {
-  /// The parts of a path between its slashes, none of them empty. By bytes, as a file system sees it: to
-  /// Swift a slash and a mark that joins it are one character, which is no slash.
+  /// The non-empty parts of a path between its slashes, split by bytes as a file system does. Swift
+  /// joins a slash and a combining mark into one character, which is no slash.
   public var pathParts: [Substring] {
     Substring(self).utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
   }

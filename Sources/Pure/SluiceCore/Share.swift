@@ -1,4 +1,4 @@
-/// Per cent of new sessions, in basis points: 0 is none, 10,000 all.
+/// A part of new sessions, in basis points: 0 is none, 10,000 is all.
 public struct Share: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
   public let basisPoints: Int
 

@@ -14,7 +14,7 @@ public enum Timestamp {
     clock(timeOfDay(milliseconds))
   }
 
-  /// Milliseconds since 1970; nil unless the text is exactly of the form that `text` writes.
+  /// Milliseconds since 1970; nil unless the text has exactly the form of `text`.
   public static func milliseconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == 24 else { return nil }

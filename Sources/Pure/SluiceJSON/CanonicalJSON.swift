@@ -1,6 +1,6 @@
-/// Codable values as canonical JSON: the same value always gives the same bytes.
+/// Codable values as canonical JSON: equal values give equal bytes.
 public enum CanonicalJSON {
-  /// Throws `EncodingError` for a value that has a fraction in it.
+  /// Throws `EncodingError` for a value that contains a fraction.
   public static func encode<T: Encodable>(_ value: T) throws -> JSONValue {
     if let value = value as? JSONValue { return value }
     let encoder = ValueEncoder(codingPath: [])
@@ -16,14 +16,14 @@ public enum CanonicalJSON {
     try T(from: ValueDecoder(value: value, codingPath: []))
   }
 
-  /// Throws `JSONError` for bytes that are no JSON, `DecodingError` for JSON of another form.
+  /// Throws `JSONError` for bytes that are not JSON, and `DecodingError` for JSON of another form.
   public static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
     try decode(type, from: try JSONValue.parse(bytes))
   }
 }
 
 extension DecodingError {
-  /// Where and what, in one line, for people.
+  /// The place and the fault in one line, for people.
   public var brief: String {
     let (context, what): (DecodingError.Context, String) =
       switch self {

@@ -7,8 +7,9 @@ public enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// The integers that are read and written: those that every reader of JSON knows exactly (RFC 7493
-  /// §2.2), `jq` among them. A sum, a difference or a thousandfold of one fits into 64 bits.
+  /// The integers that can be read and written: those that every JSON reader represents exactly
+  /// (RFC 7493 §2.2), `jq` included. A sum, a difference or a thousandfold of them fits into 64
+  /// bits.
   public static let integers: ClosedRange<Int64> = -9_007_199_254_740_991...9_007_199_254_740_991
 
   public subscript(key: String) -> JSONValue? {
@@ -32,15 +33,15 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   }
 }
 
-/// Why some bytes are not canonical-JSON input.
+/// Why bytes are not canonical JSON.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Byte offset of the fault.
+  /// The byte offset of the fault.
   public let offset: Int
   public let message: String
 
   public var description: String { "\(message) at byte \(offset)" }
 
-  /// Line and column, both from 1, as editors count them; the column in bytes.
+  /// Line and column, both from 1 as in editors; the column counts bytes.
   public func place(in bytes: [UInt8]) -> (line: Int, column: Int) {
     let before = bytes.prefix(offset)
     let feed = UInt8(ascii: "\n")
@@ -117,7 +118,7 @@ struct AnyKey: CodingKey {
     self.intValue = intValue
   }
 
-  /// Whether a synthesized enum's payload is one unnamed value: its keys know `_0` but not `_1`.
+  /// Whether a synthesized enum's payload is one unnamed value: its keys include `_0` but not `_1`.
   static func isSinglePayload(_ key: any CodingKey.Type) -> Bool {
     key.init(stringValue: "_0") != nil && key.init(stringValue: "_1") == nil
   }

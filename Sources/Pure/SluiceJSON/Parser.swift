@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// Reads exactly one value. Refuses what the canonical form cannot hold: fractions, exponents,
+  /// Reads exactly one value. Throws for input outside the canonical form: fractions, exponents,
   /// numbers beyond 64 bits, duplicate keys, invalid UTF-8, lone surrogates, more than 64 levels.
   public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     var parser = Parser(bytes: bytes)

@@ -1,4 +1,4 @@
-/// Where an encoded value grows. A container fills its slot as it is written.
+/// A place for one encoded value. A container fills its slot during encoding.
 final class Slot {
   enum Content {
     case empty
@@ -8,8 +8,8 @@ final class Slot {
   }
 
   var content: Content = .empty
-  /// Set for the payload of an enum case: a single unnamed value then stands for itself, so that a
-  /// line reads `{"swing":{"host":…}}` and not `{"swing":{"_0":{"host":…}}}`.
+  /// Set for the payload of an enum case. A single unnamed value is then written without its
+  /// wrapper, so that a line reads `{"swing":{"host":…}}` and not `{"swing":{"_0":{"host":…}}}`.
   var isCasePayload = false
 
   var value: JSONValue {
@@ -23,8 +23,8 @@ final class Slot {
     }
   }
 
-  /// The unnamed value of a case, null when it is nil. A value that has a `_0` of its own stays
-  /// wrapped, so that the decoder can tell.
+  /// The unnamed value of a case, null if it is nil. A value with a `_0` of its own stays wrapped,
+  /// so that the decoder can distinguish the two.
   private func payload(of members: [(String, Slot)]) -> JSONValue? {
     guard isCasePayload, let first = members.first else { return isCasePayload ? .null : nil }
     guard members.count == 1, first.0 == "_0" else { return nil }

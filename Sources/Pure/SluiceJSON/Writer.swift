@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// The one form in which a value is written: keys sorted by their UTF-8 bytes, no spaces.
+  /// The canonical form: keys sorted by their UTF-8 bytes, no spaces.
   public func canonicalBytes() -> [UInt8] {
     var output: [UInt8] = []
     write(to: &output)

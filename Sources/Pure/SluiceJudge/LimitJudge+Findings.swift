@@ -4,9 +4,9 @@ extension LimitJudge {
   struct Finding {
     var sentence: String
     var isOverLimit: Bool
-    /// A healthy canary would look like this in one of so many; nil when it says nothing.
+    /// A healthy canary looks like this in 1 case out of so many; nil without a statement.
     var odds: Int64?
-    /// From which odds on it fails, and from which it holds.
+    /// The odds from which on the finding fails, and from which on it holds.
     var oddsToFail = LimitJudge.oddsToFail
     var oddsToDoubt = 0.0
 
@@ -16,14 +16,14 @@ extension LimitJudge {
 
   // MARK: Answers
 
-  /// The classes that are over their limit, the rarest by chance first; then all of them together,
-  /// unless one class is all of it.
+  /// The classes over their limit, the least likely by chance first; then all classes together,
+  /// unless a single class accounts for all.
   func answerFindings() -> [Finding] {
     let (canary, stable) = (sum.canary.answers, sum.stable.answers)
     var classes: [Finding] = []
     var isTold = false
     for answer in AnswerClass.compared where canary[answer] > 0 {
-      // Whose client left is no session else.
+      // A session whose client left is otherwise not counted.
       let ofCanary = canary.sessions + (answer.isSession ? 0 : canary[answer])
       let ofStable = stable.sessions + (answer.isSession ? 0 : stable[answer])
       let finding = finding(
@@ -50,7 +50,7 @@ extension LimitJudge {
 
     var words: String { "\(Wording.count(count)) of \(Wording.count(total))" }
 
-    /// Basis points; 0 of nothing.
+    /// Basis points; 0 without sessions.
     var value: Double { total > 0 ? Double(count) * 10_000 / Double(total) : 0 }
   }
 
@@ -66,7 +66,7 @@ extension LimitJudge {
       oddsToFail: Self.oddsToFail * Self.comparisons, oddsToDoubt: Self.oddsToDoubt)
   }
 
-  /// How often as many or more would be in the first arm if the arms were alike.
+  /// The probability of at least as many in the first arm if the arms were alike.
   private static func chance(of rate: Rate, beside other: Rate) -> Double {
     Statistics.hypergeometricTail(
       canary: rate.total, canaryErrors: rate.count, stable: other.total,
@@ -83,14 +83,14 @@ extension LimitJudge {
     }
     let whole = latencyFinding(sum)
     guard whole.fails else { return whole }
-    // Over the limit it stays; the odds are those that hold without the worst moment.
+    // The finding stays over the limit; its odds are those without the worst stratum.
     var result = whole
     result.odds = latencyFinding(withoutWorst(of: sum)).odds
     return result
   }
 
-  /// Whether the stable arm fails far more often than the canary: half of its sessions, or so many
-  /// that it is no chance. Those that were answered are not what its sessions usually are.
+  /// Whether the stable arm fails far more often than the canary: half of its sessions, or more
+  /// than chance explains. Its few answered sessions are then not typical of the arm.
   private var isReferenceBroken: Bool {
     let (canary, stable) = (sum.canary.answers, sum.stable.answers)
     let ofStable = Rate(stable.bad, of: stable.sessions)
@@ -107,14 +107,14 @@ extension LimitJudge {
   private static let mostly = 5_000.0
   private static let brokenChance = 0.001
 
-  /// All strata but the one with the most canary sessions beyond the stable 95th percentile.
+  /// All strata except the one with the most canary sessions beyond the stable 95th percentile.
   private func withoutWorst(of sum: Stratum) -> Stratum {
     let bound = sum.stable.latencies.quantile(permille: 950) ?? 0
     let slow = strata.map { $0.canary.latencies.count(above: bound) }
     let worst = slow.indices.max { slow[$0] < slow[$1] }
     var rest = Stratum(generation: sum.generation)
     for index in strata.indices where index != worst { rest.add(strata[index]) }
-    // What stable did in all strata stays the measure.
+    // Stable's sessions of all strata stay the reference.
     rest.stable = sum.stable
     return rest
   }
@@ -139,8 +139,8 @@ extension LimitJudge {
       sentence: sentence, isOverLimit: slow * 20 > total, odds: Statistics.odds(chance))
   }
 
-  /// How often a canary that is slower by half of the allowance would have as many sessions beyond
-  /// the stable 75th percentile, stretched by that half.
+  /// The probability that a canary slower by half of the allowance has as many sessions beyond the
+  /// stable 75th percentile, scaled by that half.
   private func bulkChance(_ sum: Stratum, _ factor: Int) -> Double {
     let canary = sum.canary.latencies
     let stable = sum.stable.latencies

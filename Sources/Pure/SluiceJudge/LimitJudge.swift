@@ -1,42 +1,42 @@
 import SluiceCore
 
-/// The first judge: fixed limits against the concurrent stable arm, each guarded by an exact test,
-/// so that a limit crossed by chance is not taken for a regression.
+/// The first judge: fixed limits against the concurrent stable arm. An exact test guards each
+/// limit, so that a limit crossed by chance is no regression.
 ///
 /// - Answers: every class that is not good (4xx, 5xx, cut, timed out and so on) is compared between
-///   the arms by itself, and all of them together, so that a class that nobody thought of cannot
-///   hide. One of these comparisons fails when the canary's rate exceeds the stable rate by more than
-///   the margin and fewer than one healthy canary in `oddsToFail` would show as many (hypergeometric,
-///   one-sided). There are `comparisons` of them, so each must be that many times as rare. One that is
-///   over the margin and rarer than one in `oddsToDoubt` is `degraded`: it holds. A class that is as
-///   frequent on both arms says nothing against the canary.
-/// - Latency, of good answers only, fails when more than one in twenty canary sessions is slower than
-///   `factor` × the stable 95th percentile, and that is not chance: either by the tail alone
-///   (binomial, one-sided), or because the whole arm is slower than half of what the factor allows
-///   (hypergeometric on sessions beyond the stable 75th percentile), which needs far fewer sessions
-///   when all of them take longer. It must still fail without its worst stratum: a gateway that stood
-///   still for a moment slowed down all the sessions of that moment at once, and they are no
-///   independent witnesses. A stable arm that is itself broken is no reference for it.
-/// - Nothing passes on fewer than `minimumSessions` good canary sessions; and where both arms fail
-///   alike, nothing passes at all: that is the fleet's, not the canary's.
+///   the arms separately, and all classes together, so that an unforeseen class cannot hide. A
+///   comparison fails when the canary's rate exceeds the stable rate by more than the margin and
+///   fewer than one healthy canary in `oddsToFail` would show as many (hypergeometric, one-sided).
+///   There are `comparisons` of them, so each must be that many times as rare. A comparison over
+///   the margin and rarer than one in `oddsToDoubt` is `degraded`: the step holds. A class that is
+///   equally frequent on both arms does not count against the canary.
+/// - Latency, of good answers only, fails when more than one in twenty canary sessions is slower
+///   than `factor` × the stable 95th percentile, and chance does not explain it. Either the tail
+///   alone shows this (binomial, one-sided), or the whole arm is slower than half of the factor's
+///   allowance (hypergeometric on sessions beyond the stable 75th percentile); the second test
+///   needs far fewer sessions when all of them take longer. The comparison must also fail without
+///   its worst stratum: a gateway that stalls for a moment slows down all sessions of that moment,
+///   and these are no independent samples. A stable arm that is itself broken is no reference.
+/// - Nothing passes on fewer than `minimumSessions` good canary sessions. If both arms fail alike,
+///   nothing passes at all: the cause lies in the fleet, not in the canary.
 ///
-/// The odds are those of one look. Repeated looks add up, which is why the bound is strict; the
-/// anytime-valid judge replaces this one behind the same protocol.
+/// The odds are those of one assessment. Repeated assessments add up, so the bound is strict. An
+/// anytime-valid judge can replace this one behind the same protocol.
 public struct LimitJudge: Judge {
-  /// One look at a healthy canary fails less often than once in this many.
+  /// One assessment of a healthy canary fails less often than once in this many.
   public static let oddsToFail = 20_000.0
-  /// The classes that are compared, and all of them together.
+  /// The number of compared classes, plus one for all together.
   public static let comparisons = Double(AnswerClass.compared.count + 1)
-  /// Rarer than one in so many, a rate over its margin holds the step.
+  /// A rate over its margin holds the step if it is rarer than one in so many.
   public static let oddsToDoubt = 20.0
-  /// Stable sessions below which nothing can be compared.
+  /// Below this number of stable sessions nothing is compared.
   public static let minimumStable = 20
 
   private var generation: Int64 = -1
   var limits: JudgeLimits?
   var sum = Stratum(generation: -1)
   var strata: [Stratum] = []
-  /// Most sessions of both arms fail.
+  /// Whether most sessions of both arms fail.
   private var isOut = false
 
   public init() {}
@@ -54,8 +54,8 @@ public struct LimitJudge: Judge {
     guard stratum.generation == generation else { return }
     sum.add(stratum)
     if stratum.canary.sessions > 0 { strata.append(stratum) }
-    // It begins at half of the sessions, and ends below two fifths: no verdict goes to and fro on one
-    // session more.
+    // An outage begins at half of the sessions and ends below two fifths, so that one more session
+    // does not toggle the verdict.
     let (canary, stable) = (sum.canary.answers, sum.stable.answers)
     if isOut {
       isOut = canary.hasFaults(tenths: 4) && stable.hasFaults(tenths: 4)
@@ -66,7 +66,7 @@ public struct LimitJudge: Judge {
     }
   }
 
-  /// Canary sessions that show an outage of both arms.
+  /// The minimum of canary sessions that can show an outage of both arms.
   private static let fewest = 5
 
   public func assess() -> Assessment {
@@ -94,7 +94,7 @@ public struct LimitJudge: Judge {
       oddsAgainstHealthy: findings.compactMap(\.odds).max(), isOutage: isOutage ? true : nil)
   }
 
-  /// Enough sessions came, hardly any was answered well, and the stable arm is no better off.
+  /// Enough sessions arrived, hardly any got a good answer, and the stable arm is no better.
   private var isNobodyServed: Bool {
     let (canary, stable) = (sum.canary.answers, sum.stable.answers)
     return canary.sessions >= max(Self.fewest, limits?.minimumSessions ?? 0)
@@ -130,6 +130,6 @@ public struct LimitJudge: Judge {
 }
 
 extension AnswerCounts {
-  /// Whether so many tenths of the sessions failed, and not by their clients' own mistake.
+  /// Whether at least this many tenths of the sessions failed, client mistakes excluded.
   fileprivate func hasFaults(tenths: Int) -> Bool { faults * 10 >= sessions * tenths }
 }

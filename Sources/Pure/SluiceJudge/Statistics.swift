@@ -1,8 +1,8 @@
-/// Exact tails, computed by recurrence from the mode with nothing but the four operations, so that
-/// every platform gives the same bits.
+/// Exact tail probabilities by recurrence from the mode. Only the four basic operations are used,
+/// so that every platform gives the same bits.
 enum Statistics {
-  /// P(K ≥ canaryErrors) when `canary` of all sessions are drawn without regard to their outcome:
-  /// the one-sided Fisher test.
+  /// P(K ≥ canaryErrors) if `canary` of all sessions are drawn regardless of their outcome: the
+  /// one-sided Fisher test.
   static func hypergeometricTail(
     canary: Int, canaryErrors: Int, stable: Int, stableErrors: Int
   ) -> Double {
@@ -24,7 +24,7 @@ enum Statistics {
     }
   }
 
-  /// Sums weights that are given by the ratio of neighbours, scaled to the largest.
+  /// Sums weights that are given as ratios of neighbours, scaled to the largest weight.
   private static func tail(from: Int, low: Int, high: Int, ratio: (Int) -> Double) -> Double {
     if from <= low { return 1 }
     if from > high { return 0 }
@@ -51,7 +51,7 @@ enum Statistics {
     return upper / total
   }
 
-  /// "One in so many", nil when it is less rare than one in two.
+  /// "One in so many"; nil for probabilities of one half or more.
   static func odds(_ chance: Double) -> Int64? {
     guard chance < 0.5 else { return nil }
     guard chance > 1e-15 else { return 1_000_000_000_000_000 }

@@ -1,13 +1,13 @@
 import SluiceCore
 import SluiceJSON
 
-/// A line of a person's acceptance of Doctor's findings. It belongs to no promotion: a replay passes it
-/// over, and knows no more of it than its epoch.
+/// The line of a person's acceptance of Doctor's findings. The line belongs to no promotion: a
+/// replay uses only its epoch.
 public struct AcceptanceLine: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable {
-    /// The host shall take the findings as good.
+    /// The host shall accept the findings.
     case intended
-    /// The host shows that it does.
+    /// The host shows that it accepted them.
     case accepted
 
     init?(_ kind: LedgerKind) {
@@ -49,7 +49,7 @@ public struct AcceptanceLine: Sendable, Hashable {
     self.reason = reason
   }
 
-  /// A finding's words are cut to so many characters.
+  /// The maximum of characters kept of a finding's message.
   private static let messageLimit = 200
 
   public var draft: LedgerDraft {

@@ -1,20 +1,20 @@
 import SluiceCore
 
-/// The chain of lines: each names the one before by its hash, so that no line can be altered,
-/// dropped or slipped in without the next one telling.
+/// The chain of lines: each line contains the hash of the line before, so that no line can be
+/// altered, removed or inserted without a mismatch at the next one.
 public struct LedgerChain: Sendable, Hashable {
   public static let firstPrevious = String(repeating: "0", count: 64)
 
-  /// How many lines there are: the index of the next one.
+  /// The number of lines, which is the index of the next one.
   public private(set) var count: Int64 = 0
-  /// Leaf hash of the last line.
+  /// The leaf hash of the last line.
   public private(set) var head = LedgerChain.firstPrevious
-  /// The highest epoch that any line carries.
+  /// The highest epoch in any line.
   public private(set) var epoch = Epoch(0)
 
   public init() {}
 
-  /// Takes the next line as it was read.
+  /// Takes the next line as read.
   public mutating func take(_ line: LedgerLine) throws(LedgerFault) {
     let number = Int(count) + 1
     guard line.entry.n == count else {
@@ -38,7 +38,7 @@ public struct LedgerChain: Sendable, Hashable {
     epoch = line.entry.epoch
   }
 
-  /// Gives drafts their place after the last line. The chain itself is unchanged until `take`.
+  /// The drafts as lines after the last one. The chain itself is unchanged until `take`.
   public func extend(with drafts: [LedgerDraft]) throws(LedgerFault) -> [LedgerLine] {
     var chain = self
     var lines: [LedgerLine] = []
@@ -50,16 +50,16 @@ public struct LedgerChain: Sendable, Hashable {
     return lines
   }
 
-  /// What a file holds.
+  /// The content of a file.
   public struct Contents: Sendable, Hashable {
     public let lines: [LedgerLine]
     public let chain: LedgerChain
-    /// What follows the last line feed.
+    /// The bytes after the last line feed.
     public let torn: [UInt8]
   }
 
-  /// Reads a whole file: every line that ends in a line feed is checked; what follows the last one
-  /// is the torn tail of a write that was cut off, and is returned apart.
+  /// Reads a whole file and checks every line that ends in a line feed. The bytes after the last
+  /// line feed are the torn tail of an interrupted write and are returned separately.
   ///
   /// - Parameter known: the chain of the lines before the first byte; empty for a whole file.
   public static func read(
@@ -95,7 +95,7 @@ extension LedgerDraft {
 }
 
 extension LedgerEntry {
-  /// When the line was written; nil when its `ts` is not a time.
+  /// When the line was written; nil if `ts` is not a valid time.
   public var moment: Moment? {
     Timestamp.milliseconds(timestamp).map {
       Moment(

@@ -1,47 +1,48 @@
 import SluiceCore
 import SluiceJSON
 
-/// What one line of `promotions.jsonl` says. Version 2 is written; version 1, which has no `tenants` and
-/// no digest of its own, is read as well. The runbook's keys stand at the top, so that `grep` and `jq`
-/// find them; `detail` holds what belongs to the line's kind.
+/// The content of one line of `promotions.jsonl`. Sluice writes version 2 and also reads version 1,
+/// which has no `tenants` and no digest of its own. The runbook's keys are at the top level, so
+/// that `grep` and `jq` find them; `detail` contains the fields of the line's kind.
 public struct LedgerEntry: Sendable, Hashable, Codable {
   public static let version = 2
-  /// Those that are read.
+  /// The versions that can be read.
   public static let versions = 1...version
-  /// From this version on each line has a `line_sha256`.
+  /// The first version whose lines have a `line_sha256`.
   static let firstDigestVersion = 2
-  /// Bytes of a line, at most, without its line feed (entry bundles count in 16 bits).
+  /// The maximum of bytes in a line, without its line feed (entry bundles count in 16 bits).
   public static let maximumBytes = 65_535
 
   /// The account that wrote the line, `openclaw (501)`; nil in lines of version 0.1.
   public var account: String?
-  /// Who did it: a person, or `sluice` where nobody was asked. What was typed, which nobody proves.
+  /// The name that the operator typed, which is not verified; `sluice` if no person asked.
   public var actor: String
   public var boot: String
   public var detail: JSONValue
   public var epoch: Epoch
-  /// The release before, its tag.
+  /// The tag of the release before.
   public var from: String
   public var kind: LedgerKind
   public var monotonicMilliseconds: Int64
-  /// Index of the line, from 0.
+  /// The index of the line, from 0.
   public var n: Int64
-  /// Idempotency id, empty for lines that are no command.
+  /// The operation's id; empty for lines that are no order.
   public var operation: String
-  /// Hex leaf hash of the line before, 64 zeros for the first.
+  /// The hex leaf hash of the line before; 64 zeros for the first.
   public var previous: String
   public var probeDigest: String
   public var promotion: String
-  /// Index of the ramp's step, -1 outside the ramp.
+  /// The index of the ramp's step; -1 outside the ramp.
   public var step: Int
-  /// Pinned to the canary beside the weights, sorted; nil in lines of version 1.
+  /// Tenants pinned to the canary, sorted; nil in lines of version 1.
   public var tenants: [String]?
   public var ticket: String
   public var to: String
   /// RFC 3339 UTC with milliseconds.
   public var timestamp: String
   public var v: Int
-  /// Host → basis points of new sessions; sums to 10,000, or empty before they were read.
+  /// For each host its basis points of new sessions. They sum to 10,000, or are empty before the
+  /// first reading.
   public var weights: [String: Int]
 
   enum CodingKeys: String, CodingKey {
@@ -55,9 +56,9 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   }
 }
 
-/// A line before it is written: all but its place in the chain.
+/// A line before it is written: everything but its place in the chain.
 public struct LedgerDraft: Sendable, Hashable {
-  /// Filled in by whoever writes the ledger.
+  /// Set by the code that writes the ledger.
   public var account: String?
   public var actor: String
   public var detail: JSONValue

@@ -1,32 +1,33 @@
 import SluiceCore
 
-/// What a line of the ledger tells. The raw value is the line's `kind`, by which `grep` and `jq` select.
+/// The kind of a ledger line. The raw value is the line's `kind`, by which `grep` and `jq` select.
 ///
-/// A kind that this version does not know is kept as it is, so that lines of newer versions can be read.
+/// A kind that this version does not know stays as it is, so that lines of newer versions can be
+/// read.
 public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
   /// A promotion's first line, with its plan.
   case started
-  /// A person accepted what the plan demands.
+  /// A person approved the plan's demands.
   case approved
   /// A controller took the lease.
   case leased
-  /// An order is about to be carried out.
+  /// An order is about to run.
   case intended(Command.Kind)
-  /// What an order came to; nil: of an order that nobody waited for any more.
+  /// The result of an order; nil: the order had been given up.
   case done(Command.Kind?)
   case failed(Command.Kind?)
-  /// What the judge and the probes say.
+  /// An assessment: evidence, verdict and probes.
   case evidence
-  /// A person, or the controller itself, asks for something.
+  /// A person, or the controller itself, made a request.
   case requested(Request.Action)
-  /// A promotion's last line; nil: its conclusion had been given up.
+  /// The last line of a promotion; nil: its conclusion had been given up.
   case ended(Ending?)
-  /// Findings are about to be accepted on a host; of no promotion.
+  /// Findings are about to be accepted on a host; belongs to no promotion.
   case acceptanceIntended
   case findingsAccepted
-  /// Half a line was cut off when the ledger was opened.
+  /// A torn last line was cut off when the ledger was opened.
   case recovered
-  /// The ledger's file was changed by somebody else.
+  /// Another program changed the ledger's file.
   case altered
   case other(String)
 
@@ -67,7 +68,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
 
   public var description: String { rawValue }
 
-  /// Whether something is only announced; of a newer version's kinds, too.
+  /// Whether the line only announces an order; includes kinds of newer versions.
   public var isIntent: Bool {
     switch self {
     case .intended, .acceptanceIntended: true
@@ -76,7 +77,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     }
   }
 
-  /// Whether an order was carried out; of a newer version's kinds, too.
+  /// Whether an order succeeded; includes kinds of newer versions.
   public var isDone: Bool {
     switch self {
     case .done: true
@@ -85,7 +86,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     }
   }
 
-  /// Whether an order was not carried out; of a newer version's kinds, too.
+  /// Whether an order failed; includes kinds of newer versions.
   public var isFailure: Bool {
     switch self {
     case .failed: true

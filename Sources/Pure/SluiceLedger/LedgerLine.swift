@@ -2,12 +2,12 @@ import SluiceCore
 import SluiceCrypto
 import SluiceJSON
 
-/// An entry as it stands in the file: the bytes of its line, without the line feed.
+/// An entry with the bytes of its line in the file, without the line feed.
 public struct LedgerLine: Sendable, Hashable {
   public let bytes: [UInt8]
   public let entry: LedgerEntry
 
-  /// Writes an entry. What could not be read back is not written: the fault says why.
+  /// Encodes an entry. Throws for an entry that could not be read back.
   public init(_ entry: LedgerEntry) throws(LedgerFault) {
     let line = Int(entry.n &+ 1)
     var value: JSONValue
@@ -18,14 +18,14 @@ public struct LedgerLine: Sendable, Hashable {
     try self.init(bytes: value.canonicalBytes(), line: line)
   }
 
-  /// Reads line `line` (from 1). It must be canonical JSON; keys that this version does not know are kept
-  /// in the bytes, and passed over.
+  /// Reads line `line` (from 1), which must be canonical JSON. Keys that this version does not know
+  /// stay in the bytes and are otherwise ignored.
   public init(bytes: [UInt8], line: Int) throws(LedgerFault) {
     try self.init(bytes: bytes, line: line, checksDigest: true)
   }
 
-  /// What a line says, whether or not its digest is right: nothing vouches for it. Nil when it has not
-  /// even the form of a line.
+  /// The content of a line without a check of its digest, so it is not trustworthy. Nil if the
+  /// bytes do not even have the form of a line.
   public static func claim(in bytes: [UInt8]) -> LedgerEntry? {
     try? LedgerLine(bytes: bytes, line: 1, checksDigest: false).entry
   }
@@ -56,7 +56,7 @@ public struct LedgerLine: Sendable, Hashable {
   /// RFC 6962 §2.1: SHA-256(0x00 ‖ entry), in hex.
   public var leafHash: String { SHA256Digest.hex([0] + bytes) }
 
-  /// What the types of the entry's members leave open.
+  /// A fault that the member types do not exclude.
   private static func fault(in entry: LedgerEntry) -> String? {
     guard LedgerEntry.versions.contains(entry.v) else {
       let known = LedgerEntry.versions.map(String.init).joined(separator: " and ")
@@ -89,7 +89,7 @@ public struct LedgerLine: Sendable, Hashable {
   }
 }
 
-/// What is wrong with a ledger, and on which line.
+/// A ledger's fault and the line that contains it.
 public struct LedgerFault: Error, Sendable, Hashable, CustomStringConvertible {
   /// From 1, as editors and `sed -n` count.
   public let line: Int

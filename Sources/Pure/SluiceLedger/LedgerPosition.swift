@@ -1,14 +1,14 @@
-/// How far somebody has read a ledger: what was read and checked once is not read again.
+/// How far a ledger was read and checked, so that no line is read twice.
 public struct LedgerPosition: Sendable {
-  /// Of the lines up to here.
+  /// The chain of the lines read.
   public var chain = LedgerChain()
-  /// Their bytes.
+  /// The number of bytes in those lines.
   public var length = 0
-  /// Bytes of half a line behind them: left by a write that was cut off, or by one that goes on at
-  /// this moment.
+  /// The number of bytes in a torn line after them, left by an interrupted write or one still in
+  /// progress.
   public var tornBytes = 0
 
-  /// Leaf hash of the last line that was read.
+  /// The leaf hash of the last line that was read.
   public var head: String { chain.head }
 
   public init() {}

@@ -1,11 +1,12 @@
 import SluiceCrypto
 import SluiceJSON
 
-/// The `line_sha256` of a ledger line: hex of SHA-256 over the line's canonical JSON without that key.
+/// The `line_sha256` of a ledger line: hex of SHA-256 over the line's canonical JSON without that
+/// key.
 ///
-/// `prev` vouches for a line only once another line follows. Until then the line's own digest tells
-/// that a bit turned over on the disk while the line stayed readable. It is no proof against a person:
-/// who can write the line can write its digest, too.
+/// `prev` protects a line only once another line follows. Until then the line's own digest reveals
+/// a flipped bit on the disk in a line that is still readable. The digest does not protect against
+/// a person, who can change line and digest together.
 enum LineDigest {
   static let key = "line_sha256"
 
@@ -15,8 +16,7 @@ enum LineDigest {
     return .object(members)
   }
 
-  /// What is wrong with the digest of a line that was read; nil when it is right, or when the line's
-  /// version has none.
+  /// The fault of a line's digest; nil if the digest is right, or if the line's version has none.
   static func fault(in line: JSONValue, version: Int) -> String? {
     guard case .object(var members) = line else { return nil }
     guard let found = members.removeValue(forKey: key) else {

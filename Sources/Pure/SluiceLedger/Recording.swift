@@ -1,9 +1,9 @@
 import SluiceCore
 import SluiceJSON
 
-/// How a promotion's observations stand in the ledger, and how they are read back.
+/// Converts a promotion's events to ledger lines and back.
 public enum Recording {
-  /// The line of an observation, with the promotion as it was before it.
+  /// The line of an event; `promotion` is the state before the event.
   public static func draft(
     _ observation: Observation, of promotion: Promotion, actor: String, ticket: String,
     epoch: Epoch, at moment: Moment
@@ -19,7 +19,7 @@ public enum Recording {
       weights: state?.weightMap ?? [:], tenants: state?.weights.tenants ?? [])
   }
 
-  /// The observation of a line; nil for a line that belongs to no promotion.
+  /// The event of a line; nil for a line that belongs to no promotion.
   public static func observation(of entry: LedgerEntry) throws(LedgerFault) -> Observation? {
     guard !entry.promotion.isEmpty else { return nil }
     do { return try CanonicalJSON.decode(Observation.self, from: entry.detail) } catch {
@@ -82,7 +82,7 @@ public enum Recording {
     }
   }
 
-  /// The balancer as it was last read back.
+  /// The balancer as last read back.
   private static func balancer(of promotion: Promotion, after observation: Observation)
     -> BalancerState?
   {
@@ -92,12 +92,12 @@ public enum Recording {
 }
 
 extension BalancerState {
-  /// Host → basis points of new sessions: each arm's share over its hosts in service, the first
-  /// ones taking what does not divide. An arm without a host in service gives its share to the
-  /// other; empty when nobody is in service.
+  /// For each host its basis points of new sessions: each arm's share, divided over its hosts in
+  /// service; the first hosts get the remainder. An arm without a host in service gives its share
+  /// to the other arm. Empty if no host is in service.
   public var weightMap: [String: Int] {
     var result: [String: Int] = [:]
-    // A host that is told twice counts once: who wrote this state may be anybody.
+    // A duplicate host counts once, because the origin of this state is not trusted.
     let servers = servers.filter { result.updateValue(0, forKey: $0.host.rawValue) == nil }
     let canaries = servers.filter { $0.arm == .canary && $0.isInService }
     let stables = servers.filter { $0.arm == .stable && $0.isInService }

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// The ledger read forward: the one way in which a promotion comes back, for `resume`, `status`,
+/// Reads the ledger forward. This is the only way to rebuild a promotion, for `resume`, `status`,
 /// the dashboard and the simulator alike.
 public struct Replay: Sendable {
   /// The last promotion in the ledger, ended or not.
@@ -8,10 +8,9 @@ public struct Replay: Sendable {
   public private(set) var actor = ""
   public private(set) var ticket = ""
   public private(set) var epoch = Epoch(0)
-  /// Orders whose intent is on disk but whose outcome is not: they may have been done.
+  /// Orders whose intent is durable but whose result is not: they may have run.
   public private(set) var intended: Set<OperationID> = []
-  /// The completed promotions that nobody took back, newest last: what `rollback` can come back
-  /// from.
+  /// Completed promotions that were not rolled back, newest last: `rollback` can roll these back.
   public private(set) var completed: [Promotion] = []
 
   public init() {}
@@ -34,10 +33,10 @@ public struct Replay: Sendable {
     try take(record)
   }
 
-  /// A line of no promotion: nothing of it counts but its epoch.
+  /// A line of no promotion: only its epoch counts.
   public mutating func passOver(_ epoch: Epoch) { self.epoch = max(self.epoch, epoch) }
 
-  /// What a line says, without its form.
+  /// The content of a line, without its encoding.
   public struct Record: Sendable {
     /// From 1.
     public var line: Int
@@ -101,7 +100,8 @@ public struct Replay: Sendable {
   private mutating func keepAccount(of promotion: Promotion, _ conclusion: Conclusion) {
     switch (conclusion, promotion.plan.purpose) {
     case (.completed, _): completed.append(promotion)
-    // A way back from a promotion whose lines were lost took none of these back.
+    // If the lines of the promotion that was rolled back are lost, no completed promotion is
+    // removed.
     case (.rolledBack, .revert), (.rolledBack, .revertNow):
       if completed.last?.plan.to == promotion.plan.from { completed.removeLast() }
     default: break

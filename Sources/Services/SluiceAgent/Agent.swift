@@ -13,8 +13,8 @@ public struct Agent: Sendable {
   let version: String
 
   /// - Parameters:
-  ///   - fleet: of it the probe's policy, and who is told its details.
-  ///   - version: this program's version of Sluice, told to writers.
+  ///   - fleet: for the probe's policy, and the addresses that may read its details.
+  ///   - version: this program's version of Sluice, reported to writers.
   public init(host: HostSpec, fleet: Fleet, services: AgentServices, version: String) {
     self.host = host
     policy = fleet.probe
@@ -25,9 +25,9 @@ public struct Agent: Sendable {
 
   /// Serves until the task is cancelled.
   ///
-  /// - Parameter whenReady: called once both addresses are listened at.
-  /// - Throws: `.refused` when another agent serves this host, `.failed` when an address is taken
-  ///   or the state cannot be read.
+  /// - Parameter whenReady: called once the agent listens at both addresses.
+  /// - Throws: `.refused` if another agent serves this host, `.failed` if an address is taken or
+  ///   the state cannot be read.
   public func run(whenReady: @Sendable () -> Void = {}) async throws(PortError) {
     if let refusal = LeastPower.refusal(host) { throw refusal }
     let lock = try takeLock()
@@ -53,15 +53,15 @@ public struct Agent: Sendable {
         await services.news.attend { news in await refresher.take(news) }
       }
       group.addTask { await node.recover() }
-      // Hashing them takes seconds the first time: nobody's question shall wait for that.
+      // Hashing the builds takes seconds the first time; no query should wait for it.
       group.addTask { _ = try? await services.builds?.builds() }
       group.addTask { await rpc.serve(listener.connections) }
     }
   }
 
-  /// Forgets the writers that the host has seen and what it performed for them, while no agent runs.
+  /// Forgets the epochs that the host has seen and its operation records, while no agent runs.
   ///
-  /// - Returns: the highest epoch that it had seen, and how many operations it remembered.
+  /// - Returns: the highest epoch that the host had seen, and the number of its operation records.
   public static func forgetWriters(
     of host: HostSpec, time: any Time
   ) async throws(PortError) -> (epoch: Epoch, operations: Int) {

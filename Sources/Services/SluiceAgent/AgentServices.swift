@@ -7,13 +7,13 @@ public struct AgentServices: Sendable {
   public var infra: any InfraCheckout
   public var fragments: any FragmentStore
   public var service: any ServiceManager
-  /// What the gateway says; `gatewayMoves` is what changes it.
+  /// Reads the gateway; `gatewayMoves` changes it.
   public private(set) var gateway: any GatewayReading
   public private(set) var gatewayMoves: any GatewayMoving
   public private(set) var runLog: any GatewayRunLog
   public private(set) var news: any GatewayNewsSource
   public var time: any Time
-  /// Nil where the host declares no builds.
+  /// Nil if the host declares no builds.
   public var builds: (any BuildStore)?
   public var openclawState: (any StateStore)?
 
@@ -45,10 +45,10 @@ public struct AgentServices: Sendable {
 }
 
 extension Time {
-  /// Milliseconds since an earlier moment; none can have passed before a reboot of this machine.
+  /// Milliseconds since an earlier moment; 0 across a reboot of this machine.
   func milliseconds(since earlier: Moment) -> Int64 { now().milliseconds(since: earlier) ?? 0 }
 
-  /// Waits; a cancelled task leaves open what was done.
+  /// Waits. After a cancellation the result of the work is unknown.
   func pause(_ milliseconds: Int64) async throws(PortError) {
     do { try await sleep(for: .milliseconds(milliseconds)) } catch {
       throw PortError(.unknown, "the agent is stopping")

@@ -1,21 +1,21 @@
 import SluiceCore
 import SluicePorts
 
-/// Sets the share, and reads back that it is so. On a way back, which depends on it, the same failure is
-/// not told again: the share is set again, ever more slowly.
+/// Sets the share and reads it back. A rollback depends on the share: a failure that the ledger
+/// already has is not recorded again, and the run sets the share again at growing intervals.
 struct ApplyRun: Run {
   private indirect enum Stage {
     case applying, reading(PortError), waiting(CommandFailure, left: Int64)
   }
 
   let weights: Weights
-  /// The failure that the ledger has already; the same one again says nothing new.
+  /// The failure in the ledger; an equal failure adds nothing.
   let stuck: CommandFailure?
   private var stage = Stage.applying
   private var began: Moment?
   private var wait = firstWait
 
-  /// One order tries again for so long before its failure is told anew.
+  /// After this time one order records its failure again.
   private static let longestInsistence: Int64 = 300_000
   private static let firstWait: Int64 = 2_000
   private static let longestWait: Int64 = 15_000
@@ -59,7 +59,7 @@ struct ApplyRun: Run {
         return failure.weights == nil
           ? .ask([context.ask(.read)]) : sleep(failure, left, context)
       }
-      // One that answers again is told at once.
+      // A balancer that answers again is reported at once.
       return answer.weights == nil ? sleep(failure, left, context) : apply(context)
     }
   }

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-/// Asks every host at once, then the balancer.
+/// Queries every host at once, then the balancer.
 struct FleetLook: Sendable {
   private(set) var surveys: [HostName: HostSurvey] = [:]
   private(set) var silent: [HostName: String] = [:]
@@ -9,17 +9,17 @@ struct FleetLook: Sendable {
   private(set) var balancerFault: String?
   private var open = 0
 
-  /// - Parameter release: the one that is about to be placed; nil when none is.
+  /// - Parameter release: the release that is about to be placed; nil: none.
   mutating func begin(_ context: RunContext, placing release: Release? = nil) -> OrderRun.Step {
     self = FleetLook()
-    // Always in one order: a simulated world shall be the same in every process.
+    // Always in the same order, so that a simulated world is the same in every process.
     let calls = context.plan.fleet.hosts.map(\.name).sorted()
       .map { context.ask($0, .survey(of: release)) }
     open = calls.count
     return .ask(calls)
   }
 
-  /// What is to be done for the look; nil once it is complete.
+  /// The next step of the look; nil once the look is complete.
   mutating func take(
     _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext
   ) -> OrderRun.Step? {

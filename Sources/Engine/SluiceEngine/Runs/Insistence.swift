@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// A call whose answer may be lost. It is asked again with the same id, which changes nothing if it was
-/// done: "unknown" never counts as done, and never as not done.
+/// A call whose answer may be lost. The call is repeated with the same id, which changes nothing if
+/// the operation was done. "Unknown" never counts as done or as not done.
 struct Insistence: Sendable {
   private let tag: CallTag
   private let call: Call
@@ -16,8 +16,8 @@ struct Insistence: Sendable {
     case failed(PortError)
   }
 
-  /// - Parameter patience: an answer that is lost later than so many milliseconds after the first
-  ///   asking is a failure.
+  /// - Parameter patience: a lost answer later than so many milliseconds after the first call is a
+  ///   failure.
   init(_ call: (CallTag, Call), patience: Int64, since moment: Moment) {
     (tag, self.call) = call
     since = moment

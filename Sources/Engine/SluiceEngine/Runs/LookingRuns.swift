@@ -1,9 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-// Runs that look at the whole fleet, and move nothing on it.
+// Runs that read the whole fleet and move nothing.
 
-/// Holds the fleet against the plan, before anything moves.
+/// Compares the fleet with the plan before anything moves.
 struct PreflightRun: Run {
   private var look = FleetLook()
 
@@ -23,11 +23,11 @@ struct PreflightRun: Run {
   }
 }
 
-/// Holds the fleet against the archived state, and looks again while the two do not agree.
+/// Compares the fleet with the archived state, and repeats while they differ.
 struct VerifyRun: Run {
   private var look = FleetLook()
   private var began: Moment?
-  /// A probe may be an interval behind the process that it reports on.
+  /// A probe may lag its process by an interval.
   private static let longestPause: Int64 = 500
 
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
@@ -55,7 +55,7 @@ struct VerifyRun: Run {
   }
 }
 
-/// Keeps the fleet as it stands as the last good one, when every gateway proves one release.
+/// Archives the fleet's present state as last good, if every gateway proves the same release.
 struct ArchiveRun: Run {
   private var look = FleetLook()
 
@@ -72,7 +72,7 @@ struct ArchiveRun: Run {
     }
     if let step = look.take(answer, of: tag, context) { return step }
     let plan = context.plan
-    // After a rollback it is the old release that every gateway proves.
+    // After a rollback every gateway proves the old release.
     let snapshot = [plan.to, plan.from].lazy.compactMap { [look] release in
       look.balancer.flatMap {
         PlanCheck.snapshot(
@@ -88,13 +88,13 @@ struct ArchiveRun: Run {
   }
 }
 
-/// What gateways and balancer say of a step; the evidence has not been asked yet.
+/// Probes and balancer of a step, before the evidence is judged.
 public struct UnjudgedWatch: Sendable {
   var generation: Int64
   var hosts: [HostName: Watch.HostWatch]
   var balancer: BalancerState?
 
-  /// - Parameter evidence: what the session has heard of the step.
+  /// - Parameter evidence: the session's evidence of the step.
   func judged(by evidence: inout Evidence, limits: JudgeLimits, at moment: Moment) -> Watch {
     let judged = evidence.assess(
       generation: generation, limits: limits, now: moment.wallMilliseconds)
@@ -103,7 +103,7 @@ public struct UnjudgedWatch: Sendable {
   }
 }
 
-/// After a while, what the gateways, the balancer and the evidence say of a step.
+/// After a while, reads the gateways' probes and the balancer for an assessment.
 struct AssessRun: Run {
   let generation: Int64
   let after: Int64
@@ -134,7 +134,7 @@ struct AssessRun: Run {
       open -= 1
       return open > 0 ? .wait : .ask([context.ask(.read)])
     case (.balancer, _), (.archive, _):
-      // A balancer that does not answer is no reason to know nothing of the rest.
+      // The assessment does not depend on the balancer's answer.
       if case .success(.balancer(.state(let state))) = answer { balancer = state }
       return .judge(UnjudgedWatch(generation: generation, hosts: hosts, balancer: balancer))
     }

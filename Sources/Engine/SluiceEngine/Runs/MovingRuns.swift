@@ -3,10 +3,10 @@ import SluicePorts
 
 // Runs that move something on a host.
 
-/// Brings the new release's slice to a host.
+/// Places the new release's slice on a host.
 struct PlaceRun: Run {
   let host: HostName
-  /// False: nothing shall name the slice yet.
+  /// False: no link names the slice yet.
   let links: Bool?
   private var insistence: Insistence?
 
@@ -37,7 +37,7 @@ struct PlaceRun: Run {
   }
 }
 
-/// Out of the balancer, swing, proof, back into it: a host that does not prove its release stays out.
+/// Takes out, swings, proves and gives back. A host that does not prove its release stays out.
 struct SwingRun: Run {
   private indirect enum Stage { case takingOut, swinging, givingBack(SwingReport) }
 
@@ -103,7 +103,7 @@ struct SwingRun: Run {
   }
 }
 
-/// Lets the open connections of a host end by themselves for a while, then ends them.
+/// Lets a host's open connections end by themselves for a while, then ends the rest.
 struct EvictRun: Run {
   let host: HostName
   /// Milliseconds from the order's intent.
@@ -120,7 +120,7 @@ struct EvictRun: Run {
   }
 
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
-    // The time that a predecessor waited is not waited again, as far as it can be told.
+    // A predecessor's waiting time counts, if both controllers ran within one boot of the machine.
     let isOneBoot = intended.flatMap { moment.milliseconds(since: $0) } != nil
     began = isOneBoot ? intended : moment
     return .ask([context.ask(.read)])

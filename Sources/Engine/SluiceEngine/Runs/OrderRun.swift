@@ -1,15 +1,15 @@
 import SluiceCore
 import SluicePorts
 
-/// The course of one order, step by step and without I/O: what it asks outside, and what became of it.
-/// What to do about an outcome is the promotion's business.
+/// The course of one order, step by step and without I/O: its calls and its result. The promotion
+/// decides about the result.
 public struct OrderRun: Sendable {
   public enum Step: Sendable {
     case ask([(CallTag, Call)])
-    /// More answers are under way.
+    /// More answers are due.
     case wait
-    /// Done, but for the judgement: the session has the evidence, and puts its assessment into the
-    /// watch. Nothing leaves the session for it.
+    /// Done except for the verdict: the session has the evidence and adds its assessment. No call
+    /// leaves the session for it.
     case judge(UnjudgedWatch)
     case done(Outcome)
   }
@@ -18,10 +18,10 @@ public struct OrderRun: Sendable {
   private var run: any Run
 
   /// - Parameters:
-  ///   - ledger: the controller's own epoch, and all that its ledger intended.
-  ///   - began: when the order's intent became durable; nil when it moves nothing.
-  ///   - stuck: the failure that the ledger has already, of a change of the weights on a way back: the
-  ///     same failure again is not told again, but tried again.
+  ///   - ledger: the controller's own epoch, and every operation that its ledger intended.
+  ///   - began: when the order's intent became durable; nil if the order moves nothing.
+  ///   - stuck: the recorded failure of a rollback's change of weights. An equal failure is not
+  ///     recorded again; the run retries.
   init(
     _ order: Order, plan: FrozenPlan, ledger: LedgerWord, began: Moment?, stuck: CommandFailure?
   ) {
@@ -47,7 +47,7 @@ public struct OrderRun: Sendable {
 
   mutating func start(at moment: Moment) -> Step { run.start(context, at: moment) }
 
-  /// An answer came.
+  /// Handles an answer.
   mutating func take(
     _ answer: Result<Answer, PortError>, of tag: CallTag, at moment: Moment
   ) -> Step {
@@ -64,13 +64,13 @@ protocol Run: Sendable {
   ) -> OrderRun.Step
 }
 
-/// What every run knows.
+/// The values that every run needs.
 struct RunContext: Sendable {
   private let frozen: FrozenPlan
   let order: OperationID
   let ledger: LedgerWord
 
-  /// A host that does not answer a look within so many milliseconds is silent.
+  /// A host that does not answer a query within so many milliseconds counts as silent.
   static let lookDeadline: Int64 = 10_000
 
   init(plan: FrozenPlan, order: OperationID, ledger: LedgerWord) {
@@ -93,7 +93,7 @@ struct RunContext: Sendable {
   }
 
   func ask(_ request: BalancerRequest) -> (CallTag, Call) {
-    // Who only looks is fenced by nothing.
+    // Reading needs no epoch.
     (.balancer, .balancer(request, request == .read ? Epoch(0) : ledger.epoch))
   }
 
@@ -110,7 +110,7 @@ extension OrderRun.Step {
   }
 }
 
-/// Waits, and says so.
+/// Waits, then reports.
 struct WaitRun: Run {
   let milliseconds: Int64
 
@@ -126,7 +126,7 @@ struct WaitRun: Run {
   }
 }
 
-/// Nothing is left to be done but the line that says so.
+/// Only the last line is left to write.
 struct ConcludeRun: Run {
   func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step { .done(.concluded) }
 

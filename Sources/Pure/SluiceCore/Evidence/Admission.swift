@@ -1,17 +1,17 @@
-/// Whom the balancer refuses though the gateway itself serves: the second answer beside the
-/// balancer's own check of every gateway.
+/// The gateways that the keeper refuses although they serve. The balancer's own check of each
+/// gateway comes in addition.
 ///
-/// A gateway that fails hard (`MergedProbe.hardFailures`) leaves while enough others are well. Where
-/// fewer than the capacity floor would be left the cause is common, and the balancer fails open:
-/// nobody is refused. A host whose probe is not heard, or too old, is never refused.
+/// A gateway that fails hard (`MergedProbe.hardFailures`) is refused while enough others are
+/// healthy. If fewer than the capacity floor would be left, the cause is common: the balancer fails
+/// open and refuses no gateway. A host whose probe is missing or too old is never refused.
 public struct Admission: Sendable, Hashable, Codable {
   public struct Candidate: Sendable, Hashable {
     public var host: HostName
     public var arm: Arm
-    /// Whether the balancer would give it a session, if it were not refused: by the balancer's check
-    /// of the gateway, and not taken out.
+    /// Whether the balancer would give this gateway sessions if the keeper did not refuse the
+    /// gateway: the balancer's check succeeds and the host is not taken out.
     public var isServing: Bool
-    /// The first of its hard failures; nil: none is known.
+    /// The first hard failure of the host; nil: none is known.
     public var hardFailure: String?
 
     public init(host: HostName, arm: Arm, isServing: Bool, hardFailure: String?) {
@@ -22,9 +22,9 @@ public struct Admission: Sendable, Hashable, Codable {
     }
   }
 
-  /// Who is refused, and why.
+  /// The refused gateways, each with the reason.
   public var refused: [HostName: String]
-  /// Who fails hard and is let in all the same, because too few others are well.
+  /// Gateways that fail hard and still get sessions, because too few others are healthy.
   public var letIn: [HostName: String]
 
   public init(refused: [HostName: String] = [:], letIn: [HostName: String] = [:]) {
@@ -32,7 +32,7 @@ public struct Admission: Sendable, Hashable, Codable {
     self.letIn = letIn
   }
 
-  /// - Parameter floor: how many stable gateways must be left in service, at least 1.
+  /// - Parameter floor: the number of stable gateways that must stay in service, at least 1.
   public init(_ candidates: [Candidate], floor: Int) {
     var failing: [HostName: String] = [:]
     var well = 0
@@ -47,6 +47,6 @@ public struct Admission: Sendable, Hashable, Codable {
     self.init(refused: isCommon ? [:] : failing, letIn: isCommon ? failing : [:])
   }
 
-  /// Whether the balancer lets in who fails hard.
+  /// Whether the balancer admits gateways that fail hard.
   public var failsOpen: Bool { !letIn.isEmpty }
 }

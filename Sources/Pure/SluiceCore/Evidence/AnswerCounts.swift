@@ -1,11 +1,11 @@
-/// How many sessions of an arm were of each class. Fixed in size: sessions are counted one by one, and
-/// adding two is one operation.
+/// The number of an arm's sessions in each class. The size is fixed, so that counting one session
+/// and adding two values are cheap.
 public struct AnswerCounts: Sendable, Hashable {
   private var counts = SIMD16<Int>()
 
   public init() {}
 
-  /// - Parameter counts: by class; a class that is not named has none.
+  /// - Parameter counts: by class; a missing class counts 0.
   public init(_ counts: [AnswerClass: Int]) {
     for (answer, count) in counts { self[answer] = count }
   }
@@ -18,26 +18,26 @@ public struct AnswerCounts: Sendable, Hashable {
   public mutating func count(_ answer: AnswerClass) { counts[answer.place] &+= 1 }
   public mutating func add(_ other: AnswerCounts) { counts = counts &+ other.counts }
 
-  /// All but those whose client left, and those that Sluice itself ended.
+  /// All sessions, except those whose client left and those that Sluice ended.
   public var sessions: Int {
     counts.wrappedSum() &- self[.clientAborted] &- self[.endedBySluice]
   }
   public var good: Int { self[.informational] &+ self[.success] &+ self[.redirect] }
   /// Every session that was not good.
   public var bad: Int { sessions &- good }
-  /// Those that lie with the gateway.
+  /// Sessions whose gateway is to blame (`AnswerClass.isFault`).
   public var faults: Int {
     bad &- self[.refused] &- self[.limited] &- self[.clientError]
   }
 
-  /// Classes that have any, in their order.
+  /// Classes with a count above 0, in declaration order.
   public var present: [(answer: AnswerClass, count: Int)] {
     AnswerClass.allCases.compactMap { self[$0] == 0 ? nil : ($0, self[$0]) }
   }
 }
 
 extension AnswerClass {
-  /// Its place among all.
+  /// The class's index in the vector.
   fileprivate var place: Int {
     switch self {
     case .informational: 0
@@ -60,14 +60,15 @@ extension AnswerClass {
   }
 }
 
-/// In the ledger an object with the classes that have any: `{"2xx":412,"401/403":3}`.
+/// The ledger holds an object with the classes whose count is above 0: `{"2xx":412,"401/403":3}`.
 extension AnswerCounts: Codable {
   private static let most = 1 << 53
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     for (name, count) in try container.decode([String: Int].self) {
-      // A class that a later version counts is none of this one's; the others stay true.
+      // A later version may count more classes. This version skips them; the other counts stay
+      // true.
       guard let answer = AnswerClass(rawValue: name) else { continue }
       guard (0...Self.most).contains(count) else {
         throw DecodingError.dataCorruptedError(

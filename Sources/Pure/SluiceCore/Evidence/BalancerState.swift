@@ -1,9 +1,9 @@
-/// The balancer as it was read back: what is true there, not what was sent.
+/// The balancer's state as Sluice read it back, not as Sluice ordered it.
 public struct BalancerState: Sendable, Hashable, Codable {
   public struct Server: Sendable, Hashable, Codable {
     public var host: HostName
     public var arm: Arm
-    /// The balancer's own check of the gateway, and no refusal for a hard failure.
+    /// Whether the balancer's own check of the gateway succeeds and no hard failure refuses it.
     public var isUp: Bool
     public var isTakenOut: Bool
     public var openSessions: Int
@@ -16,13 +16,13 @@ public struct BalancerState: Sendable, Hashable, Codable {
       self.openSessions = openSessions
     }
 
-    /// Whether it would be given a new session.
+    /// Whether the balancer would give this server a new session.
     public var isInService: Bool { isUp && !isTakenOut }
   }
 
   public var weights: Weights
   public var servers: [Server]
-  /// Nil of a balancer that is no process of Sluice's.
+  /// Nil if Sluice does not run the balancer's process.
   public var processID: Int32?
   public var upSeconds: Int64?
 
@@ -35,7 +35,7 @@ public struct BalancerState: Sendable, Hashable, Codable {
     self.upSeconds = upSeconds
   }
 
-  /// None of a host that it does not know.
+  /// 0 for a host that the balancer does not know.
   public func openSessions(of host: HostName) -> Int {
     servers.first { $0.host == host }?.openSessions ?? 0
   }

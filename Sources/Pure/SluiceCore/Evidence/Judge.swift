@@ -1,21 +1,21 @@
-/// What the judge says of the evidence of a step.
+/// The judge's answer about the evidence of a step.
 public enum Verdict: String, Sendable, Hashable, Codable { case pass, degraded, fail, insufficient }
 
-/// The judge reads evidence and says a verdict; it never moves anything.
+/// The judge turns evidence into a verdict and never moves anything.
 ///
-/// Strata arrive in the order of their assignment, each once. A judge is a value: the same strata
-/// give the same assessments.
+/// Strata arrive in the order of their assignment, each once. A judge is a value: equal strata give
+/// equal assessments.
 public protocol Judge: Sendable {
-  /// A step of the ramp begins: its evidence is the strata of this generation.
+  /// Begins a step of the ramp: the strata of this generation are the step's evidence.
   mutating func begin(generation: Int64, limits: JudgeLimits)
   mutating func observe(_ stratum: Stratum)
   func assess() -> Assessment
 }
 
 extension Assessment {
-  /// The balancer's log and the gateways' ledgers together: the worse of the two, where the ledgers
-  /// say anything. That they are silent, or tell of few runs, holds nothing up: a fleet may have
-  /// switched them off.
+  /// The session log's assessment joined with that of the run logs: the worse of the two verdicts,
+  /// if the run logs have one. Silent run logs, or run logs with few runs, hold nothing, because a
+  /// fleet may have switched run logs off.
   public func joined(with runs: Assessment, _ summary: RunSummary?) -> Assessment {
     var joined = self
     joined.runs = summary
@@ -39,16 +39,16 @@ extension Assessment {
   }
 }
 
-/// A verdict with what it rests on; integers only, because the ledger keeps it.
+/// A verdict with its grounds. The ledger keeps assessments, so all numbers are integers.
 public struct Assessment: Sendable, Hashable, Codable {
   public struct ArmSummary: Sendable, Hashable, Codable {
     public var sessions: Int
-    /// Sessions that were not answered well.
+    /// Sessions without a good answer.
     public var errors: Int
-    /// Nil while there is nothing to measure. Of sessions that were answered well.
+    /// Of sessions with a good answer; nil without any.
     public var p50: Int64?
     public var p95: Int64?
-    /// By class; nil in lines that were written before classes were counted.
+    /// By class; nil in ledger lines older than the classes.
     public var answers: AnswerCounts?
 
     public init(
@@ -61,7 +61,7 @@ public struct Assessment: Sendable, Hashable, Codable {
       self.answers = answers
     }
 
-    /// Sessions that were answered well.
+    /// Sessions with a good answer.
     public var good: Int { sessions - errors }
 
     public init(_ tally: ArmTally) {
@@ -71,7 +71,7 @@ public struct Assessment: Sendable, Hashable, Codable {
         p95: tally.latencies.quantile(permille: 950), answers: tally.answers)
     }
   }
-  /// The share that arrived, of draws, with a 95 % interval.
+  /// The canary's measured share of draws, with a 95 % interval.
   public struct MeasuredShare: Sendable, Hashable, Codable {
     public var canaryDraws: Int
     public var draws: Int
@@ -91,23 +91,23 @@ public struct Assessment: Sendable, Hashable, Codable {
 
   public var generation: Int64
   public var verdict: Verdict
-  /// Sentences that say why, the weightiest first.
+  /// Sentences with the grounds, the weightiest first.
   public var reasons: [String]
   public var canary: ArmSummary
   public var stable: ArmSummary
-  /// Nil without a draw.
+  /// Nil without draws.
   public var share: MeasuredShare?
-  /// The canary's sessions of tenants who are pinned to it; nil without one.
+  /// The canary's sessions of tenants that are pinned to it; nil without such tenants.
   public var pinned: Int?
-  /// Good canary sessions that are still wanted before a verdict, 0 when there is one.
+  /// Good canary sessions still missing for a verdict; 0 once there is a verdict.
   public var wanted: Int
   public var lost: Int
   public var held: Int
-  /// How rarely a healthy canary would look this bad: 1 in so many; nil when it says nothing.
+  /// A healthy canary looks this bad in 1 case out of so many; nil without a statement.
   public var oddsAgainstHealthy: Int64?
-  /// What the gateways' own run ledgers say of the same step; nil when none was heard.
+  /// The same step according to the gateways' run logs; nil if no run log was read.
   public var runs: RunSummary?
-  /// Both arms fail alike: more sessions would not help. Nil when that is not so.
+  /// Both arms fail alike, so more sessions would not help; otherwise nil.
   public var isOutage: Bool?
 
   public init(

@@ -1,12 +1,12 @@
-/// Latencies in buckets at most 1/32 wide of their value, as HdrHistogram lays them out: exact to
-/// 63 ms, then 32 buckets an octave. Counts only grow; two histograms add up.
+/// Latencies in buckets as HdrHistogram lays them out: at most 1/32 of the value wide, exact up to
+/// 63 ms, then 32 buckets an octave. Counts only grow; two histograms can be added.
 public struct LatencyHistogram: Sendable, Hashable, Codable {
   struct Bucket: Sendable, Hashable, Codable {
     var index: Int
     var count: Int
   }
 
-  /// By index; empty buckets are not kept. There are few: the sessions of a step are alike.
+  /// Sorted by index, without empty buckets. The sessions of a step are alike, so buckets are few.
   private(set) var buckets: [Bucket] = []
   public private(set) var total = 0
 
@@ -31,7 +31,7 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
     }
   }
 
-  /// Where a bucket stands or would stand.
+  /// The position of a bucket with this index, or the position to insert one.
   private func place(of index: Int) -> Int {
     var (low, high) = (0, buckets.count)
     while low < high {
@@ -41,8 +41,8 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
     return low
   }
 
-  /// The upper bound of the bucket in which the given share of all values is reached; nil when
-  /// empty. `permille` is 950 for the 95th percentile.
+  /// The upper bound of the bucket that contains the quantile; nil if the histogram is empty.
+  /// `permille` is 950 for the 95th percentile.
   public func quantile(permille: Int) -> Int64? {
     guard total > 0 else { return nil }
     let rank = max(1, (total * permille + 999) / 1_000)
@@ -54,7 +54,7 @@ public struct LatencyHistogram: Sendable, Hashable, Codable {
     return nil
   }
 
-  /// How many values lie in buckets wholly above a bound.
+  /// The number of values in buckets that lie wholly above a bound.
   public func count(above milliseconds: Int64) -> Int {
     let bound = Self.bucket(of: milliseconds)
     return buckets[place(of: bound + 1)...].reduce(0) { $0 + $1.count }

@@ -1,24 +1,24 @@
-/// Keeps one source from deciding by being refused.
+/// Keeps a single source from deciding a verdict by refused requests.
 ///
-/// Anybody can be refused as often as he likes, without a credential: with a wrong token, at a path that
-/// is not there, by leaving. The first refusals of a source under one generation count; the rest do not,
-/// on whichever arm they are. The arms stay comparable, for it is the draw that picks the arm and the
-/// source cannot choose it. What only a gateway can do wrong (5xx, cut, timed out) is never left out.
+/// Any client can cause refusals without a credential: by a wrong token, a path that does not
+/// exist, or a disconnect. The first refusals of a source under one generation count; later ones do
+/// not, on either arm. The arms stay comparable, because the draw picks the arm and the source
+/// cannot. Faults that only a gateway can cause (5xx, cut, timed out) always count.
 public struct RefusalCap: Sendable {
-  /// Refusals of a source that count under one generation of the weights.
+  /// The number of a source's refusals that count under one generation of the weights.
   public static let limit = 20
-  /// Sources that are told apart; beyond them all share one count.
+  /// The number of sources with a count of their own; all further sources share one count.
   static let sourceLimit = 100_000
 
   private var generation: Int64 = -1
   private var counts: [UInt32: Int] = [:]
   private var rest = 0
-  /// Sources that came to the limit since this was read last.
+  /// Sources that reached the limit since the last `takeFloods`.
   public private(set) var floods = 0
 
   public init() {}
 
-  /// Whether this session counts.
+  /// Whether this session counts as evidence.
   public mutating func admits(_ session: SessionRecord) -> Bool {
     guard let source = session.source, session.isNewSession,
       Self.capped.contains(session.answerClass)
@@ -39,7 +39,7 @@ public struct RefusalCap: Sendable {
     return count <= Self.limit
   }
 
-  /// What is to be told of, once.
+  /// The number of floods to report; resets the number.
   public mutating func takeFloods() -> Int {
     defer { floods = 0 }
     return floods

@@ -1,22 +1,23 @@
-/// Whether the requests that the balancer saw accepted began a run at all. Rows and sessions are
-/// counted, and no clock of a host is asked: one that is wrong would make runs disappear.
+/// Checks that requests which the balancer saw accepted began a run. The check counts rows and
+/// sessions and uses no host's clock: a wrong clock would make runs disappear.
 struct RunBeginnings: Sendable {
   private struct Ledger: Sendable {
-    /// Between these, by the writer's clock, everything that had begun was told.
+    /// The run log is complete between these times, by the writer's clock.
     var from: Int64
     var until: Int64
-    /// Runs that were known when the reading began.
+    /// Runs known when reading began.
     var before: Int
   }
 
-  /// A row may be written so much later than its run began, and a session is told when it ends.
+  /// A row may be written this much later than its run began; the session log has a session at its
+  /// end.
   private static let settledMilliseconds: Int64 = 60_000
-  /// Sessions that the two may differ by without a word.
+  /// A difference of this many sessions is not reported.
   private static let slack = 3
 
   private var ledgers: [HostName: Ledger] = [:]
   private var runs: [HostName: Int] = [:]
-  /// When new sessions were assigned that were answered with 200.
+  /// When new sessions with answer 200 were assigned.
   private var sessions: [HostName: [Int64]] = [:]
 
   mutating func countRun(of host: HostName) { runs[host, default: 0] += 1 }
@@ -34,7 +35,7 @@ struct RunBeginnings: Sendable {
     }
   }
 
-  /// Nil while too little of the host's ledger was read.
+  /// Nil while too little of the host's run log was read.
   func counts(of host: HostName) -> AnswerCounts? {
     guard let ledger = ledgers[host],
       ledger.until - ledger.from > 2 * Self.settledMilliseconds

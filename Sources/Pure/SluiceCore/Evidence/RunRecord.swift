@@ -1,17 +1,18 @@
-/// One row of a gateway's run ledger (`audit.list`): that a run of its agent began, or how it ended.
-/// Keys of sessions and runs are hashed before they leave the host: they can contain account ids.
+/// One row of a gateway's run log (`audit.list`): the beginning or the end of a run. The host
+/// hashes the keys of sessions and runs before they leave the host, because keys can contain
+/// account ids.
 public struct RunRow: Sendable, Hashable, Codable {
   public enum Status: String, Sendable, Hashable, Codable {
     case started, succeeded, failed, cancelled
     case timedOut = "timed_out"
-    /// One of a later version.
+    /// A status of a later version.
     case unknown
 
     public var isEnd: Bool { self != .started }
-    /// Whether the agent did not do what it was asked; a person who cancels says nothing of it.
+    /// Whether the agent failed at its work. A cancellation by a person is no fault.
     public var isFault: Bool { self == .failed || self == .timedOut }
 
-    /// As the answer that its client got: a person who cancels has left.
+    /// The class of the client's session. A person who cancels counts as a client that left.
     public var answerClass: AnswerClass {
       switch self {
       case .failed: .runFailed
@@ -28,16 +29,16 @@ public struct RunRow: Sendable, Hashable, Codable {
   /// By the gateway's wall clock, milliseconds since 1970.
   public var occurredMilliseconds: Int64
   public var status: Status
-  /// Hashed: the same for the start of a run and its end.
+  /// Hashed; the start and the end of a run share the hash.
   public var run: String
-  /// Hashed; nil when the row names none.
+  /// Hashed; nil if the row names no session.
   public var session: String?
-  /// Sluice's own: its warm-up session.
+  /// Whether the run is Sluice's own warm-up session.
   public var isOwn: Bool
-  /// It came as a request over HTTP, which a balancer in front has seen; not over a WebSocket or a
-  /// channel.
+  /// Whether the run arrived as an HTTP request, which the balancer logs, and not over a WebSocket
+  /// or a channel.
   public var isHTTP: Bool
-  /// Names the row itself, hashed: another ledger at the same address has another.
+  /// A hash that identifies the row. A different run log at the same address has different hashes.
   public var event: String
 
   public init(
@@ -59,7 +60,7 @@ public struct RunRow: Sendable, Hashable, Codable {
   }
 }
 
-/// How far a gateway's run ledger was read: the last row that was counted.
+/// The last counted row of a gateway's run log.
 public struct RunCursor: Sendable, Hashable, Codable {
   public var sequence: Int64
   public var occurredMilliseconds: Int64
@@ -72,15 +73,15 @@ public struct RunCursor: Sendable, Hashable, Codable {
   }
 }
 
-/// The rows of a run ledger after a cursor, oldest first.
+/// The rows of a run log after a cursor, oldest first.
 public struct RunPage: Sendable, Hashable, Codable {
   public var rows: [RunRow]
-  /// There are more: ask again at once.
+  /// More rows are available; the reader may ask again at once.
   public var hasMore: Bool
-  /// The row of the cursor is not there any more: the gateway's state was put back, or replaced.
-  /// The rows are those that came after the cursor's time.
+  /// The cursor's row no longer exists: the gateway's state was put back or replaced. The rows are
+  /// those after the cursor's time.
   public var isReset: Bool
-  /// The newest row that was seen, told or not.
+  /// The newest row that the agent saw, whether or not the page contains it.
   public var newest: RunCursor?
 
   public init(
@@ -92,14 +93,14 @@ public struct RunPage: Sendable, Hashable, Codable {
     self.newest = newest ?? rows.last?.cursor
   }
 
-  /// Out of the newest rows of a ledger (any order), those after the cursor; at most `limit`.
+  /// The rows after the cursor, at most `limit`, out of a run log's newest rows in any order.
   public init(_ newest: [RunRow], after cursor: RunCursor?, limit: Int) {
     let sorted = newest.sorted { $0.sequence < $1.sequence }
     var fresh = sorted
     var isReset = false
     if let cursor {
       let known = sorted.first { $0.sequence == cursor.sequence }
-      // The cursor's own row is gone with age, or another one stands in its place.
+      // The cursor's own row has expired, or another row took its number.
       let isSame = known.map { $0.event == cursor.event }
       isReset = isSame == false || (sorted.last.map { $0.sequence < cursor.sequence } ?? false)
       fresh =
@@ -113,12 +114,12 @@ public struct RunPage: Sendable, Hashable, Codable {
   }
 }
 
-/// A gateway's ledger was read to its end: every run that had begun by then was told.
+/// A gateway's run log was read to its end: the reader knows every run that had begun by then.
 public struct LedgerRead: Sendable, Hashable {
   public var host: HostName
   /// By the writer's wall clock, milliseconds since 1970.
   public var atMilliseconds: Int64
-  /// Reading begins here: what the ledger held before is not told.
+  /// Reading begins here; older rows of the run log are not reported.
   public var isNew: Bool
 
   public init(host: HostName, atMilliseconds: Int64, isNew: Bool) {

@@ -1,13 +1,14 @@
-/// What the gateways' run ledgers say of a step: what the agents did, beside what the balancer's
-/// clients waited for.
+/// A step according to the gateways' run logs: the work of the OpenClaw agents, beside the answers
+/// that the balancer's clients got.
 public struct RunSummary: Sendable, Hashable, Codable {
   public struct ArmRuns: Sendable, Hashable, Codable {
-    /// That have ended, well or not, and those that never will.
+    /// Runs that ended, well or not, and runs that will never end.
     public var runs = 0
     public var failed = 0
-    /// That began and did not end within the bound: their process was killed, or their client left.
+    /// Runs that began and did not end within the bound: their process was killed, or their client
+    /// left.
     public var unfinished = 0
-    /// That still run, as far as anybody knows.
+    /// Runs that still execute, as far as the run log shows.
     public var open = 0
 
     public init() {}
@@ -17,18 +18,18 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   public var canary = ArmRuns()
   public var stable = ArmRuns()
-  /// Rows that are missing in a ledger whose numbers have no gaps.
+  /// Missing rows, found as gaps in the run log's numbers.
   public var lost = 0
-  /// Sentences: hosts of which balancer and run ledger do not tell the same number of sessions.
+  /// A sentence for each host whose run log and session log differ in the number of sessions.
   public var disagreements: [String] = []
 
   public init() {}
 }
 
-/// Runs as the gateways' ledgers tell them, put together of their rows, for the steps of a ramp.
+/// Runs of the gateways, assembled from run log rows, for the steps of a ramp.
 ///
-/// A run belongs to the generation under which it began: a ledger does not know generations, so the
-/// first session that the balancer assigned under each tells when it began.
+/// A run belongs to the generation under which the run began. A run log has no generations, so the
+/// first session that the balancer assigned under a generation dates the generation's beginning.
 public struct RunTracker: Sendable {
   private struct Run {
     var began: Int64
@@ -47,16 +48,16 @@ public struct RunTracker: Sendable {
   private var runs: [Key: Run] = [:]
   /// When the requests that a host served were assigned, by generation.
   private var served: [Int64: [HostName: [Int64]]] = [:]
-  /// How far each host's ledger was read: when its newest row was written.
+  /// The time of the newest row that was read, by host.
   private var known: [HostName: Int64] = [:]
   private var beginnings: [Int64: Int64] = [:]
   private var lost = 0
   private var isHeard = false
   private var beginning = RunBeginnings()
 
-  /// Sessions that the two may differ by without a word: those of the change itself.
+  /// A difference of this many sessions, caused by the change of weights itself, is not reported.
   private static let slack = 3
-  /// What happened later than this ago, in milliseconds, one of the two may not have told yet.
+  /// Younger events than this, in milliseconds, may still be missing in one of the two logs.
   private static let settledMilliseconds: Int64 = 10_000
 
   public init(arms: [HostName: Arm]) { self.arms = arms }
@@ -70,17 +71,17 @@ public struct RunTracker: Sendable {
     }
   }
 
-  /// How far the ledgers were read, after the rows that were read.
+  /// Takes how far the run logs were read. Call this after taking the rows.
   public mutating func take(_ reads: [LedgerRead]) {
     for read in reads where arms[read.host] != nil { beginning.take(read) }
   }
 
-  /// New sessions of the promotion that a gateway answered with 200, and how many of them have no run;
-  /// nil while nothing can be said. Pages that are no session have none on either arm.
+  /// New sessions of the promotion with answer 200, and the number of them without a run; nil while
+  /// nothing can be concluded. Pages, which are no sessions, have no run on either arm.
   ///
-  /// - Parameter generation: the step that asks; the count is of all steps so far.
+  /// - Parameter generation: of the asking step; the count covers all steps so far.
   public func neverBegan(generation: Int64) -> Stratum? {
-    // Rows are missing: some of those runs may have begun.
+    // Rows are missing, and some of those runs may have begun.
     guard isHeard, lost == 0 else { return nil }
     var stratum = Stratum(generation: generation)
     for (host, arm) in arms {
@@ -98,7 +99,7 @@ public struct RunTracker: Sendable {
     let key = Key(host: run.host, run: run.row.run)
     let at = run.row.occurredMilliseconds
     if run.row.status == .started, run.row.isHTTP { beginning.countRun(of: run.host) }
-    // An end may come first: rows are written by the way.
+    // An end may arrive first: OpenClaw writes rows asynchronously.
     var known = runs[key] ?? Run(began: at, status: .started, isHTTP: run.row.isHTTP)
     if run.row.status.isEnd {
       known.ended = at
@@ -110,7 +111,7 @@ public struct RunTracker: Sendable {
   }
 
   public mutating func take(_ session: SessionRecord) {
-    // Where no ledger is read there is nothing to hold sessions against.
+    // Without run logs there is nothing to compare sessions with.
     guard !arms.isEmpty else { return }
     let began = beginnings[session.generation] ?? .max
     beginnings[session.generation] = min(began, session.assignedMilliseconds)
@@ -122,10 +123,10 @@ public struct RunTracker: Sendable {
       .append(session.assignedMilliseconds)
   }
 
-  /// What ended of a generation's runs since the last look, for a judge: each run once.
+  /// The runs of a generation that ended since the last call, for a judge; each run once.
   ///
-  /// - Parameter bound: a run whose host's ledger goes on for so many milliseconds without its end
-  ///   never will end.
+  /// - Parameter bound: milliseconds after which a run without an end counts as unfinished, if its
+  ///   host's run log goes on that long.
   public mutating func concluded(generation: Int64, bound: Int64) -> Stratum {
     var stratum = Stratum(generation: generation)
     forget(before: beginnings[generation])
@@ -143,10 +144,10 @@ public struct RunTracker: Sendable {
     return stratum
   }
 
-  /// Nil as long as no ledger was heard.
+  /// Nil while no run log was read.
   ///
-  /// - Parameter now: wall clock, milliseconds since 1970; what was told, never what is counted,
-  ///   depends on it.
+  /// - Parameter now: wall clock, milliseconds since 1970. Only reported disagreements depend on
+  ///   `now`, never counts.
   public func summary(generation: Int64, now: Int64, bound: Int64) -> RunSummary? {
     guard isHeard else { return nil }
     var summary = RunSummary()
@@ -169,9 +170,10 @@ public struct RunTracker: Sendable {
     return summary
   }
 
-  /// The balancer logs a request when it ends, a ledger tells of its run when it begins: what the
-  /// balancer served must have begun, and what ended must have been served by it. Only what both must
-  /// have told by now is compared, and only runs that came as requests.
+  /// The balancer logs a request at its end; a run log has the run at its beginning. So each
+  /// request that the balancer served must have begun a run, and each run that ended must belong to
+  /// a served request. The comparison covers only runs over HTTP that both logs must contain by
+  /// now.
   private func disagreement(_ host: HostName, _ generation: Int64, _ now: Int64) -> String? {
     let assigned = served[generation]?[host] ?? []
     let settled = now - Self.settledMilliseconds
@@ -192,8 +194,8 @@ public struct RunTracker: Sendable {
     return nil
   }
 
-  /// By the host's own clock, which wrote both: whoever sets the writer's clock, or cannot read the
-  /// host for a while, has no say.
+  /// By the host's own clock, which wrote both times. A change of the writer's clock, or a while
+  /// without reading the host, does not matter.
   private func isOverdue(_ run: Run, of host: HostName, _ bound: Int64) -> Bool {
     known[host].map { $0 - run.began > bound } ?? false
   }
@@ -204,7 +206,7 @@ public struct RunTracker: Sendable {
     return next.map { run.began < $0 } ?? true
   }
 
-  /// Runs of earlier generations say nothing any more.
+  /// Drops runs of earlier generations, which are no longer evidence.
   private mutating func forget(before beginning: Int64?) {
     guard let beginning else { return }
     runs = runs.filter { $0.value.began >= beginning }

@@ -1,22 +1,22 @@
-/// One session as the balancer saw it: a line of its session log, read and bounded.
+/// One session as the balancer saw it: a line of its session log, parsed and with bounded values.
 public struct SessionRecord: Sendable, Hashable, Codable {
   /// Why the session went to its arm.
   public enum Why: String, Sendable, Hashable, Codable {
     case draw, cohort, cookie, key
-    /// The canary had no live server: stable served instead. Evidence for neither arm.
+    /// The canary had no live server, so stable served the session. Evidence for neither arm.
     case failOpen = "failopen"
-    /// The session's gateway was being swung: the balancer itself answered 503, `Retry-After`.
+    /// The session's gateway was swinging: the balancer itself answered 503 with `Retry-After`.
     case hold
   }
 
-  /// The balancer process and the line's number in it: together unique, and a gap is a lost line.
+  /// The balancer process and the line's number in it. The pair is unique; a gap is a lost line.
   public var process: Int
   public var sequence: Int64
   /// When the session was assigned, by the balancer's wall clock.
   public var assignedMilliseconds: Int64
   public var arm: Arm
   public var why: Why
-  /// The generation of the weights that assigned it (`BalancerState.generation`).
+  /// The generation of the weights that assigned the session (`BalancerState.generation`).
   public var generation: Int64
   public var host: HostName?
   public var status: Int
@@ -28,14 +28,15 @@ public struct SessionRecord: Sendable, Hashable, Codable {
   public var wasRetried: Bool
   /// A hash of the client's address, keyed by the fleet's secret; nil in a log without one.
   public var source: UInt32?
-  /// Nil in a log that does not tell.
+  /// Nil in a log without the kind.
   public var kind: Kind?
 
   public enum Kind: String, Sendable, Hashable, Codable {
-    /// Something was sent, as an agent's work is.
+    /// A request with a body, as an agent's work has.
     case post
     case socket
-    /// A page, or whatever else anybody may ask for: that it was served says nothing of agents.
+    /// A page or any other request. A good answer to such a request says nothing about OpenClaw
+    /// agents.
     case page
   }
 
@@ -62,12 +63,12 @@ public struct SessionRecord: Sendable, Hashable, Codable {
 }
 
 extension SessionRecord {
-  /// Whether this is a new session, which votes once; later turns of a conversation do not.
+  /// Whether this session is new and counts as evidence; later turns of a conversation do not.
   public var isNewSession: Bool { why == .draw || why == .cohort }
 
-  /// Whether it was answered well and is no work that a gateway accepted: it is no evidence.
+  /// Whether this is a page with a good answer, and so no work and no evidence.
   public var isMerePage: Bool { kind == .page && answerClass.isGood }
 
-  /// Whether the client or Sluice itself ended it, which says nothing about the gateway.
+  /// Whether the client or Sluice ended the session, which says nothing about the gateway.
   public var endedFromOutside: Bool { !answerClass.isSession }
 }

@@ -1,13 +1,13 @@
-/// What one arm's new sessions of a stratum came to.
+/// The results of one arm's new sessions in a stratum.
 public struct ArmTally: Sendable, Hashable, Codable {
   public var answers = AnswerCounts()
-  /// Of requests that were answered well: one that fails at once is not a quick one.
+  /// Of sessions with a good answer: a request that fails at once is not fast.
   public var latencies = LatencyHistogram()
 
   public init() {}
 
   public var sessions: Int { answers.sessions }
-  /// Sessions that were not answered well, whatever the class.
+  /// Sessions without a good answer, of any class.
   public var errors: Int { answers.bad }
 
   public mutating func count(_ record: SessionRecord) {
@@ -24,8 +24,9 @@ public struct ArmTally: Sendable, Hashable, Codable {
   }
 }
 
-/// The sessions that were assigned in one tick under one generation of the weights. Within a
-/// stratum the arms are comparable whatever the traffic does between strata (docs/decisions/007-strata-by-assignment.md).
+/// The sessions assigned in one tick under one generation of the weights. Within a stratum the arms
+/// are comparable, however the traffic changes between strata
+/// (docs/decisions/007-strata-by-assignment.md).
 public struct Stratum: Sendable, Hashable, Codable {
   public var generation: Int64
   public var canary = ArmTally()
@@ -33,18 +34,18 @@ public struct Stratum: Sendable, Hashable, Codable {
   /// Draws only: cohorts, cookies and keys say nothing about the share.
   public var canaryDraws = 0
   public var stableDraws = 0
-  /// The canary's sessions of tenants who are pinned to it.
+  /// The canary's sessions of tenants that are pinned to it.
   public var pinned = 0
   /// Sessions that stable served because the canary had no live server.
   public var failedOpen = 0
-  /// Requests answered `wait` while their gateway was swung.
+  /// Requests that the balancer answered with `wait` while their gateway was swinging.
   public var held = 0
-  /// Lines that the log lost; they are in no tally.
+  /// Lines that the log lost; no tally contains them.
   public var lost = 0
 
   public init(generation: Int64) { self.generation = generation }
 
-  /// - Parameter votes: whether what became of it is evidence; the draw counts in any case.
+  /// - Parameter votes: whether the session's outcome is evidence; its draw counts in any case.
   public mutating func count(_ record: SessionRecord, votes: Bool = true) {
     switch record.why {
     case .failOpen: failedOpen += 1

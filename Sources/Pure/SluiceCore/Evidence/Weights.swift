@@ -1,14 +1,14 @@
-/// What one command changes atomically: the canary's share, the tenants that are pinned to the canary,
-/// the pins' epoch and the generation.
+/// The values that one command changes atomically: the canary's share, the tenants that are pinned
+/// to the canary, the pin epoch and the generation.
 public struct Weights: Sendable, Hashable, Codable {
   public var share: Share
-  /// Tenants whose sessions all go to the canary while its share is more than 0, whatever they would draw;
-  /// sorted, each once.
+  /// Tenants whose sessions all go to the canary while its share is above 0, whatever the draw;
+  /// sorted, without duplicates.
   public private(set) var tenants: [String]
-  /// The canary's cookies and remembered keys of another pin epoch are void: raising it un-pins
-  /// everybody who is held to the canary, and nobody who is held to a stable gateway.
+  /// The canary's cookies and remembered keys of another pin epoch are void. Raising the pin epoch
+  /// un-pins every client of the canary, and no client of a stable gateway.
   public var pinEpoch: Int64
-  /// Grows with every change of the weights; the session log carries it.
+  /// Rises with every change of the weights; the session log carries the generation.
   public var generation: Int64
 
   public init(share: Share, tenants: [String] = [], pinEpoch: Int64, generation: Int64) {
@@ -18,7 +18,7 @@ public struct Weights: Sendable, Hashable, Codable {
     self.generation = generation
   }
 
-  /// Whether they send the same sessions to the canary; pins and generation may differ.
+  /// Whether both send the same sessions to the canary; pin epoch and generation may differ.
   public func dealsLike(_ other: Weights) -> Bool {
     share == other.share && tenants == other.tenants
   }
@@ -32,7 +32,7 @@ public struct Weights: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey { case share, tenants, pinEpoch, generation }
 
-  /// Lines and plans of before tenants were pinned have none.
+  /// Lines and plans older than pinned tenants have no `tenants`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
@@ -42,7 +42,7 @@ public struct Weights: Sendable, Hashable, Codable {
       generation: try container.decode(Int64.self, forKey: .generation))
   }
 
-  /// Without tenants the text is what it was before there were any: digests of older plans stay true.
+  /// Without tenants the encoding omits the key, so that digests of older plans stay true.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(share, forKey: .share)

@@ -1,22 +1,23 @@
-/// One thing that a balancer can do, or cannot.
+/// One capability of a kind of balancer.
 public enum BalancerCapability: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Share, pin epoch and generation change in one motion.
+  /// Share, pin epoch and generation change atomically.
   case oneMotion = "one_motion"
   /// A client stays with the gateway that began its conversation.
   case pins
-  /// A new pin epoch lets go everybody who is held to the canary, and nobody else.
+  /// A new pin epoch un-pins every client of the canary and no other client.
   case unpins
-  /// The open connections of a gateway can be ended.
+  /// Sluice can end a gateway's open connections.
   case eviction
-  /// Every session is logged, with its arm and the generation that dealt it.
+  /// The balancer logs every session with its arm and the generation that assigned it.
   case sessionLog = "session_log"
   /// Tenants can belong to an arm whatever the share.
   case cohorts
-  /// The generation of the weights is kept, and an older one refused.
+  /// The balancer keeps the generation of the weights and refuses a lower one.
   case generation
 }
 
-/// What a balancer can do. A promotion does without what is missing, or it is refused at its plan.
+/// A balancer's capabilities. A promotion does without a missing capability, or its plan is
+/// refused.
 public struct BalancerCapabilities: Sendable, Hashable {
   private let held: Set<BalancerCapability>
 
@@ -30,16 +31,16 @@ public struct BalancerCapabilities: Sendable, Hashable {
 
   public func contains(_ capability: BalancerCapability) -> Bool { held.contains(capability) }
 
-  /// Those that it has, or has not, in the order in which they are declared.
+  /// The capabilities that the balancer has, or lacks, in declaration order.
   public var present: [BalancerCapability] { BalancerCapability.allCases.filter(held.contains) }
   public var missing: [BalancerCapability] {
     BalancerCapability.allCases.filter { !held.contains($0) }
   }
 
-  /// As a plan has it: nil where nothing is missing.
+  /// The form in a plan: nil if nothing is missing.
   public var inPlan: BalancerCapabilities? { self == .all ? nil : self }
 
-  /// Whether weights that were read back are those that were set, as far as the balancer keeps them.
+  /// Whether the weights read back equal the weights set, as far as the balancer keeps them.
   public func agree(_ found: Weights, with wanted: Weights) -> Bool {
     var found = found
     if !contains(.unpins) { found.pinEpoch = wanted.pinEpoch }
@@ -48,7 +49,7 @@ public struct BalancerCapabilities: Sendable, Hashable {
   }
 }
 
-/// As JSON a list of what it can: `["one_motion","pins"]`.
+/// As JSON a list of the present capabilities: `["one_motion","pins"]`.
 extension BalancerCapabilities: Codable {
   public init(from decoder: any Decoder) throws {
     held = Set(try decoder.singleValueContainer().decode([BalancerCapability].self))

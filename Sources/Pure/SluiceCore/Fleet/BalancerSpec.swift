@@ -1,7 +1,7 @@
-/// What stands in front of the gateways: one case a kind, with what that kind is told. Nothing but the
-/// kind's own adapter, and who builds that, looks into a case.
+/// The balancer of the fleet: one case for each kind, with the kind's settings. Only the kind's own
+/// adapter, and the code that builds the adapter, looks into a case.
 public enum BalancerSpec: Sendable, Hashable {
-  /// A HAProxy of Sluice's own.
+  /// A HAProxy that Sluice owns.
   case managed(HAProxySpec)
 
   /// `balancer.kind` in sluice.yaml and in a plan.
@@ -23,9 +23,10 @@ public enum BalancerSpec: Sendable, Hashable {
   }
 }
 
-// What every kind has an answer to, though it may have no key for it.
+// Properties that every kind has, even if its settings have no key for them.
 extension BalancerSpec {
-  /// Where clients reach the fleet, `host:port`; nil where that is not Sluice's to say.
+  /// The address at which clients reach the fleet, `host:port`; nil if Sluice does not determine
+  /// it.
   public var bind: String? {
     switch self {
     case .managed(let spec): spec.bind
@@ -38,21 +39,22 @@ extension BalancerSpec {
     }
   }
 
-  /// Tenants that belong to an arm whatever the share.
+  /// Tenants that belong to an arm at every share.
   public var cohorts: [String: Arm] {
     switch self {
     case .managed(let spec): spec.cohorts
     }
   }
 
-  /// Whether somebody whose word counts tells which tenant a session is of.
+  /// Whether a trusted front names the tenant of a session.
   public var knowsTenants: Bool {
     switch self {
     case .managed(let spec): spec.front != nil
     }
   }
 
-  /// Where the keeper of a balancer that Sluice owns serves its metrics, `host:port`; nil: nowhere.
+  /// The address at which the keeper of a balancer that Sluice owns serves metrics, `host:port`;
+  /// nil: no metrics.
   public var metrics: String? {
     switch self {
     case .managed(let spec): spec.metrics
@@ -60,7 +62,7 @@ extension BalancerSpec {
   }
 }
 
-/// As JSON the kind stands beside the fields of its case: `{"kind":"managed","bind":…}`.
+/// As JSON, `kind` is a sibling of the case's fields: `{"kind":"managed","bind":…}`.
 extension BalancerSpec: Codable {
   private enum CodingKeys: String, CodingKey { case kind }
 
@@ -79,6 +81,6 @@ extension BalancerSpec: Codable {
   }
 }
 
-/// What the clients of a gateway do while it is swung: wait for it (503 with `Retry-After`, the
-/// conversation kept), or move to another (no error, a new conversation).
+/// How the balancer treats a gateway's clients during its swing: they wait (503 with `Retry-After`,
+/// the conversation is kept), or move to another gateway (no error, a new conversation).
 public enum PinnedClients: String, Sendable, Hashable, Codable, CaseIterable { case wait, move }

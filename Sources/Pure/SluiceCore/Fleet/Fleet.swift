@@ -8,12 +8,12 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var judge: JudgeLimits
   public var probe: ProbePolicy
   public var swing: SwingPolicy
-  /// How many stable gateways must be in service at every moment, at least 1.
+  /// The number of stable gateways that must be in service at every moment, at least 1.
   public var capacityFloor: Int
-  /// How long all must stay `ok` after the last mirror before the promotion completes.
+  /// How long all probes must stay `ok` after the last mirror swing before the promotion completes.
   public var bakeMilliseconds: Int64
-  /// Addresses and networks that agents tell details of their probe; nil: none besides what
-  /// `probeAudience` says.
+  /// Addresses and networks that may read the details of an agent's probe; nil: only those that
+  /// `probeAudience` derives.
   public var probeFrom: [String]?
   /// Nil: a tag needs no signature.
   public var signedTags: SignedTags?
@@ -42,7 +42,7 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var canaries: [HostSpec] { gateways.filter { $0.arm == .canary } }
   public var stables: [HostSpec] { gateways.filter { $0.arm == .stable } }
 
-  /// The gateways of one arm, by name alone.
+  /// The names of the gateways of one arm.
   public func names(of arm: Arm) -> [HostName] {
     hosts.indices.compactMap {
       hosts[$0].role == .gateway && hosts[$0].arm == arm ? hosts[$0].name : nil
@@ -56,7 +56,7 @@ public enum HostRole: String, Sendable, Hashable, Codable, CaseIterable {
   case gateway, worker, notifier
 }
 
-/// The one place that moves anything: the machine that `sluice promote` runs on.
+/// The writer: the machine and account that run `sluice promote`. Only the writer moves the fleet.
 public struct WriterSpec: Sendable, Hashable, Codable {
   /// The checkout of the infra repository, clean, with the release's tag.
   public var infra: String
@@ -64,7 +64,7 @@ public struct WriterSpec: Sendable, Hashable, Codable {
   public var ledger: String
   /// A private directory: plans, control socket, evidence, the managed balancer's files.
   public var state: String
-  /// The private key for ssh to the hosts; nil: the account's own default ones.
+  /// The private key for ssh to the hosts; nil: the account's default keys.
   public var identity: String?
 
   public init(infra: String, ledger: String, state: String, identity: String? = nil) {
@@ -79,12 +79,12 @@ public struct WriterSpec: Sendable, Hashable, Codable {
 public struct HostSpec: Sendable, Hashable, Codable {
   public var name: HostName
   public var role: HostRole
-  /// Which arm a gateway takes traffic in; meaningless for the other roles.
+  /// The arm of a gateway; meaningless for the other roles.
   public var arm: Arm
   public var link: LinkSpec
-  /// Where the gateway serves sessions, `host:port`, as the balancer reaches it.
+  /// The address at which the gateway serves sessions, `host:port`, as seen from the balancer.
   public var gateway: String
-  /// Where Sluice's agent answers `/readyz`, `host:port`.
+  /// The address at which Sluice's agent answers `/readyz`, `host:port`.
   public var probe: String
   public var paths: HostPaths
   public var openclaw: OpenClawSpec
@@ -105,7 +105,7 @@ public struct HostSpec: Sendable, Hashable, Codable {
 }
 
 extension HostSpec {
-  /// What Sluice keeps on the host, or writes there.
+  /// The paths that Sluice owns or writes to on the host.
   public var ownPaths: [String] {
     var own = [paths.infra, paths.skills, paths.tenants, paths.state]
     if let builds = paths.builds { own.append(builds) }
@@ -114,7 +114,7 @@ extension HostSpec {
   }
 }
 
-/// How the writer reaches the agent of a host.
+/// How the writer reaches a host's agent.
 public enum LinkSpec: Sendable, Hashable, Codable {
   /// The agent's unix socket on this machine.
   case local(socket: String)
@@ -122,15 +122,16 @@ public enum LinkSpec: Sendable, Hashable, Codable {
   case ssh(destination: String, socket: String)
 }
 
-/// Where things stand on one host.
+/// The paths of one host.
 public struct HostPaths: Sendable, Hashable, Codable {
   public var infra: String
-  /// The directory of the skill slices with the links `current` and `next`.
+  /// The directory of the slices and of the links `current` and `next`.
   public var skills: String
   public var tenants: String
-  /// The agent's private directory: fencing epoch, operations, accepted findings.
+  /// The agent's private directory: fence, operation records, accepted findings.
   public var state: String
-  /// The directory of OpenClaw's builds with the link `current`; nil: builds are not Sluice's.
+  /// The directory of OpenClaw's builds and of the link `current`; nil: Sluice does not manage
+  /// builds.
   public var builds: String?
 
   public init(
@@ -148,26 +149,28 @@ public struct HostPaths: Sendable, Hashable, Codable {
 public struct OpenClawSpec: Sendable, Hashable, Codable {
   /// The command-line program, an absolute path.
   public var cli: String
-  /// A file of mode 0600 with the gateway's token.
+  /// A file of mode 0600 that contains the gateway's token.
   public var tokenFile: String
-  /// The webhook digest's URL; nil when the host has none.
+  /// The URL of the webhook digest; nil if the host has none.
   public var digest: String?
   public var service: ServiceSpec
-  /// Environment that the CLI and a gateway started as a process get, nothing else. It is in no plan and
-  /// no line of the ledger: there it is empty, and `environmentDigest` tells whether it is the same.
+  /// The whole environment of the CLI and of a gateway that Sluice starts as a process. Plans and
+  /// ledger lines never contain the values: there the dictionary is empty, and `environmentDigest`
+  /// shows whether the environment is the same.
   public var environment: [String: String] {
     didSet { environmentDigest = Self.digest(of: environment) }
   }
-  /// Over names and values; nil where there are none.
+  /// A digest over names and values; nil without an environment.
   public private(set) var environmentDigest: Digest?
-  /// More of it, in a file of mode 0600 on the host.
+  /// Further environment, in a file of mode 0600 on the host.
   public var environmentFile: String?
-  /// OpenClaw's state directory, where it is not what the environment says.
+  /// OpenClaw's state directory, if it differs from the one that the environment implies.
   public var state: String?
-  /// How it is asked; nil: found out by asking.
+  /// The dialect; nil: the agent finds the dialect by asking OpenClaw.
   public var dialect: DialectName?
-  /// Arguments in place of the dialect's, by `OpenClawCommand`; nil: none are replaced. An absolute
-  /// path first is another program; `{tenant}`, `{request}`, `{wait}` and `{suspension}` are filled in.
+  /// Arguments that replace the dialect's, by `OpenClawCommand`; nil: none. An absolute path as the
+  /// first argument replaces the program. Sluice substitutes `{tenant}`, `{request}`, `{wait}` and
+  /// `{suspension}`.
   public var commands: [String: [String]]?
 
   public init(
@@ -187,19 +190,20 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
     self.state = state
   }
 
-  /// As a plan has it.
+  /// Replaces the environment by its digest, as in a plan.
   mutating func forget(environmentOf digest: Digest) {
     environment = [:]
     environmentDigest = digest
   }
 
-  /// Where OpenClaw keeps its state, found as OpenClaw finds it; nil when nothing says.
+  /// OpenClaw's state directory by OpenClaw's own rules; nil if neither setting nor environment
+  /// names one.
   public var stateDirectory: String? {
     let given: (String) -> String? = { environment[$0].flatMap { $0.isEmpty ? nil : $0 } }
     return state ?? given("OPENCLAW_STATE_DIR") ?? given("HOME").map { "\($0)/.openclaw" }
   }
 
-  /// OpenClaw's configuration file, found as OpenClaw finds it; nil when nothing says.
+  /// OpenClaw's configuration file by OpenClaw's own rules; nil if nothing names one.
   public var configurationFile: String? {
     guard let given = environment["OPENCLAW_CONFIG_PATH"], !given.isEmpty else {
       return stateDirectory.map { "\($0)/openclaw.json" }
@@ -209,11 +213,12 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   }
 }
 
-/// Who starts and restarts the gateway.
+/// The service manager of the gateway.
 public enum ServiceSpec: Sendable, Hashable, Codable {
-  /// Sluice itself: program and arguments, output appended to `log`, identity kept in `record`.
+  /// Sluice itself: program and arguments; output is appended to `log`, `record` keeps the
+  /// identity.
   case process(program: String, arguments: [String], log: String, record: String)
-  /// `plist`: its property list, for a job that has to be stopped although it says KeepAlive.
+  /// `plist`: the job's property list, needed to stop a job with KeepAlive.
   case launchd(domain: String, label: String, plist: String? = nil)
   case systemd(unit: String)
 }

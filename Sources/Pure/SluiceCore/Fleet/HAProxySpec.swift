@@ -1,36 +1,37 @@
 /// A HAProxy that Sluice starts, configures and owns.
 public struct HAProxySpec: Sendable, Hashable, Codable {
-  /// Where clients reach the fleet, `host:port`.
+  /// The address at which clients reach the fleet, `host:port`.
   public var bind: String
-  /// The HAProxy program; nil: found on the search path.
+  /// The HAProxy program; nil: the program on the search path.
   public var program: String?
-  /// Configuration, maps, sockets and the record of the process.
+  /// The directory of the configuration, maps, sockets and process record.
   public var directory: String
   public var pinned: PinnedClients
-  /// Tenants that belong to an arm whatever the share: header `x-openclaw-tenant` → arm.
+  /// Tenants that belong to an arm at every share: header `x-openclaw-tenant` → arm.
   public var cohorts: [String: Arm]
-  /// How long a gateway may be silent in the middle of an answer, milliseconds; nil: derived.
+  /// The time that a gateway may be silent in the middle of an answer, milliseconds; nil: derived.
   public var serverTimeoutMilliseconds: Int64?
-  /// Connections of clients at once; nil: as many as the machine's limit of descriptors allows, at
-  /// most `usualConnections`.
+  /// The maximum of simultaneous client connections; nil: as many as the machine's limit of
+  /// descriptors allows, at most `usualConnections`.
   public var maximumConnections: Int?
 
-  /// Connections of one client's address at once, or behind a front his requests and WebSockets; 0: no
-  /// limit; nil: a quarter of all, and never fewer than `leastConnectionsPerSource`.
+  /// The maximum of simultaneous connections from one client address, or, behind a front, of the
+  /// client's requests and WebSockets; 0: no limit; nil: a quarter of all, at least
+  /// `leastConnectionsPerSource`.
   public var connectionsPerSource: Int?
-  /// Whose rights HAProxy has where root starts it; nil: nobody's.
+  /// The account whose rights HAProxy takes if root starts it; nil: the account `nobody`.
   public var user: String?
 
-  /// Where the keeper serves its metrics, `host:port`; nil: nowhere.
+  /// The address at which the keeper serves metrics, `host:port`; nil: no metrics.
   public var metrics: String?
-  /// Proxies before this balancer whose word is taken; nil: clients come directly.
+  /// Trusted proxies before this balancer; nil: clients connect directly.
   public var front: BalancerFront?
-  /// Nil: clients come without encryption.
+  /// Nil: clients connect without encryption.
   public var tls: BalancerTLS?
-  /// Whether clients are told their arm (`X-Sluice-Arm`); nil: not.
+  /// Whether answers name the client's arm (`X-Sluice-Arm`); nil: they do not.
   public var showsArm: Bool?
-  /// Whether clients of this machine count as local ones, of which nothing is forwarded; nil: not. For
-  /// rehearsals: behind a front on loopback every client would be a local one.
+  /// Whether HAProxy treats clients on this machine as local and forwards nothing about them; nil:
+  /// no. For rehearsals: behind a front on loopback every client would be local.
   public var hasLocalClients: Bool?
 
   public static let usualConnections = 8_000
@@ -52,12 +53,13 @@ public struct HAProxySpec: Sendable, Hashable, Codable {
   }
 }
 
-/// Proxies that stand before the balancer. What they say of a client is taken: his address, whether he
-/// came by TLS, his tenant. Nobody else's word is.
+/// Proxies before the balancer. The balancer trusts only their word about a client: address, TLS
+/// and tenant.
 public struct BalancerFront: Sendable, Hashable, Codable {
   /// Addresses or networks (`10.0.0.0/24`), at least one.
   public var addresses: [String]
-  /// They begin every connection with the PROXY protocol, instead of `X-Forwarded-For`.
+  /// Whether they begin every connection with the PROXY protocol instead of sending
+  /// `X-Forwarded-For`.
   public var speaksProxyProtocol: Bool
 
   public init(addresses: [String], speaksProxyProtocol: Bool = false) {

@@ -1,5 +1,5 @@
-/// An IP address, as its bits: two texts of the same address are equal. An IPv4 address that is
-/// written as an IPv6 one (`::ffff:10.0.0.1`, as a socket for both kinds shows it) is the IPv4 one.
+/// An IP address as bits: two spellings of an address are equal. An IPv4 address in IPv6 form
+/// (`::ffff:10.0.0.1`, from a dual-stack socket) equals the IPv4 address.
 public struct NetworkAddress: Sendable, Hashable {
   /// 4 or 16.
   public let bytes: [UInt8]
@@ -15,7 +15,8 @@ public struct NetworkAddress: Sendable, Hashable {
     bytes = six.starts(with: Self.mapped) ? Array(six.dropFirst(Self.mapped.count)) : six
   }
 
-  /// This machine itself: `127.0.0.1` and `::1`. The rest of 127.0.0.0/8 has to be named.
+  /// This machine itself: `127.0.0.1` and `::1`. `probe_from` must name any other address of
+  /// 127.0.0.0/8.
   public var isLoopback: Bool {
     bytes == [127, 0, 0, 1] || bytes == [UInt8](repeating: 0, count: 15) + [1]
   }
@@ -25,7 +26,7 @@ public struct NetworkAddress: Sendable, Hashable {
     guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
     for part in parts {
-      // Without leading zeros, which some read as octal.
+      // No leading zeros, because some programs read them as octal.
       guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let byte = UInt8(part),
         String(byte) == part
       else { return nil }
@@ -48,7 +49,8 @@ public struct NetworkAddress: Sendable, Hashable {
     return found[0] + [UInt8](repeating: 0, count: 16 - count) + found[1]
   }
 
-  /// Of one half beside `::`; the last group of all may be an IPv4 address.
+  /// The bytes of the text on one side of `::`. The last group of the address may be an IPv4
+  /// address.
   private static func groups(_ half: Substring, isLast: Bool) -> [UInt8]? {
     guard !half.isEmpty else { return [] }
     let parts = half.split(separator: ":", omittingEmptySubsequences: false)
@@ -72,10 +74,11 @@ public struct NetworkAddress: Sendable, Hashable {
   }
 }
 
-/// An address, or all that begin with the same bits: `10.0.0.5`, `10.0.0.0/24`, `fd00::/8`.
+/// A single address, or all addresses with the same leading bits: `10.0.0.5`, `10.0.0.0/24`,
+/// `fd00::/8`.
 public struct Network: Sendable, Hashable {
   public let address: NetworkAddress
-  /// How many bits count.
+  /// The number of leading bits.
   public let bits: Int
 
   public init?(_ text: String) {
@@ -93,7 +96,7 @@ public struct Network: Sendable, Hashable {
     }
     self.address = address
     self.bits = bits
-    // 10.0.0.5/24 is more likely a slip than meant.
+    // 10.0.0.5/24 is more likely a mistake than an intention.
     guard zip(address.bytes, Self.mask(bits, address.bytes.count)).allSatisfy({ $0 & ~$1 == 0 })
     else { return nil }
   }
@@ -113,13 +116,13 @@ public struct Network: Sendable, Hashable {
 }
 
 extension Fleet {
-  /// Who is told details of an agent's probe, besides the host itself: what `probe_from` names, and
-  /// the balancer's own address where `balancer.bind` says which it is.
+  /// The addresses that may read the details of an agent's probe, besides the host itself: those in
+  /// `probe_from`, and the balancer's own address if `balancer.bind` names one.
   public var probeAudience: ProbeAudience {
     var networks = (probeFrom ?? []).compactMap { Network($0) }
     if let bind = balancer.bind, let colon = bind.lastIndex(of: ":") {
       let host = bind[..<colon].filter { $0 != "[" && $0 != "]" }
-      // 0.0.0.0 and :: are every address of that machine, and so none to know it by.
+      // 0.0.0.0 and :: mean every address of the balancer's machine and identify none.
       if let own = Network(host), own.address.bytes.contains(where: { $0 != 0 }) {
         networks.append(own)
       }
@@ -128,13 +131,13 @@ extension Fleet {
   }
 }
 
-/// The addresses that an agent tells details.
+/// The addresses that may read the details of a probe.
 public struct ProbeAudience: Sendable, Hashable {
   public var networks: [Network]
 
   public init(networks: [Network]) { self.networks = networks }
 
-  /// - Parameter address: of the other side, in text; nil: it came by a way that has none.
+  /// - Parameter address: of the peer, as text; nil: the connection has no address.
   public func contains(_ address: String?) -> Bool {
     guard let address else { return true }
     guard let address = NetworkAddress(address) else { return false }

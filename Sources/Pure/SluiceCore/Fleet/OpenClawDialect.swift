@@ -1,6 +1,6 @@
-/// A family of OpenClaw builds that are asked, and answer, alike.
+/// A range of OpenClaw builds that share commands and answers.
 public enum DialectName: String, Sendable, Hashable, Codable, CaseIterable {
-  /// The commands of the runbook, with tenants; no OpenClaw build has them.
+  /// The commands of the runbook, with tenants. No OpenClaw build has them.
   case runbook
   case april = "2026.4"
   case july = "2026.7"
@@ -14,25 +14,25 @@ public enum OpenClawCommand: String, Sendable, Hashable, Codable, CaseIterable {
   case config
   /// The skills that the running process has loaded.
   case skills
-  /// Whether the gateway answers, and as which version.
+  /// Whether the gateway answers, and its version.
   case status
-  /// What waits to be done.
+  /// Work that is queued.
   case queue
   case suspend, resume
 }
 
-/// What was found out about the OpenClaw of one host, and how it is talked to from now on.
+/// What the agent found out about one host's OpenClaw, and how the agent talks to OpenClaw.
 public struct GatewayProfile: Sendable, Hashable, Codable {
-  /// The build that stands on disk, by its own program; nil when it did not say.
+  /// The build on disk, by its own program; nil if the program did not say.
   public var build: String?
   public var dialect: DialectName
-  /// Whether it is over the gateway's protocol that the running process is asked.
+  /// Whether Sluice queries the running process over the gateway's protocol.
   public var speaksProtocol: Bool
-  /// Whether sessions that exist follow a flipped link without a restart.
+  /// Whether existing sessions follow a changed link without a restart.
   public var followsLinks: Bool
   /// Whether the gateway can restart itself in place and prove that it did.
   public var restartsInPlace: Bool
-  /// Why this dialect, where that is not plain: a build that nobody has met, a setting.
+  /// Why Sluice chose this dialect, if that is not obvious: an unknown build, or a setting.
   public var note: String?
 
   public init(

@@ -1,6 +1,6 @@
 import SluiceJSON
 
-// As it stands in plans and in the ledger: without a value of the environment.
+// The form in plans and in the ledger, without the values of the environment.
 
 extension OpenClawSpec {
   private enum CodingKeys: String, CodingKey {
@@ -15,7 +15,7 @@ extension OpenClawSpec {
       tokenFile: try values.decode(String.self, forKey: .tokenFile),
       digest: try values.decodeIfPresent(String.self, forKey: .digest),
       service: try values.decode(ServiceSpec.self, forKey: .service),
-      // Lines of version 0.1 hold the values.
+      // Lines of version 0.1 contain the values.
       environment: try values.decodeIfPresent([String: String].self, forKey: .environment) ?? [:],
       state: try values.decodeIfPresent(String.self, forKey: .state),
       dialect: try values.decodeIfPresent(DialectName.self, forKey: .dialect),
@@ -39,7 +39,7 @@ extension OpenClawSpec {
     try values.encodeIfPresent(commands, forKey: .commands)
   }
 
-  /// One that was read from a plan is the same as the one that it was made of.
+  /// A spec read from a plan equals the spec that the plan was made from.
   public static func == (left: OpenClawSpec, right: OpenClawSpec) -> Bool {
     left.cli == right.cli && left.tokenFile == right.tokenFile && left.digest == right.digest
       && left.service == right.service && left.environmentDigest == right.environmentDigest

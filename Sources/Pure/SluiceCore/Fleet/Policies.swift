@@ -9,7 +9,7 @@ public struct SwingPolicy: Sendable, Hashable, Codable {
     case service, gateway
   }
   public enum AtDrainDeadline: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Go on and count what was cut.
+    /// Go on, and count the work that was cut.
     case cut
     /// Resume the gateway and give up the swing.
     case back
@@ -17,15 +17,15 @@ public struct SwingPolicy: Sendable, Hashable, Codable {
 
   public var restart: Restart
   public var restartBy: RestartBy
-  /// How long running work may end by itself.
+  /// How long running work may take to end by itself.
   public var drainMilliseconds: Int64
   public var atDrainDeadline: AtDrainDeadline
-  /// How long a gateway may take from its start to the end of its warm-up session.
+  /// The time limit from a gateway's start to the end of its warm-up session.
   public var startMilliseconds: Int64
-  /// How long turns on the canary may go on when a promotion goes back; nil: the usual.
+  /// How long turns on the canary may go on during a rollback; nil: `usualRollbackDrain`.
   public var rollbackDrainMilliseconds: Int64?
 
-  /// Most turns end in it, and nobody is kept on a bad release for long (decision 022).
+  /// Most turns end within this time, and no client stays on a bad release for long (decision 022).
   public static let usualRollbackDrain: Int64 = 5_000
 
   public var rollbackDrain: Int64 { rollbackDrainMilliseconds ?? Self.usualRollbackDrain }
@@ -44,15 +44,15 @@ public struct SwingPolicy: Sendable, Hashable, Codable {
   }
 }
 
-/// How the merged probe looks and decides.
+/// How the agent refreshes and judges the merged probe.
 public struct ProbePolicy: Sendable, Hashable, Codable {
-  /// How often the quick parts are refreshed.
+  /// The interval between refreshes of the quick parts.
   public var intervalMilliseconds: Int64
-  /// How often Doctor runs.
+  /// The interval between runs of Doctor.
   public var doctorMilliseconds: Int64
-  /// An answer older than this is `fail`.
+  /// An older answer is `fail`.
   public var maximumAgeMilliseconds: Int64
-  /// Queued operations that the gateway may have, at most.
+  /// The maximum of queued operations at the gateway.
   public var queueLimit: Int
 
   public init(
@@ -70,19 +70,19 @@ extension JudgeLimits {
   public var unfinishedBound: Int64 { unfinishedMilliseconds ?? 600_000 }
 }
 
-/// What the judge holds a canary to, against the concurrent stable arm.
+/// The judge's limits for the canary against the concurrent stable arm.
 public struct JudgeLimits: Sendable, Hashable, Codable {
-  /// Canary sessions of a step, at the least, before any verdict but `fail`.
+  /// The minimum of canary sessions in a step before any verdict but `fail`.
   public var minimumSessions: Int
-  /// Errors may be higher by this much, in basis points of sessions.
+  /// The canary's errors may exceed stable's by this much, in basis points of sessions.
   public var errorMargin: Int
-  /// The 95th percentile may be higher by this factor, in hundredths: 150 is ×1.5.
+  /// The canary's 95th percentile may exceed stable's by this factor, in hundredths: 150 is ×1.5.
   public var latencyFactor: Int
-  /// How often evidence is judged.
+  /// The interval between assessments.
   public var intervalMilliseconds: Int64
-  /// Without enough evidence for this long in one step, the promotion rolls back.
+  /// After this time without enough evidence in one step, the promotion rolls back.
   public var progressMilliseconds: Int64
-  /// A run of an agent that has not ended after this long never will; nil: ten minutes.
+  /// An OpenClaw run without an end after this time counts as unfinished; nil: ten minutes.
   public var unfinishedMilliseconds: Int64?
 
   public init(
@@ -98,10 +98,11 @@ public struct JudgeLimits: Sendable, Hashable, Codable {
   }
 }
 
-/// The fleet takes no release whose tag nobody signed that it knows. Paths on every machine of the fleet,
-/// the writer's too, in directories that only root or Sluice's own user may write to.
+/// The fleet takes only releases whose tag a known signer signed. The paths are the same on every
+/// machine of the fleet and on the writer, in directories that only root or Sluice's user may write
+/// to.
 public struct SignedTags: Sendable, Hashable, Codable {
-  /// Who may sign, in the form of ssh-keygen's ALLOWED SIGNERS.
+  /// The allowed signers, in the form of ssh-keygen's ALLOWED SIGNERS.
   public var allowedSigners: String
   /// Public keys, one a line, or a key revocation list; nil: no key is revoked.
   public var revokedKeys: String?

@@ -1,9 +1,9 @@
-/// The steps that a promotion climbs: rising shares, each with the least time it is held.
+/// The steps of a promotion: rising shares, each with its dwell.
 public struct Ramp: Sendable, Hashable, Codable {
   public struct Step: Sendable, Hashable, Codable {
     public var share: Share
     public var holdMilliseconds: Int64
-    /// Tenants that are pinned to the canary from this step on; nil: none join.
+    /// Tenants that join the canary at this step and stay pinned to it; nil: none join.
     public var tenants: [String]?
 
     public init(share: Share, holdMilliseconds: Int64, tenants: [String]? = nil) {
@@ -15,8 +15,8 @@ public struct Ramp: Sendable, Hashable, Codable {
 
   public var steps: [Step]
 
-  /// Why a list of steps is no ramp, or nil: shares rise, the first is at most 10 %, and none adds
-  /// more than 20 points (`runbook.txt`: about five per cent, then 10 to 20 points at a time).
+  /// Why a list of steps is no ramp, or nil. Shares must rise, the first is at most 10 %, and none
+  /// adds more than 20 points (`runbook.txt`: about five per cent, then 10 to 20 points at a time).
   public static func fault(in steps: [Step]) -> (index: Int, message: String)? {
     guard !steps.isEmpty else { return (0, "a ramp needs at least one step") }
     var before = Share.zero
@@ -38,14 +38,14 @@ public struct Ramp: Sendable, Hashable, Codable {
 
   public init(steps: [Step]) { self.steps = steps }
 
-  /// Who is pinned to the canary at a step: those who joined at it or before, sorted.
+  /// The tenants that this step or an earlier one pins to the canary, sorted.
   public func tenants(at step: Int) -> [String] {
     Set(steps.prefix(step + 1).flatMap { $0.tenants ?? [] }).sorted()
   }
 }
 
 extension Ramp {
-  /// The ramps that a fleet can name instead of writing one.
+  /// The named ramps that a fleet can use.
   public enum Preset: String, Sendable, CaseIterable {
     case careful, standard, brisk
 

@@ -1,15 +1,15 @@
-/// Finds what looks like a secret in a text, comments too. It never repeats what it found.
+/// Finds words that look like secrets in a text and its comments, and never repeats such a word.
 public enum SecretScan {
   public struct Finding: Sendable, Hashable {
     /// Counts from 1.
     public let line: Int
     /// Counts from 1, in bytes.
     public let column: Int
-    /// Why it looks like a secret.
+    /// Why the word looks like a secret.
     public let reason: String
   }
 
-  /// How well-known secrets begin, and what they are.
+  /// Prefixes of well-known secrets, each with the kind of secret.
   private static let prefixes: [(String, String)] = [
     ("sk-", "an API key"), ("sk_live_", "a Stripe key"), ("sk_test_", "a Stripe key"),
     ("rk_live_", "a Stripe key"), ("whsec_", "a webhook secret"), ("ghp_", "a GitHub token"),
@@ -35,11 +35,11 @@ public enum SecretScan {
     return findings
   }
 
-  /// Why a word looks like a secret; nil when it does not.
+  /// Why a word looks like a secret; nil if it does not.
   public static func reason(_ word: String) -> String? {
     if word == "-----BEGIN" { return "begins like a PEM block" }
     for (prefix, kind) in prefixes where word.hasPrefix(prefix) {
-      // A shorter word is a name that happens to begin so (`hf_hub`, `eyJ`).
+      // A shorter word is a name that happens to begin like that (`hf_hub`, `eyJ`).
       if word.utf8.count >= max(prefix.utf8.count + 8, 14) { return "begins like \(kind)" }
     }
     if hasPassword(word) { return "is a URL with a password in it" }
@@ -53,14 +53,14 @@ public enum SecretScan {
     return parts.count >= 3 && parts[1].hasPrefix("//") && parts[2...].contains { $0.contains("@") }
   }
 
-  /// Letters and digits mixed, long, and of many different characters. The words and dates that
-  /// names of models and tools are made of stand between separators and are shorter.
+  /// Letters and digits mixed, long, and of many different characters. Words and dates in the names
+  /// of models and tools are shorter, because separators divide them.
   private static func looksRandom(_ run: [UInt8]) -> Bool {
     let digits = run.count { (0x30...0x39).contains($0) }
     return run.count >= 20 && digits >= 2 && digits <= run.count - 2 && Set(run).count >= 9
   }
 
-  /// Spaces, and what YAML puts around a value.
+  /// White space, and the characters that YAML puts around a value.
   private static func isSeparator(_ byte: UInt8) -> Bool {
     byte <= 0x20 || Array("\"',[]{}".utf8).contains(byte)
   }
@@ -69,7 +69,7 @@ public enum SecretScan {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
-  /// Whether a name says that its value is a secret: `ANTHROPIC_API_KEY`, `--gateway-token`.
+  /// Whether a name declares its value a secret: `ANTHROPIC_API_KEY`, `--gateway-token`.
   public static func isSecretName(_ name: String) -> Bool {
     let words = name.uppercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
     let isFile = ["FILE", "PATH", "DIR"].contains(words.last ?? "")
@@ -81,8 +81,8 @@ public enum SecretScan {
     "APIKEY", "BEARER", "COOKIE",
   ]
 
-  /// Why a value of the configuration looks like a secret; nil when it does not. Of a path only what
-  /// begins like a well-known one: directories of package stores look random and are not.
+  /// Why a configuration value looks like a secret; nil if it does not. A path is judged only by
+  /// well-known prefixes, because directories of package stores look random and are no secrets.
   public static func reason(value: String) -> String? {
     let isPath = value.hasPrefix("/")
     for word in value.split(whereSeparator: { " \t\n\"',[]{}?&=;".contains($0) }) {
@@ -96,7 +96,7 @@ public enum SecretScan {
     return query(value)
   }
 
-  /// A number with its unit: as long as it likes, it is none.
+  /// A number with its unit is no secret, however long.
   private static func isMeasure(_ word: String) -> Bool {
     let unit = word.drop { $0.isNumber || $0 == "." || $0 == "-" }
     return unit.utf8.count <= 2 && unit.utf8.count < word.utf8.count

@@ -1,22 +1,22 @@
-/// One thing that OpenClaw was asked, what came, and what that means for Sluice.
+/// One question to OpenClaw, the answer, and its meaning for Sluice.
 public struct GatewayAnswer: Sendable, Hashable, Codable {
   public enum Level: String, Sendable, Hashable, Codable {
-    /// As expected of this dialect.
+    /// The answer is as expected from this dialect.
     case expected
-    /// Something that works less well, or that nobody has met.
+    /// The capability works less well, or the answer is unknown to Sluice.
     case odd
-    /// Something that Sluice needs does not work.
+    /// A capability that Sluice needs does not work.
     case fault
   }
 
-  /// What it is needed for: `build`, `identity`, `release`, `drain`, `doctor` …
+  /// The capability in question: `build`, `identity`, `release`, `drain`, `doctor` …
   public var capability: String
   /// The command or method.
   public var asked: String
   public var level: Level
-  /// What came, in a few words.
+  /// The answer, in a few words.
   public var came: String
-  /// What that means, or what to do about it.
+  /// The meaning of the answer, or the remedy.
   public var means: String
   public var milliseconds: Int64
 
@@ -33,7 +33,7 @@ public struct GatewayAnswer: Sendable, Hashable, Codable {
   }
 }
 
-/// What `sluice check` learns of a host: everything is asked, nothing is changed.
+/// The result of `sluice check` for a host: every question is asked, nothing is changed.
 public struct HostCheck: Sendable, Hashable, Codable {
   public var host: HostName
   public var sluiceVersion: String
@@ -58,12 +58,12 @@ public struct HostCheck: Sendable, Hashable, Codable {
   }
 }
 
-/// How long things took on a host when they were last done there, in milliseconds; nil: not yet
-/// since its agent was installed.
+/// How long a host's last start, warm-up, drain and Doctor took, in milliseconds; nil: not yet
+/// measured since the agent's installation.
 public struct HostTimings: Sendable, Hashable, Codable {
-  /// From the restart's beginning to ready.
+  /// From the beginning of the restart to ready.
   public var start: Int64?
-  /// The first session after it.
+  /// The first session after the restart.
   public var warmUp: Int64?
   public var drain: Int64?
   public var doctor: Int64?
@@ -91,11 +91,11 @@ public struct HostTimings: Sendable, Hashable, Codable {
 }
 
 extension HostTimings {
-  /// A failing model is retried inside OpenClaw; its caller hears of it after this (measured,
+  /// OpenClaw itself retries a failing model; the caller gets the error after this time (measured,
   /// 2026.9.6: 70 to 79 s).
   static let retryMilliseconds: Int64 = 80_000
 
-  /// What the measured times mean for the fleet's settings; empty when they fit.
+  /// Advice on the fleet's settings from the measured times; empty if the settings fit.
   public func advice(for fleet: Fleet) -> [String] {
     var advice: [String] = []
     if let doctor, fleet.probe.doctorMilliseconds < 2 * doctor {
@@ -114,7 +114,7 @@ extension HostTimings {
     return advice
   }
 
-  /// The same for the ramp, whatever the host.
+  /// Advice on the ramp, independent of the host.
   public static func advice(onHoldsOf fleet: Fleet) -> [String] {
     let short = fleet.ramp.steps.filter {
       max($0.holdMilliseconds, 2 * fleet.probe.intervalMilliseconds) < retryMilliseconds
@@ -127,7 +127,7 @@ extension HostTimings {
     ]
   }
 
-  /// Whole seconds, upwards.
+  /// Rounded up to whole seconds.
   private static func rounded(_ milliseconds: Int64) -> String {
     Wording.duration((milliseconds + 999) / 1_000 * 1_000)
   }

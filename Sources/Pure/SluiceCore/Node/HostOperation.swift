@@ -1,23 +1,24 @@
-/// What a writer may have a host do: a closed list. An operation moves something, so it carries an id and
-/// the writer's epoch, and is performed at most once for its id.
+/// The closed list of operations that a writer may order from a host. An operation moves something,
+/// so it carries an id and the writer's epoch, and a host performs it at most once for its id.
 public enum HostOperation: Sendable, Hashable, Codable {
   /// Fetch the tag, place its slice, lint the fragments, link `next`. Changes nothing that serves.
-  /// With `links` false `next` stays as it is; an older agent links it all the same, and its report
-  /// does not deny it.
+  /// If `links` is false, `next` stays unchanged. An older agent links it nevertheless, and its
+  /// report then has no `links: false`.
   indirect case place(Release, links: Bool? = nil)
-  /// The same of a release whose tag has to be signed. An operation of its own: an agent that is older
-  /// than it refuses what it cannot read, and would place a `place` without a look at any signature.
+  /// Place a release whose tag must be signed. This is a separate operation, so that an agent too
+  /// old to check signatures refuses it as unreadable; such an agent would perform `place`
+  /// unchecked.
   indirect case placeSigned(Release, links: Bool? = nil)
   indirect case swing(SwingRequest)
-  /// Take these findings as good, besides those that were accepted before.
+  /// Accept these findings, in addition to those accepted before.
   case accept([DoctorFinding])
 
-  /// The operations by their names on the wire.
+  /// The names of the operations on the wire.
   public enum CodingKeys: String, CodingKey {
     case place, placeSigned, swing, accept
   }
 
-  /// What is to be done, however the wire spells it.
+  /// The work of an operation, independent of its name on the wire.
   public enum Work: Sendable, Hashable {
     case place(Placement)
     case swing(SwingRequest)
@@ -37,24 +38,24 @@ public enum HostOperation: Sendable, Hashable, Codable {
 
   public struct Placement: Sendable, Hashable {
     public var release: Release
-    /// Whether `next` shall name it.
+    /// Whether `next` shall name the slice.
     public var links: Bool
-    /// By the writer's word; the host may ask for it though the writer does not.
+    /// By the writer's order. The host may demand a signature even if the writer does not.
     public var mustBeSigned: Bool
   }
 
-  /// The order that places a release of a plan.
+  /// The operation that places a plan's release.
   public static func place(_ plan: Plan, links: Bool? = nil) -> HostOperation {
     plan.fleet.signedTags == nil
       ? .place(plan.to, links: links) : .placeSigned(plan.to, links: links)
   }
 }
 
-/// Drain, check out the release's commit, links, restart, ready, warm-up, proof: one compound
+/// Drain, check out the release's commit, links, restart, ready, warm-up, proof. All are one
 /// operation, so that no caller can get the order wrong.
 public struct SwingRequest: Sendable, Hashable, Codable {
-  /// What the host shall run: `current` names its slice, the infra checkout its commit, and the
-  /// probe holds the host to it from now on.
+  /// The release that the host shall run: `current` names its slice, the infra checkout its commit,
+  /// and the probe compares the host with the release from now on.
   public var release: Release
   /// The slice that `next` shall name; nil leaves `next` as it is.
   public var next: String?
@@ -70,19 +71,19 @@ public struct SwingRequest: Sendable, Hashable, Codable {
   }
 }
 
-/// What became of an operation.
+/// The result of an operation.
 public indirect enum HostReport: Sendable, Hashable, Codable {
   case placed(PlaceReport)
   case swung(SwingReport)
   case accepted(count: Int)
 
-  /// The reports by their names on the wire.
+  /// The names of the reports on the wire.
   public enum CodingKeys: String, CodingKey {
     case placed, swung, accepted
   }
 }
 
-/// What Doctor found on a host last, and what of it is new.
+/// Doctor's last findings on a host, and the accepted ones.
 public struct FindingsReport: Sendable, Hashable, Codable {
   /// Warnings and errors.
   public var findings: [DoctorFinding]
@@ -93,11 +94,11 @@ public struct FindingsReport: Sendable, Hashable, Codable {
     self.accepted = accepted
   }
 
-  /// Those that nobody has accepted.
+  /// Findings that no person has accepted.
   public var new: [DoctorFinding] { findings.filter { !$0.isAccepted(by: accepted) } }
 }
 
-/// What a host remembers of a moving operation.
+/// A host's record of an operation.
 public struct OperationRecord: Sendable, Hashable, Codable {
   public enum State: String, Sendable, Hashable, Codable { case running, done, failed }
 
@@ -123,12 +124,12 @@ public struct OperationRecord: Sendable, Hashable, Codable {
 public struct PlaceReport: Sendable, Hashable, Codable {
   public var version: String
   public var tree: Digest
-  /// False when the slice stood there already and hashed to the lock.
+  /// False if the slice was there already and its digest matched the lock.
   public var wasPlaced: Bool
   public var tenants: [String]
-  /// False when `next` was left as it is; nil: it names the slice.
+  /// False if `next` stayed unchanged; nil: `next` names the slice.
   public var links: Bool?
-  /// The principal that signed the tag; nil where no signature was asked for.
+  /// The principal that signed the tag; nil if no signature was required.
   public var signer: String?
 
   public init(
@@ -148,7 +149,7 @@ public struct SwingReport: Sendable, Hashable, Codable {
   public var before: GatewayIdentity?
   public var after: GatewayIdentity
   public var restarted: Bool
-  /// Work that was running when the drain began and ended by itself.
+  /// Work that was running at the drain's beginning and ended by itself.
   public var drained: Int
   /// Work that was cut at the drain deadline.
   public var cut: Int
@@ -156,11 +157,11 @@ public struct SwingReport: Sendable, Hashable, Codable {
   public var restartMilliseconds: Int64
   public var warmUpMilliseconds: Int64
   public var totalMilliseconds: Int64
-  /// Taken after the warm-up; its release is proven by the running process.
+  /// Taken after the warm-up; the running process proves its release.
   public var probe: MergedProbe
-  /// Nil when OpenClaw's state stayed as it was.
+  /// Nil if OpenClaw's state stayed unchanged.
   public var state: StateReport?
-  /// What a person should know of it though it worked; nil: nothing.
+  /// Remarks for a person although the swing succeeded; nil: none.
   public var notes: [String]?
 
   public init(

@@ -1,26 +1,26 @@
-/// What a writer may ask of a host without moving anything on it: a closed list. A question has neither
-/// an id nor an epoch. It may be asked at any time and as often as wanted, and nobody is fenced.
+/// The closed list of queries that a writer may send to a host. A query moves nothing, so it has
+/// neither id nor epoch: any writer may send one at any time, as often as needed.
 public indirect enum HostQuestion: Sendable, Hashable, Codable {
-  /// Everything that `plan` and `preflight` want to know of a host; with a release also what placing
-  /// that one would meet there.
+  /// Everything that `plan` and `preflight` need to know about a host; with a release, also the
+  /// conditions for placing that release.
   case survey(of: Release? = nil)
-  /// The merged probe as the agent last had it.
+  /// The merged probe that the agent took last.
   case probe
-  /// What became of an operation: the answer to a lost answer.
+  /// The record of an operation, for a writer that lost the answer.
   case outcome(of: OperationID)
-  /// Asks OpenClaw everything that Sluice will ask of it, for a person to read. Takes seconds.
+  /// Asks OpenClaw every question that Sluice will ever ask, for a person to read. Takes seconds.
   case check
-  /// The gateway's run ledger after a row.
+  /// The rows of the gateway's run log after a cursor.
   case runs(after: RunCursor?)
-  /// Doctor's findings, and those that were accepted.
+  /// Doctor's findings and the accepted ones.
   case findings
 
-  /// The questions by their names on the wire.
+  /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
     case survey, probe, outcome, check, runs, findings
   }
 
-  /// What a host answers with, for an error.
+  /// The expected answer, for error messages.
   public var subject: String {
     switch self {
     case .survey: "a survey"
@@ -33,18 +33,18 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   }
 }
 
-/// The answers as the link carries them; `HostQuery` gives each its type.
+/// The answers on the wire; `HostQuery` gives each its type.
 public indirect enum HostAnswer: Sendable, Hashable, Codable {
   case survey(HostSurvey)
   case probe(MergedProbe)
-  /// Nil: the host remembers no such operation.
+  /// Nil: the host has no record of the operation.
   case outcome(OperationRecord?)
   case checked(HostCheck)
   case runs(RunPage)
   case findings(FindingsReport)
 }
 
-/// A question together with the type of its answer.
+/// A query with the type of its answer.
 public struct HostQuery<Answer: Sendable>: Sendable {
   public let question: HostQuestion
   private let read: @Sendable (HostAnswer) -> Answer?
@@ -54,12 +54,12 @@ public struct HostQuery<Answer: Sendable>: Sendable {
     self.read = read
   }
 
-  /// The answer to this query; nil when it answers another one.
+  /// The answer to this query; nil if the answer belongs to another query.
   public func answer(in answer: HostAnswer) -> Answer? { read(answer) }
 }
 
 extension HostQuery<HostSurvey> {
-  /// - Parameter release: the one that is about to be placed; nil when none is.
+  /// - Parameter release: the release that is about to be placed; nil: none.
   public static func survey(of release: Release? = nil) -> Self {
     Self(.survey(of: release)) { if case .survey(let survey) = $0 { survey } else { nil } }
   }
@@ -84,7 +84,7 @@ extension HostQuery<HostCheck> {
 }
 
 extension HostQuery<RunPage> {
-  /// - Parameter cursor: the last row that is known; nil asks for the newest row alone.
+  /// - Parameter cursor: the last known row; nil asks only for the newest row.
   public static func runs(after cursor: RunCursor?) -> Self {
     Self(.runs(after: cursor)) { if case .runs(let page) = $0 { page } else { nil } }
   }

@@ -1,7 +1,7 @@
-/// A host as its agent sees it.
+/// A host's state as its agent sees it.
 public struct HostSurvey: Sendable, Hashable, Codable {
   public struct Infra: Sendable, Hashable, Codable {
-    /// The commit checked out; nil when there is no checkout.
+    /// The commit that is checked out; nil without a checkout.
     public var commit: String?
     public var lockDigest: Digest?
     public var lock: ReleaseLock?
@@ -18,7 +18,7 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public struct Slice: Sendable, Hashable, Codable {
     public var version: String
     public var tree: Digest
-    /// What is wrong with it, if anything: a link, a special file, an altered marker.
+    /// Why the slice is unsound, if it is: a link, a special file, an altered marker.
     public var fault: String?
 
     public init(version: String, tree: Digest, fault: String?) {
@@ -36,21 +36,21 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var slices: [Slice]
   public var links: Links
   public var tenants: [String: Digest]
-  /// Nil when the gateway does not answer.
+  /// Nil if the gateway does not answer.
   public var gateway: GatewayIdentity?
   public var probe: MergedProbe
   public var diskFreeBytes: Int64
   public var diskTotalBytes: Int64
   /// An unfinished operation, if there is one.
   public var busyWith: OperationID?
-  /// Which OpenClaw was found, and how it is talked to.
+  /// The OpenClaw that the agent found, and how the agent talks to it.
   public var profile: GatewayProfile?
   public var timings: HostTimings?
-  /// OpenClaw's builds and its state; nil where `sluice.yaml` declares no builds for the host.
+  /// OpenClaw's builds and state; nil if `sluice.yaml` declares no builds for the host.
   public var builds: BuildSurvey?
-  /// Nil when no release was asked about, or the agent is older than the question.
+  /// Nil if the query named no release, or the agent is too old to answer.
   public var placing: PlacingSurvey?
-  /// Moving operations that the host performed, the newest last, some dozens; nil from an older agent.
+  /// Operations that the host performed, some dozens, newest last; nil from an older agent.
   public var operations: [OperationID]?
 
   public init(
@@ -80,14 +80,14 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   }
 }
 
-/// OpenClaw's builds on a host, and the state that they work on.
+/// OpenClaw's builds on a host, and the state that they share.
 public struct BuildSurvey: Sendable, Hashable, Codable {
   public struct Build: Sendable, Hashable, Codable {
     /// The directory's name.
     public var version: String
-    /// As it stands on disk: version, digests and schemas of its package.
+    /// The package on disk: version, digests and schemas.
     public var found: ReleaseLock.OpenClaw?
-    /// Why it cannot serve, if it cannot.
+    /// Why the build cannot serve; nil: it can.
     public var fault: String?
 
     public init(version: String, found: ReleaseLock.OpenClaw?, fault: String?) {
@@ -97,14 +97,14 @@ public struct BuildSurvey: Sendable, Hashable, Codable {
     }
   }
 
-  /// OpenClaw's state directory, as far as copying it goes.
+  /// OpenClaw's state directory, as far as a copy needs to know.
   public struct State: Sendable, Hashable, Codable {
     public var path: String
-    /// What a copy takes.
+    /// The size of a copy.
     public var bytes: Int64
-    /// On the disk that a copy would lie on.
+    /// The free space on the disk that would hold the copy.
     public var freeBytes: Int64
-    /// Why it cannot be copied and put back, if it cannot.
+    /// Why the state cannot be copied and put back; nil: it can.
     public var fault: String?
 
     public init(path: String, bytes: Int64, freeBytes: Int64, fault: String?) {
@@ -115,7 +115,7 @@ public struct BuildSurvey: Sendable, Hashable, Codable {
     }
   }
 
-  /// The build that the link names; nil when it is missing or dangles.
+  /// The build that the link names; nil if the link is missing or dangles.
   public var current: String?
   public var builds: [Build]
   public var state: State
@@ -129,11 +129,11 @@ public struct BuildSurvey: Sendable, Hashable, Codable {
   public func build(_ version: String) -> Build? { builds.first { $0.version == version } }
 }
 
-/// The slices that the two links name: a version, or nil when the link is missing or dangles.
+/// The slices that the two links name; nil if the link is missing or dangles.
 public struct Links: Sendable, Hashable, Codable {
   public var current: String?
   public var next: String?
-  /// What `next` is where it names no slice, as a sentence without its full stop.
+  /// The fault of a `next` that names no slice, as a sentence without its full stop.
   public var nextFault: String?
 
   public init(current: String?, next: String?, nextFault: String? = nil) {
@@ -143,18 +143,18 @@ public struct Links: Sendable, Hashable, Codable {
   }
 }
 
-/// The process that serves, by its own word (OpenClaw 2026.9): the boot id changes with
-/// every start and restart, the pid only with a new process.
+/// The serving process, by its own report (OpenClaw 2026.9). The boot id changes with every start
+/// and restart, the pid only with a new process.
 public struct GatewayIdentity: Sendable, Hashable, Codable {
   public var version: String
   public var buildID: String?
   public var bootID: String
   public var pid: Int32?
-  /// Wall clock, milliseconds since 1970; from the process's own uptime.
+  /// Wall clock, milliseconds since 1970, derived from the process's uptime.
   public var startedAtMilliseconds: Int64
-  /// Nil when the process reports no marker.
+  /// Nil if the process reports no marker.
   public var marker: Marker?
-  /// The Node that runs it, `v24.19.0`; nil when nothing says.
+  /// The Node.js version that runs the process, `v24.19.0`; nil if unknown.
   public var node: String?
 
   public init(

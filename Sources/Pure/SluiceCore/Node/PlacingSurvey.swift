@@ -1,13 +1,14 @@
-/// What placing a release on a host would meet, as its agent finds it without the network.
+/// The conditions for placing a release on a host, as its agent finds them without the network.
 public struct PlacingSurvey: Sendable, Hashable, Codable {
   /// A disk that placing writes to.
   public struct Room: Sendable, Hashable, Codable {
-    /// The first of the directories on it.
+    /// The first of the directories on the disk.
     public var path: String
     public var freeBytes: Int64
-    /// How often the pack lies there while it is placed: fetched, unpacked, and as a slice.
+    /// The number of copies of the pack on the disk while placing: fetched, unpacked, and as a
+    /// slice.
     public var copies: Int
-    /// Whether a copy of OpenClaw's state would lie on it, too.
+    /// Whether a copy of OpenClaw's state would also need room on the disk.
     public var holdsState: Bool
 
     public init(path: String, freeBytes: Int64, copies: Int, holdsState: Bool) {
@@ -18,12 +19,12 @@ public struct PlacingSurvey: Sendable, Hashable, Codable {
     }
   }
 
-  /// What the host's own look at the tag's signature came to. Both are nil where the tag is not there
-  /// yet: it is looked at when it comes.
+  /// The result of the host's check of the tag's signature. Both are nil while the host does not
+  /// have the tag; the host checks the tag when it arrives.
   public struct Signature: Sendable, Hashable, Codable {
     /// The principal whose key signed.
     public var signer: String?
-    /// Why the host takes no such tag, with what to do about it.
+    /// Why the host refuses the tag, with the remedy.
     public var fault: String?
 
     public init(signer: String? = nil, fault: String? = nil) {
@@ -33,12 +34,13 @@ public struct PlacingSurvey: Sendable, Hashable, Codable {
   }
 
   public var tag: String
-  /// The commit that the tag names in the host's checkout; nil: the tag is not there yet.
+  /// The commit that the tag names in the host's checkout; nil: the checkout does not have the tag
+  /// yet.
   public var tagCommit: String?
-  /// Where a tag that is not there would be fetched from; nil when the checkout has no remote.
+  /// The remote that a missing tag would come from; nil if the checkout has no remote.
   public var remote: String?
   public var rooms: [Room]
-  /// Nil where the host asks for none, or its agent is older than signatures.
+  /// Nil if the host requires no signature, or its agent is older than signatures.
   public var signature: Signature?
 
   public init(

@@ -1,21 +1,21 @@
 import SluiceJSON
 
-/// How much of what another machine says is taken: it may be wrong, old or hostile, and whatever is
-/// taken may come to stand in the ledger, whose lines have an end.
+/// Limits on text from another machine, which may be wrong, old or hostile. Such text may enter the
+/// ledger, whose lines have a maximum length.
 public enum Speech {
-  /// Characters of a text, at most.
+  /// The maximum of characters in a text.
   public static let characters = 300
-  /// And bytes of it: one character may have any number of them.
+  /// The maximum of bytes in a text: one character may have any number of bytes.
   public static let bytes = 600
-  /// Elements of a list and members of an object.
+  /// The maximum of elements in a list and of members in an object.
   public static let elements = 50
-  /// Objects and lists within each other.
+  /// The maximum depth of nested objects and lists.
   public static let depth = 24
 
-  /// Of what a promotion writes to its ledger, in bytes; a line has `LedgerEntry.maximumBytes`.
+  /// The maximum of bytes that a report adds to the ledger; a line has `LedgerEntry.maximumBytes`.
   static let reportBytes = 16 << 10
 
-  /// The text on one line, with `·` for every control character, cut behind its limit with `…`.
+  /// The text on one line, with `·` for each control character, cut at its limit with `…`.
   public static func text(
     _ text: String, characters: Int = characters, bytes: Int = bytes, isLine: Bool = true
   ) -> String {
@@ -29,7 +29,7 @@ public enum Speech {
       let shown: Unicode.Scalar = isControl(scalar) ? "·" : scalar
       let width = UTF8.width(shown)
       guard count < characters, size + width <= bytes else {
-        // The mark counts, too: what was cut once is not cut again.
+        // The mark counts towards the limits, so that a second cut changes nothing.
         while count >= characters || size + 3 > bytes, let last = result.popLast() {
           count -= 1
           size -= UTF8.width(last)
@@ -50,19 +50,19 @@ public enum Speech {
   }
 }
 
-/// What is cut off a JSON value from outside.
+/// The limits for a JSON value from outside.
 struct SpeechLimits: Sendable {
   var characters = Speech.characters
   var bytes = Speech.bytes
   var elements = Speech.elements
-  /// Whether a text is put on one line.
+  /// Whether texts are reduced to one line.
   var areLines = true
 
-  /// For reports that are never written to the ledger: slices, tenants, rows of a run ledger, findings.
-  /// Sluice compares these texts with what the host has, and a path may have 4096 bytes.
+  /// For reports that never enter the ledger: slices, tenants, run log rows, findings. Sluice
+  /// compares these texts with the host's own, and a path may have 4096 bytes.
   static let wide = SpeechLimits(
     characters: 4_096, bytes: 4_096, elements: 4_096, areLines: false)
-  /// For a report that is too long even so. A digest fits.
+  /// For reports that are still too long. A digest fits.
   static let narrow = SpeechLimits(characters: 100, bytes: 200, elements: 5)
 
   func cut(_ value: JSONValue) -> JSONValue {
@@ -70,7 +70,7 @@ struct SpeechLimits: Sendable {
     case .string(let text): return .string(cut(text))
     case .array(let values): return .array(values.prefix(elements).map(cut))
     case .object(let members):
-      // A type's own members are few; only a dictionary of the sender's has more.
+      // A type's own members are few; only a dictionary from the sender has more.
       let kept = members.sorted { $0.key < $1.key }.prefix(max(elements, Self.ownMembers))
       return .object(
         Dictionary(
@@ -84,12 +84,12 @@ struct SpeechLimits: Sendable {
     Speech.text(text, characters: characters, bytes: bytes, isLine: areLines)
   }
 
-  /// More than any type of a report has.
+  /// More members than any report type has.
   private static let ownMembers = 24
 }
 
 extension JSONValue {
-  /// Whether nothing in it lies deeper than `limit` lists and objects.
+  /// Whether the value is nested at most `limit` lists and objects deep.
   func isShallow(_ limit: Int) -> Bool {
     switch self {
     case .array(let values): limit > 0 && values.allSatisfy { $0.isShallow(limit - 1) }
@@ -99,9 +99,9 @@ extension JSONValue {
   }
 }
 
-/// What a host says, and of which only so much is taken.
+/// A type that a host sends and Sluice cuts to limits.
 public protocol HostSpeech: Codable, Sendable {
-  /// Kinds that are looked through and never written to the ledger.
+  /// Kinds that Sluice reads with wide limits and never writes to the ledger.
   static var widelyRead: Set<String> { get }
 }
 
@@ -114,8 +114,8 @@ extension HostReport: HostSpeech {
 }
 
 extension HostSpeech {
-  /// An answer or a report as it came from a host, cut to what is taken of it. Throws what reading it
-  /// throws, and where it is nested deeper than anything that Sluice says.
+  /// A host's answer or report, cut to the limits. Throws decoding errors, and throws if the value
+  /// is nested deeper than anything that Sluice sends.
   public static func heard(_ value: JSONValue) throws -> Self {
     guard value.isShallow(Speech.depth) else { throw SpeechFault.tooDeep }
     let kind = if case .object(let members) = value { members.keys.first ?? "" } else { "" }
@@ -128,7 +128,7 @@ extension HostSpeech {
       Self.self, from: isShort ? cut : SpeechLimits.narrow.cut(cut))
   }
 
-  /// The same for one that was never JSON.
+  /// The same for a value that was never JSON.
   public func heard() throws -> Self { try Self.heard(CanonicalJSON.encode(self)) }
 }
 

@@ -1,16 +1,17 @@
-/// What the way back to the release before rests on, as the agent found it on its host. Nil parts are in
-/// order, or are not needed.
+/// The conditions of a rollback to the release before, as the agent found them on its host. A nil
+/// part is in order or not needed.
 public struct WayBack: Sendable, Hashable, Codable {
   public var tag: String
-  /// Of the skills.
+  /// The version of the skills.
   public var version: String
-  /// Why the slice cannot serve as it stands.
+  /// Why the slice cannot serve as it is.
   public var slice: String?
-  /// Why the slice could not be placed again: the tag or its commit is gone from the checkout.
+  /// Why the slice could not be placed again: the checkout lacks the tag or its commit.
   public var checkout: String?
-  /// The other build: its directory is missing, or is not as its lock pins it.
+  /// Why the other build cannot serve: its directory is missing or differs from its lock.
   public var build: String?
-  /// The copy of state or configuration that the other build needs is gone or was altered.
+  /// Why the copy of state or configuration that the other build needs is unusable: gone or
+  /// altered.
   public var copy: String?
 
   public init(
@@ -25,11 +26,11 @@ public struct WayBack: Sendable, Hashable, Codable {
     self.copy = copy
   }
 
-  /// Whether a rollback would fail on this host. A slice alone is no reason: a swing places it again
-  /// from the checkout.
+  /// Whether a rollback would fail on this host. A faulty slice alone does not break it: a swing
+  /// places the slice again from the checkout.
   public var isBroken: Bool { build != nil || copy != nil || (slice != nil && checkout != nil) }
 
-  /// One line with what is wrong and what to do about that; nil when all is in order.
+  /// One line with the fault and its remedy; nil if all is in order.
   ///
   /// - Parameter infra: the checkout on that host.
   public func sentence(on host: HostName, infra: String) -> String? {
@@ -37,7 +38,7 @@ public struct WayBack: Sendable, Hashable, Codable {
       return "\(host) cannot go back to \(tag): \(copy). Put it back from a backup."
     }
     if let build { return "\(host) cannot go back to \(tag): \(build)" }
-    // Forty digits are a commit: nobody knows its tag.
+    // Forty digits are a commit, whose tag is unknown.
     let wanted = tag.utf8.count == 40 ? tag : "tag \(tag)"
     let bring = "Bring it:  git -C \(infra) fetch origin \(wanted)"
     switch (slice, checkout) {

@@ -1,26 +1,26 @@
-/// What a gateway tells by itself, over the connection that is kept to it. Nothing of what people
-/// say is in it.
+/// Events that a gateway sends by itself over Sluice's open connection. They contain nothing that
+/// people say.
 public enum GatewayNews: Sendable, Hashable {
-  /// The connection stands; the boot that answers.
+  /// The connection is open; `bootID` is the boot that answers.
   case connected(bootID: String)
-  /// It ended, and why.
+  /// The connection ended, with the cause.
   case disconnected(String)
   /// `accepting`, `preparing`, `draining`, `prepared`.
   case suspension(phase: String)
   /// The gateway is about to close, to end or to restart.
   case shutdown(reason: String)
-  /// A run began: its model will be asked.
+  /// A run began and will query its model.
   case runStarted
-  /// The model did not answer a run, and is asked again: seconds after it begins to fail, where the
-  /// caller hears of it after more than a minute.
+  /// The model did not answer a run and is asked again. The event arrives seconds after the model
+  /// begins to fail; the caller gets the error after more than a minute.
   case runRetried
 }
 
-/// How many runs began, and how often a model had to be asked again, over the last while.
+/// The number of runs that began and of model retries in a sliding window.
 public struct RetryWindow: Sendable, Hashable {
-  /// How far back it looks, in milliseconds.
+  /// The length of the window, in milliseconds.
   public static let span: Int64 = 60_000
-  /// Fewer retries than this are luck.
+  /// Fewer retries than this are chance.
   public static let many = 3
 
   private var started: [Int64] = []
@@ -43,7 +43,7 @@ public struct RetryWindow: Sendable, Hashable {
     retried.removeAll { now - $0 > Self.span }
   }
 
-  /// As it stands now.
+  /// The counts at this time.
   public func reading(now: Int64) -> Retries {
     Retries(
       runs: started.count { now - $0 <= Self.span },
@@ -51,7 +51,7 @@ public struct RetryWindow: Sendable, Hashable {
   }
 }
 
-/// Of one minute.
+/// The counts of one minute.
 public struct Retries: Sendable, Hashable, Codable {
   public var runs: Int
   public var retries: Int
@@ -61,6 +61,6 @@ public struct Retries: Sendable, Hashable, Codable {
     self.retries = retries
   }
 
-  /// At least three, and one for every five runs that began.
+  /// At least three retries, and one for every five runs that began.
   public var areMany: Bool { retries >= RetryWindow.many && retries * 5 >= runs }
 }

@@ -6,7 +6,7 @@ public struct LoadedSkill: Sendable, Hashable, Codable {
   public var filePath: String
   public var isEligible: Bool
 
-  /// Of skills from `skills.load.extraDirs`, where the slice lies.
+  /// The source of skills from `skills.load.extraDirs`, where the slice is.
   public static let packSource = "openclaw-extra"
 
   public init(
@@ -20,13 +20,13 @@ public struct LoadedSkill: Sendable, Hashable, Codable {
   }
 }
 
-/// A skill of the pack on disk, that the running process shall have loaded.
+/// A skill of the pack on disk, which the running process must have loaded.
 public struct PackSkill: Sendable, Hashable, Codable {
-  /// Its folder below the slice.
+  /// The skill's folder below the slice.
   public var folder: String
-  /// As its front matter names it; nil when that cannot be read.
+  /// The name in the skill's front matter; nil if it cannot be read.
   public var name: String?
-  /// Why OpenClaw will not load it, and what to do about that; nil: nothing is known to be wrong.
+  /// Why OpenClaw will not load the skill, with the remedy; nil: no fault is known.
   public var fault: String?
 
   public init(folder: String, name: String?, fault: String?) {
@@ -36,20 +36,21 @@ public struct PackSkill: Sendable, Hashable, Codable {
   }
 }
 
-/// What the probes of OpenClaw itself say. A status code alone is never an answer.
+/// The answer of OpenClaw's own probes. Sluice never relies on a status code alone.
 public enum GatewayReadiness: Sendable, Hashable, Codable {
   /// Nothing answers.
   case down(String)
   case starting(String)
   case draining
-  /// Started; `failing` are the components that `/readyz` names, empty when ready.
+  /// Started; `failing` are the components that `/readyz` names; empty if ready.
   case started(failing: [String])
-  /// Something answered that is not OpenClaw.
+  /// Another program than OpenClaw answered.
   case unintelligible(String)
 
   public var isReady: Bool { self == .started(failing: []) }
 
-  /// Whether it serves: a component that failed before, and was taken as it is, may go on failing.
+  /// Whether the gateway serves. Components in `known` may keep failing: they failed before and
+  /// were accepted.
   public func isReady(besides known: Set<String>) -> Bool {
     if case .started(let failing) = self { known.isSuperset(of: failing) } else { false }
   }
@@ -82,8 +83,7 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
     self.message = message
   }
 
-  /// Whether both are the same finding, however it is worded today: messages hold figures that
-  /// vary.
+  /// Whether both are the same finding, however worded: messages contain figures that vary.
   public func isSame(as other: DoctorFinding) -> Bool {
     check == other.check && requirement == other.requirement && path == other.path
       && target == other.target
@@ -91,17 +91,17 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
 
   private static let componentCheck = "gateway/readyz"
 
-  /// A component that `/readyz` names as failing, as a finding that can be accepted.
+  /// The finding for a component that `/readyz` names as failing; a person can accept it.
   public init(failingComponent name: String) {
     self.init(
       check: Self.componentCheck, severity: .error, requirement: nil, path: nil, target: name,
       message: "/readyz names \(name) as failing")
   }
 
-  /// The component that a finding is about, if it is about one.
+  /// The component that this finding is about, if any.
   public var component: String? { check == Self.componentCheck ? target : nil }
 
-  /// Whether one of the accepted findings is this one, and was no less severe.
+  /// Whether a person accepted this finding with at least this severity.
   public func isAccepted(by accepted: [DoctorFinding]) -> Bool {
     accepted.contains { isSame(as: $0) && $0.severity >= severity }
   }
@@ -109,9 +109,9 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
 
 public struct DoctorReport: Sendable, Hashable, Codable {
   public var findings: [DoctorFinding]
-  /// What the program wrote, for the evidence digest.
+  /// The program's raw output, for the evidence digest.
   public var raw: [UInt8]
-  /// What was odd about the answer, though it counts: noise around it, a program that did not exit.
+  /// A remark on an odd but valid answer: extra output around it, or a program that did not exit.
   public var note: String?
 
   public init(findings: [DoctorFinding], raw: [UInt8], note: String? = nil) {
@@ -120,7 +120,7 @@ public struct DoctorReport: Sendable, Hashable, Codable {
     self.note = note
   }
 
-  /// Those that count: warnings and errors.
+  /// Warnings and errors.
   public var weighty: [DoctorFinding] { findings.filter { $0.severity >= .warning } }
 }
 

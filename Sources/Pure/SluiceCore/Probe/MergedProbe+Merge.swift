@@ -1,7 +1,7 @@
 import SluiceJSON
 
 extension MergedProbe {
-  /// Merges what was seen. No data is never `ok`, and nothing makes a mismatch better.
+  /// Merges the inputs. Missing data is never `ok`, and no other input outweighs a mismatch.
   public init(merging inputs: ProbeInputs, policy: ProbePolicy) {
     let checks = ProbeChecks(inputs: inputs, policy: policy)
     let reasons = checks.all
@@ -32,7 +32,7 @@ extension MergedProbe {
     self = aged(inputs.ageMilliseconds, policy: policy)
   }
 
-  /// The same probe, that many milliseconds after it was taken: older than its bound it is `fail`.
+  /// The same probe at a later age, in milliseconds; above the maximum age it is `fail`.
   public func aged(_ milliseconds: Int64, policy: ProbePolicy) -> MergedProbe {
     var probe = self
     probe.ageMilliseconds = max(0, milliseconds)
@@ -52,9 +52,9 @@ extension MergedProbe {
 
   private static func worst(_ reasons: [Reason]) -> Status { reasons.map(\.level).max() ?? .ok }
 
-  /// What the fingerprint is over, computable by anybody who has the probe: no pid, boot, time,
-  /// queue depth, evidence or wording; not `next`, nor the tag, which do not change what serves;
-  /// and nothing of the webhook digest and the model, which are others' state.
+  /// The input of the fingerprint, computable by any reader of the probe. Excluded are pid, boot,
+  /// time, queue depth, evidence and wording; `next` and the tag, which do not change what serves;
+  /// and the webhook digest and the model, whose state is not Sluice's.
   var stableFields: JSONValue {
     let counted = reasons.filter { !["digest", "model"].contains($0.check) }
     func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
@@ -79,9 +79,9 @@ extension MergedProbe {
     ]
   }
 
-  /// SHA-256 over Doctor's raw bytes, tenant by tenant in the order of their names' bytes, and the
-  /// webhook digest's; each preceded by its length, 8 bytes, most significant first. What was not
-  /// seen has length 0.
+  /// SHA-256 over Doctor's raw bytes, tenant by tenant in the byte order of their names, and the
+  /// webhook digest's bytes. Each part follows its length: 8 bytes, most significant first. A
+  /// missing part has length 0.
   private static func evidenceDigest(of inputs: ProbeInputs) -> Digest {
     var parts = inputs.doctor.sorted {
       $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)

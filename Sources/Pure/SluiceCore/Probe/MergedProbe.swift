@@ -12,8 +12,8 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     public var level: Status
     public var message: String
     public var tenant: String?
-    /// Proven, and of a kind that clients suffer from: the gateway leaves the balancer for it while
-    /// enough others are well. All else holds or ends a promotion and takes nobody out.
+    /// A proven fault that harms clients: the gateway leaves the balancer while enough others are
+    /// healthy. Every other reason holds or ends a promotion and takes out no gateway.
     public var isHard: Bool
 
     public init(
@@ -26,11 +26,12 @@ public struct MergedProbe: Sendable, Hashable, Codable {
       self.isHard = isHard
     }
   }
-  /// Whether the gateway serves, by its own readiness: another answer than `status`, which says
-  /// whether it is fit to be promoted.
+  /// Whether the gateway serves, by its own readiness. `status` says instead whether the gateway is
+  /// fit for a promotion.
   public struct Serving: Sendable, Hashable, Codable {
     public var ready: Bool
-    /// Components that fail, and that were accepted: the gateway's own `/readyz` says 503 for them.
+    /// Failing components that were accepted, for which the gateway's own `/readyz` still answers
+    /// 503.
     public var tolerated: [String]
 
     public init(ready: Bool, tolerated: [String] = []) {
@@ -53,13 +54,13 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     }
   }
   public struct Skills: Sendable, Hashable, Codable {
-    /// What `current` names on disk.
+    /// The slice that `current` names on disk.
     public var resolved: String?
-    /// What the running process reports.
+    /// The version that the running process reports.
     public var version: String?
-    /// What the lock says.
+    /// The version in the lock.
     public var locked: String?
-    /// Whether the tree on disk hashes to the digest that the marker and the lock name.
+    /// Whether the tree on disk hashes to the digest in the marker and the lock.
     public var treeIsSound: Bool
 
     public init(resolved: String?, version: String?, locked: String?, treeIsSound: Bool) {
@@ -102,7 +103,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     public enum Colour: String, Sendable, Hashable, Codable { case green, yellow, red }
 
     public var status: Colour
-    /// All findings of warning level and above, the accepted ones among them.
+    /// All findings of level warning or above, including the accepted ones.
     public var findings: Int
     public var accepted: Int
     /// Severity and check of the findings that are not accepted, sorted: `warning core/doctor/x`.
@@ -116,7 +117,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     }
   }
   public struct Queues: Sendable, Hashable, Codable {
-    /// Nil when the gateway did not say.
+    /// Nil if the gateway did not say.
     public var depth: Int?
     public var limit: Int
 
@@ -154,36 +155,38 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   public var release: ReleaseRow
   public var skills: Skills
   public var openclaw: OpenClaw
-  /// By tenant; `*` is the whole gateway where Doctor knows no tenants.
+  /// By tenant; `*` is the whole gateway if Doctor has no tenants.
   public var doctor: [String: Doctor]
   public var queues: Queues
   public var digest: WebhookDigest
-  /// Over the raw Doctor and digest bytes, each preceded by its length: evidence.
+  /// A digest over the raw bytes of Doctor and the webhook digest, each preceded by its length:
+  /// evidence.
   public var probeDigest: Digest
-  /// Over the stable fields: equal exactly when two probes are in the same good state.
+  /// A hash over the stable fields: equal exactly if two probes show the same good state.
   public var fingerprint: Digest
   /// RFC 3339 UTC with milliseconds.
   public var observedAt: String
   public var ageMilliseconds: Int64
-  /// Why a rollback would fail on this host or has to mend something first, with what to do about it;
-  /// nil when nothing is in its way. No reason: it takes no gateway out, and is not in the fingerprint.
+  /// Why a rollback would fail on this host or has to mend something first, with the remedy; nil:
+  /// nothing hinders a rollback. The remark is no reason: it takes out no gateway and is not in the
+  /// fingerprint.
   public var wayBack: RollbackRemark?
-  /// Nil from an agent older than this field, or that has not looked yet.
+  /// Nil from an agent older than this field, or before its first look.
   public var serving: Serving?
 
-  /// Why the gateway has to leave the balancer; none when the answer is too old to be acted upon.
+  /// The reasons to take the gateway out of the balancer; empty if the probe is too old to act on.
   public var hardFailures: [Reason] {
     reasons.contains { $0.check == "age" } ? [] : reasons.filter(\.isHard)
   }
 
-  /// Whether nothing speaks against what the gateway runs: it may fail for Doctor or its queues, which
-  /// another release or another start would not mend.
+  /// Whether no reason contradicts the release. A gateway may fail for Doctor or its queues, which
+  /// neither another release nor a restart would mend.
   public var provesRelease: Bool {
     reasons.allSatisfy { $0.level != .fail || ["doctor", "queues"].contains($0.check) }
   }
 
   public struct RollbackRemark: Sendable, Hashable, Codable {
-    /// A rollback would fail: a ramp holds.
+    /// A rollback would fail, so a ramp holds.
     public var broken: Bool
     public var message: String
 
@@ -228,7 +231,7 @@ extension MergedProbe.Reason {
     case isHard = "hard"
   }
 
-  /// `hard` is absent where it is false, so that an older agent's answer reads the same.
+  /// `hard` is absent if false, as in an older agent's answer.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -1,6 +1,6 @@
-/// Whether the running process has loaded the pack that stands on disk: every skill of it, from the
-/// slice, and usable. OpenClaw leaves out a skill it does not like without a word to anybody but its
-/// log, and lets another of the same name hide it.
+/// Whether the running process has loaded every skill of the pack on disk, from the slice and
+/// usable. OpenClaw drops a skill that it rejects and reports this only in its log; a second skill
+/// of the same name hides the first.
 public struct PackProof: Sendable {
   public var pack: [PackSkill]
   public var loaded: [LoadedSkill]
@@ -10,11 +10,11 @@ public struct PackProof: Sendable {
     self.loaded = loaded
   }
 
-  /// Skills that are not there, or come from elsewhere: the release is not what runs. Each a
-  /// sentence with what to do.
+  /// Skills that are missing or come from elsewhere, each as a sentence with the remedy. The
+  /// process does not run the release.
   public var missing: [String] { pack.compactMap(absence) }
 
-  /// Skills that are loaded, but cannot be used on this host.
+  /// Loaded skills that this host cannot use.
   public var unusable: [String] {
     pack.compactMap { skill in
       guard let found = own(skill), !found.isEligible else { return nil }

@@ -1,4 +1,5 @@
-/// The parts of a merged probe, each judged by itself. A reason says what, where and what to do.
+/// The parts of a merged probe, judged separately. A reason says what happened, where, and what to
+/// do.
 struct ProbeChecks {
   let inputs: ProbeInputs
   let policy: ProbePolicy
@@ -14,7 +15,7 @@ struct ProbeChecks {
     [Reason(check: check, level: .fail, message: message, tenant: tenant)]
   }
 
-  /// What was seen contradicts the lock, or harms clients: see `MergedProbe.Reason.isHard`.
+  /// A fault that contradicts the lock or harms clients: see `MergedProbe.Reason.isHard`.
   private func hardFailure(
     _ check: String, _ message: String, tenant: String? = nil
   ) -> [Reason] {
@@ -52,7 +53,7 @@ struct ProbeChecks {
     }
   }
 
-  /// Semver or tree mismatch: fail, whatever else is green.
+  /// A version or tree mismatch is `fail`, whatever else is ok.
   private func skillsOnDisk() -> [Reason] {
     let current = "\(inputs.paths.skills)/current"
     guard let lock = inputs.lock else { return [] }
@@ -74,7 +75,7 @@ struct ProbeChecks {
     return tree(resolved, lock) + next(links)
   }
 
-  /// It serves nobody: a promotion holds, and no gateway leaves.
+  /// `next` serves no client, so a promotion holds and no gateway is taken out.
   private func next(_ links: Links) -> [Reason] {
     guard let fault = links.nextFault else { return [] }
     return degraded(
@@ -154,7 +155,7 @@ struct ProbeChecks {
     }
   }
 
-  /// The running process is the truth: its marker; where it reports none, only a start after the
+  /// The running process's marker decides. If the process reports no marker, only a start after the
   /// link moved counts.
   private func skillsInProcess() -> [Reason] {
     guard let lock = inputs.lock, let identity = inputs.process.identity.value else { return [] }
@@ -244,7 +245,7 @@ struct ProbeChecks {
     }
   }
 
-  /// Ended by exactly one full stop, whether Doctor wrote one or not.
+  /// The text with exactly one full stop, whether or not Doctor wrote one.
   private static func sentence(_ text: String) -> String {
     var text = text[...]
     while text.last == "." { text = text.dropLast() }
@@ -271,13 +272,14 @@ struct ProbeChecks {
           + "may. Give it less traffic, or find what blocks its lanes.")
     case .seen: return []
     case .unseen(let why):
-      // A gateway that does not answer at all has said so already.
+      // For a gateway that does not answer, another reason already says so.
       guard inputs.process.readiness.isReady(besides: inputs.acceptedComponents) else { return [] }
       return degraded("queues", "the queues of \(inputs.host) are not known: \(why)")
     }
   }
 
-  /// Seen seconds after a model begins to fail, where its callers hear of it after a minute.
+  /// The reason appears seconds after a model begins to fail; the callers get the error after a
+  /// minute.
   private func model() -> [Reason] {
     guard let retries = inputs.process.retries, retries.areMany else { return [] }
     return degraded(
@@ -287,7 +289,7 @@ struct ProbeChecks {
         + "and its provider.")
   }
 
-  /// A partner that fails is no fault of the release: it holds a ramp, and no more.
+  /// A partner's failure is no fault of the release: it holds a ramp and does nothing else.
   private func digest() -> [Reason] {
     switch inputs.digest {
     case .seen(let report) where report.state == .failing:

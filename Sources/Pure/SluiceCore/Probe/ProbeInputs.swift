@@ -1,26 +1,26 @@
-/// Something that the agent looked for.
+/// The result of one of the agent's looks.
 public enum Sighting<Value: Sendable & Hashable>: Sendable, Hashable {
   case seen(Value)
-  /// Why it was not seen, as a sentence's end: `it does not answer`.
+  /// Why the agent did not see the value, as a sentence's end: `it does not answer`.
   case unseen(String)
 
   public var value: Value? { if case .seen(let value) = self { value } else { nil } }
   public var fault: String? { if case .unseen(let fault) = self { fault } else { nil } }
 }
 
-/// Everything that a merged probe is made of, as the agent saw it.
+/// All inputs of a merged probe, as the agent saw them.
 public struct ProbeInputs: Sendable, Hashable {
-  /// What stands on the host's disk.
+  /// The state of the host's disk.
   public struct Disk: Sendable, Hashable {
     public var infra: Sighting<HostSurvey.Infra>
     public var links: Sighting<Links>
-    /// The slice that `current` names, hashed.
+    /// The slice that `current` names, with its digest.
     public var slice: Sighting<HostSurvey.Slice>
-    /// The skills of that slice, the marker left out.
+    /// The skills of that slice, without the marker.
     public var pack: [PackSkill]
     /// When `current` was last moved: wall clock, milliseconds since 1970.
     public var linkMovedAtMilliseconds: Int64?
-    /// Nil where there is nothing to go back to.
+    /// Nil without an earlier release to roll back to.
     public var wayBack: WayBack?
 
     public init(
@@ -35,15 +35,15 @@ public struct ProbeInputs: Sendable, Hashable {
     }
   }
 
-  /// What the process that serves says.
+  /// The answers of the serving process.
   public struct Process: Sendable, Hashable {
     public var readiness: GatewayReadiness
     public var identity: Sighting<GatewayIdentity>
     public var skills: Sighting<[LoadedSkill]>
     public var queueDepth: Sighting<Int>
-    /// What a request as the balancer sends it met; seen nil: it was served.
+    /// The failure of a request like the balancer's; `seen(nil)`: the gateway served the request.
     public var behindBalancer: Sighting<String?>
-    /// Of the last minute, as the gateway tells by itself; nil when it tells nothing.
+    /// The counts of the last minute, from the gateway's own events; nil if the gateway sends none.
     public var retries: Retries?
     /// False before the first look.
     public var isSeen = true
@@ -65,7 +65,7 @@ public struct ProbeInputs: Sendable, Hashable {
   public struct Doctor: Sendable, Hashable {
     public var report: Sighting<DoctorReport>
     public var ageMilliseconds: Int64
-    /// The findings archived as good.
+    /// Findings that a person accepted.
     public var accepted: [DoctorFinding]
 
     public init(
@@ -79,21 +79,21 @@ public struct ProbeInputs: Sendable, Hashable {
 
   public var host: HostName
   public var paths: HostPaths
-  /// The release that the host was last swung to; nil: its checkout's lock holds it.
+  /// The release of the host's last swing; nil: the checkout's lock applies.
   public var held: Release?
   public var disk: Disk
   public var process: Process
-  /// By tenant; `*` is the whole gateway, for a Doctor that knows no tenants.
+  /// By tenant; `*` is the whole gateway, for a Doctor without tenants.
   public var doctor: [String: Doctor]
-  /// Tenants with traffic in the last interval; nil when that is not known: then all may have had
-  /// some. The whole gateway always has.
+  /// Tenants with traffic in the last interval; nil if unknown, and then any tenant may have had
+  /// traffic. The whole gateway always counts as busy.
   public var busyTenants: Set<String>?
   public var digest: Sighting<WebhookDigestReport>
-  /// Components of the gateway that failed when they were accepted: they may go on failing.
+  /// Failing components of the gateway that a person accepted; they may keep failing.
   public var acceptedComponents: Set<String>
   /// Wall clock, milliseconds since 1970.
   public var observedAtMilliseconds: Int64
-  /// Since then, by the monotonic clock.
+  /// Milliseconds since the observation, by the monotonic clock.
   public var ageMilliseconds: Int64
 
   public init(
@@ -114,17 +114,17 @@ public struct ProbeInputs: Sendable, Hashable {
     self.ageMilliseconds = ageMilliseconds
   }
 
-  /// Where Doctor's answer stands that is about the gateway as a whole.
+  /// The key of Doctor's answer about the gateway as a whole.
   public static let wholeGateway = "*"
 
-  /// What the host is held to: its release's lock, else the one checked out.
+  /// The lock that the host must match: its release's, or else the one checked out.
   public var lock: ReleaseLock? { held?.lock ?? disk.infra.value?.lock }
   public var lockDigest: Digest? { held?.lockDigest ?? disk.infra.value?.lockDigest }
 }
 
 extension ProbePolicy {
-  /// How old Doctor's answer may be: two of its intervals, the minute that one run may take, and
-  /// what any answer may have.
+  /// The maximum age of Doctor's answer: two of its intervals, the minute that one run may take,
+  /// and the maximum age of any answer.
   public var doctorMaximumAgeMilliseconds: Int64 {
     2 * doctorMilliseconds + 60_000 + maximumAgeMilliseconds
   }

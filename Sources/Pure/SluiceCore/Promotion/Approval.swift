@@ -1,18 +1,18 @@
-/// A person's word that a plan may be run although something about it cannot simply be undone: who,
-/// when, why, and exactly what was accepted. It stands in the ledger right behind the plan.
+/// A person's consent to a plan that cannot simply be undone: who, when, why, and exactly which
+/// demands. Its ledger line follows the plan's line.
 public struct Approval: Sendable, Hashable, Codable {
   public static let schemaName = "sluice.approval/1"
 
   public var schema: String = Approval.schemaName
-  /// The digest of the plan that it is for, and of no other.
+  /// The digest of the approved plan. The approval is valid for no other plan.
   public var plan: Digest
   public var actor: String
   public var reason: String
   /// Wall clock, milliseconds since 1970.
   public var atMilliseconds: Int64
-  /// The plan's demands, word for word.
+  /// The plan's demands, verbatim.
   public var accepts: [String]
-  /// Room for a detached signature (SSHSIG) over the other fields; none is made or checked yet.
+  /// Reserved for a detached signature (SSHSIG) over the other fields; not yet written or checked.
   public var signature: String?
 
   public init(
@@ -29,18 +29,18 @@ public struct Approval: Sendable, Hashable, Codable {
 }
 
 extension Plan {
-  /// What a person has to accept before it may be run; empty when nothing. The way back never needs
-  /// an approval.
+  /// The demands that a person must approve before the plan can run; empty if none. A rollback
+  /// never needs an approval.
   public var demands: [String] { purpose == .promote ? build?.demands ?? [] : [] }
 
-  /// Why it may not be run with this approval; nil when it may.
+  /// Why the plan cannot run with this approval; nil if it can.
   public func faultOfApproval(_ approval: Approval?) -> String? {
     FrozenPlan(self).faultOfApproval(approval)
   }
 }
 
 extension FrozenPlan {
-  /// Why the plan may not be run with this approval; nil when it may.
+  /// Why the plan cannot run with this approval; nil if it can.
   func faultOfApproval(_ approval: Approval?) -> String? {
     let demands = plan.demands
     guard !demands.isEmpty else { return nil }

@@ -1,7 +1,7 @@
-/// What a promotion needs of the fleet's balancer, and how it does without the rest. A way back needs
-/// none of it: it goes as far as the balancer can.
+/// The capabilities that a promotion needs from the fleet's balancer, and the consequences of
+/// missing ones. A rollback needs none: it goes as far as the balancer can.
 public enum BalancerCheck {
-  /// One sentence for each thing without which there is no safe promotion.
+  /// One sentence for each missing capability without which a promotion is unsafe.
   public static func blockers(of plan: Plan) -> [String] {
     let can = plan.can
     var found: [String] = []
@@ -34,7 +34,7 @@ public enum BalancerCheck {
 
   private static let remedy = "Give the fleet a balancer that does (balancer.kind in sluice.yaml)."
 
-  /// How a promotion does without what is missing, a sentence each.
+  /// One sentence for each missing capability, about how a promotion does without it.
   public static func consequences(of can: BalancerCapabilities) -> [String] {
     can.missing.compactMap { missing in
       switch missing {
@@ -54,7 +54,7 @@ public enum BalancerCheck {
 }
 
 extension BalancerCapability {
-  /// For a list of what a balancer can and cannot do.
+  /// The capability's name in lists for people.
   public var title: String {
     switch self {
     case .oneMotion: "share and pins in one motion"

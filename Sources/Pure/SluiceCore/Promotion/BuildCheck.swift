@@ -1,7 +1,7 @@
-/// What must be true of OpenClaw's builds before a promotion moves from one to another, and after it
-/// came back. Part of the publish contract (`PlanCheck`).
+/// The conditions on OpenClaw's builds before a promotion moves to another build, and after a
+/// rollback. Part of the publish contract (`PlanCheck`).
 public enum BuildCheck {
-  /// What no survey can mend.
+  /// Blockers that follow from the plan alone.
   static func planBlockers(_ plan: Plan) -> [String] {
     guard let build = plan.build else {
       guard plan.from.lock.openclaw.version != plan.to.lock.openclaw.version else { return [] }
@@ -51,8 +51,8 @@ public enum BuildCheck {
     return found + stateBlockers(host, builds.state, plan: plan, change)
   }
 
-  /// Why a host cannot run a build as a lock pins it; nil when it can. What a lock does not pin is
-  /// not compared.
+  /// Why a host cannot run the build of a lock; nil if it can. Only fields that the lock contains
+  /// are compared.
   public static func fault(of builds: BuildSurvey, _ locked: ReleaseLock.OpenClaw) -> String? {
     guard let build = builds.build(locked.version) else {
       let others = builds.builds.map(\.version).joined(separator: ", ")
@@ -65,7 +65,7 @@ public enum BuildCheck {
     return difference(found, locked).map { "build \(locked.version): \($0)" }
   }
 
-  /// What of a build on disk is not as a lock pins it.
+  /// The first difference between a build on disk and the lock.
   public static func difference(_ found: ReleaseLock.OpenClaw, _ locked: ReleaseLock.OpenClaw)
     -> String?
   {
@@ -112,8 +112,8 @@ public enum BuildCheck {
     return found
   }
 
-  /// The canary practises the way back, so it makes two copies, a stable gateway one; and each needs
-  /// room for what the new build writes while it migrates.
+  /// A canary makes two copies, because its proof includes a rollback; a stable gateway makes one.
+  /// In addition, the new build needs room to migrate.
   static func neededBytes(_ host: HostSpec, _ state: BuildSurvey.State) -> Int64 {
     let copies: Int64 = host.arm == .canary ? 2 : 1
     return copies.addingClamped(1).multipliedClamped(by: state.bytes).addingClamped(64 << 20)
@@ -123,7 +123,7 @@ public enum BuildCheck {
     host.arm == .canary ? "two copies" : "a copy"
   }
 
-  /// What of a host's build is not as archived.
+  /// The first difference between a host's build and the archived one.
   static func difference(_ survey: HostSurvey, _ archived: Snapshot.Host) -> String? {
     if let link = archived.buildLink, survey.builds?.current != link {
       return "its builds/current names \(survey.builds?.current ?? "nothing"), archived is \(link)"
@@ -136,8 +136,8 @@ public enum BuildCheck {
 }
 
 extension BuildChange {
-  /// From what two releases pin, and, where a lock pins no schemas, from the packages on the hosts:
-  /// only what all of them agree on counts. Nil when the build stays.
+  /// From the locks of two releases. If a lock contains no schemas, they come from the packages on
+  /// the hosts, as far as all hosts agree. Nil if the build stays.
   public init?(from: Release, to: Release, surveys: [HostName: HostSurvey]) {
     let completed: (ReleaseLock.OpenClaw) -> ReleaseLock.OpenClaw = { locked in
       guard locked.schemas == nil else { return locked }
@@ -149,7 +149,7 @@ extension BuildChange {
     self.init(from: completed(from.lock.openclaw), to: completed(to.lock.openclaw))
   }
 
-  /// What copies of a host's state need and what is free there, for a plan to print.
+  /// The space that copies of a host's state need, and the free space, for a plan to print.
   public static func room(_ host: HostSpec, _ state: BuildSurvey.State) -> (
     neededBytes: Int64, freeBytes: Int64
   ) {

@@ -1,28 +1,28 @@
-/// What a promotion wants done. Where order matters the order is inside one command.
+/// The content of an order. If a sequence matters, it is inside one command.
 public enum Command: Sendable, Hashable, Codable {
-  /// Read the whole fleet and hold it against the plan.
+  /// Read the whole fleet and compare it with the plan.
   case preflight
-  /// Bring the new release's slice to a host whose turn has not come, and link nothing: what would
-  /// stop that host is found before any share rises.
+  /// Place the new release's slice on a host whose turn comes later, without a link. A fault that
+  /// would stop that host appears before any share rises.
   case prepare(HostName)
-  /// Place the new release's slice on a host, at no share.
+  /// Place the new release's slice on a host at share 0.
   case place(HostName)
   indirect case swing(SwingOrder)
-  /// Set share, pin epoch and generation, and read them back.
+  /// Set the weights, and read them back.
   case apply(Weights)
-  /// Let the turns of a host that outlived its share end for so long, then end its open connections.
-  /// The time counts from the order's intent.
+  /// Let the remaining turns on a host end for `afterMilliseconds`, counted from the order's
+  /// intent; then end the open connections.
   case evict(HostName, afterMilliseconds: Int64)
-  /// After a while, say what the evidence of a generation and the probes come to.
+  /// After a while, assess the evidence of a generation and the probes.
   case assess(generation: Int64, afterMilliseconds: Int64)
-  /// Read weights, links and probes back and hold them against the snapshot.
+  /// Read weights, links and probes back and compare them with the snapshot.
   case verify
   case wait(milliseconds: Int64)
-  /// Archive the fleet, as it stands, as last good.
+  /// Archive the fleet's present state as last good.
   case archive
   case conclude(Conclusion)
 
-  /// What is done, without the details.
+  /// The command's kind, without details.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case preflight, prepare, place, swing, apply, evict, assess, verify, wait, archive, conclude
   }
@@ -43,7 +43,7 @@ public enum Command: Sendable, Hashable, Codable {
     }
   }
 
-  /// Whether it changes something outside: its intent must be durable first.
+  /// Whether the command changes anything outside. If so, its intent must be durable first.
   public var moves: Bool {
     switch self {
     case .prepare, .place, .swing, .apply, .evict, .archive: true
@@ -51,10 +51,10 @@ public enum Command: Sendable, Hashable, Codable {
     }
   }
 
-  /// Milliseconds between two looks whether the last turn of a host has ended.
+  /// Milliseconds between two looks for open turns on a host.
   public static let evictionLook: Int64 = 200
 
-  /// The host that it occupies while it runs.
+  /// The host that the command occupies while it runs.
   public var host: HostName? {
     switch self {
     case .prepare(let host), .place(let host), .evict(let host, _): host
@@ -69,9 +69,9 @@ public struct SwingOrder: Sendable, Hashable, Codable {
   public var host: HostName
   public var release: Release
   public var next: String?
-  /// Nil when OpenClaw's state stays as it is.
+  /// Nil if OpenClaw's state stays as it is.
   public var state: StateMove?
-  /// How long running turns may end by themselves, then they are cut; nil: as the fleet's policy says.
+  /// How long running turns may take to end before they are cut; nil: as in the fleet's policy.
   public var drainMilliseconds: Int64?
 
   public init(
@@ -85,7 +85,7 @@ public struct SwingOrder: Sendable, Hashable, Codable {
     self.drainMilliseconds = drainMilliseconds
   }
 
-  /// The fleet's policy as this swing has it.
+  /// The fleet's policy with this order's changes.
   public func policy(_ policy: SwingPolicy) -> SwingPolicy {
     guard let drainMilliseconds else { return policy }
     var own = policy
@@ -95,7 +95,7 @@ public struct SwingOrder: Sendable, Hashable, Codable {
   }
 }
 
-/// A command with the id of its one execution.
+/// A command with the id of its single execution.
 public struct Order: Sendable, Hashable, Codable {
   public var id: OperationID
   public var command: Command
@@ -106,13 +106,13 @@ public struct Order: Sendable, Hashable, Codable {
   }
 }
 
-/// How a promotion ended. There is exactly one, and nothing comes after it.
+/// How a promotion ended. A promotion has exactly one conclusion, its last line.
 public enum Conclusion: Sendable, Hashable, Codable {
   case completed
   /// Nothing was moved.
   case refused(reasons: [String])
-  /// Given up by a person before anything was moved.
+  /// A person aborted the promotion before anything moved.
   case aborted(by: String)
-  /// Both levers read back equal to the snapshot on every host.
+  /// Weights and links were read back equal to the snapshot on every host.
   case rolledBack(RollbackCause)
 }

@@ -1,13 +1,14 @@
-/// What a step still wants to be judged: what it has, how fast more comes, and so how long.
+/// The evidence that a step still needs for a verdict: the present count, the rate, and the time
+/// left.
 public struct EvidenceWanted: Sendable, Hashable {
-  /// Sessions of the canary that were answered well.
+  /// Canary sessions with a good answer.
   public let have: Int
-  /// More of them.
+  /// Further sessions needed.
   public let wanted: Int
   /// Milliseconds since the step's share was read back, at least 1.
   public let heldMilliseconds: Int64
 
-  /// Nil when the step does not wait for sessions.
+  /// Nil if the step does not wait for sessions.
   public init?(_ promotion: Promotion, at now: Moment) {
     guard case .ramping = promotion.phase, let assessment = promotion.watch?.assessment,
       assessment.generation == promotion.weights.generation,
@@ -21,7 +22,7 @@ public struct EvidenceWanted: Sendable, Hashable {
   /// Tenths of a session a second.
   public var rate: Int { have.multipliedClamped(by: 10_000) / Int(heldMilliseconds) }
 
-  /// Nil while none has come: nothing can be said then.
+  /// Nil before the first session, which gives no rate.
   public var leftMilliseconds: Int64? {
     have > 0 ? Int64(wanted).multipliedClamped(by: heldMilliseconds) / Int64(have) : nil
   }

@@ -1,8 +1,8 @@
-/// What the ledger has let hosts see. Whatever a host has seen beyond it came from somebody else.
+/// The epochs and operations that the ledger issued. Any others that a host has seen are foreign.
 public struct LedgerWord: Sendable, Hashable {
-  /// The highest that any controller had, the asking one among them.
+  /// The highest epoch of any controller, including the asking one.
   public var epoch: Epoch
-  /// Everything that was ever intended; nil where nobody has looked.
+  /// Every operation that the ledger intended; nil if the ledger was not searched.
   public var operations: Set<OperationID>?
 
   public init(epoch: Epoch, operations: Set<OperationID>? = nil) {
@@ -12,8 +12,9 @@ public struct LedgerWord: Sendable, Hashable {
 }
 
 extension HostSurvey {
-  /// Operations that the host performed after the last one that the ledger intended. What is older says
-  /// nothing: the host may have had another ledger before, or this one lost lines and went on.
+  /// Operations that the host performed after the last one that the ledger intended. Earlier ones
+  /// prove nothing: the host may have belonged to another ledger, or this ledger may have lost
+  /// lines.
   public func foreignOperations(by word: LedgerWord) -> [OperationID] {
     guard let operations, let known = word.operations,
       let last = operations.lastIndex(where: known.contains)
@@ -23,8 +24,8 @@ extension HostSurvey {
 }
 
 extension PlanCheck {
-  /// Orders of others on a host: an epoch above the ledger's fences every order of this writer, and an
-  /// operation that nobody intended means that somebody else may give orders there.
+  /// Foreign orders on a host. An epoch above the ledger's fences every order of this writer. An
+  /// operation that the ledger never intended means that another writer may order the host.
   static func foreignBlockers(
     _ host: HostSpec, _ survey: HostSurvey, _ word: LedgerWord
   ) -> [String] {
@@ -46,7 +47,7 @@ extension PlanCheck {
     return found
   }
 
-  /// For a verification: named, and no fault of what the host runs.
+  /// For a verification: foreign operations are reported and are no fault of the host's release.
   static func strangers(
     _ surveys: [HostName: HostSurvey], _ word: LedgerWord?
   ) -> [HostName: [OperationID]]? {

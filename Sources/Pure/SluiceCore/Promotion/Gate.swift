@@ -1,16 +1,15 @@
-/// The gates of a step. What their names are in `explain` and its JSON, too.
+/// The gates of a step, by their names in `explain` and its JSON.
 public enum Gate: String, Sendable, Hashable, Codable, CaseIterable {
   case pause, hold, verdict, probes, balancer, share, progress
 }
 
-/// One condition under which a step may widen. A refusal is a value with its evidence, and explains
-/// itself twice: in a table cell and in a paragraph.
+/// The answer of one gate, with its evidence: in a few words for a table, and as a paragraph.
 public struct GateResult: Sendable, Hashable {
   public enum Answer: Sendable, Hashable {
     case open
-    /// Not yet; `afterMilliseconds` when it can be said how long.
+    /// Not open yet; `afterMilliseconds` if the time is known.
     case holds(afterMilliseconds: Int64?)
-    /// Never: the promotion must go back.
+    /// The promotion must roll back.
     case refuses
   }
 
@@ -31,13 +30,13 @@ public struct GateResult: Sendable, Hashable {
   public var isOpen: Bool { answer == .open }
 }
 
-/// What the gates of a ramp step look at.
+/// The inputs of the gates of a ramp step.
 public struct StepView: Sendable {
-  /// What the promotion believes of a host, by what was read back from it.
+  /// A host's state as last read back from the host.
   public struct Belief: Sendable, Hashable {
-    /// The skills' version that its process runs.
+    /// The version of the skills that the host's process runs.
     public var version: String
-    /// The start that Sluice made and warmed up; nil when it made none.
+    /// The start that Sluice made and warmed up; nil: Sluice made none.
     public var bootID: String?
 
     public init(version: String, bootID: String?) {
@@ -50,15 +49,15 @@ public struct StepView: Sendable {
   public var policy: ProbePolicy
   public var limits: JudgeLimits
   public var intended: Share
-  /// Since the share was read back on this boot.
+  /// Since the share was read back, within this boot of the machine.
   public var heldMilliseconds: Int64
-  /// How much of it a person had paused.
+  /// The part of that time during which a person had paused the promotion.
   public var pausedMilliseconds: Int64
   public var watch: Watch?
   public var isPaused: Bool
-  /// Hosts on the new release: when one of them fails, the promotion goes back.
+  /// Hosts on the new release. If one of them fails, the promotion rolls back.
   public var canaries: [HostName]
-  /// What was last read back from the balancer; nil: not held against it.
+  /// The weights last read back from the balancer; nil: no comparison.
   public var weights: Weights?
   public var beliefs: [HostName: Belief]
 
@@ -80,13 +79,13 @@ public struct StepView: Sendable {
     self.beliefs = beliefs
   }
 
-  /// The least time of a hold: the step's own and two probe intervals (`runbook.txt`).
+  /// The dwell: at least the step's own and two probe intervals (`runbook.txt`).
   public var holdMilliseconds: Int64 {
     max(step.holdMilliseconds, 2 * policy.intervalMilliseconds)
   }
 }
 
-/// The gates of a ramp step, all of which must be open.
+/// The gates of a ramp step. All must be open.
 public enum StepGates {
   public static func evaluate(_ view: StepView) -> [GateResult] {
     [
@@ -150,8 +149,8 @@ public enum StepGates {
     }
   }
 
-  ///
-  /// - Parameter needsWayBack: a host that runs the new release and could not go back holds it.
+  /// - Parameter needsWayBack: whether a host on the new release that could not roll back holds the
+  ///   gate.
   static func probes(_ view: StepView, needsWayBack: Bool = false) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
@@ -184,8 +183,8 @@ public enum StepGates {
     return Trouble(isFatal: false, cell: "no way back", sentence: wayBack)
   }
 
-  /// A host must be well, run what it is believed to run, and be the process that was warmed up:
-  /// one that somebody else started has not been.
+  /// A host must be healthy, run its expected release, and be the process that Sluice warmed up: a
+  /// foreign start had no warm-up.
   private static func trouble(with host: HostName, _ state: Watch.HostWatch, in view: StepView)
     -> Trouble?
   {
@@ -218,7 +217,7 @@ public enum StepGates {
       sentence: "The probe of \(host) is \(status.rawValue): \(state.reason ?? "no reason given")")
   }
 
-  /// The weights must still be what was read back, and every gateway in service.
+  /// The weights must equal those last read back, and every gateway must be in service.
   static func balancer(_ view: StepView) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
@@ -254,7 +253,7 @@ public enum StepGates {
         paragraph: "No session has been drawn in this step yet, so the share is not measured.")
     }
     let figure = Wording.measured(measured)
-    // Basis points beside the interval: rounding, and sessions of the change itself.
+    // Basis points around the interval, for rounding and for sessions of the change itself.
     let slack = 200
     let intended = view.intended.basisPoints
     if intended >= measured.low - slack, intended <= measured.high + slack {
@@ -268,7 +267,7 @@ public enum StepGates {
         "Intended \(view.intended), but \(figure) arrived: the balancer does not do what it says.")
   }
 
-  /// Nothing but a pause may keep a step open for ever.
+  /// Only a pause may keep a step open without limit.
   static func progress(_ view: StepView) -> GateResult {
     let bound = view.holdMilliseconds + view.limits.progressMilliseconds
     if view.isPaused || view.heldMilliseconds - view.pausedMilliseconds < bound {

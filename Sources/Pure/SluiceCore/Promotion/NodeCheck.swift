@@ -1,14 +1,15 @@
-/// Whether the Node of a host runs an OpenClaw build: the range in the build's package against the
-/// version that the gateway's process says. Each case but `fit` is a sentence with what to do.
+/// Whether the Node.js of a host can run an OpenClaw build: the range in the build's package
+/// against the version that the gateway's process reports. Each case but `fit` is a sentence with
+/// the remedy.
 public enum NodeCheck: Sendable, Hashable {
   case fit
   case unfit(String)
-  /// What nobody says refuses nothing.
+  /// Missing information refuses nothing.
   case unknown(String)
 
   /// - Parameters:
-  ///   - build: as a lock pins it; where that has no range, the host's own package counts.
-  ///   - builds: what stands on the host, if anything is known of it.
+  ///   - build: of a lock; if the lock has no range, the package on the host counts.
+  ///   - builds: the builds on the host, if known.
   public init(
     _ build: ReleaseLock.OpenClaw, builds: BuildSurvey?, gateway: GatewayIdentity?
   ) {
@@ -19,8 +20,8 @@ public enum NodeCheck: Sendable, Hashable {
 
   /// - Parameters:
   ///   - version: of the build.
-  ///   - range: as its package writes it.
-  ///   - node: what runs there.
+  ///   - range: as in the build's package.
+  ///   - node: the version on the host.
   public init(version: String, range: String?, node: String?) {
     let name = "OpenClaw \(version)"
     guard let range else {
@@ -48,7 +49,7 @@ public enum NodeCheck: Sendable, Hashable {
         + "Install such a Node there, for its service.")
   }
 
-  /// What a plan says of hosts of which it is not known.
+  /// A plan's remarks on hosts without enough information.
   public static func notes(
     on plan: Plan, surveys: [HostName: HostSurvey]
   ) -> [String] {

@@ -1,5 +1,5 @@
 extension Observation {
-  /// The same in fewer words, for a ledger that refused it; nil when there are none.
+  /// A shorter form, for a ledger that refused this one; nil if there is none.
   ///
   /// - Parameter why: the refusal.
   public func inFewerWords(_ why: String) -> Observation? {
@@ -25,7 +25,7 @@ extension Observation {
     }
   }
 
-  /// Nobody can act on what cannot be recorded: it counts as not known.
+  /// A result that cannot be recorded counts as unknown.
   private static func unwritten(_ id: OperationID, _ why: String) -> Observation {
     .finished(
       id,

@@ -1,41 +1,42 @@
-/// What a promotion is told. Every observation is a ledger line before it is handled, so that
-/// replaying the ledger rebuilds the promotion.
+/// An event of a promotion. Every event becomes a ledger line before the promotion handles it, so
+/// that a replay of the ledger rebuilds the promotion.
 public enum Observation: Sendable, Hashable, Codable {
   case started(FrozenPlan)
-  /// A person has accepted what the plan demands; before anything else.
+  /// A person approved the plan's demands, before any other event.
   case approved(Approval)
-  /// A controller took the lease: the first one, or the successor of one that died.
+  /// A controller took the lease: the first one, or a successor.
   case leased(Epoch)
-  /// About to be done: from here on it may have been done.
+  /// An order is about to run. From this event on it may have run.
   case intended(Order)
   case finished(OperationID, Outcome)
   case asked(Request)
 }
 
-/// What became of a command.
+/// The result of an order.
 public enum Outcome: Sendable, Hashable, Codable {
-  /// Empty `blockers`: the fleet is as the plan says, and nothing stands in the way.
+  /// Without `blockers` the fleet matches the plan.
   case inspected(blockers: [String])
   case placed(PlaceReport)
   indirect case swung(SwingReport)
   case applied(BalancerState)
-  /// Open connections that ended by themselves, and those that were cut at the end of the drain.
+  /// The counts of connections that ended by themselves, and of those cut at the end of the drain.
   case evicted(ended: Int, cut: Int)
   indirect case assessed(Watch)
   case verified(Verification)
   case waited
   case archived
   case concluded
-  /// It did not work, or nobody can say whether it did.
+  /// The order failed, or its result is unknown.
   case failed(CommandFailure)
 }
 
 public struct CommandFailure: Sendable, Hashable, Codable {
   public var message: String
   public var remedy: String?
-  /// The host or balancer could not be asked: what it does now is not known.
+  /// The host or balancer did not answer, so its present state is unknown.
   public var isUnknown: Bool
-  /// Of a change of the weights: what the balancer reads back all the same; nil when it does not say.
+  /// After a failed change of the weights: the weights that the balancer reads back; nil if
+  /// unknown.
   public var weights: Weights?
 
   public init(message: String, remedy: String?, isUnknown: Bool, weights: Weights? = nil) {
@@ -46,18 +47,18 @@ public struct CommandFailure: Sendable, Hashable, Codable {
   }
 }
 
-/// One look at everything that a gate asks for.
+/// One look at everything that the gates need.
 public struct Watch: Sendable, Hashable, Codable {
   public struct HostWatch: Sendable, Hashable, Codable {
-    /// Nil when the host did not answer in time: no data is not a pass.
+    /// Nil if the host did not answer in time. Missing data is not a pass.
     public var status: MergedProbe.Status?
     public var reason: String?
     public var runs: String?
     public var probeDigest: Digest?
     public var fingerprint: Digest?
-    /// Names the start of the process that answered.
+    /// The boot id of the process that answered.
     public var bootID: String?
-    /// Why it could not go back; nil when nothing is known to be in the way.
+    /// Why a rollback would fail on the host; nil: no obstacle is known.
     public var wayBack: String?
 
     public init(
@@ -84,9 +85,9 @@ public struct Watch: Sendable, Hashable, Codable {
 
   public var assessment: Assessment
   public var hosts: [HostName: HostWatch]
-  /// Nil when the balancer did not answer.
+  /// Nil if the balancer did not answer.
   public var balancer: BalancerState?
-  /// What the evidence's readers remarked since the look before; nil: nothing.
+  /// New remarks on the evidence since the last look; nil: none.
   public var notices: [Notice]?
 
   public init(
@@ -112,17 +113,17 @@ public struct Notice: Sendable, Hashable, Codable {
   }
 }
 
-/// The fleet held against the snapshot: empty `faults` is equality, read back everywhere.
+/// The comparison of the fleet with the snapshot. Without `faults`, all was read back equal.
 public struct Verification: Sendable, Hashable, Codable {
   public var weights: Weights?
-  /// Host → what differs, or why it cannot be said.
+  /// For each faulty host its difference, or why the host could not be compared.
   public var faults: [HostName: String]
-  /// What is wrong at the balancer, if anything.
+  /// The balancer's fault, if any.
   public var balancerFault: String?
-  /// Hosts that run the archived release on a sound slice, and whose probe fails for Doctor or queues
-  /// alone: another swing would take a gateway that serves away, and mend nothing. Nil: none.
+  /// Hosts that run the archived release on a sound slice and whose probe fails only for Doctor or
+  /// queues. Another swing would take a serving gateway away and mend nothing. Nil: none.
   public var running: [HostName]?
-  /// Operations that hosts performed and that this ledger never intended; nil: none is known of.
+  /// Operations of hosts that this ledger never intended; nil: none is known.
   public var strangers: [HostName: [OperationID]]?
 
   public init(
@@ -139,7 +140,7 @@ public struct Verification: Sendable, Hashable, Codable {
   public var isClean: Bool { faults.isEmpty && balancerFault == nil }
 }
 
-/// What a person asks of a running promotion.
+/// A person's request to a running promotion.
 public struct Request: Sendable, Hashable, Codable {
   public enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case pause, resume, abort, rollBack = "rollback", verify

@@ -1,17 +1,18 @@
-/// Where a promotion stands.
+/// The phase of a promotion.
 public enum Phase: Sendable, Hashable, Codable {
   case planned
   case preflight
   case shadowing
   /// Swings of the canary at share 0: forward, back, forward again.
   case proving(Proof)
-  /// Index of the ramp's step.
+  /// The index of the ramp's step.
   case ramping(Int)
-  /// Index of the stable gateway whose turn it is.
+  /// The index of the stable gateway whose turn it is.
   case mirroring(Int)
   case settling
   case rollingBack(RollbackStage)
-  /// Both levers were moved, but not all was read back equal; it goes on trying.
+  /// Weights and hosts were moved back, but not all was read back equal. The promotion keeps
+  /// trying.
   case rolledBackUnverified
   case concluded(Conclusion)
 
@@ -32,12 +33,12 @@ public enum Phase: Sendable, Hashable, Codable {
     }
   }
 
-  /// The ramp's step as the ledger counts it: -1 outside the ramp.
+  /// The index of the ramp's step in ledger lines: -1 outside the ramp.
   public var step: Int {
     if case .ramping(let index) = self { index } else { -1 }
   }
 
-  /// As an operator reads it.
+  /// The phase's name for operators.
   public var title: String {
     switch self {
     case .planned: "planned"

@@ -1,13 +1,13 @@
-/// What would keep a host from taking a release, found before its turn comes. Part of the publish
+/// Obstacles to placing a release on a host, found before the host's turn. Part of the publish
 /// contract (`PlanCheck`).
 public enum PlacingCheck {
-  /// What git and the file system need beside the pack itself.
+  /// Room for git and the file system, in addition to the pack.
   static let spareBytes: Int64 = 16 << 20
 
   /// - Parameters:
-  ///   - packBytes: what the release's skill tree takes on a disk; nil: not known.
-  ///   - change: of the promotion to this release; nil when the build stays, or no plan is made yet.
-  ///   - mustBeSigned: whether the writer's fleet asks for signed tags.
+  ///   - packBytes: the size of the release's skill tree on a disk; nil: unknown.
+  ///   - change: of the promotion to this release; nil if the build stays, or without a plan.
+  ///   - mustBeSigned: whether the writer's fleet requires signed tags.
   public static func blockers(
     on host: HostSpec, _ survey: HostSurvey, placing release: Release, packBytes: Int64?,
     change: BuildChange? = nil, mustBeSigned: Bool = false
@@ -43,7 +43,7 @@ public enum PlacingCheck {
     ]
   }
 
-  /// A host that is on the release already needs nobody's word for it any more.
+  /// A host that already runs the release needs no signature check.
   private static func signatureBlockers(
     _ host: HostSpec, _ survey: HostSurvey, _ release: Release, mustBeSigned: Bool
   ) -> [String] {
@@ -87,7 +87,7 @@ public enum PlacingCheck {
     change: BuildChange?
   ) -> [String] {
     let isThere = survey.slices.contains { $0.version == release.lock.skills.version }
-    // An older agent says only what is free where the slices are.
+    // An older agent reports only the free space at the slices.
     let rooms =
       survey.placing?.rooms
       ?? [
@@ -95,7 +95,7 @@ public enum PlacingCheck {
           path: host.paths.skills, freeBytes: survey.diskFreeBytes, copies: 1, holdsState: false)
       ]
     return rooms.compactMap { room in
-      // A slice that stands there already is still fetched and unpacked, to be compared with.
+      // A slice that is already there is still fetched and unpacked for comparison.
       let copies = Int64(max(1, isThere ? room.copies - 1 : room.copies))
       var needed = copies.multipliedClamped(by: packBytes).addingClamped(spareBytes)
       var what = "placing \(release.tag) takes"

@@ -1,34 +1,34 @@
-// Whether a plan that was read may be run now. The same is asked when it was just read, when a person
-// approves it and when somebody wants to run it; the promotion itself asks the fleet again in preflight.
+// Whether a plan can run now. Sluice checks this when the plan was made, when a person approves it,
+// and when it is about to run. The promotion itself checks the fleet again in preflight.
 
-/// Why a plan may not be run any more: it has to be read again.
+/// Why a plan can no longer run and must be made anew.
 public enum PlanStaleness: Sendable, Hashable {
-  /// The fleet may have changed meanwhile. Milliseconds since it was read.
+  /// The fleet may have changed since the plan was made, which is this many milliseconds ago.
   case tooOld(ageMilliseconds: Int64)
-  /// It was read later than it is by this clock, so one of two clocks is wrong: such a plan would never
-  /// grow too old.
+  /// By this clock the plan was made in the future, so one of two clocks is wrong. Such a plan
+  /// would never grow too old.
   case fromTheFuture
-  /// `sluice.yaml` describes another fleet by now.
+  /// `sluice.yaml` describes a different fleet now.
   case otherFleet
 }
 
-/// Whether a plan may be run.
+/// Whether a plan can run.
 public enum PlanReadiness: Sendable, Hashable {
   case ready
-  /// What stands in its way, the first of it.
+  /// The first blocker.
   case blocked(String)
   case stale(PlanStaleness)
-  /// Nobody has accepted what it demands: why not, in a sentence without its end.
+  /// No approval covers the demands; the text says why, in a sentence without its end.
   case waitsForPerson(String)
 }
 
 extension Plan {
-  /// Milliseconds after which a plan is too old to be run, whatever the fleet looks like.
+  /// Milliseconds after which a plan is too old to run, whatever the fleet's state.
   public static let lifetimeMilliseconds: Int64 = 30 * 60_000
-  /// Milliseconds that the clock it was read by may be ahead of this one.
+  /// Milliseconds by which the plan's clock may be ahead of this one.
   public static let clockSkewMilliseconds: Int64 = 60_000
 
-  /// By its age alone; nil when it is not stale.
+  /// Staleness by age alone; nil if the plan is not stale.
   ///
   /// - Parameter now: the wall clock, in milliseconds since 1970.
   public func staleness(at now: Int64) -> PlanStaleness? {
@@ -38,9 +38,9 @@ extension Plan {
   }
 
   /// - Parameters:
-  ///   - blockers: what stood in its way when it was read.
-  ///   - fleet: as `sluice.yaml` has it now.
-  ///   - approval: the one that is kept beside it; nil when nobody has approved it.
+  ///   - blockers: those found when the plan was made.
+  ///   - fleet: the present `sluice.yaml`.
+  ///   - approval: the stored approval; nil: none.
   ///   - now: the wall clock, in milliseconds since 1970.
   public func readiness(
     blockers: [String], fleet: Fleet, approval: Approval?, at now: Int64
@@ -52,17 +52,17 @@ extension Plan {
   }
 }
 
-/// What reading the fleet for a plan came to.
+/// The outcome of reading the fleet for a plan.
 public enum PlanOutlook: Sendable, Hashable {
-  /// Another promotion is under way: nothing else can begin.
+  /// Another promotion is running, so no new one can begin.
   case busy
-  /// The fleet is on that release already.
+  /// The fleet already runs the release.
   case isThereAlready
-  /// There is something to do, and nothing in its way.
+  /// There is something to do, and no blocker.
   case runnable
   case blocked
 
-  /// - Parameter hasPlan: whether enough was read to make a plan.
+  /// - Parameter hasPlan: whether the reading was sufficient for a plan.
   public init(isBusy: Bool, from: Release?, to: Release, hasPlan: Bool, blockers: [String]) {
     if isBusy {
       self = .busy

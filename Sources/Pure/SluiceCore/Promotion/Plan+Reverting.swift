@@ -1,13 +1,13 @@
 extension Plan {
-  /// The way back of what this plan did: from the release that it brought to the state that it found.
+  /// The rollback of this plan: from the release that it brought to the state that it found.
   ///
   /// - Parameters:
-  ///   - fleet: as `sluice.yaml` has it now.
+  ///   - fleet: the present `sluice.yaml`.
   ///   - capabilities: of that fleet's balancer.
   ///   - isAtOnce: all hosts together instead of in waves.
-  ///   - copies: the swing that copied each host's state last; the way back puts those copies in place.
-  ///   - weights: what is in force; nil where nobody can tell. Shares come back as archived, but pins
-  ///     and generations only ever grow.
+  ///   - copies: for each host the swing that last copied its state; the rollback restores it.
+  ///   - weights: the present ones; nil if unknown. Shares return as archived; pin epochs
+  ///     and generations only rise.
   ///   - milliseconds: the writer's clock, since 1970.
   public func reverting(
     fleet: Fleet, capabilities: BalancerCapabilities = .all, now isAtOnce: Bool,
@@ -21,7 +21,7 @@ extension Plan {
     }
     plan.fleet = fleet
     plan.capabilities = capabilities.inPlan
-    // It brings no pack anywhere.
+    // A rollback brings no pack to any host.
     plan.packBytes = nil
     for (host, copy) in copies { plan.snapshot.hosts[host]?.stateCopiedBy = copy }
     if let weights {

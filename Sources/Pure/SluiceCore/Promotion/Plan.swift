@@ -1,11 +1,11 @@
 import SluiceJSON
 
-/// What a promotion will do, frozen when it was read: `promote` runs exactly this or refuses.
+/// A promotion's frozen description: `promote` runs exactly this plan or refuses.
 public struct Plan: Sendable, Hashable, Codable {
   public enum Purpose: String, Sendable, Hashable, Codable {
     /// Up the ramp to `to`.
     case promote
-    /// Back to the archived good state of an earlier release, in waves.
+    /// Roll back to the archived good state of an earlier release, in waves.
     case revert
     /// The same, on all hosts at once.
     case revertNow = "revert-now"
@@ -18,17 +18,17 @@ public struct Plan: Sendable, Hashable, Codable {
   public var from: Release
   public var to: Release
   public var fleet: Fleet
-  /// The good state to come back to.
+  /// The good state to which a rollback returns.
   public var snapshot: Snapshot
   public var madeAtMilliseconds: Int64
-  /// Nil when OpenClaw's build stays.
+  /// Nil if OpenClaw's build stays.
   public var build: BuildChange?
-  /// Of a way back: gateways that were read back equal to the snapshot when it was planned. They are
-  /// not swung; the verification looks at them as at all others. Nil: none.
+  /// In a rollback plan: gateways that were read back equal to the snapshot when the plan was made.
+  /// They are not swung; the verification checks them like all others. Nil: none.
   public var alreadyBack: [HostName]?
-  /// What the new release's skill pack takes on a disk; nil: not known.
+  /// The size of the new release's skill pack on a disk; nil: unknown.
   public var packBytes: Int64?
-  /// What the fleet's balancer can do; nil: all of it, as in every plan from before this was told.
+  /// The balancer's capabilities; nil: all of them, as in every older plan.
   public var capabilities: BalancerCapabilities?
 
   public init(
@@ -48,7 +48,7 @@ public struct Plan: Sendable, Hashable, Codable {
     self.alreadyBack = alreadyBack
   }
 
-  /// Over the canonical JSON of all fields. Throws only for a plan that cannot be written at all.
+  /// A digest over the canonical JSON of all fields. Throws only for a plan that cannot be encoded.
   public func digest() throws -> Digest { Digest(of: try CanonicalJSON.bytes(self)) }
 
   public var can: BalancerCapabilities { capabilities ?? .all }
@@ -56,11 +56,11 @@ public struct Plan: Sendable, Hashable, Codable {
   public var stables: [HostName] { fleet.names(of: .stable) }
 }
 
-/// A plan behind one pointer: it is large and never changes, and a promotion is copied for every line
-/// of its ledger.
+/// A plan behind one reference. A plan is large and never changes, and each ledger line copies the
+/// promotion.
 public final class FrozenPlan: Sendable, Hashable, Codable {
   public let plan: Plan
-  /// What an approval must name; nil of a plan that demands none, or that cannot be written at all.
+  /// The digest that an approval must name; nil if the plan demands none or cannot be encoded.
   let digest: Digest?
 
   public init(_ plan: Plan) {
@@ -72,7 +72,7 @@ public final class FrozenPlan: Sendable, Hashable, Codable {
     self.init(try Plan(from: decoder))
   }
 
-  /// As the plan itself stands in a ledger.
+  /// Encodes the plan itself, as in the ledger.
   public func encode(to encoder: any Encoder) throws { try plan.encode(to: encoder) }
 
   public static func == (left: FrozenPlan, right: FrozenPlan) -> Bool {
@@ -82,19 +82,19 @@ public final class FrozenPlan: Sendable, Hashable, Codable {
   public func hash(into hasher: inout Hasher) { plan.hash(into: &hasher) }
 }
 
-/// The archived good state of the fleet: weights, and what each gateway ran.
+/// The archived good state of the fleet: the weights, and the release that each gateway ran.
 public struct Snapshot: Sendable, Hashable, Codable {
   public struct Host: Sendable, Hashable, Codable {
     public var marker: Marker
     public var links: Links
     public var fingerprint: Digest
     public var probeDigest: Digest
-    /// The build that the process reports; nil in a snapshot of before builds were archived.
+    /// The build that the process reports; nil in snapshots older than archived builds.
     public var openclaw: String?
-    /// The build that its link names; nil where the host declares no builds.
+    /// The build that the link names; nil if the host declares no builds.
     public var buildLink: String?
-    /// The swing that copied the state which belongs to this release, where a later build migrated
-    /// what is in place now.
+    /// The swing that copied the state belonging to this release, if a later build has migrated the
+    /// state in place.
     public var stateCopiedBy: OperationID?
 
     public init(

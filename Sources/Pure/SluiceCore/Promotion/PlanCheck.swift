@@ -1,10 +1,10 @@
-/// The publish contract: what must be true of the fleet before anything moves. Pure:
-/// `plan` prints what it finds, `preflight` refuses by it.
+/// The publish contract: conditions on the fleet before anything moves. The check is pure: `plan`
+/// prints its findings, and `preflight` refuses because of them.
 public enum PlanCheck {
-  /// One sentence for each thing that stands in the way; empty when nothing does.
+  /// One sentence for each blocker; empty without blockers.
   ///
-  /// `surveys` lacks a host that did not answer; its text in `silent` says why. `ledger` is what hosts
-  /// may have seen; nil: nobody has looked.
+  /// `surveys` lacks each host that did not answer; `silent` says why. `ledger` contains the epochs
+  /// and operations that hosts may have seen; nil: the ledger was not searched.
   public static func blockers(
     of plan: Plan, surveys: [HostName: HostSurvey], silent: [HostName: String],
     balancer: BalancerState?, balancerFault: String?, ledger: LedgerWord? = nil
@@ -28,14 +28,14 @@ public enum PlanCheck {
     return told(found)
   }
 
-  /// Sentences for a person and for a line of the ledger.
+  /// Sentences cut to the limits of a ledger line.
   private static func told(_ found: [String]) -> [String] {
     let rest = found.count - Speech.elements
     return found.prefix(Speech.elements).map { Speech.text($0) }
       + (rest > 0 ? ["\(rest) more things stand in the way."] : [])
   }
 
-  /// What no survey can mend.
+  /// Blockers that follow from the plan alone.
   private static func planBlockers(_ plan: Plan) -> [String] {
     guard plan.purpose == .promote else { return [] }
     var found = BuildCheck.planBlockers(plan) + BalancerCheck.blockers(of: plan)
@@ -83,8 +83,8 @@ public enum PlanCheck {
     return found
   }
 
-  /// What would stop any promotion on a host as it stands, and what would stop one to `release`: the
-  /// part of the contract that needs no plan.
+  /// Blockers for any promotion on this host, and for one to `release`: the part of the contract
+  /// that needs no plan.
   public static func standing(
     _ host: HostSpec, _ survey: HostSurvey, release: Release?, packBytes: Int64?,
     mustBeSigned: Bool = false
@@ -185,8 +185,8 @@ public enum PlanCheck {
     return found
   }
 
-  /// The good state that the surveys and the balancer show, to be archived. Nil when a gateway
-  /// cannot prove what it runs.
+  /// The good state that the surveys and the balancer show, for the archive. Nil if a gateway
+  /// cannot prove which release it runs.
   public static func snapshot(
     release: Release, fleet: Fleet, surveys: [HostName: HostSurvey], weights: Weights
   ) -> Snapshot? {
@@ -204,7 +204,7 @@ public enum PlanCheck {
     return Snapshot(release: release, weights: weights, hosts: hosts)
   }
 
-  /// The fleet held against the snapshot after a rollback.
+  /// Compares the fleet with the snapshot after a rollback.
   public static func verify(
     _ snapshot: Snapshot, surveys: [HostName: HostSurvey], silent: [HostName: String],
     balancer: BalancerState?, balancerFault: String?, ledger: LedgerWord? = nil
@@ -245,7 +245,7 @@ public enum PlanCheck {
     if let fault = BuildCheck.difference(survey, archived) { return fault }
     guard let marker = survey.gateway?.marker else { return "its gateway reports no release" }
     if marker != archived.marker { return "its gateway still runs \(marker.version)" }
-    // A probe may be older than what befell the tree since.
+    // The tree may have changed after the probe.
     if let slice = survey.slices.first(where: { $0.version == marker.version }) {
       if let fault = slice.fault { return "its slice \(slice.version) is not sound: \(fault)" }
       if slice.tree != marker.tree {

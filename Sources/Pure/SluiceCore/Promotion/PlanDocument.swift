@@ -1,13 +1,13 @@
-/// A plan as it was read, and as `promote` finds it again.
+/// A plan with its circumstances, as `plan` stores it and `promote` loads it.
 public struct PlanDocument: Sendable, Hashable, Codable {
   public static let schemaName = "sluice.plan-reading/1"
   public var schema = PlanDocument.schemaName
   public var plan: Plan
   public var digest: Digest
   public var ticket: String
-  /// What stands in the way; a plan with blockers cannot be run.
+  /// A plan with blockers cannot run.
   public var blockers: [String]
-  /// What is not in order, but stands in nobody's way.
+  /// Irregularities that do not block.
   public var warnings: [String]
   /// Files of the skill pack that differ between the releases.
   public var filesChanged: Int?

@@ -1,16 +1,17 @@
-/// How long a promotion takes, by the fleet's own bounds.
+/// The duration of a promotion by the fleet's own bounds.
 public struct PlanDuration: Sendable, Hashable {
-  /// Milliseconds of all holds and the bake. The swings come on top, and depend on the gateways.
+  /// Milliseconds of all dwells and the bake, without the swings, whose time depends on the
+  /// gateways.
   public let usualMilliseconds: Int64
-  /// Milliseconds until the last deadline has passed.
+  /// Milliseconds until the last deadline.
   public let longestMilliseconds: Int64
 
-  /// - Parameter build: nil when OpenClaw's build stays.
+  /// - Parameter build: nil if OpenClaw's build stays.
   public init(fleet: Fleet, build: BuildChange?) {
     let floor = 2 * fleet.probe.intervalMilliseconds
     usualMilliseconds = fleet.ramp.steps.map { max($0.holdMilliseconds, floor) }.clampedSum()
       .addingClamped(fleet.bakeMilliseconds)
-    // The canary is swung forward, back and forward again.
+    // The canary swings forward, back and forward again.
     let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
     let swing =
       fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds

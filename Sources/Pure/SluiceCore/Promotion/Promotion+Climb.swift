@@ -1,4 +1,4 @@
-// The way up: preflight, shadow, prove, ramp, mirror, settle.
+// The way up: preflight, shadow, proof, ramp, mirror, settling.
 
 extension Promotion {
   mutating func climb(after outcome: Outcome, of command: Command, at moment: Moment) -> [Order] {
@@ -17,7 +17,7 @@ extension Promotion {
     case (.assess, .assessed(let watch)):
       return judge(watch, at: moment)
     case (.archive, .failed):
-      // The fleet is well, and only the note of it is missing: try again until the deadline.
+      // The fleet is healthy and only its archive is missing: retry until the deadline.
       isArchived = false
       return [order(assessment())]
     case (let command, .failed(let failure)):
@@ -32,8 +32,8 @@ extension Promotion {
     }
   }
 
-  /// The next orders of the way up, once nothing is outstanding. A pause keeps it from moving, but
-  /// not from watching while the new release has traffic.
+  /// The next orders of the way up, once no order is outstanding. During a pause the promotion does
+  /// not move, but it keeps assessing while the new release has traffic.
   mutating func advance(at moment: Moment) -> [Order] {
     guard outstanding.isEmpty else { return [] }
     guard !isPaused else {
@@ -52,7 +52,7 @@ extension Promotion {
     }
   }
 
-  /// Whether users are on the new release in this phase.
+  /// Whether clients use the new release in this phase.
   private var hasTraffic: Bool {
     switch phase {
     case .ramping, .mirroring, .settling: true
@@ -64,14 +64,14 @@ extension Promotion {
     if plan.stables.contains(where: { hosts[$0]?.fault != nil }) {
       return refuseUnprepared(at: moment)
     }
-    // The stable gateways first, all of them: while nothing is linked anywhere, a host that cannot take
-    // the release costs nothing.
+    // All stable gateways first: while no host has a link, a host that cannot take the release
+    // costs nothing.
     let unprepared = plan.stables.filter { hosts[$0]?.isPrepared != true }
     if !unprepared.isEmpty { return unprepared.map { order(.prepare($0)) } }
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
-    // The proof is made with nobody on the canary: neither by the archived share, nor held to it by a
-    // cookie or a key from earlier days, which no share moves.
+    // The proof needs a canary without clients: neither by the archived share, nor by old cookies
+    // or keys, which a share does not move.
     if weights.share > .zero || holdsClients(of: plan.snapshot.weights.pinEpoch) {
       return [order(emptying(isShareTaken: weights.share == .zero))]
     }
@@ -79,11 +79,11 @@ extension Promotion {
     return swingCanaries(to: plan.to)
   }
 
-  /// Once all of them have answered: the operator hears of every host at once.
+  /// Refuses once every host has answered, so that the operator sees all faults at once.
   private mutating func refuseUnprepared(at moment: Moment) -> [Order] {
     guard outstanding.isEmpty else { return [] }
     let faults = plan.stables.compactMap { hosts[$0]?.fault }
-    // Agents that linked `next` are asked to put it back.
+    // Agents that linked `next` must put the link back.
     guard !hosts.values.contains(where: \.isPlaced) else {
       return beginRollback(
         .order(.prepare, sentence: faults.joined(separator: "; ")), at: moment)
@@ -117,18 +117,18 @@ extension Promotion {
     }
   }
 
-  /// Another build gets the configuration, and the state where it migrates that, only when a copy
-  /// stands.
+  /// A new build starts only after a copy of the configuration, and of the state if the build
+  /// migrates the state.
   var stateMoveForward: StateMove? { plan.build?.moveForward }
 
-  /// The state as it was before the build that comes off first started on it: by this promotion, or
-  /// by the one that it takes back.
+  /// The state as it was before the build under removal first started on it, by this promotion or
+  /// by the one that is being rolled back.
   func stateMoveBack(on host: HostName) -> StateMove? {
     let copiedBy = hosts[host]?.stateCopiedBy ?? plan.snapshot.hosts[host]?.stateCopiedBy
     return copiedBy.map { .putBack(of: $0) }
   }
 
-  /// Why a swing that "worked" does not prove that the host runs what it was swung to.
+  /// Why a swing that reported success does not prove that the host runs the ordered release.
   func unproven(_ report: SwingReport, after order: SwingOrder) -> String? {
     guard report.after.marker == order.release.marker else {
       let says = report.after.marker.map(\.version) ?? "no release"
@@ -145,7 +145,7 @@ extension Promotion {
     return nil
   }
 
-  /// What a swing must also show before the way up rests on it.
+  /// A further condition on a swing of the way up.
   private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
     if let fault = unproven(report, after: order) { return fault }
     if order.release == plan.snapshot.release,
@@ -169,7 +169,7 @@ extension Promotion {
     return [order(.apply(nextWeights(share: share, tenants: tenants)))]
   }
 
-  /// The share was read back: the hold begins.
+  /// The share was read back, so the dwell begins.
   private mutating func hold(step index: Int, at moment: Moment) -> [Order] {
     since = moment
     return [order(assessment())]
@@ -200,29 +200,29 @@ extension Promotion {
     return mirror(0, at: moment)
   }
 
-  /// The last look before the first share: what was proven must still be so.
+  /// The last assessment before the first share: the proof must still hold.
   private mutating func judgeProof(at moment: Moment) -> [Order] {
     let gates = watchGates(hold: 0, at: moment)
     if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
-    // Nobody is on the new release yet, so a pause needs no watch.
+    // The new release has no clients yet, so a pause needs no assessments.
     guard !isPaused else { return [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
     return climbTo(step: 0, at: moment)
   }
 
-  /// A stable gateway leaves the balancer only while all the others are well and in service.
+  /// A stable gateway leaves the balancer only while all others are healthy and in service.
   private mutating func judgeMirror(_ index: Int, at moment: Moment) -> [Order] {
     let view = view(hold: 0, at: moment)
     let verdict = StepGates.verdict(view)
     let gates = watchGates(hold: 0, at: moment)
     if let cause = refusal(of: [verdict] + gates) { return refuse(cause, at: moment) }
-    // Nothing is moved on sessions that nobody serves, whoever is to blame.
+    // If no session is served, nothing moves, whichever arm is to blame.
     if watch?.assessment.isOutage == true { return [order(assessment())] }
     guard gates.allSatisfy(\.isOpen), !isPaused, index < plan.stables.count else {
       return [order(assessment())]
     }
     let host = plan.stables[index]
-    // A pause came while it was placed or swung: what was done is not done again.
+    // A pause came while the host was placed or swung. Completed orders are not repeated.
     guard hosts[host]?.isPlaced == true, hosts[host]?.runs != .target else {
       return mirror(index, at: moment)
     }
@@ -252,7 +252,7 @@ extension Promotion {
     return beginRollback(cause, at: moment)
   }
 
-  /// Why the promotion must go back; nil when no gate refuses.
+  /// Why the promotion must roll back; nil if no gate refuses.
   private func refusal(of gates: [GateResult]) -> RollbackCause? {
     guard let refusal = gates.first(where: { $0.answer == .refuses }) else { return nil }
     guard refusal.gate == .progress else {
@@ -262,8 +262,8 @@ extension Promotion {
     return .gate(.progress, sentence: refusal.paragraph + (why.map { " \($0)" } ?? ""))
   }
 
-  /// How long the progress deadline of this phase still runs; nil where none runs, or a person paused
-  /// it.
+  /// The time left until this phase's progress deadline; nil if no deadline runs or a person paused
+  /// the promotion.
   public func millisecondsUntilItGoesBack(at moment: Moment) -> Int64? {
     guard hasTraffic || phase == .proving(.again), !isPaused,
       let held = moment.milliseconds(since: since)
@@ -286,7 +286,7 @@ extension Promotion {
       view(hold: plan.fleet.ramp.steps[index].holdMilliseconds, at: moment))
   }
 
-  /// What must be so outside the ramp, wherever something rests on the hosts being well.
+  /// The gates outside the ramp, for phases that rely on healthy hosts.
   private func watchGates(hold milliseconds: Int64, at moment: Moment) -> [GateResult] {
     let view = view(hold: milliseconds, at: moment)
     return [StepGates.probes(view), StepGates.balancer(view), StepGates.progress(view)]
@@ -308,7 +308,7 @@ extension Promotion {
       version: release.lock.skills.version, bootID: state.lastSwing?.probe.openclaw.bootID)
   }
 
-  /// Each stable gateway in turn: place, look at the whole fleet, then swing.
+  /// Each stable gateway in turn: place, assess the whole fleet, then swing.
   private mutating func mirror(_ index: Int, at moment: Moment) -> [Order] {
     guard index < plan.stables.count else {
       enter(.settling, at: moment)

@@ -1,26 +1,27 @@
-// The canary without a session: no share, and nobody held to it.
+// Emptying the canary: share 0 and no pinned clients.
 
 extension Promotion {
   func can(_ capability: BalancerCapability) -> Bool { plan.can.contains(capability) }
 
-  /// The next change on the way there: both in one motion. Where the balancer cannot do that the share
-  /// comes first: a client that is dealt to the canary after its pins are void is held to it anew.
+  /// The next change towards an empty canary. Share and pin epoch change at once if the balancer
+  /// can do that; otherwise the share comes first, because a client drawn to the canary after an
+  /// un-pin would be pinned again.
   ///
-  /// - Parameter isShareTaken: share 0 was read back, and nothing that is under way can raise it.
+  /// - Parameter isShareTaken: share 0 was read back, and no order under way can raise it.
   mutating func emptying(isShareTaken: Bool) -> Command {
     let isAtOnce = can(.oneMotion) || isShareTaken
     return .apply(nextWeights(share: .zero, unpin: isAtOnce && can(.unpins)))
   }
 
-  /// The way back begins to empty the canary. A change of the way up may still be under way: the share
-  /// is not known.
+  /// The rollback begins to empty the canary. A change of weights from the way up may still be
+  /// running, so the share is unknown.
   mutating func drain() -> [Order] {
     drainsSince = weights.pinEpoch
     return [order(emptying(isShareTaken: false))]
   }
 
-  /// Without one motion a change that moves more than was known is refused: the next one begins with
-  /// what the balancer reads back.
+  /// A balancer that cannot change both at once refuses a change that moves more than was known.
+  /// The next change starts from the weights that the balancer reads back.
   mutating func noteRefusal(_ failure: CommandFailure) {
     guard phase == .rollingBack(.draining), !can(.oneMotion), let found = failure.weights
     else { return }
@@ -28,7 +29,6 @@ extension Promotion {
     drainsSince = found.pinEpoch
   }
 
-  /// Whether clients may be held to the canary who were held to it at that pin epoch, and could be let
-  /// go.
+  /// Whether the canary may still have clients pinned at that pin epoch that can be un-pinned.
   func holdsClients(of pinEpoch: Int64) -> Bool { can(.unpins) && weights.pinEpoch == pinEpoch }
 }

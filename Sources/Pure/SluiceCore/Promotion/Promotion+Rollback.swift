@@ -1,7 +1,7 @@
-// The way back, from anywhere: drain, swing, restore, verify; never said before it is read back.
+// The rollback, from any phase: drain, swing, restore, verify. It is announced only once read back.
 
 extension Promotion {
-  /// How long a host that could not be brought back is left alone before it is tried again.
+  /// How long the rollback waits before it retries a failed host.
   static let retryMilliseconds: Int64 = 30_000
 
   mutating func beginRollback(_ cause: RollbackCause, at moment: Moment) -> [Order] {
@@ -14,8 +14,9 @@ extension Promotion {
     return drain()
   }
 
-  /// Motions on hosts that may be under way are waited for. What never began is given up, readings
-  /// belong to a way that has ended, and the drain outranks every earlier change of the weights.
+  /// Whether the rollback must wait for this order. It waits for motions on hosts that may have
+  /// begun. Orders that never began and readings for the way up are dropped, and the drain outranks
+  /// every earlier change of the weights.
   private func mustEnd(_ order: Order) -> Bool {
     if case .apply = order.command { return false }
     return order.command.moves && begun[order.id] != nil
@@ -29,14 +30,15 @@ extension Promotion {
       phase = .concluded(conclusion)
       return []
     case (.apply(let wanted), _) where wanted.generation < issuedGeneration:
-      // A change of the way up that was still in flight: the balancer refuses it or has moved on.
+      // A change from the way up was still running. The balancer refuses it or has moved on.
       return []
     case (.apply(let wanted), .applied(let state)):
       stuck = nil
       guard plan.can.agree(state.weights, with: wanted) else { return [order(.apply(wanted))] }
       return afterWeights(at: moment)
     case (.apply, .failed(let failure)):
-      // The balancer does not do it, or nobody knows: nothing else is safe, so try again.
+      // The balancer refused the change, or the result is unknown. No other order is safe, so
+      // retry.
       let tries = stuck?.tries ?? 0
       stuck = Stuck(since: stuck?.since ?? moment, failure: failure, tries: tries + 1)
       issuedGeneration = max(issuedGeneration, failure.weights?.generation ?? 0)
@@ -76,9 +78,9 @@ extension Promotion {
         return [order(emptying(isShareTaken: true))]
       }
       enter(.rollingBack(.swinging), at: moment)
-      // Beside the swing, which closes the gateway for new turns: those that run end, and what is
-      // still open at the deadline is cut, also where the gateway's agent is silent. A balancer that
-      // cuts nothing leaves that to the swing.
+      // At the same time as the swing, which closes the gateway for new turns. Running turns may
+      // end; open connections are cut at the deadline, even if the gateway's agent is silent. With
+      // a balancer that cannot evict, the swing does the cutting.
       let evicted = plan.canaries.filter {
         can(.eviction) && hosts[$0]?.runs != .archived && !isBusy($0)
       }
@@ -92,7 +94,7 @@ extension Promotion {
     }
   }
 
-  /// A swing or an eviction ended: swing the next wave, or go on when all are back.
+  /// After a swing or an eviction: swing the next wave, or go on when all hosts are back.
   private mutating func afterMotion(at moment: Moment) -> [Order] {
     guard phase == .rollingBack(.swinging) else { return [] }
     let wave = nextWave()
@@ -110,18 +112,18 @@ extension Promotion {
     return restore(at: moment)
   }
 
-  /// `rollback --now` waits for nobody.
+  /// `rollback --now` lets no turn finish.
   private var rollbackDrain: Int64 {
     plan.purpose == .revertNow ? 0 : plan.fleet.swing.rollbackDrain
   }
 
-  /// Whoever is on the canary is not kept on it for as long as at another swing.
+  /// A client of the canary waits less on the bad release than at another swing.
   private func drain(of host: HostName) -> Int64? {
     plan.canaries.contains(host) && plan.purpose != .revertNow ? rollbackDrain : nil
   }
 
-  /// Hosts that may go now: all at once as long as the capacity floor stands on stable gateways
-  /// that are not being swung, else in waves, the canaries first.
+  /// Hosts that may swing now: all at once if enough stable gateways stay in service for the
+  /// capacity floor; otherwise in waves, canaries first.
   private func nextWave() -> [HostName] {
     let isWaiting: (HostName) -> Bool = {
       let state = hosts[$0]
@@ -132,14 +134,14 @@ extension Promotion {
     let unavailable = plan.stables.filter { isBusy($0) || hosts[$0]?.fault != nil }.count
     let spare = plan.stables.count - unavailable - plan.fleet.capacityFloor
     let isAlone = !plan.stables.contains(where: isBusy) && canaries.isEmpty
-    // One that is out of the balancer already goes first: whoever serves is kept until it is back.
+    // Hosts that are already out of the balancer go first. Serving hosts stay until those are back.
     let waiting = plan.stables.filter(isWaiting)
     let isOut: (HostName) -> Bool = { hosts[$0]?.runs == .unknown }
     let inTurn = waiting.filter(isOut) + waiting.filter { !isOut($0) }
     return canaries + inTurn.prefix(max(spare, isAlone ? 1 : 0))
   }
 
-  /// The archived share is given back only to hosts that are proven to run the archived release.
+  /// The archived share returns only to hosts that are proven to run the archived release.
   private mutating func restore(at moment: Moment) -> [Order] {
     let isWhole = hosts.values.allSatisfy { $0.runs == .archived }
     let archived = plan.snapshot.weights
@@ -160,7 +162,7 @@ extension Promotion {
       hosts[name]?.runs = .unknown
     }
     if verification.isClean {
-      // What was archived on the way up is not the good state any more.
+      // The state archived on the way up is no longer the last good state.
       if isArchived { return [order(.archive)] }
       return conclude(.rolledBack(rollbackCause ?? .plan))
     }
@@ -169,11 +171,11 @@ extension Promotion {
     return [order(.wait(milliseconds: Self.retryMilliseconds))]
   }
 
-  /// Tries again what could not be verified: hosts first, then all is read back anew.
+  /// Retries unverified parts: hosts first, then reads everything back again.
   mutating func retryRollback(at moment: Moment) -> [Order] {
     for name in hosts.keys { hosts[name]?.fault = nil }
-    // Somebody else gave the canary a share meanwhile: it is taken back before anything is swung, and
-    // so are those who were dealt by it.
+    // Another writer gave the canary a share meanwhile. Take the share back and un-pin its clients
+    // before any swing.
     if weights.share > .zero, !hosts.values.allSatisfy(\.isBack) {
       enter(.rollingBack(.draining), at: moment)
       return drain()

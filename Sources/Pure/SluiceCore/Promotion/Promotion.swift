@@ -1,98 +1,98 @@
-/// One attempt to move the fleet from release A to release B: a value without I/O.
+/// One promotion of the fleet from release A to release B: a value without I/O.
 ///
-/// It is told observations and answers with orders; the same observations give the same orders, so
-/// replaying the ledger rebuilds it, and the orders that are still outstanding are what a successor
-/// executes again, with the same ids.
+/// The promotion handles events and returns orders. The same events give the same orders, so a
+/// replay of the ledger rebuilds the promotion. A successor executes the outstanding orders again,
+/// with the same ids.
 public struct Promotion: Sendable, Hashable {
   public let id: PromotionID
   public var plan: Plan { _read { yield frozen.plan } }
-  /// Two of one identity have one plan: that is told without a comparison.
+  /// Promotions of equal identity share a plan, which saves a comparison.
   package var planIdentity: ObjectIdentifier { ObjectIdentifier(frozen) }
-  /// The same, for who makes another of it.
+  /// The frozen plan, for creating a further promotion of the same plan.
   package var frozenPlan: FrozenPlan { frozen }
   public internal(set) var phase: Phase = .planned
   public internal(set) var epoch = Epoch(0)
   public internal(set) var isPaused = false
-  /// What was last read back from the balancer; nil before the first change.
+  /// The weights last read back from the balancer; the archived ones before the first change.
   public internal(set) var weights: Weights
   public internal(set) var balancer: BalancerState?
   public internal(set) var hosts: [HostName: HostState] = [:]
   public internal(set) var outstanding: [Order] = []
   public internal(set) var watch: Watch?
-  /// When the current step's share was read back, or the current phase began.
+  /// When the current step's share was read back, or when the current phase began.
   public internal(set) var since: Moment
   public internal(set) var startedAt: Moment
   public internal(set) var steps: [StepRecord] = []
-  /// Why it goes back; nil on the way up.
+  /// Why the promotion rolls back; nil on the way up.
   public internal(set) var rollbackCause: RollbackCause?
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
-  /// The way back cannot set the share; nil while it can.
+  /// The rollback cannot set the share; nil while it can.
   public internal(set) var stuck: Stuck?
   /// The last remarks on the evidence, newest last.
   public internal(set) var notices: [Notice] = []
   static let keptNotices = 5
-  /// Hosts that did not answer the last look, and since which one they have not.
+  /// Hosts that did not answer the last assessment, and since when.
   public internal(set) var silentSince: [HostName: Moment] = [:]
-  /// Who accepted what the plan demands.
+  /// The approval of the plan's demands.
   public internal(set) var approval: Approval?
-  /// When a person paused it, and how long this phase has been paused before: the progress
-  /// deadline does not run meanwhile.
+  /// When a person paused the promotion, and how long earlier pauses of this phase lasted. The
+  /// progress deadline does not run during a pause.
   var pausedAt: Moment?
   var pausedMilliseconds: Int64 = 0
   var isArchived = false
-  /// Orders whose intent is on disk: they may have been done. The others have never begun.
+  /// Orders whose intent is durable and which may have run. All others have not begun.
   var begun: [OperationID: Moment] = [:]
-  /// The pin epoch when the way back began to empty the canary.
+  /// The pin epoch when the rollback began to empty the canary.
   var drainsSince: Int64 = 0
-  /// The highest generation that was ever ordered: a later order always outranks an earlier one.
+  /// The highest generation ever ordered; a later order always outranks an earlier one.
   var issuedGeneration: Int64
   var counter = 0
   let frozen: FrozenPlan
 
-  /// What keeps a way back from setting the share: the balancer is away, deaf, or refuses it.
+  /// Why a rollback cannot set the share: the balancer is away, does not answer, or refuses.
   public struct Stuck: Sendable, Hashable {
     public var since: Moment
-    /// What became of it last; with the weights that the balancer reads back, where it says them.
+    /// The last failure, with the weights that the balancer reads back, if known.
     public var failure: CommandFailure
-    /// How often that was recorded.
+    /// The number of recorded failures.
     public var tries: Int
   }
 
-  /// What the promotion believes of a host, by what was read back from it.
+  /// A host's state as last read back from the host.
   public struct HostState: Sendable, Hashable {
     public enum Runs: Sendable, Hashable {
-      /// The release of the archived state, which a way back leads to.
+      /// The release of the archived state, to which a rollback returns.
       case archived
-      /// The release that a promotion brings, and that a later way back comes from.
+      /// The release that a promotion brings and a later rollback removes.
       case target
       case unknown
     }
 
     public var runs: Runs
     public var isPlaced = false
-    /// Its slice is there, and nothing names it yet.
+    /// The slice is on the host, and no link names it yet.
     public var isPrepared = false
     public var fault: String?
     public var lastSwing: SwingReport?
-    /// The swing that may have copied its state and started the new build on it. Known from its
-    /// intent on: what became of it may never be told.
+    /// The swing that may have copied the state and started the new build on it. It is set from the
+    /// swing's intent on, because the result may never arrive.
     public var stateCopiedBy: OperationID?
 
     init(runs: Runs) { self.runs = runs }
 
-    /// Whether nothing of the new release is left on it: placing a slice moves `next`.
+    /// Whether the host has nothing left of the new release. Placing a slice moves `next`.
     var isBack: Bool { runs == .archived && !isPlaced }
   }
 
-  /// A step as it was climbed, for the summary.
+  /// A completed step, for the summary.
   public struct StepRecord: Sendable, Hashable {
     public var intended: Share
-    /// Pinned to the canary.
+    /// The step's tenants, pinned to the canary.
     public var tenants: [String]
     public var measured: Assessment.MeasuredShare?
-    /// The tenants' sessions.
+    /// Sessions of those tenants.
     public var pinnedSessions = 0
     public var canarySessions: Int
     public var beganAt: Moment
@@ -126,7 +126,7 @@ public struct Promotion: Sendable, Hashable {
     }
   }
 
-  /// Handles an observation and returns what shall be done now.
+  /// Handles an event and returns the next orders.
   public mutating func handle(_ observation: Observation, at moment: Moment) -> [Order] {
     guard !phase.isTerminal else { return [] }
     switch observation {
@@ -152,9 +152,8 @@ public struct Promotion: Sendable, Hashable {
     }
   }
 
-  /// After a reboot the monotonic clock began anew: what was held so far cannot be counted. And the
-  /// end that its predecessor was about to tell rests on what that one saw, however long ago: whoever
-  /// tells it has looked himself.
+  /// A reboot restarts the monotonic clock, so the time before does not count. The predecessor's
+  /// pending conclusion relies on old observations, so a successor looks again before it concludes.
   private mutating func rebase(at moment: Moment) -> [Order] {
     if moment.boot != since.boot {
       since = moment
@@ -167,7 +166,7 @@ public struct Promotion: Sendable, Hashable {
         outstanding.removeAll()
         return [order(.verify)]
       case .completed:
-        // It bakes anew: nobody watched meanwhile, and that is no lack of progress.
+        // The bake starts again: no controller watched meanwhile, which is no lack of progress.
         outstanding.removeAll()
         enter(.settling, at: moment)
         return [order(assessment())]
@@ -190,7 +189,7 @@ public struct Promotion: Sendable, Hashable {
   private mutating func handle(_ request: Request, at moment: Moment) -> [Order] {
     switch request.action {
     case .pause:
-      // The way back is not paused.
+      // A rollback cannot be paused.
       guard !phase.isRollingBack else { return [] }
       if !isPaused { pausedAt = moment }
       isPaused = true
@@ -223,7 +222,7 @@ public struct Promotion: Sendable, Hashable {
     return climb(after: outcome, of: command, at: moment)
   }
 
-  /// Takes what was read back into the promotion's picture, whatever the phase.
+  /// Records the state read back, in any phase.
   private mutating func note(_ outcome: Outcome, of command: Command, at moment: Moment) {
     switch (command, outcome) {
     case (_, .applied(let state)):
@@ -231,7 +230,7 @@ public struct Promotion: Sendable, Hashable {
       weights = state.weights
     case (.prepare(let host), .placed(let report)):
       hosts[host]?.isPrepared = true
-      // An older agent links `next` all the same.
+      // An older agent links `next` nevertheless.
       if report.links != false { hosts[host]?.isPlaced = true }
     case (.prepare(let host), .failed(let failure)):
       hosts[host]?.fault = failure.message
@@ -259,7 +258,7 @@ public struct Promotion: Sendable, Hashable {
         steps[steps.count - 1].canarySessions = watch.assessment.canary.sessions
       }
     case (.verify, .verified(let verification)):
-      // What somebody else set is what a retry has to take back.
+      // A retry must take back weights that another writer set.
       guard let found = verification.weights else { break }
       weights = found
       issuedGeneration = max(issuedGeneration, found.generation)
@@ -268,9 +267,10 @@ public struct Promotion: Sendable, Hashable {
     if case .failed(let failure) = outcome { lastFailure = failure.message }
   }
 
-  /// A host runs a release when its process says so and its probe does not fail; else nobody knows. On
-  /// the way back one that was given back for it serves: whether all is as it was archived is for the
-  /// verification to say, and another swing would only take it away again.
+  /// A host runs a release if its process says so and its probe does not fail; otherwise the
+  /// release is unknown. In a rollback a host that may serve counts as archived: the verification
+  /// decides whether the state equals the archive, and another swing would only take the host away
+  /// again.
   private mutating func note(_ report: SwingReport, of order: SwingOrder) {
     let isReturn = order.release == plan.snapshot.release
     let serves = phase.isRollingBack && isReturn && report.mayServe(after: order, of: plan)
@@ -301,13 +301,13 @@ public struct Promotion: Sendable, Hashable {
     if isPaused { pausedAt = moment }
   }
 
-  /// When the intent of an outstanding order became durable: it may have been begun then. Nil when it
-  /// has not begun, and for orders that move nothing.
+  /// When the intent of an outstanding order became durable and the order may have begun. Nil for
+  /// orders that have not begun or that move nothing.
   public func beganAt(_ id: OperationID) -> Moment? { begun[id] }
 
   func isBusy(_ host: HostName) -> Bool { outstanding.contains { $0.command.host == host } }
 
-  /// Weights as they come after the current ones.
+  /// The next weights after the current ones.
   mutating func nextWeights(
     share: Share, tenants: [String] = [], unpin: Bool = false
   ) -> Weights {
@@ -317,7 +317,7 @@ public struct Promotion: Sendable, Hashable {
       generation: issuedGeneration)
   }
 
-  /// The share and the tenants of before the promotion.
+  /// The share and tenants from before the promotion.
   mutating func archivedWeights() -> Weights {
     let archived = plan.snapshot.weights
     return nextWeights(share: archived.share, tenants: archived.tenants)

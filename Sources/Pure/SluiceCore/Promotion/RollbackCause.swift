@@ -1,17 +1,17 @@
-/// Why a promotion goes back.
+/// Why a promotion rolls back.
 public enum RollbackCause: Sendable, Hashable, Codable {
   /// A gate of the way up refused.
   case gate(Gate, sentence: String)
   /// An order of the way up failed.
   case order(Command.Kind, sentence: String)
-  /// A host was swung, and does not prove that it runs what it was swung to.
+  /// A host was swung and does not prove that it runs the ordered release.
   case unproven(HostName, sentence: String)
-  /// A person asked for it, or the controller itself.
+  /// A person, or the controller itself, requested the rollback.
   case request(Request)
-  /// The plan is the way back of a completed promotion.
+  /// The plan is the rollback of a completed promotion.
   case plan
 
-  /// As the ledger, the screen and people have it.
+  /// The cause for the ledger, the screen and people.
   public var sentence: String {
     switch self {
     case .gate(_, let sentence), .order(_, let sentence), .unproven(_, let sentence): sentence

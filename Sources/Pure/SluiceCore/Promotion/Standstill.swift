@@ -1,32 +1,32 @@
-/// Why a promotion is not moving, or that it is. The first that holds, the heaviest first.
+/// Why a promotion does not move, if it does not. The weightiest reason that applies.
 public enum Standstill: Sendable, Hashable {
-  /// Whether a controller is at work on it.
+  /// Whether a controller runs the promotion.
   public enum Controller: Sendable, Hashable { case none, atWork, silent }
 
   case ended(Conclusion)
-  /// Rolled back, and a host or the balancer could not be read back: what is wrong.
+  /// Rolled back, but a host or the balancer could not be read back; the text names the fault.
   case unverified(fault: String)
-  /// A controller holds the writer's lock, and does not answer.
+  /// A controller holds the lease and does not answer.
   case controllerSilent
   case noController
-  /// The way back cannot set the share.
+  /// The rollback cannot set the share.
   case stuck(Promotion.Stuck)
   case goingBack(RollbackCause)
   /// Hosts do not answer, and the promotion moves nothing until they do.
   case hostsSilent
   /// A person paused it.
   case paused
-  /// A gate is shut because something is wrong.
+  /// A gate is not open because of a fault.
   case wrong(GateResult)
-  /// More sessions are wanted before the step can be judged; nothing is wrong.
+  /// The step needs more sessions before a verdict; there is no fault.
   case evidence(EvidenceWanted)
-  /// A gate is shut that time opens, or more evidence.
+  /// A gate is not open yet; time or more evidence will open it.
   case waiting(GateResult)
   case moving
 }
 
 extension Promotion {
-  /// Why it is not moving, as its ledger and the sight of its controller have it.
+  /// Why the promotion does not move, from its ledger and its controller's state.
   public func standstill(_ controller: Standstill.Controller, at now: Moment) -> Standstill {
     switch phase {
     case .concluded(let conclusion): return .ended(conclusion)
@@ -52,7 +52,7 @@ extension Promotion {
 }
 
 extension Gate {
-  /// Whether it may be shut though nothing is wrong: time or more sessions open it.
+  /// Whether the gate may hold without a fault, until time or more sessions open it.
   var opensByItself: Bool {
     switch self {
     case .hold, .verdict, .share: true

@@ -1,7 +1,7 @@
 extension SwingReport {
-  /// Whether the host may be given sessions again. It must run what it was swung to, by its process's own
-  /// word. On the way up its probe must not fail at all; on the way back it serves first: where Doctor
-  /// is red everywhere, gateways that wait for it outside the balancer would leave nobody to serve.
+  /// Whether the host may get sessions again. Its process must report the ordered release. On the
+  /// way up its probe must not fail at all. In a rollback serving comes first: if Doctor fails on
+  /// every gateway, waiting for Doctor outside the balancer would leave no gateway in service.
   public func mayServe(after order: SwingOrder, of plan: Plan) -> Bool {
     guard after.marker == order.release.marker,
       after.version == order.release.lock.openclaw.version

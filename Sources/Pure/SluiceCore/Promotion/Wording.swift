@@ -1,4 +1,4 @@
-/// How figures read, wherever Sluice says them.
+/// The form of figures in all of Sluice's texts.
 public enum Wording {
   /// `850 ms`, `1.2 s`, `12 s`, `4:10`, `1 h 30`.
   public static func duration(_ milliseconds: Int64) -> String {

@@ -1,12 +1,13 @@
-/// A promotion's move from one OpenClaw build to another, and what the way back takes: a newer build
-/// migrates the state in place at its first start, and an older one refuses what it made of it.
+/// A promotion's move from one OpenClaw build to another, and the needs of its rollback. A newer
+/// build migrates the state in place at its first start, and an older build refuses the migrated
+/// state.
 public struct BuildChange: Sendable, Hashable, Codable {
   public enum WayBack: String, Sendable, Hashable, Codable {
-    /// Both builds have the same schemas: the link is enough.
+    /// Both builds have the same schemas, so a rollback only moves the link.
     case link
-    /// They differ: the older build needs the state as it was.
+    /// The schemas differ, so the older build needs the earlier state.
     case state
-    /// One of them does not say which schemas it has, so it is treated as `state`.
+    /// The schemas of a build are unknown; treated as `state`.
     case unknown
   }
 
@@ -14,9 +15,9 @@ public struct BuildChange: Sendable, Hashable, Codable {
   public var to: ReleaseLock.OpenClaw
   public var wayBack: WayBack
 
-  /// Nil when both releases pin the same build.
+  /// Nil if both releases have the same build.
   ///
-  /// - Parameters: with the schemas that their locks pin, or that stand in their packages.
+  /// - Parameters: the locks, with the schemas from the locks or from the packages.
   public init?(from: ReleaseLock.OpenClaw, to: ReleaseLock.OpenClaw) {
     guard from.version != to.version else { return nil }
     self.from = from
@@ -28,15 +29,16 @@ public struct BuildChange: Sendable, Hashable, Codable {
     wayBack = old == new ? .link : .state
   }
 
-  /// What a swing to the new build does before its first start. The configuration is always copied: a
-  /// newer build may rewrite it (`meta.lastTouchedVersion`, migrated keys) where the schemas are equal.
+  /// The state move of a swing to the new build, before its first start. The configuration is
+  /// always copied: a newer build may rewrite it (`meta.lastTouchedVersion`, migrated keys) even if
+  /// the schemas are equal.
   public var moveForward: StateMove { copiesState ? .copy : .copyConfiguration }
 
-  /// Whether the whole state is copied before the new build's first start, and put back on the way
-  /// back.
+  /// Whether the whole state is copied before the new build's first start and put back by a
+  /// rollback.
   public var copiesState: Bool { wayBack != .link }
 
-  /// `agent 19 → 23`, sorted by name; empty when nothing differs or is known to.
+  /// `agent 19 → 23`, sorted by name; empty without known differences.
   public var schemaChanges: [String] {
     guard let old = from.schemas, let new = to.schemas else { return [] }
     return Set(old.keys).union(new.keys).sorted().compactMap { name in
@@ -46,14 +48,14 @@ public struct BuildChange: Sendable, Hashable, Codable {
     }
   }
 
-  /// Schemas that the new build has an older version of: it would refuse the state that is there.
+  /// Whether the new build has an older version of a schema. It would refuse the present state.
   public var isDowngrade: Bool {
     guard let old = from.schemas, let new = to.schemas else { return false }
     return old.contains { name, version in (new[name] ?? 0) < version }
   }
 
-  /// What a person has to accept before it may begin, word for word as the ledger keeps it; empty
-  /// when the way back is the link alone.
+  /// The demands that a person must approve, verbatim as in the ledger; empty if a rollback only
+  /// moves the link.
   public var demands: [String] {
     let lost =
       "the way back puts the state in place as it was copied just before each host's swing. What "
@@ -77,28 +79,28 @@ public struct BuildChange: Sendable, Hashable, Codable {
   }
 }
 
-/// What a swing does with OpenClaw's state, beside the links.
+/// A swing's handling of OpenClaw's state, beside the links.
 public enum StateMove: Sendable, Hashable, Codable {
-  /// The build that comes may migrate it: copied whole before its first start.
+  /// The new build may migrate the state: the whole state is copied before its first start.
   case copy
-  /// The build that comes has the same schemas and may rewrite the configuration: only that is copied.
+  /// The new build has the same schemas and may rewrite the configuration: only that is copied.
   case copyConfiguration
-  /// The copy that this swing made is put back in place, and the newer state kept aside. Nothing is
-  /// to be done where that swing made none: its build never started.
+  /// The copy that this swing made is put back, and the newer state is kept aside. If the swing
+  /// made no copy, its build never started, and nothing is to be done.
   case putBack(of: OperationID)
 
-  /// Whether a later swing can put back what this one copies.
+  /// Whether this swing makes a copy that a later swing can put back.
   public var copies: Bool { self == .copy || self == .copyConfiguration }
 
-  /// How much longer a swing may take for it: a copy of a large state on a slow disk.
+  /// The additional time for a swing with a state move: a copy of a large state on a slow disk.
   public static let allowanceMilliseconds: Int64 = 600_000
 }
 
-/// What a swing did with OpenClaw's state. Nothing of it is ever removed by Sluice.
+/// The result of a state move. Sluice never deletes any of these files.
 public struct StateReport: Sendable, Hashable, Codable {
-  /// Where the copy lies that was made before the new build's first start.
+  /// The path of the copy from before the new build's first start.
   public var copy: String?
-  /// Where the newer state lies that was taken out when the copy was put back.
+  /// The path of the newer state that was moved aside when the copy was put back.
   public var aside: String?
   public var bytes: Int64
   public var milliseconds: Int64

@@ -1,4 +1,4 @@
-/// A git tag and what the `openclaw.lock` in it pins.
+/// A git tag and its `openclaw.lock`.
 public struct Release: Sendable, Hashable, Codable {
   public var tag: String
   /// The commit that the tag names, 40 hex digits.
@@ -23,20 +23,21 @@ public struct Release: Sendable, Hashable, Codable {
 public struct ReleaseLock: Sendable, Hashable, Codable {
   public struct OpenClaw: Sendable, Hashable, Codable {
     public var version: String
-    /// As the build names itself, and the running process too: `2026.9.6-release-eb377ac59e6c-…`.
+    /// The build's own name, which the running process also reports:
+    /// `2026.9.6-release-eb377ac59e6c-…`.
     public var build: String?
-    /// Of everything that the gateway can load, on `platform`.
+    /// The digest of everything that the gateway can load, on `platform`.
     public var daemon: Digest?
     /// System and processor as Node names them, `darwin-arm64`: npm installs other native packages on
-    /// each. Of a lock that was written before there was this key: nil, and `daemon` is every host's.
+    /// each. Nil in a lock of an earlier version: then `daemon` holds for every host.
     public var platform: String?
     /// The same as `daemon`, on further platforms.
     public var daemons: [String: Digest]?
-    /// Of the program that starts it.
+    /// The digest of the program that starts the gateway.
     public var cli: Digest?
     /// Versions of the state's databases, by name.
     public var schemas: [String: Int]?
-    /// Which versions of Node it runs on, as its package says: `>=24.16.0 <25 || >=26.1.0`.
+    /// The range of Node.js versions in the build's package: `>=24.16.0 <25 || >=26.1.0`.
     public var node: String?
 
     public init(
@@ -85,8 +86,8 @@ public struct ReleaseLock: Sendable, Hashable, Codable {
   }
 }
 
-/// What the skill `sluice-release` says of the slice it lies in. The running gateway reports it, and
-/// so proves what it has loaded.
+/// The content of the skill `sluice-release` in a slice. The running gateway reports the marker and
+/// so proves which slice it loaded.
 public struct Marker: Sendable, Hashable, Codable, CustomStringConvertible {
   public static let skillName = "sluice-release"
 
@@ -98,10 +99,10 @@ public struct Marker: Sendable, Hashable, Codable, CustomStringConvertible {
     self.tree = tree
   }
 
-  /// The one form that a marker is written in, as the skill's description.
+  /// The only form of a marker, in the skill's description.
   public var description: String { "sluice release \(version) tree \(tree.text)" }
 
-  /// Nil unless the text is exactly what `description` writes.
+  /// Nil unless the text has exactly the form of `description`.
   public init?(description: String) {
     let words = description.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 5, words[0] == "sluice", words[1] == "release", words[3] == "tree",

@@ -3,12 +3,12 @@
 ///
 /// `2026.9.5-alpha.3 < 2026.9.5-beta.1 < 2026.9.5 < 2026.9.5-2`
 public struct BuildVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// In the order of their rank.
+  /// In order of rank.
   public enum Stage: Sendable, Hashable {
     case alpha(Int)
     case beta(Int)
     case release
-    /// A second and later packing of a release; counts from 1.
+    /// A repackaged release; counts from 1.
     case correction(Int)
 
     var rank: [Int] {

@@ -1,4 +1,4 @@
-/// Takes a range's text apart.
+/// Parses the text of a range.
 enum RangeReader {
   typealias Comparator = SemanticRange.Comparator
 
@@ -18,7 +18,7 @@ enum RangeReader {
     return parts
   }
 
-  /// Of what stands between two `||`; nil when it is no range.
+  /// The comparators of the text between two `||`; nil if it is no range.
   static func comparators(of text: String) -> [Comparator]? {
     let words = joined(text.split(whereSeparator: \.isWhitespace).map(String.init))
     if words.count == 3, words[1] == "-" {
@@ -35,7 +35,7 @@ enum RangeReader {
     return found
   }
 
-  /// An operator may stand apart from its version.
+  /// White space may separate an operator from its version.
   private static func joined(_ words: [String]) -> [String] {
     var joined: [String] = []
     for word in words {
@@ -48,7 +48,7 @@ enum RangeReader {
     return joined
   }
 
-  /// The longest first.
+  /// Longest first.
   private static let operators = ["~>", ">=", "<=", "~", "^", ">", "<", "="]
 
   private static func simple(_ word: String) -> [Comparator]? {
@@ -66,12 +66,12 @@ enum RangeReader {
   }
 }
 
-/// A version of which the last parts may be missing or `x`.
+/// A version whose last parts may be missing or `x`.
 struct PartialVersion {
   let major: Int?
   let minor: Int?
   let patch: Int?
-  /// With its dash; empty when there is none.
+  /// With its dash; empty if there is none.
   let prerelease: String
 
   private static let greatest = 9_007_199_254_740_991
@@ -118,17 +118,17 @@ struct PartialVersion {
     Self.comparator(relation, major ?? 0, minor ?? 0, patch ?? 0, prerelease)
   }
 
-  /// Below the next of the last part that is written; `-0` comes before everything of that release.
+  /// Below the successor of the last written part; `-0` sorts before all versions of that release.
   private var underNext: SemanticRange.Comparator? {
     guard let major else { return nil }
     guard let minor else { return Self.comparator(.less, major + 1, 0, 0, "-0") }
     return Self.comparator(.less, major, minor + 1, 0, "-0")
   }
 
-  /// From its lowest on.
+  /// The lower bound.
   var floor: SemanticRange.Comparator? { isAny ? nil : own(.atLeast) }
 
-  /// Up to its highest.
+  /// The upper bound.
   var ceiling: SemanticRange.Comparator? {
     if isAny { return nil }
     return patch == nil ? underNext : own(.atMost)
@@ -141,7 +141,7 @@ struct PartialVersion {
 
   var tilde: [SemanticRange.Comparator] { [floor, underNext].compactMap(\.self) }
 
-  /// The first part that is not 0 stays.
+  /// The first part that is not 0 must stay equal.
   var caret: [SemanticRange.Comparator] {
     guard let major else { return [] }
     let next: SemanticRange.Comparator?

@@ -1,5 +1,5 @@
-/// A range of versions as `package.json` writes it, such as `>=24.16.0 <25 || >=26.1.0`: by the
-/// grammar and the meaning of npm's `semver`, strictly.
+/// A version range in the form of `package.json`, such as `>=24.16.0 <25 || >=26.1.0`, strictly by
+/// the grammar and meaning of npm's `semver`.
 public struct SemanticRange: Sendable, Hashable, CustomStringConvertible {
   enum Relation: String, Sendable, Hashable {
     case less = "<"
@@ -14,9 +14,9 @@ public struct SemanticRange: Sendable, Hashable, CustomStringConvertible {
     let version: SemanticVersion
   }
 
-  /// As it was written.
+  /// The original text.
   public let description: String
-  /// One list of these has to hold wholly; an empty list always does.
+  /// A version must satisfy all comparators of one list. An empty list admits every version.
   let alternatives: [[Comparator]]
 
   public static let maximumBytes = 1_024
@@ -33,8 +33,8 @@ public struct SemanticRange: Sendable, Hashable, CustomStringConvertible {
     self.alternatives = alternatives
   }
 
-  /// Whether a version lies in it. One before a release lies in it only where the range names one
-  /// before the same release.
+  /// Whether the range contains a version. A prerelease is contained only if the range names a
+  /// prerelease of the same release.
   public func contains(_ version: SemanticVersion) -> Bool {
     let version = version.withoutBuild
     return alternatives.contains { comparators in
@@ -58,7 +58,7 @@ extension SemanticRange.Comparator {
 }
 
 extension SemanticVersion {
-  /// Of a program that says `v24.16.0`.
+  /// From a program's output `v24.16.0`.
   public init?(programVersion text: String) {
     self.init(text.hasPrefix("v") ? String(text.dropFirst()) : text)
   }

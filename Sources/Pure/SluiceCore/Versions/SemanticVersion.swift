@@ -1,7 +1,7 @@
 /// A skill pack's version by Semantic Versioning 2.0.0, strictly: no `v`, no leading zeros, ASCII,
 /// at most 64 bytes.
 public struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// A part between dots. Numbers stay digits: SemVer puts no bound on them.
+  /// A part between dots. Numbers stay digits, because SemVer gives them no bound.
   enum Identifier: Sendable, Hashable {
     case number(String)
     case name(String)
@@ -10,7 +10,7 @@ public struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConve
   public let description: String
   let core: [Identifier]
   let prerelease: [Identifier]
-  /// What follows `+`, without it; empty when there is none.
+  /// The text after `+`; empty if there is none.
   public let build: String
 
   public static let maximumBytes = 64
@@ -33,13 +33,13 @@ public struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConve
 
   public var isPrerelease: Bool { !prerelease.isEmpty }
 
-  /// Whether a directory may bear the version as its name. Build metadata may not: two such names
-  /// would have the same rank. Nothing else can go wrong: a version begins with a digit, so it is
-  /// no option, no hidden file and no `..`, and is none of `current` and `next`.
+  /// Whether the version can name a directory. Versions with build metadata cannot: two such names
+  /// would have the same rank. A version begins with a digit, so it is no option, no hidden file,
+  /// no `..`, and neither `current` nor `next`.
   public var isSafeDirectoryName: Bool { build.isEmpty }
 
-  /// SemVer §11. Build metadata has no rank there; its bytes break the tie here, so that the order
-  /// agrees with equality.
+  /// The order of SemVer §11. Build metadata has no rank there; here its bytes break ties, so that
+  /// the order agrees with equality.
   public static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
     for (one, other) in zip(left.core, right.core) where one != other {
       return precedes(one, other)
@@ -57,7 +57,7 @@ public struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConve
   private static func precedes(_ left: Identifier, _ right: Identifier) -> Bool {
     switch (left, right) {
     case (.number(let one), .number(let other)):
-      // No leading zeros, so the longer number is the greater one.
+      // Without leading zeros the longer number is the greater one.
       one.utf8.count == other.utf8.count
         ? one.utf8.lexicographicallyPrecedes(other.utf8) : one.utf8.count < other.utf8.count
     case (.number, .name): true

@@ -2,8 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What a gateway host does for the writer. One moving operation at a time, each at most once; the
-/// fence before anything else, the intent on disk before anything moves, the result after.
+/// Serves the writer on a gateway host. One operation runs at a time, each at most once. The fence
+/// comes first; the intent is on disk before anything moves, the result afterwards.
 actor AgentService: HostClient {
   nonisolated let host: HostName
   let spec: HostSpec
@@ -12,7 +12,7 @@ actor AgentService: HostClient {
   let refresher: ProbeRefresher
   let counters: AgentCounters
   private let version: String
-  /// The operation under way, and who waits for its end.
+  /// The operation that is running, and the tasks that wait for its end.
   private var moving: OperationID?
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -34,7 +34,7 @@ actor AgentService: HostClient {
   ) async throws(PortError) -> HostReport {
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
-    // What has ended is answered, whatever is under way.
+    // A finished operation is answered at once, even while another one runs.
     if let answer = try await state.remembered(id, operation)?.answer {
       let report = try answer.get()
       try await checkStillSo(report)
@@ -54,8 +54,8 @@ actor AgentService: HostClient {
     return try await run(file)
   }
 
-  /// A swing proved the process that it started. When another one serves by now, nobody has proven
-  /// that one, or warmed it up, and it must not get traffic on an old answer.
+  /// A swing proved the process that it started. If another process serves now, that process has
+  /// neither proof nor warm-up and must not get sessions because of an old report.
   private func checkStillSo(_ report: HostReport) async throws(PortError) {
     guard case .swung(let swung) = report else { return }
     let running: GatewayIdentity
@@ -71,12 +71,12 @@ actor AgentService: HostClient {
     }
   }
 
-  /// Finishes what an agent before this one had begun: a host is never left half-way.
+  /// Finishes an operation that an earlier agent began, so that no host stays half-way.
   func recover() async {
     guard moving == nil, let file = await state.unfinished(), moving == nil else { return }
     moving = file.id
     defer { release() }
-    // How it ends is remembered, for whoever asks.
+    // The operation record keeps the result for later queries.
     _ = try? await run(file)
   }
 
@@ -90,8 +90,8 @@ actor AgentService: HostClient {
     return try answer.get()
   }
 
-  /// Waits for an operation that has been answered for and is about to free the host: whoever had its
-  /// answer may ask for the next at once.
+  /// Waits for an operation that is finished and about to free the host. The writer that has its
+  /// answer may order the next operation at once.
   private func releaseOfAnswered() async {
     while let moving, await state.operation(moving)?.answer != nil, self.moving == moving {
       await withCheckedContinuation { waiting.append($0) }
@@ -110,7 +110,7 @@ actor AgentService: HostClient {
     do throws(PortError) { result = .success(try await move(file)) } catch {
       result = .failure(error)
     }
-    // Cut short by the agent's own end: the next one finishes it.
+    // The agent is ending; the next agent finishes the operation.
     if Task.isCancelled, case .failure = result {
       await refresher.endMove()
       throw PortError(
@@ -139,7 +139,7 @@ actor AgentService: HostClient {
     }
   }
 
-  /// Doctor's last ones, or what it says now when it has not spoken yet.
+  /// Doctor's last findings, or a new answer if Doctor has not run yet.
   private func findings() async throws(PortError) -> FindingsReport {
     let accepted = await state.accepted
     if let known = await refresher.doctorFindings {
@@ -177,7 +177,7 @@ actor AgentService: HostClient {
       answers: answers, timings: await timings())
   }
 
-  /// How long things took here, by the agent's own clock.
+  /// The durations on this host, by the agent's own clock.
   private func timings() async -> HostTimings {
     let swing = await state.lastRestart()
     return HostTimings(
@@ -193,7 +193,8 @@ actor AgentService: HostClient {
       space = try Files.freeSpace(at: isThere ? skills : spec.paths.state)
     } catch { throw PortError(error) }
     let profile = await services.gateway.profile()
-    // By command it takes longer than anybody waits for a survey: what was seen last counts.
+    // Over the command line the answer takes longer than a survey's deadline, so the last known one
+    // counts.
     let identity =
       profile.speaksProtocol
       ? try? await services.gateway.identity() : await refresher.identity
@@ -214,7 +215,7 @@ actor AgentService: HostClient {
       operations: await state.recentOperations())
   }
 
-  /// Nil where the host declares no builds.
+  /// Nil if the host declares no builds.
   private func builds() async throws(PortError) -> BuildSurvey? {
     guard let builds = services.builds, let state = services.openclawState else { return nil }
     let running = (try? await services.gateway.stateDirectory()) ?? nil
@@ -225,7 +226,7 @@ actor AgentService: HostClient {
 }
 
 extension OperationFile {
-  /// Nil while it has not ended.
+  /// Nil until the operation has ended.
   var answer: Result<HostReport, PortError>? {
     switch state {
     case .running: nil
@@ -239,7 +240,7 @@ extension OperationFile {
 }
 
 extension HostOperation {
-  /// As metrics name it.
+  /// The operation's name in metrics.
   var name: String {
     switch self {
     case .place, .placeSigned: "place"

@@ -1,10 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-/// Whether the Node that runs the gateway fits every build that stands on the host: the one that
-/// comes next, too.
+/// Whether the gateway's Node.js fits every build on the host, including the next one.
 extension HostChecks {
-  /// Nothing where no build is known by more than its version.
+  /// Empty if only the versions of builds are known.
   func node() async -> [GatewayAnswer] {
     let began = services.time.now()
     var builds = ((try? await services.builds?.builds()) ?? []).compactMap(\.found)

@@ -2,13 +2,13 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What `sluice check` asks of a host besides its gateway: links, slices, checkout, fragments, disk.
+/// The questions of `sluice check` beyond the gateway: links, slices, checkout, fragments, disk.
 struct HostChecks: Sendable {
   let spec: HostSpec
   let services: AgentServices
   let state: OperationState
 
-  /// A disk fuller than this is told of, in per cent.
+  /// A disk fuller than this is reported, in per cent.
   private static let fullPercent: Int64 = 90
 
   func answers() async -> [GatewayAnswer] {
@@ -91,7 +91,7 @@ struct HostChecks: Sendable {
     }
   }
 
-  /// Nothing where tags need no signature.
+  /// Empty if tags need no signature.
   private func signers() async -> [GatewayAnswer] {
     guard services.infra.asksForSignatures else { return [] }
     return [
@@ -139,7 +139,7 @@ struct HostChecks: Sendable {
     }
   }
 
-  /// Nothing where the host has nothing to go back to.
+  /// Empty if the host has no earlier release.
   private func wayBack() async -> [GatewayAnswer] {
     let began = services.time.now()
     guard let way = await RollbackReader(services: services, held: await state.held).read() else {

@@ -2,16 +2,16 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What the agent may not be: root in directories that others arrange, and, better, not OpenClaw's own
-/// user.
+/// Limits on the agent's account. It must not be root in directories that another account can
+/// change, and should not be OpenClaw's own user.
 enum LeastPower {
-  /// Root copies, links and removes by name in these directories. Whoever owns one of them can put a
-  /// link in a folder's place between two steps, and has root write where he likes.
+  /// Root copies, links and removes by name in these directories. An owner of such a directory can
+  /// replace a folder by a link between two steps, and so make root write anywhere.
   static func refusal(
     _ host: HostSpec, user: UInt32 = HostFacts.userIdentifier
   ) -> PortError? {
     guard user == 0 else { return nil }
-    // The agent's own state has to be private whoever the agent is: see Files.makePrivateDirectory.
+    // The agent's own state must be private for any account: see Files.makePrivateDirectory.
     var walked = [host.paths.skills, host.paths.tenants]
     if let builds = host.paths.builds {
       walked.append(builds)
@@ -19,7 +19,7 @@ enum LeastPower {
     }
     for path in walked {
       guard let status = (try? Files.status(of: path)) ?? nil else { continue }
-      // A link has no rights of its own: what counts there is who owns it.
+      // A link has no permissions of its own; its owner counts.
       let isOpen = status.kind == .directory && status.mode & 0o022 != 0
       guard status.owner != 0 || isOpen else { continue }
       let whose =
@@ -40,8 +40,8 @@ enum LeastPower {
   }
 
   /// - Parameters:
-  ///   - gateway: whom the gateway's process belongs to; nil when that is not known.
-  ///   - agent: whom this one does.
+  ///   - gateway: the account of the gateway's process; nil if unknown.
+  ///   - agent: the account of this process.
   static func meaning(
     gateway: UInt32?, pid: Int32?, agent: UInt32 = HostFacts.userIdentifier
   ) -> (GatewayAnswer.Level, came: String, means: String) {

@@ -2,8 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Brings a release onto the host without touching what serves: fetch, verify, place its slice,
-/// lint, and only then link `next`.
+/// Places a release on the host without touching anything that serves: fetch, check, place the
+/// slice, lint, and only then link `next`.
 struct Placing: Sendable {
   let host: HostName
   let paths: HostPaths
@@ -33,7 +33,7 @@ struct Placing: Sendable {
       signer: signer)
   }
 
-  /// Nil where neither this host nor the writer asks for a signature.
+  /// Nil if neither this host nor the writer requires a signature.
   private func signer(of placement: HostOperation.Placement) async throws(PortError) -> String? {
     if let signer = try await services.infra.signer(of: placement.release) { return signer }
     guard placement.mustBeSigned else { return nil }
@@ -52,12 +52,12 @@ struct Placing: Sendable {
     }
   }
 
-  /// Places a slice that was here before and is missing or damaged: from its commit, which needs no
-  /// network while the checkout has it. Returns where a damaged one is kept, if there was one.
+  /// Replaces a missing or damaged slice from its commit, without the network if the checkout has
+  /// the commit. Returns the path of the damaged slice, if there was one.
   func placeAgain(_ release: Release, token: String) async throws(PortError) -> String? {
     do throws(PortError) { return try await placeFromCheckout(release, token: token) } catch {
       guard !Task.isCancelled else { throw error }
-      // The commit is gone here: perhaps its tag can still be fetched.
+      // The commit is missing here; its tag may still be fetched.
       do throws(PortError) {
         _ = try await services.infra.fetch(
           tag: release.tag, commit: release.commit, isKnown: true)
@@ -84,7 +84,7 @@ struct Placing: Sendable {
   private func exporting<Value>(
     _ release: Release, _ place: (_ tree: String) async throws(PortError) -> Value
   ) async throws(PortError) -> Value {
-    // A directory of the agent's own: nobody else can put anything there meanwhile.
+    // A private directory of the agent, which no other account can change meanwhile.
     let staging = "\(paths.state)/staging"
     let tree = "\(staging)/tree"
     do throws(SystemError) {
@@ -96,7 +96,7 @@ struct Placing: Sendable {
     return try await place(tree)
   }
 
-  /// Every host must hold the same fragments before `next` means anything there.
+  /// The fragments must equal the lock's before `next` names the slice.
   private func checkTenants(_ release: Release) async throws(PortError) {
     let faults = try await services.fragments.faults()
     if let first = faults.first {

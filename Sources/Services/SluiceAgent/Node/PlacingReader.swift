@@ -2,14 +2,14 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Looks what placing a release on this host would meet. Changes nothing, and asks nobody outside.
+/// Finds the conditions for placing a release on this host. Changes nothing and uses no network.
 struct PlacingReader: Sendable {
   let spec: HostSpec
   let infra: any InfraCheckout
 
-  /// Nil when the checkout cannot be read: the survey says so by itself.
+  /// Nil if the checkout cannot be read, which the survey reports separately.
   ///
-  /// - Parameter state: OpenClaw's state directory, where the host declares builds.
+  /// - Parameter state: OpenClaw's state directory, if the host declares builds.
   func read(_ release: Release, state: String?) async -> PlacingSurvey? {
     guard let look = try? await infra.look(atTag: release.tag) else { return nil }
     return PlacingSurvey(
@@ -17,7 +17,7 @@ struct PlacingReader: Sendable {
       signature: look.signature)
   }
 
-  /// By disk: what is fetched, what is unpacked, and what is placed may share one.
+  /// By disk, because fetched, unpacked and placed files may share one.
   private func rooms(state: String?) -> [PlacingSurvey.Room] {
     let held = state.flatMap(disk)
     var rooms: [(device: UInt64, room: PlacingSurvey.Room)] = []
@@ -36,7 +36,7 @@ struct PlacingReader: Sendable {
     return rooms.map(\.room)
   }
 
-  /// Of the nearest directory above that is there.
+  /// The path itself if it exists, or else its nearest existing parent directory.
   private func there(_ path: String) -> String? {
     var path = path
     while path.count > 1 {

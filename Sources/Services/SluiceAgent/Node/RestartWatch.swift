@@ -1,24 +1,24 @@
 import SluiceCore
 import SluicePorts
 
-/// Replaces the gateway's process, or has it restart in place, and waits until another boot of it is
-/// ready. "Restarted" is what the new boot says, never what the command returned.
+/// Replaces the gateway's process, or lets it restart in place, and waits until a different boot is
+/// ready. Only the new boot's own report proves a restart, never a command's exit.
 struct RestartWatch: Sendable {
   let services: AgentServices
   private(set) var mark: OperationFile.Restart
   let milliseconds: Int64
-  /// Components that failed before: a gateway is ready again when no other one does.
+  /// Components that failed before. The gateway is ready again if no other component fails.
   let baseline: Set<String>
   private let began: Moment
 
   private static let pollMilliseconds: Int64 = 100
-  /// How long the service may have no process: a manager that starts it again does so sooner, and
-  /// one that does not never will.
+  /// How long the service may have no process. A service manager that starts it again does so
+  /// within this time, or never.
   private static let absenceMilliseconds: Int64 = 12_000
-  /// How long a gateway that restarts in place may have no process before it is started: its manager
-  /// may be about to do so.
+  /// How long a gateway that restarts in place may have no process before Sluice starts it: its
+  /// service manager may be about to start it.
   private static let graceMilliseconds: Int64 = 2_000
-  /// A wall clock's and an operating system's rounding.
+  /// The rounding of a wall clock and of an operating system.
   private static let toleranceMilliseconds: Int64 = 1_000
   private static let stopDeadline = Duration.seconds(20)
 
@@ -35,8 +35,8 @@ struct RestartWatch: Sendable {
 
   var elapsed: Int64 { services.time.milliseconds(since: began) }
 
-  /// - Returns: who is ready, and whether the service had to start it: a restart in place may end
-  ///   dead.
+  /// - Returns: the process that is ready, and whether the service manager had to start it, because
+  ///   a restart in place can end without a process.
   func restart(
     reason: String
   ) async throws(PortError) -> (identity: GatewayIdentity, wasStarted: Bool) {
@@ -44,7 +44,7 @@ struct RestartWatch: Sendable {
     case .gateway:
       do throws(PortError) { try await services.gatewayMoves.requestRestart(reason: reason) } catch
       {
-        // An earlier try may have ended it.
+        // An earlier attempt may have ended the process.
         guard error.kind == .unreachable, await end() != nil else { throw error }
       }
       return try await awaitReadyOrStart()
@@ -60,8 +60,8 @@ struct RestartWatch: Sendable {
     }
   }
 
-  /// A gateway that restarts in place keeps its process. One without a process has ended, and its
-  /// manager is asked to start it, unless it is about to do so anyway.
+  /// A gateway that restarts in place keeps its process. If it has none, the service manager is
+  /// asked to start one, unless the service manager is about to do so.
   private func awaitReadyOrStart() async throws(PortError) -> (GatewayIdentity, Bool) {
     var gone: Moment?
     while true {
@@ -95,7 +95,7 @@ struct RestartWatch: Sendable {
     return try await watch.awaitReady(pid: status.pid)
   }
 
-  /// - Parameter pid: the new process's, where its manager has told it.
+  /// - Parameter pid: of the new process, if its service manager reported it.
   func awaitReady(pid: Int32?) async throws(PortError) -> GatewayIdentity {
     var last = "it does not answer"
     var gone: Moment?
@@ -160,7 +160,7 @@ struct RestartWatch: Sendable {
     return .ready(identity)
   }
 
-  /// The service's status when it has no process.
+  /// The service's status if it has no process.
   private func end() async -> ServiceStatus? {
     guard let status = try? await services.service.status() else { return nil }
     return status.pid == nil ? status : nil

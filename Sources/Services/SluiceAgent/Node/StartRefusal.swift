@@ -1,7 +1,7 @@
 import SluicePorts
 
-/// Why a gateway ended that had just been started, where it says so: OpenClaw ends with 78 when no
-/// further start would go better.
+/// Why a gateway ended right after its start, if it says so. OpenClaw exits with 78 if a further
+/// start would fail too.
 struct StartRefusal {
   let status: ServiceStatus
 
@@ -10,7 +10,7 @@ struct StartRefusal {
   private static let refusalCode: Int32 = 78
   private static let newerState = "uses newer schema version"
 
-  /// Nil where nothing says that waiting is in vain.
+  /// Nil if there is no sign that waiting is useless.
   var refusal: PortError? {
     if let line = line(with: Self.newerState) {
       return PortError(
@@ -30,12 +30,12 @@ struct StartRefusal {
         + "owns the state: see  openclaw doctor")
   }
 
-  /// The last line that says so, without what it has no end of.
+  /// The last line with this text, at most 300 characters.
   private func line(with text: String) -> String? {
     guard let line = status.lastWords?.split(separator: "\n").last(where: { $0.contains(text) })
     else { return nil }
     let kept = line.prefix(300)
-    // The sentence that it is quoted in has its own full stop.
+    // The surrounding sentence has its own full stop.
     return String(kept.hasSuffix(".") ? kept.dropLast() : kept)
   }
 }

@@ -3,18 +3,18 @@ import SluicePorts
 
 // A swing to another OpenClaw build: drain, stop, state and links, start.
 //
-// Two things hold whatever dies in between: a newer build's link never stands over a state of which no
-// copy stands; and a copy is put back only under the older build's link. So forward the state goes
-// first, and back the link. A process that somebody else starts meanwhile (the machine was restarted)
-// is then always one that may start, or one that refuses and changes nothing.
+// Two rules hold whichever process dies. A newer build's link never exists without a copy of the
+// state. A copy is put back only under the older build's link. So forward the state comes first,
+// and back the link does. A process that the service manager starts meanwhile (after a reboot) is
+// then always one that may start, or one that refuses and changes nothing.
 extension Swing {
   private var build: ReleaseLock.OpenClaw { release.lock.openclaw }
 
   private static let stopDeadline = Duration.seconds(30)
-  /// How long a CLI call of Doctor that began before the swing may still be at work.
+  /// How long a CLI call of Doctor from before the swing may still run.
   private static let doctorMilliseconds: Int64 = 90_000
 
-  /// A build that is not as its lock pins it never serves.
+  /// A build that differs from its lock never serves.
   func verifyBuild() async throws(PortError) {
     guard let builds = services.builds else { return }
     let nothing = "Nothing was moved on \(host.name)."
@@ -29,7 +29,7 @@ extension Swing {
       .refused, "OpenClaw \(build.version) on \(host.name): \(difference)", remedy: nothing)
   }
 
-  /// The process names the very build that stands on disk, not only one of the same version.
+  /// The process must report the exact build on disk, not only the same version.
   func proveBuild(_ identity: GatewayIdentity) async throws(PortError) {
     guard let builds = services.builds, let running = identity.buildID else { return }
     let onDisk = try await builds.read(build.version).build
@@ -41,11 +41,11 @@ extension Swing {
         + "service.")
   }
 
-  /// Whether the process has to be replaced by one of another build, or the state has to be.
+  /// Whether the swing must replace the process by another build's, or replace the state.
   func mustChangeBuild() async throws(PortError) -> Bool {
     guard let builds = services.builds else { return false }
     if try await builds.current() != build.version { return true }
-    // The links may have come so far in an attempt before this one, and the state or the start not.
+    // An earlier attempt may have moved the links without finishing the state or the start.
     guard let state = services.openclawState else { return false }
     return switch request.state {
     case .copy, .copyConfiguration: try await state.isOutstanding(file.id)
@@ -72,7 +72,7 @@ extension Swing {
     try await startBuild(mark)
   }
 
-  /// The process may have been started, and may have migrated the state: nothing is copied any more.
+  /// The process may have started and migrated the state, so nothing is copied any more.
   mutating func takeUpBuild(_ mark: OperationFile.Restart) async throws(PortError) -> Bool {
     steps.append("taken up again at its start")
     linksMoved = true
@@ -98,8 +98,8 @@ extension Swing {
       remedy: "Another gateway runs there: end it. Two of them must not work on one state.")
   }
 
-  /// Once the build's link has moved, its process may have migrated the state: then the copy has to be
-  /// there already.
+  /// Once the build's link has moved, its process may have migrated the state, so the copy must
+  /// already exist.
   private mutating func copyState(isFirst: Bool) async throws(PortError) {
     guard let move = request.state, move.copies else { return }
     guard let state = services.openclawState else { throw noState }
@@ -123,7 +123,7 @@ extension Swing {
     steps.append("put its state back; the newer one is \(report.aside ?? "as it was")")
   }
 
-  /// For the ledger: also where an attempt before this one put the state back.
+  /// For the ledger, also if an earlier attempt put the state back.
   func settledState() async throws(PortError) -> StateReport? {
     if let stateReport { return stateReport }
     guard case .putBack(let operation)? = request.state, let state = services.openclawState,
@@ -151,7 +151,7 @@ extension Swing {
     steps.append("started")
     var identity = try await watch.awaitReady(pid: status.pid)
     if identity.version != build.version {
-      // Somebody started the other build just before its link moved.
+      // The other build was started from outside just before its link moved.
       _ = try await services.service.stop(deadline: Self.stopDeadline)
       status = try await services.service.start()
       identity = try await watch.awaitReady(pid: status.pid)
@@ -161,7 +161,7 @@ extension Swing {
     steps.append("ready as boot \(identity.bootID)")
   }
 
-  /// Never a stopped host after a failure: what ran before runs again.
+  /// A failure must not leave the host stopped, so the process from before runs again.
   func startAgain() async -> Bool {
     guard (try? await services.service.start())?.pid != nil else { return false }
     let mark = OperationFile.Restart(

@@ -1,10 +1,11 @@
 import SluiceCore
 import SluicePorts
 
-// The way back does not rest on a slice that somebody may have removed: its commit brings it again.
+// A rollback does not depend on the slice on disk, which may have been removed: its commit restores
+// it.
 extension Swing {
-  /// On the way back a slice that is missing or damaged is placed again from the checkout, with the
-  /// same proof. Forward it is not: there it is the release's own placing that has to be sound.
+  /// In a rollback a missing or damaged slice is placed again from the checkout, with the same
+  /// proof. On the way forward it is not: there the placing of the release must succeed.
   mutating func bringSliceBack() async throws(PortError) {
     guard await isWayBack else { return }
     let skills = release.lock.skills
@@ -28,9 +29,10 @@ extension Swing {
     }
   }
 
-  /// Where tags have to be signed, nothing is swung to that only the writer's word speaks for, not even
-  /// onto a slice that is here: the checkout would move to its commit. What the host ran before is its
-  /// own, and needs nobody's signature: a way back does not end with somebody's key.
+  /// If tags must be signed, the host does not swing to an unsigned release on the writer's word
+  /// alone, even onto a slice that is already here, because the checkout would move to its commit.
+  /// A release that the host ran before needs no signature, so that a rollback does not depend on
+  /// the validity of a key.
   func requireSigned() async throws(PortError) {
     guard services.infra.asksForSignatures, await !isKnown() else { return }
     do throws(PortError) { _ = try await services.infra.signer(of: release) } catch {
@@ -42,15 +44,15 @@ extension Swing {
 
   private func isKnown() async -> Bool {
     if await isWayBack { return true }
-    // A checkout that cannot be read knows nothing.
+    // An unreadable checkout knows no release.
     if (try? await services.infra.state())?.commit == release.commit { return true }
-    // Before Sluice swung anything here only the link tells what served.
+    // Before Sluice's first swing on this host, only the link shows which slice served.
     guard await state.held == nil, (try? await services.slices.links())?.current == version
     else { return false }
     return (try? await services.slices.digest(of: version)) == release.lock.skills.tree
   }
 
-  /// A slice that does not hash to its lock never serves.
+  /// A slice whose hash differs from its lock never serves.
   func verifySlices() async throws(PortError) {
     let version = release.lock.skills.version
     let nothing = "Nothing was moved on \(host.name)."
@@ -72,8 +74,8 @@ extension Swing {
     }
   }
 
-  /// What a host runs that Sluice has never swung: by its checkout, under the commit's own name, for
-  /// nothing there says which tag it was.
+  /// The release of a host that Sluice has never swung: from its checkout, named by the commit,
+  /// because nothing there names its tag.
   func releaseCheckedOut() async -> Release? {
     guard await state.held == nil, let infra = try? await services.infra.state(),
       let commit = infra.commit, let lock = infra.lock, let digest = infra.lockDigest

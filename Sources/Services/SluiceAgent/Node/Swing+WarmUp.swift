@@ -1,22 +1,23 @@
 import SluiceCore
 import SluicePorts
 
-/// The session of Sluice's own: before the links move, and after the start.
+/// Sluice's own session: before the links move, and after the start.
 extension Swing {
   private static let ownSessionDeadline = Duration.seconds(60)
 
-  /// How clients reach what serves now: what comes after it must serve them so, too. A way back is not
-  /// held up by it. Whoever takes a restart up again finds what its predecessor had found.
+  /// The way by which clients reach the present process; the next one must serve them over the same
+  /// way. A rollback does not require this. An agent that resumes a restart uses its predecessor's
+  /// value.
   func wayOfSessions() async -> SessionWay? {
     guard goesForward else { return nil }
     if let restart = file.restart { return restart.way }
     return await gateway.sessionWay()
   }
 
-  /// A session that existed before the link moves, to be asked again after it: without a restart
-  /// that is part of the proof. Best effort here; there it must answer.
+  /// Opens a session before the link moves, to be used again afterwards: without a restart this is
+  /// part of the proof. Here a failure is ignored; afterwards the session must answer.
   mutating func speakInOwnSession() async {
-    // A way back waits for nothing.
+    // A rollback waits for no session.
     guard goesForward,
       (try? await moves.warmUp(over: nil, deadline: Self.ownSessionDeadline)) != nil
     else { return }

@@ -2,11 +2,12 @@ import SluiceCore
 import SluiceHost
 import SluicePorts
 
-/// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof. Where
-/// the release pins another OpenClaw build, between stop and start (`Swing+Build`).
+/// Moves the host to a release: verify, drain, check out, links, restart, ready, warm-up, proof. If
+/// the release has another OpenClaw build, the state and links move between stop and start
+/// (`Swing+Build`).
 ///
-/// Can be taken up again after the agent died at any point: every step looks first whether it was
-/// done, and a restart that happened is told by the boot id noted before it.
+/// A swing can be resumed after the agent died at any point. Every step first checks whether it was
+/// done, and the boot id noted before a restart shows whether the restart happened.
 struct Swing: Sendable {
   let host: HostSpec
   let services: AgentServices
@@ -15,29 +16,30 @@ struct Swing: Sendable {
   let request: SwingRequest
   let file: OperationFile
 
-  /// How far it came, for whoever reads a failure.
+  /// The steps done so far, for a failure's message.
   var steps: [String] = []
-  /// What a person should know of it though it worked.
+  /// Remarks for a person although the swing succeeded.
   var notes: [String] = []
-  /// The slice was missing or damaged: whatever the process has loaded, it may not be this one.
+  /// The slice was missing or damaged, so the process may have loaded another one.
   var sliceWasReplaced = false
   var linksMoved = false
   var isDrained = false
-  /// By this swing; and nothing was started since.
+  /// Stopped by this swing, and not started since.
   var isStopped = false
   var stateReport: StateReport?
   private var drain: DrainReport?
-  /// Components that failed before anything was moved: they may go on failing.
+  /// Components that failed before anything moved; they may keep failing.
   private var baseline: Set<String> = []
   var goesForward = false
-  /// Sluice's own session answered before the link was flipped: it is one that existed before.
+  /// Sluice's own session answered before the link moved, so it predates the move.
   var hadSession = false
-  /// How clients reached what served before.
+  /// The way by which clients reached the process before.
   var way: SessionWay?
   private var drainMilliseconds: Int64 = 0
   var restartMilliseconds: Int64 = 0
 
-  /// How soon a build that reads flipped links by itself shows the new release (M.5: within 3 s).
+  /// The time within which a build that follows links by itself shows the new release (M.5: within
+  /// 3 s).
   private static let flipMilliseconds: Int64 = 5_000
 
   init(
@@ -88,7 +90,7 @@ struct Swing: Sendable {
     } catch { throw await failure(error) }
   }
 
-  /// True when it was restarted.
+  /// True if the gateway was restarted.
   private mutating func bringUp(_ before: GatewayIdentity?) async throws(PortError) -> Bool {
     if let restart = file.restart {
       return try await restart.isChangeOfBuild == true
@@ -126,8 +128,8 @@ struct Swing: Sendable {
     try? await gateway.identity()
   }
 
-  /// Whether there is nothing to do but to prove it: by the process's own word, and by a start after
-  /// the link moved where a restart is asked for always.
+  /// Whether only the proof is left: the process reports the release, and, if the policy always
+  /// requires a restart, it started after the link moved.
   private func runsRelease(
     _ identity: GatewayIdentity?, _ infra: HostSurvey.Infra?
   ) async throws(PortError) -> Bool {
@@ -143,7 +145,7 @@ struct Swing: Sendable {
     return reader.linkMoved.map { identity.startedAtMilliseconds >= $0 } ?? false
   }
 
-  /// A checkout that is dirty or cannot be read holds up the way forward, never the way back.
+  /// A dirty or unreadable checkout stops the way forward, never a rollback.
   private func checkout() async throws(PortError) -> HostSurvey.Infra? {
     let isWayBack = await self.isWayBack
     let infra: HostSurvey.Infra
@@ -164,8 +166,8 @@ struct Swing: Sendable {
     }
   }
 
-  /// What is sure before the link is flipped. Builds before 2026.9 keep old sessions on the old
-  /// release until a restart (M.5), whatever they report.
+  /// Whether a restart is necessary, decided before the link moves. Builds before 2026.9 keep old
+  /// sessions on the old release until a restart (M.5), whatever they report.
   private func mustRestart(_ before: GatewayIdentity?) async -> Bool {
     switch policy.restart {
     case .always: return true
@@ -189,7 +191,7 @@ struct Swing: Sendable {
 
   // MARK: Drain
 
-  /// Admits nothing new, and lets what runs end.
+  /// Admits no new work and lets running work end.
   mutating func closeAdmission() async throws(PortError) {
     if case .down = await gateway.readiness() {
       steps.append("the gateway did not answer, so there was nothing to drain")
@@ -210,7 +212,7 @@ struct Swing: Sendable {
           + "draining, and the policy is to go back then",
         remedy: "Wait for a quieter time, or give swing.drain more of it.")
     } catch {
-      // A gateway that cannot drain must not keep the host from being moved, least of all back.
+      // A gateway that cannot drain must not prevent a swing, least of all in a rollback.
       guard policy.atDrainDeadline == .cut, !Task.isCancelled else { throw error }
       steps.append("did not drain: \(error.message)")
     }
@@ -226,7 +228,7 @@ struct Swing: Sendable {
       steps.append("checked out \(release.tag)")
     } catch {
       guard await isWayBack, !Task.isCancelled else { throw error }
-      // The probe tells of it until somebody mends the checkout.
+      // The probe reports the checkout until a person mends it.
       steps.append("did not check out \(release.tag): \(error.message)")
     }
     try await state.hold(to: release, after: commit, from: before)
@@ -256,8 +258,8 @@ struct Swing: Sendable {
   private mutating func restart(
     _ before: GatewayIdentity?, moved: Int64
   ) async throws(PortError) {
-    // One that does not answer cannot be asked; nor can one whose build was replaced below it, nor
-    // one that could not say that it did.
+    // The service manager must restart a gateway that does not answer, whose build was replaced, or
+    // that could not prove a restart in place.
     let isSameBuild = before?.version == release.lock.openclaw.version
     let restartsInPlace = await gateway.profile().restartsInPlace
     let by: SwingPolicy.RestartBy = isSameBuild && restartsInPlace ? policy.restartBy : .service
@@ -282,8 +284,8 @@ struct Swing: Sendable {
     steps.append("ready as boot \(identity.bootID)")
   }
 
-  /// Goes on with a restart that an earlier agent had begun: never a second one where the first
-  /// took place.
+  /// Resumes a restart that an earlier agent began. Never restarts a second time if the first
+  /// restart took place.
   private mutating func takeUp(_ mark: OperationFile.Restart) async throws(PortError) -> Bool {
     linksMoved = true
     steps.append("taken up again at its restart")
@@ -306,8 +308,8 @@ struct Swing: Sendable {
 
   // MARK: Proof
 
-  /// The process's own word, asked once more after the warm-up. One that reports nothing has been
-  /// started after its link moved, which the restart's watch has seen.
+  /// The process's own report, read once more after the warm-up. A process that reports no marker
+  /// was started after its link moved, as the restart's watch has seen.
   private func prove() async throws(PortError) -> GatewayIdentity {
     let identity = try await gateway.identity()
     if let marker = identity.marker, marker != release.marker {
@@ -330,8 +332,8 @@ struct Swing: Sendable {
     return identity
   }
 
-  /// On the way forward every skill of the pack must be there and from the slice. A way back is not
-  /// held up by what was so before: its fingerprint tells.
+  /// On the way forward every skill of the pack must be loaded, and from the slice. A rollback does
+  /// not require this, because the fault may be older; the fingerprint shows it.
   private func provePack(_ identity: GatewayIdentity) async throws(PortError) {
     guard goesForward, identity.marker != nil else { return }
     let proof = PackProof(
@@ -346,7 +348,7 @@ struct Swing: Sendable {
 
   // MARK: Failure
 
-  /// Opens the gateway again when nothing has moved, and says how far it came.
+  /// Opens the gateway again if nothing has moved, and reports the steps done.
   private func failure(_ error: PortError) async -> PortError {
     if Task.isCancelled { return error }
     var error = error

@@ -1,10 +1,10 @@
 import SluiceCore
 import Synchronization
 
-/// What the agent has done since it started, for its metrics.
+/// The agent's work since its start, for its metrics.
 final class AgentCounters: Sendable {
   struct Values: Sendable {
-    /// The highest of a writer that was seen.
+    /// The highest epoch that the agent has seen.
     var epoch: Int64 = 0
     var refreshes = 0
     var retries = 0

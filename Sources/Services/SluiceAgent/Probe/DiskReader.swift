@@ -3,12 +3,12 @@ import SluiceHost
 import SluicePorts
 import SluiceSystem
 
-/// What stands on the host's disk, as the probe wants it.
+/// Reads the state of the host's disk for the probe.
 struct DiskReader: Sendable {
   let paths: HostPaths
   let services: AgentServices
 
-  /// Hashes the slice that `current` names: tens of milliseconds for a large pack.
+  /// Hashes the slice that `current` names, which takes tens of milliseconds for a large pack.
   func read() async -> ProbeInputs.Disk {
     let infra = await sighting { () async throws(PortError) in try await services.infra.state() }
     let links = await self.links()
@@ -18,7 +18,7 @@ struct DiskReader: Sendable {
         let tree = try await services.slices.digest(of: version)
         slice = .seen(.init(version: version, tree: tree, fault: nil))
       } catch {
-        // A slice that is not sound was seen; a disk that cannot be read says nothing of it.
+        // An unsound slice counts as seen; an unreadable disk does not.
         slice =
           error.kind == .refused
           ? .seen(.init(version: version, tree: .zero, fault: error.message))
@@ -35,7 +35,7 @@ struct DiskReader: Sendable {
     await sighting { () async throws(PortError) in try await services.slices.links() }
   }
 
-  /// A link is made anew when it is moved: its own time tells when.
+  /// Moving a link creates it anew, so its own time is the time of the move.
   var linkMoved: Int64? {
     guard let status = (try? Files.status(of: "\(paths.skills)/current")) ?? nil,
       status.kind == .link
@@ -44,7 +44,7 @@ struct DiskReader: Sendable {
   }
 }
 
-/// What a port says, or why it does not.
+/// A port's value, or why it is missing.
 func sighting<Value: Sendable & Hashable>(
   _ look: @Sendable () async throws(PortError) -> Value
 ) async -> Sighting<Value> {

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What the agent knows, as Prometheus reads it (text format 0.0.4).
+/// The agent's metrics for Prometheus (text format 0.0.4).
 struct Metrics: Sendable {
   let host: HostName
   let probe: MergedProbe

@@ -28,7 +28,7 @@ public struct MetricsPage: Sendable {
     }
   }
 
-  /// Of a label's value only these three are special.
+  /// Only these three characters are special in a label's value.
   private static func escaped(_ value: String) -> String {
     var escaped = ""
     for scalar in value.unicodeScalars {

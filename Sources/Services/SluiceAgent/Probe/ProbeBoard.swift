@@ -3,7 +3,7 @@ import SluiceJSON
 import SluicePorts
 import Synchronization
 
-/// The last merged probe, for everyone to read at once: a request never waits for a look.
+/// The last merged probe, for concurrent readers. A request never waits for a refresh.
 final class ProbeBoard: Sendable {
   private let page: Mutex<ProbePage>
   let policy: ProbePolicy
@@ -20,17 +20,17 @@ final class ProbeBoard: Sendable {
 
   var current: ProbePage { page.withLock { $0 } }
 
-  /// As old as it is now.
+  /// The probe with its present age.
   func probe(at now: Moment) -> MergedProbe {
     let page = current
     return page.probe.aged(page.age(at: now), policy: policy)
   }
 }
 
-/// One probe, encoded before anybody asks, but for its age. `age_ms` is the first key of canonical
-/// JSON, so that the age stands between two pieces that are ready.
+/// A probe that is encoded in advance, except for its age. `age_ms` is the first key of canonical
+/// JSON, so the age goes between two prepared pieces.
 struct ProbePage: Sendable {
-  /// Of age 0.
+  /// With age 0.
   let probe: MergedProbe
   let moment: Moment
   private let boundMilliseconds: Int64

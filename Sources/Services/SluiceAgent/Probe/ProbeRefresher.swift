@@ -1,9 +1,9 @@
 import SluiceCore
 import SluicePorts
 
-/// Keeps the merged probe fresh: whether the gateway is ready every second, all quick parts every
-/// interval and whenever readiness changes, the disk and Doctor every Doctor interval, Doctor
-/// beside all else since it takes seconds.
+/// Keeps the merged probe fresh: readiness every second; all quick parts every interval and after
+/// each change of readiness; the disk and Doctor every Doctor interval. Doctor runs in the
+/// background, because it takes seconds.
 actor ProbeRefresher {
   let board: ProbeBoard
   private let host: HostSpec
@@ -16,23 +16,23 @@ actor ProbeRefresher {
   private var process: ProbeInputs.Process?
   private var digest = Sighting<WebhookDigestReport>.unseen("it was not asked for yet")
   private var observed: Moment
-  /// By tenant, or of the whole gateway.
+  /// By tenant, or for the whole gateway.
   private var doctor: (reports: [String: Sighting<DoctorReport>], at: Moment)?
   private var retries = RetryWindow()
   private var shownRetries: Retries?
-  /// How long Doctor took last, in milliseconds.
+  /// The duration of Doctor's last run, in milliseconds.
   private(set) var doctorTook: Int64?
   private var doctorBegan: Moment?
   private var wantsDoctor = false
   private var isDoctorAtWork = false
-  /// Grows with every move: what Doctor says of a gateway that was moved meanwhile is worth nothing.
+  /// Rises with every move. Doctor's answer is void if a move began during its run.
   private var generation = 0
   private var movesUnderWay = 0
-  /// Looks may overtake each other; an older one must not replace a newer.
+  /// Looks may overtake each other; an older one must not replace a newer one.
   private var lastLook = 0
   private var shownLook = 0
 
-  /// Readiness is looked at this often, or every interval where that is shorter.
+  /// The interval of readiness looks, or the probe's interval if that is shorter.
   private static let vitalMilliseconds: Int64 = 1_000
 
   init(
@@ -50,7 +50,7 @@ actor ProbeRefresher {
       MergedProbe(merging: inputs, policy: policy), at: observed, policy: policy)
   }
 
-  /// Until the task is cancelled.
+  /// Runs until the task is cancelled.
   func run() async {
     if let remembered = await state.rememberedDoctor() {
       doctor = doctor ?? (remembered.reports.mapValues { .seen($0) }, remembered.moment)
@@ -84,7 +84,7 @@ actor ProbeRefresher {
 
   // MARK: Looking
 
-  /// Looks at everything quick, and publishes it.
+  /// Refreshes all quick parts and publishes the probe.
   func refresh(withDisk: Bool = false) async {
     let look = nextLook()
     let links = await DiskReader(paths: host.paths, services: services).links()
@@ -101,7 +101,8 @@ actor ProbeRefresher {
     let digest = await sighting { () async throws(PortError) in
       try await gateway.webhookDigest()
     }
-    // A newer look was quicker, but may not have published yet: whoever asked for a refresh sees it.
+    // A newer look was faster but may not have published yet. A caller of `refresh` must see its
+    // result.
     guard look > shownLook else { return await publish() }
     shownLook = look
     self.disk = disk
@@ -136,7 +137,7 @@ actor ProbeRefresher {
       })
   }
 
-  /// A gateway that fell or rose is looked at wholly at once; its queues are told as they are.
+  /// If readiness changed, refreshes everything at once; otherwise only the queues.
   private func lookAtVitals() async {
     let readiness = await services.gateway.readiness()
     guard let known = process, known.readiness == readiness else { return await refresh() }
@@ -156,9 +157,9 @@ actor ProbeRefresher {
     get async { Set(await state.accepted.compactMap(\.component)) }
   }
 
-  // MARK: What the gateway tells by itself
+  // MARK: Events of the gateway
 
-  /// A retry is shown at once when it is one of many; a gateway that comes or goes is looked at.
+  /// Publishes at once when retries become many; looks again when the gateway connects or leaves.
   func take(_ news: GatewayNews) async {
     let now = services.time.now().monotonicMilliseconds
     retries.take(news, now: now)
@@ -169,7 +170,7 @@ actor ProbeRefresher {
       if shownRetries?.areMany != retries.reading(now: now).areMany { await publish() }
     case .connected, .disconnected, .shutdown: await refresh()
     case .suspension(let phase):
-      // On the way between the two the gateway refuses to be asked.
+      // In the other phases the gateway refuses queries.
       if phase == "accepting" || phase == "draining" || phase == "prepared" { await refresh() }
     }
   }
@@ -182,8 +183,8 @@ actor ProbeRefresher {
     return services.time.milliseconds(since: began) >= policy.doctorMilliseconds
   }
 
-  /// Waits until no call of Doctor is at work: it reads OpenClaw's state, which a swing may be about to
-  /// copy or to swap.
+  /// Waits until no call of Doctor runs. Doctor reads OpenClaw's state, which a swing may be about
+  /// to copy or replace.
   func doctorEnded(within milliseconds: Int64) async {
     let began = services.time.now()
     while isDoctorAtWork, services.time.milliseconds(since: began) < milliseconds {
@@ -210,22 +211,22 @@ actor ProbeRefresher {
       doctor = (seen.mapValues { .seen($0) }, moment)
       await state.remember(seen, at: moment)
     case .unseen(let why):
-      // An answer that is not too old yet is better than none.
+      // An answer that is not too old is better than none.
       if doctorFindings == nil { doctor = ([ProbeInputs.wholeGateway: .unseen(why)], moment) }
     }
     await publish()
   }
 
-  /// As the process said last.
+  /// The process's last report.
   var identity: GatewayIdentity? { process?.identity.value }
 
-  /// For a dialect whose Doctor asks by tenant.
+  /// For a dialect whose Doctor works by tenant.
   private var tenants: [String] {
     get async { ((try? await services.fragments.digests()) ?? [:]).keys.sorted() }
   }
 
-  /// What Doctor said last that counts, and the components that `/readyz` named; nil before it
-  /// spoke.
+  /// Doctor's last relevant findings, and the components that `/readyz` named; nil before Doctor's
+  /// first answer.
   var doctorFindings: [DoctorFinding]? {
     guard let doctor, doctor.reports.values.contains(where: { $0.value != nil }) else { return nil }
     var components: [DoctorFinding] = []
@@ -236,7 +237,7 @@ actor ProbeRefresher {
       + components
   }
 
-  /// Shows what was accepted meanwhile.
+  /// Publishes the probe with the findings accepted meanwhile.
   func publish() async {
     let accepted = await state.accepted
     let held = await state.held?.release
@@ -279,13 +280,13 @@ actor ProbeRefresher {
 
   // MARK: Moves
 
-  /// From here to `endMove` Doctor is not asked.
+  /// From here to `endMove` Doctor does not run.
   func beginMove() {
     movesUnderWay += 1
     generation += 1
   }
 
-  /// Looks at all that is quick at once, and has Doctor asked anew.
+  /// Refreshes all quick parts at once and requests a new run of Doctor.
   func endMove() async {
     await refresh(withDisk: true)
     movesUnderWay -= 1

@@ -3,13 +3,14 @@ import SluiceHTTP
 import SluicePorts
 import SluiceSystem
 
-/// Answers what a load balancer, an operator and Prometheus ask, from memory.
+/// Answers a balancer, an operator and Prometheus from memory.
 ///
-/// Whoever is not named by `probe_from` is a stranger: he gets the status of `/readyz` and no more, and
-/// room of his own, so that he can neither learn anything here nor keep others out.
+/// An address that `probe_from` does not name is a stranger. A stranger gets only the status of
+/// `/readyz` and shares a separate quota of connections, so that it learns nothing and keeps no
+/// other reader out.
 enum ProbeServer {
-  /// A balancer, Prometheus and an operator hold one connection each, for milliseconds. All together
-  /// stay well below the 256 descriptors that launchd gives a service.
+  /// A balancer, Prometheus and an operator each hold one connection, for milliseconds. All
+  /// together stay well below the 256 descriptors that launchd gives a service.
   private static let perAddress = 16
   private static let room = 96
   private static let deadlineMilliseconds = 5_000
@@ -53,8 +54,9 @@ enum ProbeServer {
   }
 
   private static func options(_ audience: ProbeAudience) -> HTTPServer.Options {
-    // A probe has no body to read. libmicrohttpd's own limit is above ours, for it takes no further
-    // connection at its limit, whoever asks: connections that were just ended still count there.
+    // A probe has no body to read. libmicrohttpd's limit is above Sluice's: at its limit
+    // libmicrohttpd accepts no connection from any address, and it still counts connections that
+    // have just ended.
     var options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 4 * room)
     options.limits = HTTPServer.Limits(
       deadlineMilliseconds: deadlineMilliseconds, perAddress: perAddress, strangers: room,
@@ -63,7 +65,7 @@ enum ProbeServer {
     return options
   }
 
-  /// Whether it may take traffic, as a balancer of another make asks.
+  /// Whether the gateway may get sessions, for a balancer of another kind.
   private static func statusAlone(_ board: ProbeBoard, _ time: any Time) -> HTTPResponse {
     let status = board.current.answer(at: time.now()).status
     let word = status == 200 ? "ok" : "fail"

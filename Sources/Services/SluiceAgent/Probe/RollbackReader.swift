@@ -1,13 +1,13 @@
 import SluiceCore
 import SluicePorts
 
-/// Looks whether the host could go back to the release that it was held to before. Reads the disk only:
-/// a slice is hashed, a build that did not change is not read again.
+/// Checks whether the host could roll back to its release before. Reads only the disk: slices are
+/// hashed, and an unchanged build is not read again.
 struct RollbackReader: Sendable {
   let services: AgentServices
   let held: ExpectedFile?
 
-  /// Nil where there is nothing to go back to.
+  /// Nil without an earlier release to roll back to.
   func read() async -> WayBack? {
     guard let held, let previous = held.previous, previous.commit != held.release.commit
     else { return nil }

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What an agent remembers across its own restarts. Every change is on disk before it counts.
+/// The agent's memory across restarts. Every change is on disk before it counts.
 actor OperationState {
   private let files: StateFiles
   private let executor = BlockingExecutor()
@@ -12,14 +12,14 @@ actor OperationState {
   private(set) var accepted: [DoctorFinding]
   private var operations: [OperationID: OperationFile]
 
-  /// Operations that are remembered: two dozen promotions.
+  /// The number of operation records kept: two dozen promotions.
   private static let memory = 400
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
-  /// Reads what is there; refuses a directory with files that it cannot read.
+  /// Reads the directory; refuses a directory with unreadable files.
   init(directory: String, time: any Time) throws(PortError) {
     files = StateFiles(directory: directory)
     self.time = time
@@ -45,8 +45,8 @@ actor OperationState {
     return operations.mapValues { superseded($0, operations) }
   }
 
-  /// A host does one operation after the other: one that another followed has ended, even where the
-  /// disk refused to keep how. Taken up again it would undo what followed it.
+  /// A host runs one operation after another, so an operation with a successor has ended, even if
+  /// the disk refused to record its end. Resuming it would undo its successor.
   private static func superseded(
     _ file: OperationFile, _ operations: [OperationID: OperationFile]
   ) -> OperationFile {
@@ -63,13 +63,15 @@ actor OperationState {
 
   // MARK: Fence
 
-  /// A ledger counts one up with every controller: nobody leads so many while a host is away.
+  /// A ledger raises the epoch by one for each controller. So many controllers cannot pass while a
+  /// host is away.
   static let longestStep: Int64 = 1_000
-  /// And what a host takes that has seen none.
+  /// The highest epoch that a host without an epoch accepts.
   static let longestFirst: Int64 = 1_000_000
 
-  /// Refuses a lower epoch than the highest seen, and one that no ledger could have come to since: it
-  /// would fence the true writer for ever. A higher one is on disk when this returns.
+  /// Refuses an epoch below the highest seen, and one so high that no ledger could have reached it
+  /// since: such an epoch would fence the true writer for ever. A higher epoch is on disk when this
+  /// returns.
   func admit(_ epoch: Epoch, host: HostName) throws(PortError) {
     guard epoch >= self.epoch else {
       throw PortError(
@@ -92,7 +94,7 @@ actor OperationState {
 
   // MARK: Release and findings
 
-  /// - Parameter before: what it ran, where it was held to nothing yet.
+  /// - Parameter before: the release that the host ran, if no release was recorded yet.
   func hold(
     to release: Release, after commit: String?, from before: Release? = nil
   ) throws(PortError) {
@@ -103,7 +105,7 @@ actor OperationState {
     held = file
   }
 
-  /// Besides those that were accepted before.
+  /// Accepts these findings in addition to those accepted before.
   func accept(alsoThese findings: [DoctorFinding]) throws(PortError) {
     try accept(accepted + findings.filter { !$0.isAccepted(by: accepted) })
   }
@@ -113,12 +115,12 @@ actor OperationState {
     accepted = findings
   }
 
-  /// Best effort: without it the next agent waits for its own.
+  /// A failure is ignored: the next agent then waits for its own run of Doctor.
   func remember(_ reports: [String: DoctorReport], at moment: Moment) {
     try? files.write(DoctorFile(reports: reports, moment: moment), "doctor.json", durable: false)
   }
 
-  /// Doctor's last answer of this boot.
+  /// Doctor's last answer within this boot.
   func rememberedDoctor() -> (reports: [String: DoctorReport], moment: Moment)? {
     guard let file = try? files.read(DoctorFile.self, "doctor.json"),
       let age = time.now().milliseconds(since: file.moment), age >= 0
@@ -126,7 +128,7 @@ actor OperationState {
     return (file.reports, file.moment)
   }
 
-  /// The last swing that restarted the gateway; its report tells how long that takes here.
+  /// The last swing that restarted the gateway, whose report contains the durations on this host.
   func lastRestart() -> SwingReport? {
     let swings = operations.values.compactMap { file -> (String, SwingReport)? in
       guard case .swung(let report)? = file.report, report.restarted else { return nil }
@@ -139,7 +141,7 @@ actor OperationState {
 
   func operation(_ id: OperationID) -> OperationFile? { operations[id] }
 
-  /// The newest last.
+  /// Newest last.
   func recentOperations() -> [OperationID] {
     operations.values.sorted { ($0.number ?? 0, $0.began) < ($1.number ?? 0, $1.began) }
       .suffix(Self.told).map(\.id)
@@ -147,10 +149,10 @@ actor OperationState {
 
   private static let told = 40
 
-  /// Forgets every writer and what was performed for them; what it is held to and what was accepted
-  /// stays. For a host whose epoch came from nobody.
+  /// Forgets all epochs and operation records. The recorded release and the accepted findings stay.
+  /// For a host whose epoch belongs to no ledger.
   ///
-  /// - Throws: `.refused` while an operation is unfinished: what became of it is not known yet.
+  /// - Throws: `.refused` while an operation is unfinished, because its result is unknown.
   func reset() throws(PortError) -> (epoch: Epoch, operations: Int) {
     if let open = unfinished() {
       throw PortError(
@@ -169,10 +171,10 @@ actor OperationState {
     return before
   }
 
-  /// The one that was begun and has not ended.
+  /// The operation that has begun and not ended.
   func unfinished() -> OperationFile? { operations.values.first { $0.state == .running } }
 
-  /// What is remembered of an operation; throws `.refused` when the id named another one.
+  /// The record of an operation; throws `.refused` if the id belongs to a different operation.
   func remembered(
     _ id: OperationID, _ operation: HostOperation
   ) throws(PortError) -> OperationFile? {
@@ -186,11 +188,11 @@ actor OperationState {
     return known
   }
 
-  /// Its intent is on disk when this returns. An operation that is remembered is returned as it is.
-  /// Throws `.refused` where a later one of the same promotion was begun: a request that was under way
-  /// for so long that its writer gave it up would undo what followed. One of a lower epoch does not
-  /// count: the writer of this request came after it, and knows what its promotion ordered; without that
-  /// an id of somebody's invention would keep a host from its way back for ever.
+  /// Begins an operation; its intent is on disk when this returns. A recorded operation is returned
+  /// as it is. Throws `.refused` if a later operation of the same promotion has begun: a request so
+  /// late that its writer gave it up would undo the later one. A later operation of a lower epoch
+  /// does not count, because the writer of this request came after it and knows its promotion's
+  /// orders. Otherwise an invented id could keep a host from its rollback for ever.
   func begin(
     _ id: OperationID, _ epoch: Epoch, _ operation: HostOperation
   ) throws(PortError) -> OperationFile {
@@ -215,7 +217,8 @@ actor OperationState {
     return file
   }
 
-  /// What is not durable must not be there either: the next agent would take it up.
+  /// An intent that is not durable must not be on disk either, because the next agent would resume
+  /// it.
   private func withdraw(_ id: OperationID) -> Bool {
     (try? Files.removeTree(files.path("operations/\(Self.fileName(id))"))) != nil
   }
@@ -226,7 +229,7 @@ actor OperationState {
     try write(file)
   }
 
-  /// Remembers how it ended. Should the disk refuse, this process knows it all the same.
+  /// Records the result. If the disk refuses, this process still knows it.
   func finish(_ id: OperationID, _ result: Result<HostReport, PortError>) {
     guard var file = operations[id] else { return }
     file.ended = now
@@ -259,7 +262,7 @@ actor OperationState {
     }
   }
 
-  /// Readable, and never the same for two ids.
+  /// Readable, and unique for each id.
   static func fileName(_ id: OperationID) -> String {
     let kept = id.rawValue.utf8.prefix(60).map { byte -> UInt8 in
       switch byte {

@@ -3,7 +3,7 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// Files of the agent's private directory, each a JSON object with a `schema`, replaced whole.
+/// Files of the agent's private directory, each a JSON object with a `schema`, replaced as a whole.
 struct StateFiles: Sendable {
   let directory: String
 
@@ -20,12 +20,13 @@ struct StateFiles: Sendable {
     reserve.keep()
   }
 
-  /// Given up when the disk is full: going back must be recordable then, too.
+  /// Released on a full disk, so that a rollback can be recorded then too.
   var reserve: SpaceReserve { SpaceReserve(path: path("reserve"), size: Self.reserveBytes) }
 
-  /// Nil when there is no such file.
+  /// Nil without such a file.
   ///
-  /// - Throws: `.failed` when it cannot be read: what was known must not be forgotten silently.
+  /// - Throws: `.failed` if the file cannot be read, because its content must not be forgotten
+  ///   silently.
   func read<Value: StateFile>(_ type: Value.Type, _ name: String) throws(PortError) -> Value? {
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -60,7 +61,7 @@ struct StateFiles: Sendable {
 protocol StateFile: Codable, Sendable {
   static var schemaName: String { get }
   var schema: String { get }
-  /// What an earlier version wrote, as this one writes it.
+  /// An earlier version's content in the present form.
   static func upgraded(_ value: JSONValue) -> JSONValue
 }
 
@@ -68,27 +69,27 @@ extension StateFile {
   static func upgraded(_ value: JSONValue) -> JSONValue { value }
 }
 
-/// `epoch.json`: the highest epoch that a writer has shown.
+/// `epoch.json`: the highest epoch that the host has seen.
 struct EpochFile: StateFile {
   static let schemaName = "sluice.epoch/1"
   var schema = EpochFile.schemaName
   var epoch: Epoch
 }
 
-/// `held.json`: the release that the probe holds the host to, and where it came from.
+/// `held.json`: the release that the probe expects on the host, and the one before.
 struct ExpectedFile: StateFile {
   static let schemaName = "sluice.held/1"
   var schema = ExpectedFile.schemaName
   var release: Release
-  /// What was checked out before: going there again is going back.
+  /// The commit checked out before. A swing to it is a rollback.
   var previousCommit: String?
-  /// What it was held to before: the way back. Nil where it was held to nothing.
+  /// The release expected before, to which a rollback returns. Nil: none.
   var previous: Release?
   /// RFC 3339.
   var since: String
 }
 
-/// `accepted.json`: the Doctor findings taken as good.
+/// `accepted.json`: the accepted Doctor findings.
 struct AcceptedFile: StateFile {
   static let schemaName = "sluice.findings/1"
   var schema = AcceptedFile.schemaName
@@ -96,29 +97,29 @@ struct AcceptedFile: StateFile {
   var since: String
 }
 
-/// `doctor.json`: Doctor's last answer, so that a new agent is not blind until the next.
+/// `doctor.json`: Doctor's last answer, so that a new agent has findings before its first run.
 struct DoctorFile: StateFile {
   static let schemaName = "sluice.doctor/2"
   var schema = DoctorFile.schemaName
-  /// By tenant, or of the whole gateway.
+  /// By tenant, or for the whole gateway.
   var reports: [String: DoctorReport]
   var moment: Moment
 }
 
-/// `operations/<id>.json`: a moving operation. Written before anything moves, and again when it
-/// ended.
+/// `operations/<id>.json`: an operation record, written before anything moves and again at the end.
 struct OperationFile: StateFile {
-  /// A restart that was begun: whoever takes the operation up again can tell whether it happened.
+  /// A restart that has begun. An agent that resumes the operation can see whether the restart
+  /// happened.
   struct Restart: Codable, Sendable, Hashable {
-    /// Of the process that was to be replaced; nil when none answered.
+    /// The boot id of the process to be replaced; nil if none answered.
     var bootID: String?
     var pid: Int32?
     /// When the links had moved: wall clock, milliseconds since 1970.
     var movedAtMilliseconds: Int64
     var by: SwingPolicy.RestartBy
-    /// The process had been stopped before the links moved, for another build to be started.
+    /// Whether the process was stopped before the links moved, in order to start another build.
     var isChangeOfBuild: Bool?
-    /// How clients reached the process that was to be replaced.
+    /// The way by which clients reached the process to be replaced.
     var way: SessionWay?
   }
 
@@ -133,10 +134,10 @@ struct OperationFile: StateFile {
   var error: PortError?
   var began: String
   var ended: String?
-  /// Counts up with every operation that the host began; nil as version 0.1 wrote it.
+  /// Rises with every operation that the host begins; nil in records of version 0.1.
   var number: Int64?
 
-  /// Earlier versions had an operation `acceptFindings`, which named no findings.
+  /// Earlier versions had an operation `acceptFindings` without findings.
   static func upgraded(_ value: JSONValue) -> JSONValue {
     guard value["operation"]?["acceptFindings"] != nil, case .object(var members) = value else {
       return value

@@ -3,17 +3,17 @@ import SluiceHTTP
 import SluiceJSON
 import Synchronization
 
-/// What an agent answers over HTTP, asked from this machine.
+/// An agent's answer over HTTP to this machine.
 enum AgentProbe: Sendable, Hashable {
   case silent
-  /// As it answers a stranger: `probe_from` does not name this machine.
+  /// The answer to a stranger: `probe_from` does not name this machine.
   case statusAlone
   case probe(MergedProbe)
 
-  /// An agent has this long to answer.
+  /// The time limit for an agent's answer.
   private static let deadline: Duration = .seconds(2)
 
-  /// The caller shuts it down.
+  /// The caller must shut the client down.
   static func client() -> HTTPClient { HTTPClient() }
 
   static func ask(_ host: HostSpec, _ client: HTTPClient) async -> AgentProbe {
@@ -29,7 +29,7 @@ enum AgentProbe: Sendable, Hashable {
     ["ok", "fail"].contains { body == Array("{\"status\":\"\($0)\"}\n".utf8) }
   }
 
-  /// For `sluice check`; nil where there is nothing to say.
+  /// For `sluice check`; nil without a remark.
   func answer(of host: HostSpec) -> GatewayAnswer? {
     guard self == .statusAlone else { return nil }
     return GatewayAnswer(
@@ -41,7 +41,7 @@ enum AgentProbe: Sendable, Hashable {
   }
 }
 
-/// The agents that answered the keeper as they answer a stranger.
+/// The agents that answered the keeper as a stranger.
 final class UntoldHosts: Sendable {
   private let hosts = Mutex<Set<HostName>>([])
 

@@ -2,17 +2,17 @@ import SluiceCore
 import SluiceHAProxy
 import SluicePorts
 
-/// The fleet's balancer with what belongs to its kind. The one place that turns a kind into parts:
-/// another kind is another case here, and an adapter of its own.
+/// The fleet's balancer with the parts of its kind. Only this type maps a kind to parts: a further
+/// kind is a further case here, with its own adapter.
 public struct Traffic: Sendable {
   public let balancer: any Balancer
-  /// Its session log.
+  /// The balancer's session log.
   public let evidence: any EvidenceSource
   public let fence: any EpochFence
-  /// Nil of a balancer that somebody else runs.
+  /// Nil if Sluice does not run the balancer.
   public let lifecycle: (any BalancerLifecycle)?
 
-  /// Touches nothing.
+  /// Has no side effects.
   init(_ fleet: Fleet, time: any Time) throws(PortError) {
     switch fleet.balancer {
     case .managed(let spec):
@@ -26,16 +26,16 @@ public struct Traffic: Sendable {
     }
   }
 
-  /// What a balancer of the fleet's kind can do.
+  /// The capabilities of a balancer of the fleet's kind.
   public static func capabilities(of fleet: Fleet) -> BalancerCapabilities {
     switch fleet.balancer {
     case .managed: ManagedHAProxy.capabilities
     }
   }
 
-  /// Who keeps the fleet's balancer running; nil where that is not Sluice's work.
+  /// The keeper of the fleet's balancer; nil if Sluice does not run the balancer.
   ///
-  /// - Parameter fleetPath: of sluice.yaml, absolute.
+  /// - Parameter fleetPath: the absolute path of sluice.yaml.
   public static func keeper(of fleet: Fleet, fleetPath: String) throws(PortError)
     -> KeeperProcess?
   {

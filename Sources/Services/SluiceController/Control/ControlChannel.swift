@@ -3,24 +3,25 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// How a command reaches the controller at work: one line of JSON each way, over a unix socket in
-/// the writer's private directory. The answer comes when the promotion has taken the request, or says
-/// why it has not; the ledger is not needed for it.
+/// The connection from a command to the running controller: one line of JSON in each direction,
+/// over a unix socket in the writer's private directory. The answer comes once the promotion has
+/// handled the request, or says why it has not. The channel does not use the ledger.
 public enum ControlChannel {
-  /// A controller that has not answered by then is asked for no longer.
+  /// How long a command waits for the controller's answer.
   static let patience: Duration = .seconds(6)
-  /// And what it has not taken by then it refuses: whoever asked was told that it did not arrive.
+  /// How long the controller may handle a request. Later requests are refused, because their
+  /// senders were told that the request did not arrive.
   static let lifetimeMilliseconds: Int64 = 5_000
   static let lineLimit = 16_384
 
   public static func socket(_ writer: WriterSpec) -> String { "\(writer.state)/control.sock" }
 
-  /// How a promotion stands, by its controller's own word.
+  /// A promotion's state by its controller's own report.
   public struct Standing: Codable, Sendable, Hashable {
     public var promotion: PromotionID
     public var phase: Phase
     public var isPaused: Bool
-    /// Why it goes back, if it does.
+    /// Why the promotion rolls back, if it does.
     public var reason: String?
 
     public init(_ promotion: Promotion) {
@@ -30,7 +31,7 @@ public enum ControlChannel {
       reason = promotion.rollbackCause?.sentence
     }
 
-    /// Why a promotion that took the request is not paused; nil when it is.
+    /// Why a promotion that took the request is not paused; nil if it is.
     public var faultOfPause: String? {
       if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
       if phase.isRollingBack {
@@ -42,9 +43,10 @@ public enum ControlChannel {
   }
 
   struct Message: Codable, Sendable {
-    /// Nil: only how it stands is asked for.
+    /// Nil: a question about the promotion's state only.
     var request: Request?
-    /// The sender's monotonic clock, in milliseconds, and its boot.
+    /// The latest time to handle the request, by the sender's monotonic clock in milliseconds, and
+    /// its boot.
     var until: Int64
     var boot: String
   }
@@ -54,11 +56,11 @@ public enum ControlChannel {
     var standing: Standing?
   }
 
-  /// Hands a request to the controller, or nil to learn how it stands.
+  /// Sends a request to the controller, or nil to ask for the promotion's state.
   ///
-  /// - Returns: how the promotion stands now; nil when it has not begun yet.
-  /// - Throws: `.unreachable` when nobody listens; `.unknown` when somebody does and does not answer;
-  ///   `.refused` with the controller's own words.
+  /// - Returns: the promotion's present state; nil before it has begun.
+  /// - Throws: `.unreachable` if no controller listens; `.unknown` if one listens and does not
+  ///   answer; `.refused` with the controller's own words.
   public static func send(_ request: Request?, to writer: WriterSpec) async throws(PortError)
     -> Standing?
   {
@@ -110,13 +112,14 @@ public enum ControlChannel {
     }
   }
 
-  /// What a controller does with a message: takes the request until a moment, says how it stands.
+  /// The controller's side: handles a request within its time limit and reports the promotion's
+  /// state.
   struct Desk: Sendable {
     var take: @Sendable (Request, Moment) async throws(PortError) -> Promotion
     var look: @Sendable () async -> Promotion?
   }
 
-  /// Answers that are under way.
+  /// The number of answers in progress.
   actor Open {
     private(set) var count = 0
 

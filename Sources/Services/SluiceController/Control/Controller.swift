@@ -3,8 +3,8 @@ import SluiceEngine
 import SluicePorts
 import SluiceSystem
 
-/// The process that moves a promotion: it holds the lease, serves the control socket, and ends with
-/// the promotion. Killed at any moment, another one goes on by the ledger.
+/// The process that runs a promotion. It holds the lease, serves the control socket, and ends with
+/// the promotion. If it is killed at any moment, a successor continues from the ledger.
 public struct Controller: Sendable {
   public enum Task: Sendable {
     case start(PromotionID, Plan, actor: String, ticket: String, approval: Approval?)
@@ -22,8 +22,8 @@ public struct Controller: Sendable {
 
   public init(_ services: FleetServices) { self.services = services }
 
-  /// Returns the ended promotion. Throws `.unknown` when it was told to stop before: the promotion
-  /// stands where it stood.
+  /// Returns the ended promotion. Throws `.unknown` if the controller was told to stop first; the
+  /// promotion stays as it was.
   public func run(_ task: Task) async throws(PortError) -> Promotion {
     try await services.traffic.lifecycle?.ensureRunning()
     let engine = PromotionEngine(env: services.env)
@@ -68,7 +68,8 @@ public struct Controller: Sendable {
     } catch { return .failure(error) }
   }
 
-  /// Whoever's request ended the promotion hears so: what was said already gets a moment to arrive.
+  /// Gives pending answers a moment to arrive, so that the sender whose request ended the promotion
+  /// gets one.
   private func untilAnswered(_ open: ControlChannel.Open) async {
     for _ in 0..<Self.answerRounds {
       guard await open.count > 0 else { return }
@@ -78,7 +79,7 @@ public struct Controller: Sendable {
 
   private static let answerRounds = 50
 
-  /// A controller that cannot be reached by commands still moves on: it can be stopped by a signal.
+  /// A controller without a socket still runs the promotion; a signal can stop it.
   private func serve(_ engine: PromotionEngine, _ open: ControlChannel.Open) async -> Event {
     guard let listener = await listener() else { return .stopped }
     await withTaskCancellationHandler {
@@ -93,7 +94,7 @@ public struct Controller: Sendable {
     return .stopped
   }
 
-  /// The socket of a controller that is just ending may still be in its place.
+  /// The socket of a controller that is ending may still be there.
   private func listener() async -> SocketListener? {
     while true {
       do throws(PortError) { return try ControlChannel.listen(services.fleet.writer) } catch {

@@ -4,15 +4,15 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-// Requests: delivered to the controller at work first, whatever the ledger on disk says.
+// Requests go to the running controller first, whatever the ledger on disk contains.
 
 extension ControllerClient {
-  /// What became of a request.
+  /// The result of a request.
   public struct Taken: Sendable {
     public let begun: Begun
-    /// How the promotion stands now.
+    /// The promotion's present state.
     public let standing: ControlChannel.Standing
-    /// What is wrong with the ledger, if anything; the request was taken all the same.
+    /// The ledger's fault, if any. The request was taken nevertheless.
     public let fault: PortError?
   }
 
@@ -20,7 +20,7 @@ extension ControllerClient {
   private static let pollInterval: Duration = .milliseconds(100)
   private static let endDeadline: Duration = .seconds(10)
 
-  /// Hands a request to the controller of the active promotion; starts one when none is at work.
+  /// Sends a request to the active promotion's controller; starts one if none is running.
   public func ask(_ request: Request) async throws(PortError) -> Taken {
     if let taken = try await deliver(request) { return taken }
     let reading = try await LedgerReading.load(fleet.writer)
@@ -35,10 +35,11 @@ extension ControllerClient {
     return Taken(begun: begun, standing: ControlChannel.Standing(promotion), fault: fault)
   }
 
-  /// Hands a request to the controller at work, and reads the ledger only after that.
+  /// Sends a request to the running controller, and reads the ledger only afterwards.
   ///
-  /// - Returns: nil when no controller is at work.
-  /// - Throws: `.unknown` when one is and does not answer: which process it is, and what to do.
+  /// - Returns: nil if no controller is running.
+  /// - Throws: `.unknown` if a controller is running and does not answer, with its process and the
+  ///   remedy.
   public func deliver(_ request: Request) async throws(PortError) -> Taken? {
     guard let standing = try await send(request) else { return nil }
     var begun = Begun(id: standing.promotion, firstLine: 0)
@@ -50,7 +51,7 @@ extension ControllerClient {
     } catch { return Taken(begun: begun, standing: standing, fault: error) }
   }
 
-  /// Goes on with the active promotion where no controller is at work on it.
+  /// Continues the active promotion if no controller is running.
   public func goOn(actor: String) async throws(PortError) -> Begun {
     if let silent = await ControllerSight.take(fleet.writer).silent {
       throw silent.error(of: "resume")
@@ -70,10 +71,10 @@ extension ControllerClient {
     return begun
   }
 
-  /// Ends a controller that does not answer, by its identity, and waits until the lock is free. Hosts
-  /// and balancer refuse its epoch once its successor has shown a higher one.
+  /// Ends a controller that does not answer, by its process identity, and waits until the lock is
+  /// free. Hosts and balancer refuse its epoch once they have seen its successor's.
   ///
-  /// - Returns: who it was; nil when no controller holds the lock.
+  /// - Returns: the controller's process; nil if no controller holds the lock.
   public func takeOver() async throws(PortError) -> String? {
     let lock = WriterLock(path: fleet.writer.lockPath)
     switch await ControllerSight.take(fleet.writer) {
@@ -83,7 +84,7 @@ extension ControllerClient {
         .refused, "there is nothing to take over: \(holder) is at work",
         remedy: "Ask it:  sluice rollback   or see it:  sluice status --watch")
     case .silent(let silent):
-      // The lock names it anew: what was seen is no identity to send a signal to.
+      // The lock is read again, because the identity seen before is too old for a signal.
       guard let process = await lock.process(), process.pid == silent.process else {
         throw PortError(
           .refused, "\(silent.sentence), and its lock does not say which process it is",
@@ -100,7 +101,7 @@ extension ControllerClient {
     }
   }
 
-  /// The kernel frees lock and socket when the last thread of their holder is gone, a little after the
+  /// The kernel frees lock and socket when the holder's last thread is gone, a little after the
   /// process itself counts as ended.
   private func untilFree(_ lock: WriterLock, _ silent: SilentController) async throws(PortError) {
     let began = time.now()
@@ -123,7 +124,7 @@ extension ControllerClient {
     return true
   }
 
-  /// Nil when no controller is at work. One that has just begun may not listen yet.
+  /// Nil if no controller is running. A new controller may not listen yet.
   private func send(_ request: Request) async throws(PortError) -> ControlChannel.Standing? {
     let lock = WriterLock(path: fleet.writer.lockPath)
     let began = time.now()

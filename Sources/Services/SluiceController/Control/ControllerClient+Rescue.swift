@@ -6,29 +6,29 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-// A way back where the ledger does not add up and no controller is at work.
+// A rollback with a broken ledger and without a running controller.
 
 extension ControllerClient {
-  /// What a ledger that does not add up was set aside for.
+  /// The result of a rescue from a broken ledger.
   public struct Rescue: Sendable {
     public let begun: Begun
-    /// What was wrong, where the file is kept, and what the way back rests on.
+    /// The ledger's fault, the path of the kept file, and the basis of the rollback.
     public let words: [String]
   }
 
-  /// The good state to come back to, and why it is believed.
+  /// The good state to return to, and the grounds for trusting it.
   private struct Basis {
     var plan: Plan
     var why: String
-    /// How many of the proven lines belong to promotions that have ended.
+    /// The number of proven lines that belong to ended promotions.
     var lines: Int
   }
 
-  /// Keeps the ledger as evidence, begins a new one with what is proven, and goes back to the last good
-  /// state that the ledger, the plan's own file or last_good.json vouch for, by a promotion of its
-  /// own: what hosts were asked before has ids that are not used again.
+  /// Keeps the broken ledger as evidence, begins a new one with the proven lines, and rolls back to
+  /// the last good state that the ledger, the plan's own file or last_good.json proves. The
+  /// rollback is a new promotion, so that no earlier operation id is used again.
   ///
-  /// - Returns: nil when nothing is wrong with the ledger and no way back waits to be begun.
+  /// - Returns: nil if the ledger is sound and no rescue is pending.
   public func rescue(now isAtOnce: Bool, actor: String, reason: String) async throws(PortError)
     -> Rescue?
   {
@@ -66,7 +66,7 @@ extension ControllerClient {
     return Rescue(begun: begun, words: words)
   }
 
-  /// A ledger was set aside, and whoever did that ended before the way back had begun.
+  /// A rescue set the ledger aside and ended before its rollback began.
   private func beginPending(actor: String, reason: String) async throws(PortError) -> Rescue? {
     let reading = try await LedgerReading.load(fleet.writer)
     guard let last = reading.entries.last, last.kind == .altered,
@@ -77,7 +77,7 @@ extension ControllerClient {
     return Rescue(begun: begun, words: ["The changed ledger was set aside before."])
   }
 
-  // MARK: What is proven
+  // MARK: Proven lines
 
   private func basis(_ broken: BrokenLedger, _ services: FleetServices) async throws(PortError)
     -> Basis?
@@ -110,7 +110,7 @@ extension ControllerClient {
         + "which last_good.json names.", lines: ended)
   }
 
-  /// Lines before the promotion that had not ended.
+  /// The number of lines before the promotion that had not ended.
   private static func endedLines(_ proven: [LedgerEntry]) -> Int {
     var replay = Replay()
     var count = 0
@@ -121,8 +121,8 @@ extension ControllerClient {
     return count
   }
 
-  /// The chain does not vouch for the line that began the promotion. Its plan lies in a file of its
-  /// own, too, whose name is its digest: of those, the one that the last lines name.
+  /// The chain does not protect the line that began the promotion. The plan is also in a file of
+  /// its own, named by its digest. This returns the plan that the last lines name.
   private func plan(of broken: BrokenLedger) -> PlanDocument? {
     let sound = PlanStore(fleet.writer).sound()
     for entry in broken.claimed.reversed() where !entry.promotion.isEmpty {
@@ -135,9 +135,9 @@ extension ControllerClient {
     return nil
   }
 
-  // MARK: The way back
+  // MARK: The rollback
 
-  /// To the plan's archived state. A host that is read back equal to it is not swung.
+  /// A rollback to the plan's archived state. Hosts read back equal to it are not swung.
   private func wayBack(
     _ basis: Basis, _ broken: BrokenLedger, _ services: FleetServices, _ isAtOnce: Bool,
     _ reason: String

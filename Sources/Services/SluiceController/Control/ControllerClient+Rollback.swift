@@ -2,26 +2,26 @@ import SluiceCore
 import SluicePorts
 import SluiceStatus
 
-// A way back that a person asked for, from anywhere.
+// A rollback at a person's request, from any state.
 
 extension ControllerClient {
-  /// A way back that has begun.
+  /// A rollback that has begun.
   public struct WayBack: Sendable {
     public let begun: Begun
-    /// What was wrong with the ledger that it was begun without, and what it rests on.
+    /// The fault of a ledger that was set aside, and the basis of the rollback.
     public let words: [String]
-    /// What is wrong with the ledger of a controller that took the request all the same.
+    /// The fault of a running controller's ledger. The controller took the request nevertheless.
     public let fault: PortError?
   }
 
-  /// Turns the active promotion round, or takes the last completed one back.
+  /// Rolls back the active promotion, or else the last completed one.
   ///
-  /// The controller at work is told before the ledger is read, whatever the ledger says. Where none is at
-  /// work, a ledger that does not add up is set aside first.
+  /// A running controller gets the request before the ledger is read, whatever the ledger contains.
+  /// Without a controller a broken ledger is set aside first.
   ///
   /// - Parameters:
-  ///   - tag: the release to come back to, where no promotion is active.
-  ///   - isAtOnce: all hosts at once, and not in waves.
+  ///   - tag: the release to return to, if no promotion is active.
+  ///   - isAtOnce: all hosts at once instead of in waves.
   public func rollBack(
     to tag: String?, now isAtOnce: Bool, actor: String, reason: String
   ) async throws(PortError) -> WayBack {
@@ -42,7 +42,7 @@ extension ControllerClient {
     return WayBack(begun: begun, words: [], fault: nil)
   }
 
-  /// Tries again at once what could not be verified.
+  /// Retries at once the parts that could not be verified.
   public func verify(actor: String, reason: String) async throws(PortError) -> WayBack {
     let taken = try await ask(Request(action: .verify, actor: actor, reason: reason))
     return WayBack(begun: taken.begun, words: [], fault: taken.fault)

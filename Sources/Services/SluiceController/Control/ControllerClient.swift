@@ -5,8 +5,8 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// What a person asks of the writer, carried to the controller at work, or to a new one when none
-/// is. Every call returns only when the controller, or the ledger, has said that it was taken.
+/// Carries a person's requests to the running controller, or to a new one. Every call returns only
+/// once the controller or the ledger has taken the request.
 public struct ControllerClient: Sendable {
   let fleet: Fleet
   let fleetPath: String
@@ -18,7 +18,8 @@ public struct ControllerClient: Sendable {
     self.fleetPath = fleetPath
   }
 
-  /// Where a promotion began in the ledger, so that a watcher can tell it from its beginning.
+  /// A promotion's first line in the ledger, so that a watcher can follow the promotion from its
+  /// beginning.
   public struct Begun: Sendable {
     public let id: PromotionID
     public let firstLine: Int
@@ -29,15 +30,16 @@ public struct ControllerClient: Sendable {
     }
   }
 
-  /// What became of a wish to run a plan.
+  /// The result of an attempt to run a plan.
   public enum Promoting: Sendable {
     case begun(Begun)
-    /// Nobody has accepted what it demands: why not. The plan is kept for that.
+    /// No approval covers the demands; the text says why. The plan is kept for an approval.
     case waitsForPerson(String)
   }
 
-  /// Starts a plan that was read. Throws `.refused` when it is stale, blocked, or another one is
-  /// active. The approval is asked for here as a courtesy: the promotion itself refuses without it.
+  /// Starts a plan. Throws `.refused` if the plan is stale or blocked, or another promotion is
+  /// active. The approval is checked here only for an early message: the promotion itself refuses
+  /// without it.
   public func promote(_ document: PlanDocument, actor: String, ticket: String)
     async throws(PortError) -> Promoting
   {
@@ -53,13 +55,13 @@ public struct ControllerClient: Sendable {
         remedy: "Mend it, then:  sluice plan \(document.plan.to.tag)")
     case .stale(let staleness): throw error(of: staleness, document)
     case .waitsForPerson(let fault):
-      // By a tag it was read just now: the approval is for what was read.
+      // A plan made from a tag is stored now, because the approval applies to exactly this plan.
       try store.write(document)
       return .waitsForPerson(fault)
     }
   }
 
-  /// A plan that has to be read again, for people.
+  /// The error for a plan that must be made anew.
   private func error(of staleness: PlanStaleness, _ document: PlanDocument) -> PortError {
     let (digest, again) = (
       document.digest.short, "Read it again:  sluice plan \(document.plan.to.tag)"
@@ -83,12 +85,12 @@ public struct ControllerClient: Sendable {
     }
   }
 
-  /// What to type where a plan waits for a person.
+  /// The command to type for a plan that waits for approval.
   public static func approving(_ document: PlanDocument) -> String {
     "Accept it:  \(NextAction.approve(document.digest.short).text)"
   }
 
-  /// A person's word that a plan may be run; kept beside it until it is.
+  /// Stores a person's approval beside the plan until the plan runs.
   public func approve(_ document: PlanDocument, actor: String, reason: String) throws(PortError)
     -> Approval
   {
@@ -107,10 +109,10 @@ public struct ControllerClient: Sendable {
     return approval
   }
 
-  /// Takes the last completed promotion back, in waves or at once.
+  /// Rolls back the last completed promotion, in waves or at once.
   ///
-  /// - Parameter tag: the release to come back to; needed when the last promotion was not completed,
-  ///   so that a second `rollback` in a row does not go back twice unasked.
+  /// - Parameter tag: the release to return to. Required if the last promotion was not completed,
+  ///   so that a second `rollback` in a row does not go back two releases by accident.
   public func revert(to tag: String?, now: Bool, actor: String, reason: String)
     async throws(PortError) -> Begun
   {
@@ -123,7 +125,7 @@ public struct ControllerClient: Sendable {
     try check(tag, last, reading)
     let plan = last.plan.reverting(
       fleet: fleet, capabilities: Traffic.capabilities(of: fleet), now: now,
-      // What the promotion copied belongs to the release that it came from.
+      // The promotion's copies belong to the release that it came from.
       copies: last.hosts.compactMapValues(\.stateCopiedBy),
       weights: reading.replay.promotion?.weights, at: time.now().wallMilliseconds)
     let digest: Digest
@@ -192,7 +194,7 @@ public struct ControllerClient: Sendable {
     (try? await LedgerReading.load(writer))?.entries.dropFirst(count) ?? []
   }
 
-  /// The time, for people, and chance, so that two never share one.
+  /// The time, for people, and a random part, so that ids are unique.
   private func newIdentifier() -> PromotionID {
     let stamp = Timestamp.text(time.now().wallMilliseconds).prefix(19)
       .filter { $0.isNumber || $0 == "T" }.replacing("T", with: "-")

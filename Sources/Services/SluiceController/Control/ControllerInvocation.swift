@@ -1,20 +1,20 @@
 import SluiceArguments
 import SluiceCore
 
-/// How a controller is started: composed by the process that starts it, and read by the controller.
+/// The command line of a controller, composed by its starter and parsed by the controller.
 public struct ControllerInvocation: Sendable, Hashable {
   public enum Task: Sendable, Hashable {
     /// Run this plan from its beginning.
     ///
-    /// - plan: hex digits of the plan's digest, as many as name it.
-    /// - ticket: nil: as the plan was read with.
+    /// - plan: enough hex digits of the plan's digest to identify it.
+    /// - ticket: nil: the plan's own ticket.
     case start(PromotionID, plan: String, actor: String, ticket: String?)
-    /// Go on with the promotion in the ledger, and ask this of it first.
+    /// Continue the promotion in the ledger, and handle this request first.
     case resume(Request?)
   }
 
   public var task: Task
-  /// The file that takes the controller's error, as JSON, when it ends with one; nil: none.
+  /// The file for the controller's error, as JSON; nil: none.
   public var errorPath: String?
 
   public init(_ task: Task, errorPath: String? = nil) {
@@ -22,7 +22,7 @@ public struct ControllerInvocation: Sendable, Hashable {
     self.errorPath = errorPath
   }
 
-  /// The options that only a controller has; `--by`, `--ticket` and `--reason` are those of all verbs.
+  /// The options of a controller only; `--by`, `--ticket` and `--reason` belong to all verbs.
   public static let options: [OptionSpec] = [
     OptionSpec("start", valueName: "DIGEST", help: "run this plan from its beginning"),
     OptionSpec("id", valueName: "ID", help: "the new promotion's name"),
@@ -35,8 +35,8 @@ public struct ControllerInvocation: Sendable, Hashable {
       isHidden: true),
   ]
 
-  /// What is typed behind `sluice controller --fleet FILE`. What people wrote is bound to its option:
-  /// it may begin with a dash.
+  /// The arguments after `sluice controller --fleet FILE`. People's texts are joined to their
+  /// options with `=`, because they may begin with a dash.
   public var arguments: [String] {
     let end = errorPath.map { ["--error-file=\($0)"] } ?? []
     switch task {
@@ -50,7 +50,7 @@ public struct ControllerInvocation: Sendable, Hashable {
     }
   }
 
-  /// - Parameter actor: who asks, where the command line does not say.
+  /// - Parameter actor: used if the command line names none.
   public init(_ command: ParsedCommand, actor: String) throws(UsageError) {
     let actor = command.value("by") ?? actor
     errorPath = command.value("error-file")

@@ -2,31 +2,32 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Starts controllers as processes of their own: the terminal may close, the lid too.
+/// Starts controllers as separate processes, which outlive the terminal and a closed lid.
 public struct ControllerProcess: Sendable {
   private let fleetPath: String
   private let writer: WriterSpec
   private static let startDeadline: Duration = .seconds(60)
   private static let pollInterval: Duration = .milliseconds(50)
-  /// What a controller needs of the operator's session to reach hosts and to find programs.
+  /// The part of the operator's environment that a controller needs to reach hosts and find
+  /// programs.
   private static let inherited = [
     "HOME", "LANG", "LC_ALL", "PATH", "SSH_AUTH_SOCK", "TMPDIR", "USER",
   ]
 
-  /// - Parameter fleetPath: absolute, because the process has a directory of its own.
+  /// - Parameter fleetPath: absolute, because the process has its own working directory.
   public init(fleetPath: String, writer: WriterSpec) {
     self.fleetPath = fleetPath
     self.writer = writer
   }
 
-  /// Where controllers log, a file each, so that nobody reads another one's words.
+  /// The directory of controller logs. Each controller has its own file.
   private var logs: String { "\(writer.state)/controllers" }
   private static let keptLogs = 20
   private static let nowhere = "/dev/null"
   private static let errorSuffix = ".error"
 
-  /// Starts one and returns once `isAtWork` says so by what it reads; throws the controller's own
-  /// error when it ended before.
+  /// Starts a controller and returns once `isAtWork` is true; throws the controller's own error if
+  /// the controller ended first.
   public func start(
     _ task: ControllerInvocation.Task, isAtWork: @Sendable () async -> Bool
   ) async throws(PortError) {
@@ -45,7 +46,7 @@ public struct ControllerProcess: Sendable {
     while true {
       if await isAtWork() { return }
       guard Processes.isRunning(identity) else {
-        // It may have done all its work between two looks.
+        // The controller may have finished its work between two looks.
         if await isAtWork() { return }
         throw errorPath.map(ControllerError.init(path:))?.take() ?? silentEnd(log)
       }
@@ -62,7 +63,7 @@ public struct ControllerProcess: Sendable {
     }
   }
 
-  /// Its name sorts by time. Where a full disk has no room for one, what it says is lost.
+  /// The log's name sorts by time. If a full disk has no room for a log, the output is lost.
   private func newLog() -> String {
     do throws(SystemError) {
       try Files.makePrivateDirectory(logs)
@@ -76,7 +77,7 @@ public struct ControllerProcess: Sendable {
     } catch { return Self.nowhere }
   }
 
-  /// It ended, and nobody knows why.
+  /// The controller ended without an error message.
   private func silentEnd(_ log: String) -> PortError {
     guard log != Self.nowhere else {
       return PortError(

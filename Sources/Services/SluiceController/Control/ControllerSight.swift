@@ -5,7 +5,7 @@ import SluiceStatus
 import SluiceSystem
 
 extension ControllerSight {
-  /// Looks at the writer's lock, and asks whoever holds it.
+  /// Reads the writer's lock, and asks its holder.
   public static func take(_ writer: WriterSpec) async -> ControllerSight {
     let lock = WriterLock(path: writer.lockPath)
     guard let holder = await lock.holder() else { return .none }
@@ -20,7 +20,7 @@ extension ControllerSight {
 }
 
 extension SilentController {
-  /// - Parameter process: nil when the lock does not say which process it is.
+  /// - Parameter process: nil if the lock does not name the process.
   public init(holder: String, process: ProcessIdentity?) {
     self.init(
       holder: holder, process: process?.pid,

@@ -3,8 +3,8 @@ import SluicePorts
 import SluiceStatus
 
 extension Controller {
-  /// The services that a task runs under. A promotion that is under way goes on with the fleet that
-  /// its plan was read with, whatever sluice.yaml says by now.
+  /// The services of a task. A running promotion keeps the fleet of its plan, whatever sluice.yaml
+  /// says now.
   public static func services(for fleet: Fleet, resuming: Bool) async throws(PortError)
     -> FleetServices
   {

@@ -3,12 +3,13 @@ import SluiceHAProxy
 import SluicePorts
 import SluiceSystem
 
-/// Keeps the managed HAProxy running, in a promotion and without one, and refuses gateways that fail
-/// hard while enough others are well. It moves nothing else: shares, pins and holds are the
-/// controller's. Without a keeper HAProxy serves on, by its own check of the gateways.
+/// Keeps the managed HAProxy running, during promotions and between them, and refuses gateways that
+/// fail hard while enough others are healthy. The keeper changes nothing else: shares, pins and
+/// taking out are the controller's. Without a keeper HAProxy keeps serving by its own check of the
+/// gateways.
 public actor BalancerKeeper {
   public typealias Probe = @Sendable (HostSpec) async -> MergedProbe?
-  /// Whether a gateway's agent, asked last, answered and told no details.
+  /// Whether a gateway's agent answered the last query without details.
   public typealias Untold = @Sendable (HostName) -> Bool
 
   private let fleet: Fleet
@@ -23,21 +24,21 @@ public actor BalancerKeeper {
   private var written: KeeperRecord?
   private var deafSince: Moment?
   private var floodToldAt: Int64 = 0
-  /// Of the certificate that HAProxy was given last.
+  /// The stamp of the certificate that HAProxy loaded last.
   private var certificate: String?
 
-  /// How often the process table is looked at: a dead HAProxy is noticed after this long.
+  /// The interval of looks at the process table: the delay before a dead HAProxy is noticed.
   private static let watch: Duration = .milliseconds(100)
   private static let look: Duration = .seconds(1)
-  /// A successor is not given for one lost answer.
+  /// A single lost answer does not cause a successor.
   private static let deafMilliseconds: Int64 = 2_000
   private static let floodPause: Int64 = 60_000
 
   /// - Parameters:
-  ///   - record: what was so before: a keeper that reads sluice.yaml anew counts on.
-  ///   - probe: a gateway's merged probe; nil when its agent does not answer within a look's time.
-  ///   - publish: is given the record whenever it has changed, and every few seconds.
-  ///   - log: is given what the keeper did, a sentence each.
+  ///   - record: the record so far; a keeper that reads sluice.yaml again keeps counting.
+  ///   - probe: a gateway's merged probe; nil if its agent does not answer within a look's time.
+  ///   - publish: receives the record after each change, and every few seconds.
+  ///   - log: receives a sentence for each action of the keeper.
   public init(
     fleet: Fleet, balancer: ManagedHAProxy, time: any Time, isService: Bool,
     record: KeeperRecord = KeeperRecord(), probe: @escaping Probe,
@@ -57,8 +58,8 @@ public actor BalancerKeeper {
     self.record.isService = isService
   }
 
-  /// Until the task is cancelled, or `isOver` says so between two looks. A HAProxy that is dead then is
-  /// not started any more.
+  /// Runs until the task is cancelled or `isOver` returns true between two looks. From then on a
+  /// dead HAProxy is not started again.
   public func run(until isOver: @escaping @Sendable () async -> Bool) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepProcess(until: isOver) }
@@ -91,7 +92,7 @@ public actor BalancerKeeper {
       await lookOnce()
     } catch {
       await take(error)
-      // A port that is taken or a configuration that is wrong is not mended by haste.
+      // A retry at once would not mend a taken port or a wrong configuration.
       _ = try? await time.sleep(for: Self.look)
     }
   }
@@ -113,7 +114,7 @@ public actor BalancerKeeper {
     } while (try? await time.sleep(for: Self.look)) != nil
   }
 
-  /// Reads HAProxy and every gateway's probe, and has HAProxy refuse whom it should.
+  /// Reads HAProxy and every gateway's probe, and updates HAProxy's refusals.
   func lookOnce() async {
     async let heard = probes()
     do throws(PortError) {
@@ -144,12 +145,12 @@ public actor BalancerKeeper {
       let refuses = admission.refused[seat.host] != nil
       if refuses != seat.isRefused { try await balancer.refuse(seat.host, refuses) }
       guard !refuses else { continue }
-      // An agent that is silent changes nothing.
+      // A silent agent changes nothing.
       guard let tolerated = probes[seat.host]?.tolerated else { continue }
       if tolerated.isEmpty {
         if !seat.isChecked { try await balancer.trust(seat.host, false) }
       } else {
-        // HAProxy's own check would take such a gateway out for good, if not yet then soon.
+        // HAProxy's own check would take such a gateway out for good, sooner or later.
         if seat.isChecked || !seat.isUp { try await balancer.trust(seat.host, true) }
         trusted[seat.host] = tolerated
       }
@@ -167,8 +168,8 @@ public actor BalancerKeeper {
     record.untold = untold
   }
 
-  /// One that was changed on disk is taken within a look; one that HAProxy refuses is told, and tried
-  /// again when it changes.
+  /// Loads a certificate within one look after it changed on disk. A certificate that HAProxy
+  /// rejects is reported, and tried again after its next change.
   private func renewCertificate() async throws(PortError) {
     guard let stamp = balancer.certificateStamp(), stamp != certificate else { return }
     let isFirst = certificate == nil
@@ -177,7 +178,7 @@ public actor BalancerKeeper {
     if !isFirst { log("the certificate was changed: HAProxy serves the new one") }
   }
 
-  /// A flood is told when it begins, and again each minute that it goes on.
+  /// Reports a flood at its beginning, and again each minute while it continues.
   private func noteFloods(_ kept: ManagedHAProxy.KeptBack) {
     let now = time.now().wallMilliseconds
     var floods = record.floods ?? FloodCount()
@@ -216,7 +217,7 @@ public actor BalancerKeeper {
 
   // MARK: Trouble
 
-  /// HAProxy runs and cannot be asked: one whose socket is gone gets a successor.
+  /// HAProxy runs but does not answer. If its socket is gone, it gets a successor.
   private func take(_ error: PortError) async {
     let now = time.now()
     let since = deafSince ?? now
@@ -237,7 +238,7 @@ public actor BalancerKeeper {
     tell()
   }
 
-  /// Writes the record when something has changed, and now and then to show that it is at work.
+  /// Writes the record after a change, and at intervals to show that the keeper is running.
   private func tell() {
     record.atMilliseconds = time.now().wallMilliseconds
     var last = written
@@ -252,8 +253,8 @@ public actor BalancerKeeper {
 }
 
 extension MergedProbe {
-  /// Components for which the gateway's own readiness says no, though it serves: none when the answer
-  /// is too old.
+  /// Components for which the gateway's own readiness fails although the gateway serves; empty if
+  /// the answer is too old.
   fileprivate var tolerated: [String] {
     guard let serving, serving.ready, !reasons.contains(where: { $0.check == "age" }) else {
       return []

@@ -1,25 +1,26 @@
 import SluiceCore
 import SluiceHAProxy
 
-/// What HAProxy kept back of sources that want too much, over all of its processes that this keeper saw.
+/// HAProxy's refusals of sources above their limits, over all of its processes that this keeper
+/// saw.
 public struct FloodCount: Sendable, Hashable, Codable {
-  /// Connections and, behind a front, requests that were refused.
+  /// Refused connections and, behind a front, refused requests.
   public private(set) var refused: Int64 = 0
-  /// Sessions that were served, stand in no log and are no evidence.
+  /// Served sessions that are in no log and are no evidence.
   public private(set) var untold: Int64 = 0
-  /// When either grew last: wall clock, milliseconds since 1970.
+  /// When either count last rose: wall clock, milliseconds since 1970.
   public private(set) var lastMilliseconds: Int64?
-  /// As HAProxy's process told them last.
+  /// The last values from HAProxy's process.
   private var process: Int32?
   private var seenRefused: Int64 = 0
   private var seenUntold: Int64 = 0
 
-  /// A flood is still reported for so long after its end.
+  /// How long a flood is still reported after its end.
   static let newsMilliseconds: Int64 = 600_000
 
   public init() {}
 
-  /// Who it is stands in no record and no log, but HAProxy can be asked.
+  /// No record or log names the sources, but HAProxy knows them.
   static func remedy(_ spec: HAProxySpec) -> String {
     "see which addresses:  echo 'show table \(HAProxyConfiguration.sourceTable)' | socat stdio "
       + "\(spec.directory)/adm.sock   and bar them before the balancer; an application that "
@@ -33,8 +34,8 @@ public struct FloodCount: Sendable, Hashable, Codable {
     case seenUntold = "seen_untold"
   }
 
-  /// Counts what came since the last look. What was before the first look at a process that the keeper
-  /// did not see start is counted, too.
+  /// Adds the counts since the last look. Counts from before the first look at a process are
+  /// included, even if the keeper did not start that process.
   public mutating func take(_ now: ManagedHAProxy.KeptBack, at moment: Int64) {
     if process != now.processID { (seenRefused, seenUntold) = (0, 0) }
     process = now.processID
@@ -47,7 +48,7 @@ public struct FloodCount: Sendable, Hashable, Codable {
     lastMilliseconds = moment
   }
 
-  /// What there is to be told of a flood that goes on, or was a moment ago; nil: nothing.
+  /// The report of a present or recent flood; nil: none.
   public func news(now: Int64) -> String? {
     guard let last = lastMilliseconds, now.subtractingClamped(last) < Self.newsMilliseconds else {
       return nil

@@ -7,7 +7,7 @@ import SluiceSystem
 /// The process of the managed HAProxy.
 struct HAProxyLifecycle: BalancerLifecycle {
   private let haproxy: ManagedHAProxy
-  /// What a person can do about clients that ask without end.
+  /// The remedy for clients that send requests without end.
   private let floodRemedy: String
 
   init(_ haproxy: ManagedHAProxy, _ spec: HAProxySpec) {

@@ -4,7 +4,7 @@ import SluiceHTTP
 import SluicePorts
 import SluiceSystem
 
-/// What the keeper knows, as Prometheus reads it (text format 0.0.4).
+/// The keeper's metrics for Prometheus (text format 0.0.4).
 struct KeeperMetrics: Sendable {
   let record: KeeperRecord
   let now: Int64
@@ -52,7 +52,7 @@ struct KeeperMetrics: Sendable {
   }
 }
 
-/// Serves the keeper's metrics at `balancer.metrics`; nothing where the fleet names no address.
+/// Serves the keeper's metrics at `balancer.metrics`; does nothing if the fleet names no address.
 struct MetricsServer: Sendable {
   private let server: HTTPServer?
 
@@ -68,7 +68,7 @@ struct MetricsServer: Sendable {
     }
     do throws(HTTPError) {
       var options = HTTPServer.Options(maximumBodyBytes: 4 << 10, connectionLimit: 256)
-      // Prometheus and an operator ask here, and nobody holds a connection for long.
+      // Only Prometheus and an operator read here, and each connection is short.
       options.limits = HTTPServer.Limits(
         deadlineMilliseconds: 5_000, perAddress: 16, strangers: 64, known: 64,
         isKnown: { _ in false })

@@ -5,8 +5,8 @@ import SluicePorts
 import SluiceSystem
 import Synchronization
 
-/// The keeper as a process: started by whoever starts HAProxy, or by launchd and systemd, which bring
-/// it back after a reboot.
+/// The keeper as a process. The process that starts HAProxy also starts the keeper, or launchd or
+/// systemd does, which restarts it after a reboot.
 public struct KeeperProcess: Sendable {
   private let fleetPath: String
   private let files: HAProxyFiles
@@ -14,10 +14,10 @@ public struct KeeperProcess: Sendable {
 
   private static let startDeadline: Int64 = 10_000
   private static let pause: Duration = .milliseconds(50)
-  /// A keeper writes little; what was before is of no use to anybody.
+  /// A keeper writes little, and old output has no use.
   private static let logLimit: Int64 = 1 << 20
 
-  /// - Parameter fleetPath: absolute, because the process has a directory of its own.
+  /// - Parameter fleetPath: absolute, because the process has its own working directory.
   init(fleetPath: String, files: HAProxyFiles) {
     self.fleetPath = fleetPath
     self.files = files
@@ -38,7 +38,7 @@ public struct KeeperProcess: Sendable {
     }
   }
 
-  /// Starts one where none is at work; returns whether it did.
+  /// Starts a keeper if none is running; returns whether it did.
   @discardableResult
   public func ensure() async throws(PortError) -> Bool {
     guard sight() == .none else { return false }
@@ -77,11 +77,11 @@ public struct KeeperProcess: Sendable {
     return true
   }
 
-  /// Keeps HAProxy until SIGTERM, or with `untilStopped` until an operator stops HAProxy or removes the
-  /// fleet: sluice.yaml and the balancer's directory. Reads sluice.yaml again when it changes, as long
-  /// as it names the same directory.
+  /// Keeps HAProxy until SIGTERM or, with `untilStopped`, until an operator stops HAProxy or
+  /// removes the fleet: sluice.yaml and the balancer's directory. Reads sluice.yaml again after
+  /// each change, as long as it names the same directory.
   ///
-  /// - Throws: `.refused` when another keeper is at work.
+  /// - Throws: `.refused` if another keeper is running.
   public func run(
     untilStopped: Bool, log: @escaping @Sendable (String) -> Void
   ) async throws(PortError) {
@@ -137,7 +137,8 @@ public struct KeeperProcess: Sendable {
       do throws(PortError) {
         let fleet: Fleet
         do throws(PortError) { fleet = try FleetLoader.load(fleetPath) } catch {
-          // Half a file, as an editor leaves it, or none: HAProxy is kept as the fleet was read last.
+          // The file is incomplete, as editors leave it, or missing: keep HAProxy by the fleet read
+          // last.
           guard let known = last else { throw error }
           log("sluice.yaml: \(error.message). HAProxy is kept by what was read before.")
           fleet = known
@@ -171,7 +172,7 @@ public struct KeeperProcess: Sendable {
     }
   }
 
-  /// A directory alone may be mended, and so may a sluice.yaml.
+  /// If only one of directory and sluice.yaml is missing, a person may be mending it.
   private var isRemoved: Bool {
     do throws(SystemError) {
       guard try Files.status(of: fleetPath) == nil else { return false }
@@ -200,7 +201,7 @@ final class KeeperBoard: Sendable {
 
   var record: KeeperRecord { last.withLock { $0 } }
 
-  /// A full disk must not keep it from its work: the record is written again soon.
+  /// A full disk must not stop the keeper; the record is soon written again.
   @Sendable func publish(_ record: KeeperRecord) {
     last.withLock { $0 = record }
     try? record.write(path)

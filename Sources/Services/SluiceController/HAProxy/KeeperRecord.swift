@@ -5,9 +5,9 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// What the balancer's keeper found and did last, `keeper.json` in the balancer's directory.
+/// The keeper's last findings and actions, `keeper.json` in the balancer's directory.
 public struct KeeperRecord: Sendable, Hashable, Codable {
-  /// What is wrong with HAProxy, and what to do about it.
+  /// HAProxy's fault and the remedy.
   public struct Trouble: Sendable, Hashable, Codable {
     public var message: String
     public var remedy: String?
@@ -24,29 +24,29 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   public var atMilliseconds: Int64 = 0
   /// Nil while HAProxy runs and answers.
   public var trouble: Trouble?
-  /// An operator stopped it.
+  /// An operator stopped HAProxy.
   public var isStopped = false
-  /// How often the keeper started HAProxy because it had died, or gave it a successor.
+  /// How often the keeper restarted a dead HAProxy or gave it a successor.
   public var restarts = 0
   public var lastRestartMilliseconds: Int64?
-  /// Who is refused, and who is let in though it fails hard.
+  /// Refused gateways, and gateways admitted although they fail hard.
   public var admission = Admission()
-  /// Gateways whose agent does not answer, or whose answer is too old to be acted upon.
+  /// Gateways whose agent does not answer, or whose answer is too old to act on.
   public var silent: [HostName] = []
-  /// Gateways whose agent answers, and tells this machine no details: `probe_from` does not name it.
-  /// Nil from an older keeper.
+  /// Gateways whose agent answers this machine without details, because `probe_from` does not name
+  /// it. Nil from an older keeper.
   public var untold: [HostName]?
-  /// Gateways that count as serving by their agent's word, with the components that fail there.
+  /// Gateways that count as serving by their agent's report, with their failing components.
   public var trusted: [HostName: [String]] = [:]
-  /// What floods there were; nil from an older keeper.
+  /// The floods so far; nil from an older keeper.
   public var floods: FloodCount?
-  /// Whether the keeper is a service, which comes back after a reboot.
+  /// Whether a service manager restarts the keeper after a reboot.
   public var isService = false
 
   public init() {}
 
   static let interval: Duration = .seconds(5)
-  /// A keeper that has written nothing for so long hangs.
+  /// A keeper that has written nothing for this long, in milliseconds, hangs.
   static let patience: Int64 = 20_000
 
   enum CodingKeys: String, CodingKey {
@@ -57,7 +57,7 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
     case isService = "service"
   }
 
-  /// Nil where there is none, or one that cannot be read: a keeper writes it anew.
+  /// Nil if the record is missing or unreadable; a keeper then writes a new one.
   static func read(_ path: String) -> KeeperRecord? {
     guard let bytes = try? Files.read(path, limit: 1 << 20) else { return nil }
     return try? CanonicalJSON.decode(KeeperRecord.self, from: bytes)
@@ -70,11 +70,11 @@ public struct KeeperRecord: Sendable, Hashable, Codable {
   }
 }
 
-/// Whether somebody keeps HAProxy running.
+/// The state of HAProxy's keeper.
 public enum KeeperSight: Sendable, Hashable {
   case none
   case atWork(KeeperRecord)
-  /// It holds its lock, and has said nothing for a while.
+  /// The keeper holds its lock and has written nothing for a while.
   case silent(String)
 
   public static func take(_ files: HAProxyFiles, now: Int64) -> KeeperSight {
@@ -88,9 +88,9 @@ public enum KeeperSight: Sendable, Hashable {
     return note.map { .silent($0) } ?? .none
   }
 
-  /// What readers make of it.
+  /// The state for readers.
   ///
-  /// - Parameter floodRemedy: what a person can do about clients that ask without end.
+  /// - Parameter floodRemedy: the remedy for clients that send requests without end.
   public func report(floodRemedy: String) -> DoorSight.Keeper {
     switch self {
     case .none: .none

@@ -1,10 +1,11 @@
 import SluiceCore
 
-/// The keeper as a service of the machine, for whoever installs it: after a reboot it starts HAProxy.
+/// The keeper as a service of the machine, which starts HAProxy after a reboot. An administrator
+/// installs it.
 public enum KeeperService {
   public static let label = "ai.openclaw.sluice.balancer"
 
-  /// A property list of launchd. HAProxy outlives a keeper that ends.
+  /// A property list for launchd. HAProxy outlives its keeper.
   public static func launchd(program: String, fleetPath: String, user: String, log: String)
     -> String
   {
@@ -38,7 +39,7 @@ public enum KeeperService {
       """
   }
 
-  /// A unit of systemd. Only the keeper itself ends with it: HAProxy serves on.
+  /// A systemd unit. Only the keeper ends with the unit; HAProxy keeps serving.
   public static func systemd(program: String, fleetPath: String, user: String) -> String {
     """
     [Unit]

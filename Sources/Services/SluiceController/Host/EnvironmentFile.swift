@@ -1,13 +1,13 @@
 import SluicePorts
 import SluiceSystem
 
-/// `openclaw.environment_file`: `NAME=value` lines that OpenClaw's command line and a gateway started
-/// as a process get. The agent reads it where it lies; no value of it leaves the host or stands in a
-/// message.
+/// `openclaw.environment_file`: lines `NAME=value` for OpenClaw's command line and for a gateway
+/// that Sluice starts as a process. The agent reads the file on its host; no value leaves the host
+/// or appears in a message.
 enum EnvironmentFile {
   private static let limit = 64 << 10
 
-  /// A regular file that nobody but its owner may use.
+  /// Reads a regular file that only its owner may use.
   static func read(_ path: String) throws(PortError) -> [String: String] {
     let status: FileStatus?
     let bytes: [UInt8]

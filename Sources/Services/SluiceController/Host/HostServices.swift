@@ -6,7 +6,7 @@ import SluiceOpenClaw
 import SluicePorts
 import SluiceSystem
 
-/// The real parts of one gateway host, as its agent needs them.
+/// The real parts of one gateway host, for its agent.
 public enum HostServices {
   private static let endingSignals: [Int32] = [2, 15]
 
@@ -34,7 +34,7 @@ public enum HostServices {
     try result?.get()
   }
 
-  /// For a host whose epoch came from nobody's ledger.
+  /// For a host whose epoch belongs to no ledger.
   public static func forgetWriters(
     _ name: HostName, of fleet: Fleet
   ) async throws(PortError) -> (epoch: Epoch, operations: Int) {
@@ -48,7 +48,8 @@ public enum HostServices {
       remedy: "It names: " + fleet.hosts.map(\.name.rawValue).joined(separator: ", "))
   }
 
-  /// With what stands in its `environment_file`: read on the host, and told to nobody.
+  /// The spec with the values of its `environment_file`, which is read on the host and never
+  /// reported.
   private static func withEnvironment(of host: HostSpec) throws(PortError) -> HostSpec {
     guard let path = host.openclaw.environmentFile else { return host }
     var host = host
@@ -63,7 +64,7 @@ public enum HostServices {
     try AuthorizedKey.line(keyFile: keyFile, program: program, socket: socket)
   }
 
-  /// The bridge of a forced command: standard streams to the agent's socket.
+  /// The bridge of a forced command: from standard streams to the agent's socket.
   public static func bridge(socket: String) async throws(PortError) {
     try await AgentBridge.run(socket: socket)
   }
@@ -88,7 +89,7 @@ public enum HostServices {
       openclawState: builds == nil ? nil : openclawState(host, time))
   }
 
-  /// Made once on this host, and told to nobody: session keys hash alike for as long as it is there.
+  /// A secret salt, made once on this host. Session keys hash alike while the salt exists.
   private static func salt(_ state: String) throws(PortError) -> String {
     let path = "\(state)/salt"
     do throws(SystemError) {

@@ -3,14 +3,15 @@ import SluiceHost
 import SluicePorts
 import SluiceSystem
 
-/// What `sluice lock` pins: the pack and the fragments as they stand in a checkout, and the build.
+/// The content of the lock that `sluice lock` writes: the checkout's pack and fragments, and the
+/// build.
 public struct LockPinning: Sendable {
   public let infra: String
   public static let tenantsFolder = "tenants"
 
   private let git: String?
 
-  /// - Parameter git: the program; nil: what a commit will hold is not looked at.
+  /// - Parameter git: the program; nil: no comparison with the next commit.
   public init(infra: String, git: String? = Processes.find("git")) {
     self.infra = infra
     self.git = git
@@ -19,22 +20,22 @@ public struct LockPinning: Sendable {
   public var path: String { "\(infra)/\(LockFile.name)" }
 
   public struct Pins: Sendable {
-    /// The lock that stands there now, if one does.
+    /// The present lock, if there is one.
     public let present: ReleaseLock?
     public let lock: ReleaseLock
-    /// What a person should do or know before the commit.
+    /// Advice for a person before the commit.
     public let notes: [String]
     let skills: String?
 
-    /// Whether the lock that stands there is true of the checkout.
+    /// Whether the present lock matches the checkout.
     public var isTrue: Bool { present == lock }
   }
 
   /// - Parameters:
-  ///   - openclaw: nil keeps the build that the present lock pins.
-  ///   - skills: nil takes it from `skills/VERSION`.
-  ///   - build: an installed build to be pinned by its digests and schemas; its version has to be
-  ///     `openclaw`, where that is given.
+  ///   - openclaw: nil keeps the build of the present lock.
+  ///   - skills: nil takes the version from `skills/VERSION`.
+  ///   - build: an installed build whose digests and schemas go into the lock. Its version must
+  ///     equal `openclaw`, if given.
   public func read(openclaw: String?, skills: String?, build directory: String? = nil)
     async throws(PortError) -> Pins
   {
@@ -72,7 +73,7 @@ public struct LockPinning: Sendable {
       openclaw: pins.lock.openclaw, skillsVersion: pins.skills, tenants: pins.lock.tenants)
   }
 
-  /// The pack is what a commit will hold: refused where the two would differ.
+  /// Refuses a pack that would differ from the pack in a commit.
   private func committable(_ manifest: SkillManifest) async throws(PortError) -> [String] {
     guard let git else { return [] }
     let checkout = GitCheckout(directory: infra, git: git)

@@ -4,19 +4,19 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// Plans that were read, one file each in the writer's state directory.
+/// Stored plans, one file each in the writer's state directory.
 public struct PlanStore: Sendable {
   private let directory: String
   private static let kept = 20
 
   public init(_ writer: WriterSpec) { directory = "\(writer.state)/plans" }
 
-  /// Whether a name is a plan's digest, or its beginning, and not a release's tag.
+  /// Whether a name is a plan's digest or its beginning, and not a release's tag.
   public static func isDigest(_ name: String) -> Bool {
     name.utf8.count >= 4 && name.allSatisfy { $0.isHexDigit && !$0.isUppercase }
   }
 
-  /// Keeps what was read, when it can be run.
+  /// Stores a plan if it can run.
   public func keep(_ reading: PlanReading) throws(PortError) {
     guard let document = reading.document, document.blockers.isEmpty else { return }
     try write(document)
@@ -39,7 +39,8 @@ public struct PlanStore: Sendable {
     }
   }
 
-  /// The plan whose digest begins so; `.refused` when none or several do, or the text is no prefix.
+  /// The plan whose digest has this prefix; `.refused` if none or several match, or the text is no
+  /// prefix.
   public func find(_ prefix: String) throws(PortError) -> PlanDocument {
     let names = ((try? Files.names(in: directory)) ?? []).filter { $0.hasSuffix(Self.planSuffix) }
     let found = prefix.utf8.count >= 4 ? names.filter { $0.hasPrefix(prefix) } : []
@@ -62,7 +63,7 @@ public struct PlanStore: Sendable {
     }
   }
 
-  /// All plans that are kept and are what their names say, newest first.
+  /// All stored plans whose content matches their name, newest first.
   func sound() -> [PlanDocument] {
     let names = ((try? Files.names(in: directory)) ?? []).filter { $0.hasSuffix(Self.planSuffix) }
     return names.compactMap { name -> PlanDocument? in
@@ -76,7 +77,7 @@ public struct PlanStore: Sendable {
 
   // MARK: Approvals
 
-  /// Kept beside its plan; a later one takes its place.
+  /// Stores the approval beside its plan; a later one replaces it.
   public func write(_ approval: Approval) throws(PortError) {
     do {
       let bytes = try CanonicalJSON.bytes(approval)
@@ -85,7 +86,7 @@ public struct PlanStore: Sendable {
     } catch { throw PortError(.failed, "the approval cannot be kept in \(directory): \(error)") }
   }
 
-  /// Nil when nobody has approved the plan.
+  /// Nil without an approval of the plan.
   public func approval(of plan: Digest) throws(PortError) -> Approval? {
     let path = "\(directory)/\(Self.approvalName(plan))"
     do {
@@ -98,7 +99,7 @@ public struct PlanStore: Sendable {
     }
   }
 
-  /// The plan of a way back can be written on a full disk.
+  /// Allows writing a rollback's plan on a full disk.
   private var reserve: SpaceReserve { SpaceReserve(path: "\(directory)/reserve", size: 256 << 10) }
 
   private static let planSuffix = ".json"
@@ -107,7 +108,7 @@ public struct PlanStore: Sendable {
   private static func name(_ digest: Digest) -> String { digest.hex + planSuffix }
   private static func approvalName(_ digest: Digest) -> String { digest.hex + approvalSuffix }
 
-  /// Plans are kept until newer ones crowd them out: nothing else refers to them.
+  /// Removes the oldest plans beyond the limit; nothing else refers to them.
   private func prune() throws(SystemError) {
     let names = try Files.names(in: directory).filter { $0.hasSuffix(Self.planSuffix) }
     guard names.count > Self.kept else { return }

@@ -4,15 +4,15 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// Reads the whole fleet and says what a promotion would do, what stands in its way, and what is
-/// not in order. Changes nothing that serves.
+/// Reads the whole fleet and finds the effects of a promotion, its blockers, and other
+/// irregularities. Changes nothing that serves.
 public struct Planner: Sendable {
   private let services: FleetServices
   private static let lookDeadline: Duration = .seconds(10)
 
   public init(_ services: FleetServices) { self.services = services }
 
-  /// Throws when the release itself cannot be read: no such tag, no lock in it.
+  /// Throws if the release cannot be read: no such tag, or no lock in it.
   public func read(tag: String, ticket: String) async throws(PortError) -> PlanReading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
     let known = try await LedgerReading.load(services.fleet.writer)
@@ -39,7 +39,7 @@ public struct Planner: Sendable {
     return reading
   }
 
-  /// A fleet in motion is not looked at: what is read now is not what a promotion would begin with.
+  /// A moving fleet is not surveyed, because its state would not be a promotion's starting point.
   private func busy(with active: Promotion, _ to: Release) -> PlanReading {
     let title = "\(active.plan.from.tag) → \(active.plan.to.tag)"
     return PlanReading(
@@ -59,7 +59,7 @@ public struct Planner: Sendable {
       reading.blockers += unplaceable(reading, packBytes: pack.bytes)
       return
     }
-    // A fleet that is there already needs no plan.
+    // A fleet that already runs the release needs no plan.
     guard from.lockDigest != reading.to.lockDigest else { return }
     guard let balancer = reading.balancer,
       let snapshot = PlanCheck.snapshot(
@@ -93,8 +93,8 @@ public struct Planner: Sendable {
       warnings: reading.warnings, filesChanged: changed, balancer: reading.balancer)
   }
 
-  /// What would stop the release on a host though there is no plan yet: it is told all the same, so that
-  /// everything is mended in one go.
+  /// The blockers of placing the release, although there is no plan yet, so that an operator can
+  /// mend everything at once.
   private func unplaceable(_ reading: PlanReading, packBytes: Int64) -> [String] {
     services.fleet.hosts.flatMap { host in
       reading.surveys[host.name].map {
@@ -105,7 +105,7 @@ public struct Planner: Sendable {
     }
   }
 
-  /// Why there is no plan at all.
+  /// Why there is no plan.
   private func incomplete(_ reading: PlanReading, _ balancerFault: String?, _ from: Release)
     -> [String]
   {
@@ -156,7 +156,7 @@ public struct Planner: Sendable {
     ]
   }
 
-  /// The release that the gateways are on, by their checkouts.
+  /// The release that the gateways run, by their checkouts.
   private func current(_ surveys: [HostName: HostSurvey], at blockers: inout [String])
     async throws(PortError) -> Release?
   {
@@ -190,7 +190,7 @@ public struct Planner: Sendable {
     return to.filesChanged(from: before)
   }
 
-  /// What an operator should know, though it stops nothing.
+  /// Irregularities for an operator that block nothing.
   private func warnings(_ surveys: [HostName: HostSurvey]) -> [String] {
     var found: [String] = []
     for (host, survey) in surveys.sorted(by: { $0.key < $1.key }) {

@@ -4,14 +4,14 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// Doctor's findings that a person takes as good: shown, and archived with who and why.
+/// A person's acceptance of Doctor's findings: shows them, and archives them with actor and reason.
 public struct Acceptance: Sendable {
   private let services: FleetServices
   private static let lookDeadline = Duration.seconds(90)
 
   public init(_ services: FleetServices) { self.services = services }
 
-  /// What each host's Doctor found last, and what of it nobody has accepted.
+  /// Each host's last Doctor findings, and the accepted ones.
   ///
   /// - Parameter wanted: only these hosts; empty: all gateways.
   public func findings(
@@ -27,10 +27,10 @@ public struct Acceptance: Sendable {
     }
   }
 
-  /// Archives exactly these findings: intent in the ledger, then the hosts, then what they say.
+  /// Accepts exactly these findings: intents in the ledger, then the hosts, then their answers.
   ///
-  /// - Throws: `.fenced` while a controller holds the ledger; otherwise the first host's fault, when
-  ///   the others have accepted theirs.
+  /// - Throws: `.fenced` while a controller holds the lease; otherwise the first host's fault,
+  ///   after the other hosts have accepted theirs.
   public func accept(
     _ findings: [HostName: [DoctorFinding]], actor: String, reason: String
   ) async throws(PortError) {

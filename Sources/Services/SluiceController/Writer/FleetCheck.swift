@@ -4,11 +4,11 @@ import SluiceStatus
 import SluiceSystem
 
 extension FleetCheck {
-  /// Doctor alone may take twenty seconds, and everything comes one after the other.
+  /// Doctor alone may take twenty seconds, and the questions run one after another.
   private static let deadline = Duration.seconds(300)
   private static let lookDeadline = Duration.seconds(10)
 
-  /// Asks every host everything that Sluice will need, and changes nothing.
+  /// Asks every host every question that Sluice will need, and changes nothing.
   ///
   /// - Parameter wanted: only these hosts; empty: all.
   public static func take(
@@ -39,7 +39,7 @@ extension FleetCheck {
       unconfined: services.traffic.lifecycle?.unconfined())
   }
 
-  /// What is to be said of the agents' answers to this machine, where the keeper works.
+  /// Remarks on the agents' answers to this machine, on which the keeper runs.
   private static func probes(_ hosts: [HostSpec]) async -> [HostName: GatewayAnswer] {
     let client = AgentProbe.client()
     defer { client.shutdown() }
@@ -53,7 +53,7 @@ extension FleetCheck {
     }
   }
 
-  /// What the next promotion would most likely be to, and what its pack takes.
+  /// The release of the next promotion, as far as it can be guessed, and the size of its pack.
   private static func candidate(_ services: FleetServices) async -> (
     release: Release, bytes: Int64
   )? {

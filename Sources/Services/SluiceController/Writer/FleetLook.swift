@@ -3,10 +3,10 @@ import SluicePorts
 import SluiceStatus
 
 extension FleetLook {
-  /// A host that takes longer to answer is shown as silent.
+  /// A host that takes longer counts as silent.
   public static let patience: Duration = .seconds(2)
 
-  /// The balancer alone: no host is asked.
+  /// Reads only the balancer and queries no host.
   public static func atDoor(_ fleet: Fleet) async -> FleetLook {
     guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
     return FleetLook(
@@ -14,7 +14,7 @@ extension FleetLook {
       door: services.traffic.lifecycle?.sight())
   }
 
-  /// Asks all hosts at once; one that does not answer in time is silent.
+  /// Queries all hosts at once. A host that does not answer in time counts as silent.
   public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetLook {
     guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
     return await take(

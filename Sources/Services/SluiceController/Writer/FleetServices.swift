@@ -7,7 +7,7 @@ import SluiceAgentClient
 import SluicePorts
 import SluiceSystem
 
-/// The writer's real parts, built from the fleet. Building them touches nothing.
+/// The writer's real parts, built from the fleet. Building them has no side effects.
 public struct FleetServices: Sendable {
   public let fleet: Fleet
   public let time: SystemTime
@@ -47,17 +47,17 @@ public struct FleetServices: Sendable {
       ledger: ledger, lease: lease, archive: archive, makeJudge: { LimitJudge() })
   }
 
-  /// Run ledgers are read at least this often, in milliseconds.
+  /// The longest interval between readings of run logs, in milliseconds.
   private static let longestRunInterval: Int64 = 5_000
 
-  /// Beside the ledger: `last_good.json` stands there.
+  /// The directory of the ledger, which also contains `last_good.json`.
   static func auditDirectory(_ writer: WriterSpec) -> String {
     writer.ledger.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       .joined(separator: "/")
   }
 
-  /// A place for a moment's work in the writer's own directory, which is made private where it is not
-  /// there yet: whatever is made first must not open it.
+  /// A temporary path in the writer's private directory. The directory is created private if
+  /// missing, so that its first user does not leave it open.
   func scratch(_ name: String) throws(PortError) -> String {
     let state = fleet.writer.state
     do throws(SystemError) {
@@ -78,9 +78,9 @@ public struct FleetServices: Sendable {
     return git
   }
 
-  /// Nil where tags need no signature.
+  /// Nil if tags need no signature.
   ///
-  /// - Parameter place: as messages name this machine.
+  /// - Parameter place: this machine's name in messages.
   static func signers(_ fleet: Fleet, at place: String) throws(PortError) -> TagSigners? {
     guard let policy = fleet.signedTags else { return nil }
     guard let program = Processes.find("ssh-keygen") else {
@@ -91,7 +91,7 @@ public struct FleetServices: Sendable {
     return TagSigners(policy, program: program, place: place)
   }
 
-  /// What a fetch over ssh needs of the operator's session, and nothing else.
+  /// The part of the operator's environment that a fetch over ssh needs.
   static var gitEnvironment: [String: String] { HostFacts.environment(["HOME", "SSH_AUTH_SOCK"]) }
 
   private static func link(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
@@ -106,7 +106,7 @@ public struct FleetServices: Sendable {
           .failed, "\(host.name) is reached by ssh, which is not on the search path",
           remedy: "Install an OpenSSH client.")
       }
-      // Keys of its own: what stands in the operator's known_hosts is the operator's trust.
+      // Sluice keeps its own known hosts: the operator's known_hosts express the operator's trust.
       return SSHHostClient(
         host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
         settings: SSHHostClient.Settings(

@@ -3,10 +3,10 @@ import SluiceLedgerStore
 import SluicePorts
 import SluiceStatus
 
-// The ledger of a fleet's writer, on this machine's disk: the one place that knows where readers find it.
+// The writer's ledger on this machine's disk. Only this file knows where readers find the ledger.
 
 extension WriterSpec {
-  /// Beside the ledger: who may write the one holds the other.
+  /// The lock file beside the ledger. Its holder may write the ledger.
   public var lockPath: String { ledger + ".lock" }
 
   public var ledgerReader: LedgerFileReader {
