@@ -197,6 +197,19 @@ struct GatewayNewsTests {
     #expect(!window.reading(now: 80_000).areMany, "a minute later it is forgotten")
   }
 
+  @Test("what is a minute old still counts, whether or not more was heard since")
+  func minute() {
+    for heardMore in [false, true] {
+      var window = RetryWindow()
+      window.take(.runStarted, now: 1_000)
+      window.take(.runRetried, now: 1_000)
+      if heardMore { window.take(.runStarted, now: 61_000) }
+      let more = heardMore ? 1 : 0
+      #expect(window.reading(now: 61_000) == Retries(runs: 1 + more, retries: 1))
+      #expect(window.reading(now: 61_001) == Retries(runs: more, retries: 0))
+    }
+  }
+
   @Test("many retries degrade the probe, and its fingerprint stays")
   func degrades() {
     let good = ProbeExample.probe { _ in }

@@ -10,7 +10,7 @@ struct TranscriptTests {
     .deletingLastPathComponent().appending(path: "Transcripts")
 
   static let names = [
-    "good", "bad", "paused", "full-disk", "successor", "back", "back-at-once", "build",
+    "good", "bad", "paused", "paused-at-the-mirror", "full-disk", "successor", "back", "back-at-once", "build",
     "host-away", "cannot-be-placed", "unproven", "operator", "tenants", "without-eviction",
     "without-one-motion", "without-one-motion-in-flight", "without-pins", "without-session-log",
     "without-generation",
