@@ -111,7 +111,8 @@ let package = Package(
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
         "SluiceCrypto", "SluiceArguments", "SluiceStatus",
       ]),
-    library("Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger"]),
+    library(
+      "Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library(
       "Services/SluiceAgent",
       [
@@ -246,6 +247,12 @@ let package = Package(
         "SluiceAgent", "SluiceAgentClient", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
         "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP", "SluiceJSON",
         "openclaw-standin", "sluice",
+      ]),
+    tests(
+      "StatusTests",
+      [
+        "SluiceStatus", "SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON", "SluiceEngine",
+        "SluiceSimulator", "SluiceJudge",
       ]),
     tests(
       "CommandTests",

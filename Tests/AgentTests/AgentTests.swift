@@ -104,6 +104,17 @@ struct AgentTests {
     #expect(try Files.status(of: host.home("a.sock")) == nil)
   }
 
+  @Test("a socket's place that something else has is named, and nobody is served")
+  func socketTaken() async throws {
+    let host = try await TestHost()
+    try Files.makeDirectory(host.home("a.sock"))
+    let error = await portError { try await host.withAgent { _ in } }
+    #expect(error.kind == .failed)
+    #expect(error.message.hasPrefix("the agent of mac-a cannot listen at its socket: "))
+    #expect(error.message.contains(host.home("a.sock")))
+    #expect(error.remedy?.contains("104 bytes") == true)
+  }
+
   @Test("Doctor's answer about a gateway that was moved meanwhile counts for nothing")
   func staleDoctor() async throws {
     let host = try await TestHost()

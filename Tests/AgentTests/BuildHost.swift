@@ -41,7 +41,7 @@ enum BuildHost {
   }
 
   /// The plain host with builds, OpenClaw's state in `claw`, and services of its own.
-  static func declare(_ plain: TestHost) async throws -> (HostSpec, NodeServices) {
+  static func declare(_ plain: TestHost) async throws -> (HostSpec, AgentServices) {
     let home = plain.home
     var spec = plain.spec
     spec.paths.builds = home("builds")

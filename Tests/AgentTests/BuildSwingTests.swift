@@ -13,7 +13,7 @@ struct BuildSwingTests {
 
   private func placed(
     _ host: TestHost,
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     try await host.withAgent { link in
       _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }

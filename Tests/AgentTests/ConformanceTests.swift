@@ -12,7 +12,7 @@ struct ConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }
 
   struct Subject: Sendable {
-    let link: any HostLink
+    let link: any HostClient
     let old: Release
     let new: Release
     let policy: SwingPolicy

@@ -1,5 +1,6 @@
 import SluiceCore
 import SluicePorts
+import SluiceSystem
 import SluiceTestSupport
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 struct ForeignEpochTests {
   @Test(
     "is refused by name, and the true writer leads on",
-    arguments: [Int64(9_007_199_254_740_991), 1_000_000_000, 8 + NodeState.longestStep])
+    arguments: [Int64(9_007_199_254_740_991), 1_000_000_000, 8 + OperationState.longestStep])
   func jump(_ number: Int64) async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
@@ -34,8 +35,23 @@ struct ForeignEpochTests {
       }
       #expect(error.kind == .refused)
       _ = try await link.order(.place(host.new), "p/1", epoch: 40_000)
-      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + NodeState.longestStep)
+      _ = try await link.order(.place(host.new), "p/2", epoch: 40_000 + OperationState.longestStep)
     }
+  }
+
+  @Test(
+    "the epoch that a host has seen is admitted again without a write, and so on a full disk, too")
+  func again() async throws {
+    let directory = try TemporaryDirectory()
+    let state = try OperationState(directory: directory("state"), time: WallTime())
+    func inode() throws -> UInt64? { try Files.status(of: directory("state/epoch.json"))?.inode }
+    try await state.admit(Epoch(3), host: HostName("mac-a"))
+    let first = try #require(try inode())
+    try await state.admit(Epoch(3), host: HostName("mac-a"))
+    #expect(try inode() == first)
+    try await state.admit(Epoch(4), host: HostName("mac-a"))
+    #expect(try inode() != first)
+    #expect(await state.epoch == Epoch(4))
   }
 
   @Test("an invented operation of the running promotion keeps a successor from nothing")
@@ -68,7 +84,7 @@ struct ForeignEpochTests {
     }
     let forgotten = try await Agent.forgetWriters(of: host.spec, time: host.services.time)
     #expect(forgotten.epoch == Epoch(900) && forgotten.operations == 2)
-    let state = try NodeState(directory: host.spec.paths.state, time: host.services.time)
+    let state = try OperationState(directory: host.spec.paths.state, time: host.services.time)
     #expect(await state.epoch == Epoch(0))
     #expect(await state.recentOperations().isEmpty)
     #expect(await state.held?.release == host.new)

@@ -21,7 +21,7 @@ actor Gate {
     throw PortError(.unknown, "the agent is stopping")
   }
 
-  nonisolated func services(_ services: NodeServices) -> NodeServices {
+  nonisolated func services(_ services: AgentServices) -> AgentServices {
     var gated = services
     gated.service = GatedService(service: services.service, gate: self)
     gated.slices = GatedSlices(slices: services.slices, gate: self)

@@ -147,7 +147,7 @@ struct LinkConformanceTests {
   private static func real(_ trouble: Trouble) async throws -> Exchange {
     let host = SimulatedHost(ExampleFleet.canary, runs: ExampleFleet.release("1.4.1"))
     let (way, agent) = (try Listener(), try Listener())
-    let link = LocalLink(host: ExampleFleet.canary, socket: way.socket, version: "1.0")
+    let link = LocalHostClient(host: ExampleFleet.canary, socket: way.socket, version: "1.0")
     let left = Mutex(trouble)
     let ask: @Sendable (Duration) async -> Result<HostReport, PortError> = { deadline in
       do throws(PortError) {

@@ -41,27 +41,29 @@ struct Listener {
     let listener = try SocketListener.listen(.unix(path: socket))
     defer { listener.close() }
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await LinkServer(node: host, version: "1.0").serve(listener.connections) }
+      group.addTask { await AgentServer(node: host, version: "1.0").serve(listener.connections) }
       defer { group.cancelAll() }
       return try await body()
     }
   }
 
   /// What the real server replies to one payload.
-  func reply(of host: SimulatedHost, to payload: JSONValue) async throws -> LinkReply {
+  func reply(of host: SimulatedHost, to payload: JSONValue) async throws -> AgentReply {
     try await simulated(host) {
       let connection = try await StreamConnection.connect(
         .unix(path: socket), deadline: .seconds(60))
       defer { connection.close() }
-      _ = try await LinkFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
-      let frame = try #require(LinkFrame.bytes(payload.canonicalBytes()))
+      _ = try await AgentFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      let frame = try #require(AgentFrame.bytes(payload.canonicalBytes()))
       try await connection.write(frame)
-      let reply = try await LinkFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
-      return try CanonicalJSON.decode(LinkReply.self, from: reply)
+      let reply = try await AgentFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      return try CanonicalJSON.decode(AgentReply.self, from: reply)
     }
   }
 
-  var link: LocalLink { LocalLink(host: HostName("mac-a"), socket: socket, version: "1.0") }
+  var link: LocalHostClient {
+    LocalHostClient(host: HostName("mac-a"), socket: socket, version: "1.0")
+  }
 }
 
 @Suite("The link to a host")
@@ -69,29 +71,29 @@ struct LinkTests {
   private func hello(_ host: String = "mac-a", version: Int = LinkProtocol.version) throws
     -> [UInt8]
   {
-    let hello = LinkHello(sluice: "9.9", host: HostName(host), protocolVersion: version)
-    return try #require(LinkFrame.bytes(try CanonicalJSON.bytes(hello)))
+    let hello = AgentHello(sluice: "9.9", host: HostName(host), protocolVersion: version)
+    return try #require(AgentFrame.bytes(try CanonicalJSON.bytes(hello)))
   }
 
   @Test("frames come out as they went in, and every cut and every foreign byte is told")
   func frames() throws {
-    for count in [1, 2, 255, 256, 65_535, 65_536, LinkFrame.limit] {
+    for count in [1, 2, 255, 256, 65_535, 65_536, AgentFrame.limit] {
       let payload = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-      let frame = try #require(LinkFrame.bytes(payload))
+      let frame = try #require(AgentFrame.bytes(payload))
       var rest = (frame + [7])[...]
-      #expect(try LinkFrame.take(from: &rest) == payload)
+      #expect(try AgentFrame.take(from: &rest) == payload)
       #expect(Array(rest) == [7])
       for cut in [1, 3, 4, frame.count - 1] where cut < frame.count {
         var part = frame.prefix(cut)
-        #expect(throws: LinkFrame.Fault.cut) { try LinkFrame.take(from: &part) }
+        #expect(throws: AgentFrame.Fault.cut) { try AgentFrame.take(from: &part) }
       }
     }
-    #expect(LinkFrame.bytes([]) == nil)
-    #expect(LinkFrame.bytes([UInt8](repeating: 0, count: LinkFrame.limit + 1)) == nil)
+    #expect(AgentFrame.bytes([]) == nil)
+    #expect(AgentFrame.bytes([UInt8](repeating: 0, count: AgentFrame.limit + 1)) == nil)
     var none: ArraySlice<UInt8> = []
-    #expect(throws: LinkFrame.Fault.ended) { try LinkFrame.take(from: &none) }
+    #expect(throws: AgentFrame.Fault.ended) { try AgentFrame.take(from: &none) }
     var text = Array("bash: sluice: command not found".utf8)[...]
-    #expect(throws: LinkFrame.Fault.self) { try LinkFrame.take(from: &text) }
+    #expect(throws: AgentFrame.Fault.self) { try AgentFrame.take(from: &text) }
   }
 
   @Test("reports and errors come back as the host gave them")
@@ -117,12 +119,12 @@ struct LinkTests {
     func ask(_ report: JSONValue) async throws -> MergedProbe {
       try await listener.serving({ connection in
         try await connection.write(hello)
-        let asked = try await LinkFrame.read(
+        let asked = try await AgentFrame.read(
           from: connection, until: LinkDeadline(in: .seconds(60)))
         guard case .object(var reply) = try JSONValue.parse(asked) else { return }
         reply["report"] = report
         reply["operation"] = nil
-        guard let frame = LinkFrame.bytes(JSONValue.object(reply).canonicalBytes()) else { return }
+        guard let frame = AgentFrame.bytes(JSONValue.object(reply).canonicalBytes()) else { return }
         try await connection.write(frame)
       }) {
         try await listener.link.probe()
@@ -243,7 +245,7 @@ struct LinkTests {
   func refusedByServer() async throws {
     let listener = try Listener()
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
-    func answer(_ payload: JSONValue) async throws -> LinkReply {
+    func answer(_ payload: JSONValue) async throws -> AgentReply {
       try await listener.reply(of: host, to: payload)
     }
     let future = try await answer(
@@ -272,7 +274,7 @@ struct LinkTests {
 
   @Test("a query is read by agents of before, and a query of writers of before is answered")
   func earlierVersions() async throws {
-    let query = LinkRequest(
+    let query = AgentRequest(
       sluice: "1.0", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
     #expect(
       try CanonicalJSON.encode(query) == [
@@ -296,12 +298,12 @@ struct LinkTests {
   func bridge() async throws {
     let listener = try Listener()
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
-    let request = LinkRequest(
+    let request = AgentRequest(
       sluice: "1.0", host: host.host, deadlineMilliseconds: 1_000, query: .probe)
     let input = Mutex([try request.frame(), []])
     let output = Mutex<[UInt8]>([])
     try await listener.simulated(host) {
-      try await NodeBridge.run(
+      try await AgentBridge.run(
         socket: listener.socket,
         input: { () async throws(SystemError) in
           input.withLock { $0.isEmpty ? [] : $0.removeFirst() }
@@ -309,10 +311,10 @@ struct LinkTests {
         output: { bytes async throws(SystemError) in output.withLock { $0 += bytes } })
     }
     var rest = output.withLock { $0 }[...]
-    let hello = LinkHello.read(try LinkFrame.take(from: &rest))
+    let hello = AgentHello.read(try AgentFrame.take(from: &rest))
     #expect(hello?.host == host.host)
-    let answer = try LinkReply.answer(
-      try LinkFrame.take(from: &rest), to: request, from: "the bridge")
+    let answer = try AgentReply.answer(
+      try AgentFrame.take(from: &rest), to: request, from: "the bridge")
     #expect(answer == .probe(try await host.probe()))
     #expect(rest.isEmpty)
   }
@@ -321,7 +323,7 @@ struct LinkTests {
   func bridgeAlone() async throws {
     let listener = try Listener()
     let error = await portError {
-      try await NodeBridge.run(
+      try await AgentBridge.run(
         socket: listener.socket, input: { () async throws(SystemError) in [] },
         output: { _ async throws(SystemError) in })
     }
@@ -331,7 +333,7 @@ struct LinkTests {
 
 @Suite("What a run of ssh tells")
 struct SSHAnswerTests {
-  private let request = LinkRequest(
+  private let request = AgentRequest(
     sluice: "1.0", host: HostName("mac-a"), id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
     deadlineMilliseconds: 1_000, operation: .accept([]))
 
@@ -343,7 +345,7 @@ struct SSHAnswerTests {
       place: "mac-a (ssh a)", deadline: .seconds(20), termination: termination,
       timedOut: timedOut, output: output, errors: errors)
     return await portError {
-      _ = try LinkReply.report(
+      _ = try AgentReply.report(
         try answer.payload(to: request), to: request, from: answer.place)
     }
   }
@@ -385,11 +387,11 @@ struct SSHAnswerTests {
 
   @Test("after the agent's hello, whatever is not its answer is unknown")
   func afterHello() async throws {
-    let hello = LinkHello(sluice: "1.0", host: HostName("mac-a"))
-    let frame = try #require(LinkFrame.bytes(try CanonicalJSON.bytes(hello)))
+    let hello = AgentHello(sluice: "1.0", host: HostName("mac-a"))
+    let frame = try #require(AgentFrame.bytes(try CanonicalJSON.bytes(hello)))
     #expect(await error(.exited(255), "ssh: connect to host x", output: frame).kind == .unknown)
     #expect(await error(.exited(0), output: frame + [0, 0]).kind == .unknown)
-    let reply = LinkReply(
+    let reply = AgentReply(
       sluice: "1.0", host: HostName("mac-a"), id: OperationID(rawValue: "p/9"), epoch: Epoch(1),
       .failure(PortError(.failed, "other")))
     let other = await error(.exited(0), output: frame + (try #require(reply.frame)))

@@ -11,7 +11,7 @@ struct NodeRangeTests {
   /// The new build's package says what it wants; what it hashes to is not pinned.
   private func wanting(
     _ range: String, on node: String?,
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     let host = try await BuildHost.scripted()
     let package = host.home("builds/2026.9.6/node_modules/openclaw/package.json")
@@ -26,14 +26,14 @@ struct NodeRangeTests {
     }
   }
 
-  private static func answer(_ link: any HostLink) async throws -> GatewayAnswer {
+  private static func answer(_ link: any HostClient) async throws -> GatewayAnswer {
     let check = try await link.ask(.check)
     return try #require(
       check.answers.first { $0.capability == "node" && $0.asked.contains("2026.9.6") })
   }
 
   /// What preflight says of the host's Node.
-  private static func blockers(_ host: TestHost, _ link: any HostLink) async throws -> [String] {
+  private static func blockers(_ host: TestHost, _ link: any HostClient) async throws -> [String] {
     let survey = try await link.survey()
     var fleet = ExampleFleet.fleet()
     fleet.hosts = [host.spec]

@@ -69,7 +69,7 @@ struct OperationTests {
   }
 }
 
-extension HostLink {
+extension HostClient {
   fileprivate func state(of id: String) async throws(PortError) -> OperationRecord.State? {
     try await ask(.outcome(of: OperationID(rawValue: id)))?.state
   }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Placing a release is looked at before it is done")
 struct PlacingTests {
-  private func survey(_ link: LocalLink, of release: Release) async throws -> HostSurvey {
+  private func survey(_ link: LocalHostClient, of release: Release) async throws -> HostSurvey {
     try await link.ask(.survey(of: release))
   }
 

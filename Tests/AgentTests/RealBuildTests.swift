@@ -88,7 +88,7 @@ struct RealBuildTests {
   }
 
   private func running(
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     let model = try Self.model()
     defer { model.stop() }
@@ -122,7 +122,7 @@ struct RealBuildTests {
     }
   }
 
-  private func swung(_ link: any HostLink, _ operation: HostOperation, _ id: String) async throws
+  private func swung(_ link: any HostClient, _ operation: HostOperation, _ id: String) async throws
     -> SwingReport
   {
     guard case .swung(let swung) = try await ordered(link, operation, id) else {
@@ -134,7 +134,8 @@ struct RealBuildTests {
   /// Its command line takes seconds, and minutes where many ask for a processor.
   private static let patience = Duration.seconds(1_800)
 
-  private func ordered(_ link: any HostLink, _ operation: HostOperation, _ id: String) async throws
+  private func ordered(_ link: any HostClient, _ operation: HostOperation, _ id: String)
+    async throws
     -> HostReport
   {
     try await link.perform(

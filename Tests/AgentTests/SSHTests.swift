@@ -52,9 +52,10 @@ private final class Sshd: Sendable {
     _ = await Processes.waitForExit(process, deadline: .seconds(5))
   }
 
-  func link(_ host: String = "mac-a", key: String = "client", port: UInt16? = nil) throws -> SSHLink
+  func link(_ host: String = "mac-a", key: String = "client", port: UInt16? = nil) throws
+    -> SSHHostClient
   {
-    SSHLink(
+    SSHHostClient(
       host: HostName(host),
       destination: "ssh://\(HostFacts.userName)@127.0.0.1:\(port ?? self.port)",
       socket: "/nowhere", version: "1.0",
@@ -93,7 +94,7 @@ struct SSHTests {
       let listener = try SocketListener.listen(.unix(path: sshd.home("agent.sock")))
       defer { listener.close() }
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await LinkServer(node: host, version: "1.0").serve(listener.connections) }
+        group.addTask { await AgentServer(node: host, version: "1.0").serve(listener.connections) }
         defer { group.cancelAll() }
         try await body(sshd)
       }

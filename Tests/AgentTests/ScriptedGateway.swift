@@ -62,6 +62,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   private var isHoldingLooks = false
   private var holdsDoctor = false
   private(set) var isDoctorWaiting = false
+  private(set) var isLookWaiting = false
 
   init(
     skillsRoot: String, version: String, builds: (any BuildStore)? = nil, state: String? = nil
@@ -153,7 +154,10 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   // MARK: The gateway
 
   func identity() async throws(PortError) -> GatewayIdentity {
-    while isHoldingLooks, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
+    while isHoldingLooks, !Task.isCancelled {
+      isLookWaiting = true
+      try? await Task.sleep(for: .milliseconds(5))
+    }
     try requireProcess()
     if script.follows { loaded = Self.marker(below: skillsRoot) }
     return GatewayIdentity(
@@ -253,6 +257,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
 
   func requestRestart(reason: String) async throws(PortError) {
     guard pid != nil else { throw PortError(.unreachable, "connection refused") }
+    if let fault = script.restartFault { throw fault }
     ownRestarts += 1
     if script.diesInPlace {
       pid = nil

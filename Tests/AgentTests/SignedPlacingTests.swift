@@ -48,7 +48,8 @@ private struct SignedHost {
 
 @Suite("A host that takes signed tags only")
 struct SignedPlacingTests {
-  private func placed(_ link: LocalLink, _ operation: HostOperation, _ id: String) async throws
+  private func placed(_ link: LocalHostClient, _ operation: HostOperation, _ id: String)
+    async throws
     -> PlaceReport
   {
     guard case .placed(let report) = try await link.order(operation, id) else {

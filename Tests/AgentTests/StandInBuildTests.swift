@@ -35,7 +35,7 @@ struct StandInBuildTests {
   }
 
   private func running(
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     let host = try await host()
     _ = try await host.services.service.start()

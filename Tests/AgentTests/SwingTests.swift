@@ -291,7 +291,7 @@ struct RecoveryTests {
     // As an agent leaves it that died just after the service had restarted.
     let before = try await host.gateway.identity()
     do {
-      let state = try NodeState(directory: host.spec.paths.state, time: WallTime())
+      let state = try OperationState(directory: host.spec.paths.state, time: WallTime())
       _ = try await state.begin(id, Epoch(1), operation)
       try await host.services.infra.checkOut(host.new)
       try await state.hold(to: host.new, after: host.old.commit)
@@ -321,7 +321,7 @@ struct RecoveryTests {
     }
     // As an agent leaves it whose disk refused to keep how the way up ended, and took the way back.
     do {
-      let state = try NodeState(directory: host.spec.paths.state, time: WallTime())
+      let state = try OperationState(directory: host.spec.paths.state, time: WallTime())
       _ = try await state.begin(OperationID(rawValue: "p/2"), Epoch(1), host.swing(to: host.new))
       _ = try await state.begin(OperationID(rawValue: "p/3"), Epoch(1), host.swing(to: host.old))
     }
@@ -366,7 +366,7 @@ struct RecoveryTests {
   func earlierAcceptance() async throws {
     let host = try await TestHost()
     try await host.withAgent { link in _ = try await link.order(.accept([]), "p/1") }
-    let name = "operations/\(NodeState.fileName(OperationID(rawValue: "p/1")))"
+    let name = "operations/\(OperationState.fileName(OperationID(rawValue: "p/1")))"
     let path = host.home("state/\(name)")
     let text = try Files.readText(path)
     let earlier = text.split(separator: "\"accept\":[]").joined(separator: "\"acceptFindings\":{}")

@@ -43,7 +43,7 @@ struct TestHost: Sendable {
   let spec: HostSpec
   let fleet: Fleet
   let gateway: ScriptedGateway
-  let services: NodeServices
+  let services: AgentServices
   let old: Release
   let new: Release
 
@@ -73,14 +73,14 @@ struct TestHost: Sendable {
       directory: paths.infra, git: try requireTool("git"), environment: Self.gitEnvironment)
     let fragments = TenantFragments(root: paths.tenants)
     gateway = ScriptedGateway(skillsRoot: paths.skills, version: openclaw)
-    services = NodeServices(
+    services = AgentServices(
       slices: slices, infra: infra, fragments: fragments, service: gateway, gateway: gateway,
       time: WallTime())
   }
 
   /// The same host with other services.
   init(
-    _ host: TestHost, spec: HostSpec, services: NodeServices, gateway: ScriptedGateway? = nil
+    _ host: TestHost, spec: HostSpec, services: AgentServices, gateway: ScriptedGateway? = nil
   ) {
     home = host.home
     self.spec = spec
@@ -91,8 +91,8 @@ struct TestHost: Sendable {
     new = host.new
   }
 
-  var link: LocalLink {
-    LocalLink(host: spec.name, socket: home("a.sock"), version: Self.version)
+  var link: LocalHostClient {
+    LocalHostClient(host: spec.name, socket: home("a.sock"), version: Self.version)
   }
 
   /// The host with an agent at work, which is ended when the body has.
@@ -100,7 +100,7 @@ struct TestHost: Sendable {
   /// - Parameter probeFrom: who is told details at its probe, as in sluice.yaml.
   func withAgent<Value: Sendable>(
     probeFrom: [String]? = nil,
-    _ body: @escaping @Sendable (LocalLink) async throws -> Value
+    _ body: @escaping @Sendable (LocalHostClient) async throws -> Value
   ) async throws -> Value {
     var fleet = fleet
     fleet.probeFrom = probeFrom
@@ -126,7 +126,7 @@ struct TestHost: Sendable {
 
   /// A new host with an agent at work, on which the new release is placed.
   static func withPlaced(
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     let host = try await TestHost()
     try await host.withAgent { link in
@@ -161,7 +161,7 @@ struct TestHost: Sendable {
   }
 }
 
-extension HostLink {
+extension HostClient {
   func ask<Answer>(_ query: HostQuery<Answer>) async throws(PortError) -> Answer {
     try await ask(query, deadline: .seconds(60))
   }

@@ -11,7 +11,7 @@ import Testing
 struct WayBackTests {
   /// A host that was swung to the new release, so that the old one is the way back.
   private func swung(
-    _ body: @escaping @Sendable (TestHost, any HostLink) async throws -> Void
+    _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     try await TestHost.withPlaced { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/1")

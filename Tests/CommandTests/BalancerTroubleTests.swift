@@ -1,12 +1,13 @@
 import SluiceArguments
 import SluiceCore
-import SluiceController
 import SluicePorts
 import SluiceSimulator
+import SluiceStatus
 import SluiceSystem
 import Testing
 
 @testable import SluiceCommands
+@testable import SluiceController
 
 /// What an operator reads first: the balancer is every client's door.
 @Suite("What is wrong with the balancer")
@@ -14,6 +15,11 @@ struct BalancerTroubleTests {
   private static let fleet = ExampleFleet.fleet()
   private static let unreachable = PortError(
     .unreachable, "HAProxy does not answer at /run/adm.sock", remedy: "sluice balancer start")
+
+  private static let floodRemedy =
+    switch fleet.balancer {
+    case .managed(let spec): FloodCount.remedy(spec)
+    }
 
   private func door(
     hasProcess: Bool = true, isStopped: Bool = false, wasEverStarted: Bool = true,
@@ -24,7 +30,7 @@ struct BalancerTroubleTests {
     change(&record)
     return DoorSight(
       wasEverStarted: wasEverStarted, hasProcess: hasProcess, isStopped: isStopped,
-      keeper: keeper ?? .atWork(record))
+      keeper: (keeper ?? .atWork(record)).report(floodRemedy: Self.floodRemedy))
   }
 
   private func state(isUp: Bool = true) -> BalancerState {
@@ -150,7 +156,7 @@ struct BalancerTroubleTests {
       balancer: .failure(Self.unreachable), door: door(hasProcess: false, keeper: KeeperSight.none),
       fleet: Self.fleet)
     let explanation = Explanation(nil, sight: .none, now: SystemTime().now(), trouble: trouble)
-    let lines = explanation.lines(style: .plain)
+    let lines = ExplanationView(explanation).lines(style: .plain)
     #expect(lines.first?.hasPrefix("THE BALANCER IS DOWN") == true)
     #expect(lines.contains("There is no promotion."))
     #expect(explanation.json.canonicalText.contains("THE BALANCER IS DOWN"))

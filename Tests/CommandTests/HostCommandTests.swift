@@ -11,7 +11,7 @@ import Testing
 @testable import SluiceCommands
 
 /// A host's agent that says what it was told to say, and takes what is accepted.
-actor ScriptedHost: HostLink {
+actor ScriptedHost: HostClient {
   nonisolated let host: HostName
   private let findings: [DoctorFinding]
   private let answers: [GatewayAnswer]

@@ -2,28 +2,29 @@ import SluiceCore
 import SluiceController
 import SluiceJSON
 import SluiceSimulator
+import SluiceStatus
 import Testing
 
 @testable import SluiceCommands
 
 @Suite("What a plan says of the balancer")
 struct PlanBalancerTests {
-  private func view(without missing: Set<BalancerCapability>) async throws -> PlanView {
+  private func view(without missing: Set<BalancerCapability>) async throws -> PlanFigures {
     var plan = try await ExampleFleet.plan(ExampleFleet.world(), to: "1.4.2")
     plan.capabilities = BalancerCapabilities.all(but: missing).inPlan
     let document = PlanDocument(
       plan: plan, digest: try plan.digest(), ticket: "", blockers: [], warnings: [],
       filesChanged: 4, balancer: nil)
-    let reading = Planner.Reading(
+    let reading = PlanReading(
       from: plan.from, to: plan.to, surveys: [:], silent: [:], balancer: nil,
       document: document, blockers: [], warnings: [])
-    return PlanView(reading, fleet: plan.fleet, ticket: "")
+    return PlanFigures(reading, fleet: plan.fleet, ticket: "")
   }
 
   @Test("one that can do all is told with what it can, and who is un-pinned")
   func whole() async throws {
     let view = try await view(without: [])
-    let text = view.lines(style: .plain).joined(separator: "\n")
+    let text = PlanView(view).lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("balancer     can: share and pins in one motion, hold clients"))
     #expect(!text.contains("cannot:") && text.contains("un-pinned"))
     #expect(try view.json()["balancer"]?["cannot"] == .array([]))
@@ -32,7 +33,7 @@ struct PlanBalancerTests {
   @Test("what one cannot is told with what follows from it")
   func lesser() async throws {
     let view = try await view(without: [.pins, .unpins, .eviction])
-    let text = view.lines(style: .plain).flatMap { $0.split(separator: " ") }
+    let text = PlanView(view).lines(style: .plain).flatMap { $0.split(separator: " ") }
       .joined(separator: " ")
     #expect(text.contains("cannot: hold clients to a gateway, let them go, end connections"))
     #expect(text.contains("no client keeps its gateway"))

@@ -6,6 +6,7 @@ import SluiceJudge
 import SluiceLedger
 import SluicePorts
 import SluiceSimulator
+import SluiceStatus
 import Testing
 
 @testable import SluiceCommands
@@ -32,7 +33,7 @@ struct PromotionViewTests {
 
   func text(_ promotion: Promotion, _ now: Moment, sight: ControllerSight = atWork) -> String {
     PromotionView(
-      promotion: promotion, actor: "ana", ticket: "OPS-311", sight: sight, now: now
+      PromotionStatus(promotion, actor: "ana", ticket: "OPS-311", sight: sight, now: now)
     ).lines(style: .plain).joined(separator: "\n")
   }
 
@@ -54,7 +55,7 @@ struct PromotionViewTests {
     #expect(text(promotion, now, sight: .none).contains("Go on:  sluice resume"))
     let explanation = Explanation(promotion, sight: .none, now: now)
     #expect(explanation.answer.contains("no controller is at work"))
-    #expect(explanation.choices.map(\.command).contains("sluice resume"))
+    #expect(explanation.choices.map(\.action).contains(.resume))
   }
 
   @Test("explain names the shut gate, what it has and what it wants")
@@ -66,7 +67,7 @@ struct PromotionViewTests {
     #expect(explanation.answer.contains("for want of evidence, not because something is wrong"))
     #expect(explanation.evidence != nil)
     #expect(explanation.gates.contains { $0.gate == .verdict && !$0.isOpen })
-    let text = explanation.lines(style: .plain).joined(separator: "\n")
+    let text = ExplanationView(explanation).lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("canary sessions") || text.contains("sessions,"))
     #expect(text.contains("need   about"))
     #expect(text.contains("sluice rollback"))
@@ -79,9 +80,7 @@ struct PromotionViewTests {
     let plan = try await ExampleFleet.plan(world, to: "1.4.2")
     _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
-    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
-    var lines: [String] = []
-    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    let lines = try StoryText.lines(of: await world.ledger.entries)
     #expect(lines.allSatisfy { $0.count <= 100 })
     #expect(lines.contains { $0.contains("fingerprint equal to last good") })
     #expect(lines.last?.contains("COMPLETED   v1.4.2 on 3 of 3 hosts") == true)
@@ -100,9 +99,7 @@ struct PromotionViewTests {
     _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311",
       approval: try ExampleFleet.approval(of: plan))
-    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
-    var lines: [String] = []
-    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    let lines = try StoryText.lines(of: await world.ledger.entries)
     let text = lines.joined(separator: "\n")
     #expect(text.contains("approved        kim: the window is agreed"))
     #expect(text.contains("mac-a proven    says 1.4.2 on OpenClaw 2026.9.6 itself"))

@@ -1,4 +1,5 @@
 import SluiceController
+import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
 import Testing
@@ -11,14 +12,14 @@ struct SilentControllerTests {
     let process = try Processes.spawnDetached(
       ProcessCommand("/bin/sleep", ["600"], environment: [:]), outputPath: directory("log"))
     defer { try? Processes.signal(process, 9) }
-    let silent = SilentController(holder: "sluice controller, process 7", process: process)
-    #expect(silent.sentence.hasSuffix("process 7; it may be stopped or hang"))
+    let seen = { SilentController(holder: "sluice controller, process 7", process: process) }
+    #expect(seen().sentence.hasSuffix("process 7; it may be stopped or hang"))
     #if os(Linux)
       try Processes.signal(process, 19)
       while Processes.isStopped(process) == false { await Task.yield() }
-      #expect(silent.sentence.hasSuffix("process 7; it is stopped"))
+      #expect(seen().sentence.hasSuffix("process 7; it is stopped"))
     #endif
-    let unknown = SilentController(holder: "somebody", process: nil)
+    let unknown = SilentController(holder: "somebody", process: nil, isStopped: false)
     #expect(unknown.sentence.hasSuffix("somebody; it may be stopped or hang"))
   }
 }

@@ -4,6 +4,7 @@ import SluiceEngine
 import SluiceJudge
 import SluiceLedger
 import SluiceSimulator
+import SluiceStatus
 import Testing
 
 @testable import SluiceCommands
@@ -22,17 +23,17 @@ struct TenantViewTests {
     let world = ExampleFleet.world()
     _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
       PromotionID(rawValue: "p1"), plan: try await plan(world), actor: "ana", ticket: "OPS-311")
-    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
-    var (told, shown, replay) = ("", "", Replay())
+    var (shown, replay) = ("", Replay())
     let entries = await world.ledger.entries
+    let told = try StoryText.lines(of: entries).joined(separator: "\n")
     for entry in entries {
-      told += try narrator.take(entry).map { $0.plain + "\n" }.joined()
       try replay.take(entry)
       guard let promotion = replay.promotion, let now = entry.moment,
         promotion.phase == .ramping(1), promotion.watch != nil
       else { continue }
       shown = PromotionView(
-        promotion: promotion, actor: "ana", ticket: "", sight: PromotionViewTests.atWork, now: now
+        PromotionStatus(
+          promotion, actor: "ana", ticket: "", sight: PromotionViewTests.atWork, now: now)
       ).lines(style: .plain).joined(separator: "\n")
     }
     #expect(told.contains("share 20 %"))
@@ -55,10 +56,10 @@ struct TenantViewTests {
     let document = PlanDocument(
       plan: plan, digest: try plan.digest(), ticket: "", blockers: [], warnings: [],
       filesChanged: 4, balancer: nil)
-    let reading = Planner.Reading(
+    let reading = PlanReading(
       from: plan.from, to: plan.to, surveys: [:], silent: [:], balancer: nil,
       document: document, blockers: [], warnings: [])
-    let text = PlanView(reading, fleet: plan.fleet, ticket: "").lines(style: .plain)
+    let text = PlanView(PlanFigures(reading, fleet: plan.fleet, ticket: "")).lines(style: .plain)
       .joined(separator: "\n")
     #expect(text.contains("tenants      acme at 20 %: all their sessions go to the canary"))
     func blockers() -> [String] {

@@ -14,9 +14,7 @@ struct ToldVerdictTests {
     let plan = try await ExampleFleet.plan(world, to: "1.4.2")
     _ = try await ExampleFleet.engine(world) { LimitJudge() }.start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
-    var narrator = PromotionNarrator(PromotionID(rawValue: "p1"))
-    var lines: [String] = []
-    for entry in await world.ledger.entries { lines += try narrator.take(entry).map(\.plain) }
+    let lines = try StoryText.lines(of: await world.ledger.entries)
     return lines.filter { $0.contains("verdict ") }
   }
 

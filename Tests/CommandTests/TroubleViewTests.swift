@@ -6,6 +6,7 @@ import SluiceJudge
 import SluiceLedger
 import SluicePorts
 import SluiceSimulator
+import SluiceStatus
 import Testing
 
 @testable import SluiceCommands
@@ -47,15 +48,16 @@ struct TroubleViewTests {
     balancer: Result<BalancerState, PortError>? = nil
   ) -> String {
     PromotionView(
-      promotion: promotion, look: balancer.map { FleetLook(answers: [:], balancer: $0) },
-      actor: "ana", ticket: "OPS-311", sight: sight, now: now
+      PromotionStatus(
+        promotion, look: balancer.map { FleetLook(answers: [:], balancer: $0) },
+        actor: "ana", ticket: "OPS-311", sight: sight, now: now)
     ).lines(style: .plain).joined(separator: "\n")
   }
 
   private func explain(_ promotion: Promotion, _ now: Moment, sight: ControllerSight = atWork)
     -> String
   {
-    Explanation(promotion, sight: sight, now: now).lines(style: .plain)
+    ExplanationView(Explanation(promotion, sight: sight, now: now)).lines(style: .plain)
       .joined(separator: "\n").split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
@@ -159,7 +161,9 @@ struct TroubleViewTests {
   func silentController() async throws {
     let (promotion, moment) = try await ramping { _, _ in }
     let silent = ControllerSight.silent(
-      SilentController(holder: "sluice controller, process 4711 on mac-w since today", process: nil)
+      SilentController(
+        holder: "sluice controller, process 4711 on mac-w since today", process: nil,
+        isStopped: false)
     )
     for text in [
       status(promotion, moment, sight: silent), explain(promotion, moment, sight: silent),
@@ -194,13 +198,13 @@ struct TroubleViewTests {
     let (promotion, moment) = try await ramping { _, _ in }
     var paused = promotion
     _ = paused.handle(.asked(Request(action: .pause, actor: "bo", reason: "")), at: moment)
-    #expect(PauseCommand.refusal(ControlChannel.Standing(paused)) == nil)
+    #expect(ControlChannel.Standing(paused).faultOfPause == nil)
     var back = promotion
     _ = back.handle(.asked(Request(action: .rollBack, actor: "bo", reason: "late")), at: moment)
     _ = back.handle(.asked(Request(action: .pause, actor: "bo", reason: "")), at: moment)
-    let refusal = PauseCommand.refusal(ControlChannel.Standing(back))
+    let refusal = ControlChannel.Standing(back).faultOfPause
     #expect(refusal?.contains("the way back is not paused") == true)
     #expect(refusal?.contains("rolling back") == true && refusal?.contains("late") == true)
-    #expect(PauseCommand.refusal(ControlChannel.Standing(promotion)) != nil)
+    #expect(ControlChannel.Standing(promotion).faultOfPause != nil)
   }
 }

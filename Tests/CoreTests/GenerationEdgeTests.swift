@@ -22,7 +22,7 @@ struct GenerationEdgeTests {
 
   @Test("a run that begins in the first millisecond of a generation belongs to it alone")
   func first() {
-    var book = RunBook(arms: [Self.canary: .canary])
+    var book = RunTracker(arms: [Self.canary: .canary])
     book.take(session(generation: 7, at: 1_000))
     book.take(session(generation: 8, at: 5_000))
     book.take(

@@ -8,7 +8,6 @@ struct ShareAndRampTests {
   func bounds() throws {
     #expect(Share(basisPoints: -1) == nil)
     #expect(Share(basisPoints: 10_001) == nil)
-    #expect(try #require(Share(basisPoints: 500)).complement.basisPoints == 9_500)
     #expect(throws: DecodingError.self) {
       try CanonicalJSON.decode(Share.self, from: JSONValue.integer(10_001))
     }

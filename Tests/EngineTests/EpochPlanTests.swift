@@ -8,13 +8,14 @@ import Testing
 @Suite("A host that somebody else gave orders to")
 struct EpochPlanTests {
   /// Changes what one host's surveys say, by its last operation.
-  private actor Surveyor: HostLink {
+  private actor Surveyor: HostClient {
     nonisolated let host: HostName
-    private let link: any HostLink
+    private let link: any HostClient
     private let change: @Sendable (inout HostSurvey, OperationID?) -> Void
     private var last: OperationID?
 
-    init(link: any HostLink, change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void) {
+    init(link: any HostClient, change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void)
+    {
       host = link.host
       self.link = link
       self.change = change

@@ -101,7 +101,7 @@ struct PromotionRunTests {
       try await engine.start(
         PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
     }
-    try await poll { await engine.current()?.phase.isRetreat == true }
+    try await poll { await engine.current()?.phase.isRollingBack == true }
     await world.balancer.setDeaf(false)
     let promotion = try await run.value
     guard case .concluded(.rolledBack(let cause)) = promotion.phase else {

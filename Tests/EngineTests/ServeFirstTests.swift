@@ -14,12 +14,12 @@ struct ServeFirstTests {
   ]
 
   /// A promotion of a good release in which nothing else goes wrong.
-  private func stage(_ faults: [ScheduledFault], healsAt: Int64 = 100_000) throws -> ValueStage {
+  private func stage(_ faults: [ScheduledFault], healsAt: Int64 = 100_000) throws -> Tier1Stage {
     var origin = WorldCase(seed: 7)
     origin.tier = 1
     origin.faults = faults
     origin.healsAt = healsAt
-    return ValueStage(try WorldSetup(origin)) { LimitJudge() }
+    return Tier1Stage(try WorldSetup(origin)) { LimitJudge() }
   }
 
   @Test(

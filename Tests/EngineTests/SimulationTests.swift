@@ -89,12 +89,12 @@ struct SimulationTests {
     let simulation = simulation(.values)
     let family = WorldFamily(
       number, hosts: simulation.fleet.gateways.map(\.name), preset: .all, drawsRamp: true)
-    var stem = ValueStage(try simulation.setup(family.stem), isStem: true) { LimitJudge() }
+    var stem = Tier1Stage(try simulation.setup(family.stem), isStem: true) { LimitJudge() }
     for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
       let setup = try simulation.setup(branch.origin)
       stem.advance(to: branch.forksAt)
       var forked = stem.branch(setup, at: branch.forksAt)
-      let (forkedEnd, whole) = (forked.run(), ValueStage.run(setup) { LimitJudge() })
+      let (forkedEnd, whole) = (forked.run(), Tier1Stage.run(setup) { LimitJudge() })
       let seed = branch.origin.seed
       #expect(forkedEnd.end == whole.end, "\(seed)")
       #expect(forkedEnd.lines == whole.lines && forkedEnd.steps == whole.steps, "\(seed)")
@@ -109,13 +109,13 @@ struct SimulationTests {
     "a world that is forked where a controller dies ends as one that was run from its beginning")
   func forks() throws {
     func check(_ report: WorldReport, killedAt points: [Int]) throws {
-      let whole = ValueStage.run(try Scenario.bad.setup(killedAt: points)) { LimitJudge() }
+      let whole = Tier1Stage.run(try Scenario.bad.setup(killedAt: points)) { LimitJudge() }
       #expect(report.end == whole.end, "\(points)")
       #expect(report.lines == whole.lines && report.steps == whole.steps, "\(points)")
       #expect(report.virtualMilliseconds == whole.virtualMilliseconds, "\(points)")
       #expect(report.controllers == whole.controllers && report.violations == whole.violations)
     }
-    var calm = ValueStage(try Scenario.bad.setup()) { LimitJudge() }
+    var calm = Tier1Stage(try Scenario.bad.setup()) { LimitJudge() }
     var reports: [(points: [Int], report: WorldReport)] = []
     let undisturbed = calm.runKilling { first, killed in
       guard first.isMultiple(of: 7) else { return }

@@ -40,13 +40,13 @@ struct HostSpeechTests {
   }
 
   /// Says what a test makes of one kind of answer, so many times.
-  private actor Prattler: HostLink {
+  private actor Prattler: HostClient {
     nonisolated let host: HostName
-    private let link: any HostLink
+    private let link: any HostClient
     private let change: Change
     private var left: Int
 
-    init(_ link: any HostLink, times: Int, change: Change) {
+    init(_ link: any HostClient, times: Int, change: Change) {
       self.link = link
       host = link.host
       self.change = change

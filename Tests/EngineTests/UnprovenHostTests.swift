@@ -27,8 +27,8 @@ struct UnprovenHostTests {
   }
 
   /// Tells of a swing to the new release what was there before it.
-  private struct VouchingLink: HostLink {
-    let link: any HostLink
+  private struct VouchingLink: HostClient {
+    let link: any HostClient
     var host: HostName { link.host }
 
     func answer(

@@ -1,9 +1,10 @@
 import SluiceCore
-import SluiceHost
 import SluicePorts
 import SluiceSystem
 import SluiceTestSupport
 import Testing
+
+@testable import SluiceHost
 
 @Suite("The infra checkout")
 struct GitCheckoutTests {
@@ -150,6 +151,10 @@ struct GitCheckoutTests {
     try Pack.write(["notes é.txt": "x"], to: home("infra"))
     let error = await portError { try await checkout().checkOut(release) }
     #expect(error.kind == .refused && error.message.contains("notes é.txt"))
+    try Pack.write(["x1": "x", "x2": "x", "x3": "x"], to: home("infra"))
+    let many = await portError { try await checkout().checkOut(release) }
+    #expect(many.message.hasSuffix("no commit holds: notes é.txt, x1, x2 and 1 more"), "\(many)")
+    for name in ["x1", "x2", "x3"] { try Files.removeFile(home("infra/\(name)")) }
 
     try Files.removeFile(home("infra/notes é.txt"))
     try await checkout().checkOut(release)
@@ -234,6 +239,23 @@ struct GitCheckoutTests {
     let pack = try await checkout().inspect(release, scratch: home("scratch"))
     // Four small files and two folders, a block each.
     #expect(pack.bytes >= 6 * 4096 && pack.bytes <= 12 * 4096)
+    let rooms = [0, 1, 4095, 4096, 8191, 8192].map(PackInspection.room(for:))
+    #expect(rooms == [4096, 4096, 4096, 8192, 8192, 12_288])
+  }
+
+  @Test("A commit that is not here is neither exported nor checked out, and is told to be fetched")
+  func missingCommit() async throws {
+    _ = try await makeRepository()
+    var release = try await checkout().fetch(tag: "r1.4.2", commit: nil)
+    for commit in [String(repeating: "a", count: 40), "HEAD"] {
+      release.commit = commit
+      let export = await portError { try await checkout().export(release, to: home("out")) }
+      let move = await portError { try await checkout().checkOut(release) }
+      #expect(export == move && export.kind == .refused)
+      #expect(export.message == "the commit \(commit) of r1.4.2 is not in \(home("infra"))")
+      #expect(export.remedy == "Fetch the tag there first.")
+    }
+    #expect(try Files.names(in: home.path) == ["infra"])
   }
 
   @Test("A partial clone is told as one, when the files that it lacks are needed")
@@ -257,6 +279,9 @@ struct GitCheckoutTests {
   func noCheckout() async throws {
     #expect(
       try await checkout().state() == .init(commit: nil, lockDigest: nil, lock: nil, dirty: []))
+    try Pack.write(Pack.plain, to: home("infra/skills"))
+    let manifest = try SkillTree.read(home("infra/skills")).manifest
+    #expect(try await checkout().tracking(of: manifest) == nil)
   }
 
   @Test("No hook of the repository runs")

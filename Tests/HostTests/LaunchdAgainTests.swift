@@ -54,7 +54,8 @@ struct LaunchdAgainTests {
   }
 
   @Test(
-    "a label that has gone meanwhile, and code 37 or 125, are tried again", arguments: [37, 125])
+    "a label that has gone meanwhile, and codes that say so or mean later, are tried again",
+    arguments: [3, 5, 16, 36, 37, 113, 125])
   func again(_ code: Int) async throws {
     let manager = try manager(
       """
@@ -64,6 +65,19 @@ struct LaunchdAgainTests {
       """)
     #expect(try await manager.start().pid == 4711)
     #expect(try calls("bootstrap") == 3 && calls("kickstart") == 1)
+  }
+
+  @Test(
+    "a code that means neither ends the tries at once, and is told", arguments: [1, 4, 112, 150])
+  func final(_ code: Int) async throws {
+    let manager = try manager(
+      """
+      bootstrap) echo 'Bootstrap failed' >&2; exit \(code) ;;
+      print) absent ;;
+      """)
+    let error = await portError { _ = try await manager.start() }
+    #expect(error.message.contains("bootstrap: exit \(code)"), "\(error)")
+    #expect(try calls("bootstrap") == 1)
   }
 
   @Test("a job that is in already is kicked, whatever bootstrap says", arguments: [5, 17, 37, 130])

@@ -82,6 +82,39 @@ struct PackBoundsTests {
     #expect(await portError { _ = try lock() }.message.contains("bytes in the pack"))
   }
 
+  private func refusal(_ check: (PackBounds) throws -> Void) -> String? {
+    do { try check(PackBounds()) } catch { return (error as? PortError)?.message ?? "\(error)" }
+    return nil
+  }
+
+  @Test("What a pack may hold is taken to the last byte, and one more is refused with the bound")
+  func edges() {
+    func path(_ bytes: Int) -> String {
+      String(repeating: "d/", count: (bytes - 4) / 2) + String(repeating: "f", count: 4 + bytes % 2)
+    }
+    #expect(refusal { try $0.check(path: path(512), at: "/p") } == nil)
+    #expect(
+      refusal { try $0.check(path: path(513), at: "/p") }
+        == "/p has a path of 513 bytes in the pack")
+    func name(_ bytes: Int) -> String { "d/" + String(repeating: "n", count: bytes) }
+    #expect(refusal { try $0.check(path: name(200), at: "/p") } == nil)
+    #expect(refusal { try $0.check(path: name(201), at: "/p") } == "/p has a name of 201 bytes")
+    func tally(_ files: Int, _ bytes: Int64) -> PackBounds.Tally {
+      .init(files: files, bytes: bytes)
+    }
+    #expect(refusal { try $0.check(tally(10_000, 512 << 20), in: "/p") } == nil)
+    #expect(
+      refusal { try $0.check(tally(10_001, 0), in: "/p") } == "/p holds more than 10000 files")
+    #expect(
+      refusal { try $0.check(tally(1, (512 << 20) + 1), in: "/p") }
+        == "/p holds more than 512 MiB in all")
+    #expect(
+      refusal { _ in try PackBounds.check(fileBytes: 64 << 20, at: "/p") } == nil)
+    #expect(
+      refusal { _ in try PackBounds.check(fileBytes: (64 << 20) + 1, at: "/p") }
+        == "/p has 65 MiB")
+  }
+
   @Test("The longest name that a lock takes can be placed")
   func longestName() async throws {
     let long = String(repeating: "n", count: 200)

@@ -135,6 +135,51 @@ struct PackRulesTests {
     ])
   }
 
+  @Test(
+    "Each build looks as deep as it looks, in the folder skills deeper than elsewhere, and no deeper",
+    arguments: [
+      ("2026.9.6", "", 2), ("2026.9.4", "", 2), ("2026.9.3", "", 6), ("2026.9.6", "skills/", 7),
+      ("2026.9.3", "skills/", 6),
+    ])
+  func depths(_ openclaw: String, _ start: String, _ most: Int) async throws {
+    func path(_ folders: Int) -> String {
+      let inner = folders - start.pathParts.count
+      return start + (1...inner).map { "f\($0)/" }.joined() + "SKILL.md"
+    }
+    try lock(["a/SKILL.md": Self.skill("a"), path(most): Self.skill("deep")], openclaw: openclaw)
+    try Files.removeTree(home("skills"))
+    let error = await refusal(
+      ["a/SKILL.md": Self.skill("a"), path(most + 1): Self.skill("deep")], openclaw: openclaw)
+    #expect(error.message == "\(home("skills"))/\(path(most + 1)) lies \(most + 1) folders deep")
+    #expect(
+      error.remedy
+        == "OpenClaw \(openclaw) looks for skills \(most) folders deep there: move it up.")
+  }
+
+  @Test(
+    "A skill file and a number of skills that OpenClaw takes only where it is told to are noted")
+  func notes() throws {
+    func text(_ bytes: Int, _ name: String) -> String {
+      let start = Self.skill(name)
+      return start + String(repeating: "x", count: bytes - start.utf8.count)
+    }
+    try Pack.write(
+      ["a/SKILL.md": text(256_000, "a"), "b/SKILL.md": text(256_001, "b")], to: home("large"))
+    #expect(
+      PackContents(root: home("large")).notes == [
+        "b/SKILL.md has 256001 bytes: OpenClaw loads it only where skills.limits.maxSkillFileBytes "
+          + "allows more than 256000."
+      ])
+    let names = (1...199).map { "s\($0)" }
+    for name in names { try Pack.write(["\(name)/SKILL.md": Self.skill(name)], to: home("many")) }
+    #expect(PackContents(root: home("many")).notes == [])
+    // With the marker they are one too many.
+    try Pack.write(["t/SKILL.md": Self.skill("t")], to: home("many"))
+    let notes = PackContents(root: home("many")).notes
+    #expect(notes.count == 1 && notes[0].hasPrefix("the pack holds 200 skills and the marker:"))
+    #expect(notes.first?.hasSuffix("maxSkillsLoadedPerSource allows more than 200.") == true)
+  }
+
   @Test("A SKILL.md in other letters, which some hosts would load and others not")
   func otherLetters() async throws {
     let error = await refusal(["a/skill.md": Self.skill("a"), "b/SKILL.md": Self.skill("b")])

@@ -220,6 +220,31 @@ struct ServiceManagerTests {
       ])
   }
 
+  @Test(
+    "systemd: a job that does not end by its deadline has the old process killed, and only then")
+  func systemdHangs() async throws {
+    let script = """
+      #!/bin/sh
+      echo "$1" >>\(home("calls"))
+      state=\(home("pid"))
+      case "$1" in
+      show) printf 'LoadState=loaded\\nActiveState=active\\nSubState=running\\nMainPID=%s\\n' "$(cat "$state")" ;;
+      restart) [ -e \(home("quick")) ] && echo 13 >"$state" || exec sleep 600 ;;
+      kill) echo 12 >"$state" ;;
+      esac
+      """
+    try Files.replace(home("systemctl"), with: Array(script.utf8), mode: 0o755)
+    try Files.replace(home("pid"), with: Array("11\n".utf8))
+    let manager = SystemdServiceManager(
+      unit: "x.service", time: InstantTime(), program: home("systemctl"))
+    #expect(try await manager.restart(deadline: .milliseconds(300)).pid == 12)
+    #expect(try Files.readText(home("calls")) == "show\nrestart\nkill\nshow\n")
+    try Files.replace(home("quick"), with: [])
+    try Files.removeFile(home("calls"))
+    #expect(try await manager.restart(deadline: .seconds(60)).pid == 13)
+    #expect(try Files.readText(home("calls")) == "show\nrestart\nshow\n")
+  }
+
   @Test("systemd: a restart is believed when another MainPID shows")
   func systemd() async throws {
     let script = """

@@ -40,6 +40,8 @@ struct ServiceTextTests {
     #expect(launchd(named) == .stopped(exitCode: 78))
     let never = "x = {\n\tstate = not running\n\tlast exit code = (never exited)\n}\n"
     #expect(launchd(never) == .stopped(exitCode: nil))
+    let twice = "x = {\n\tstate = not running\n\tlast exit code = 1\n\tlast exit code = 78\n}\n"
+    #expect(launchd(twice) == .stopped(exitCode: nil), "which of the two counts is not said")
     let missing = "Could not find service \"x\" in domain for system\n"
     #expect(launchd("", 113, missing) == .absent)
     #expect(launchd("", 3, missing) == .absent)

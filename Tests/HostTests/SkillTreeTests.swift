@@ -93,6 +93,16 @@ struct SkillTreeTests {
     #expect(error.remedy != nil)
   }
 
+  @Test("A tree as deep as one may be is read")
+  func deepest() throws {
+    let home = try TemporaryDirectory()
+    let path = [String](repeating: "d", count: SkillTree.maximumDepth) + ["file"]
+    try Pack.write([path.joined(separator: "/"): "x"], to: home("pack"))
+    #expect(
+      try SkillTree.read(home("pack")).manifest.entries.map(\.path) == [path.joined(separator: "/")]
+    )
+  }
+
   @Test("A root that is a link, a missing one and an empty one are refused")
   func roots() async throws {
     let home = try TemporaryDirectory()

@@ -285,6 +285,13 @@ struct StateStoreTests {
     let copy = try #require(try await store.copy(token: forward, extent: .whole).copy)
     _ = try await store.use(of: forward)
     #expect(try await store.faultOfCopies() == nil)
+    // The same files in another directory: somebody put a copy of the copy there.
+    try Files.rename(copy, to: home("kept"))
+    try Files.copyTree(home("kept"), to: copy)
+    #expect(try await store.faultOfCopies()?.contains("\(copy), is another directory") == true)
+    try Files.removeTree(copy)
+    try Files.rename(home("kept"), to: copy)
+    #expect(try await store.faultOfCopies() == nil)
     try Files.replace("\(copy)/agents/main/session.jsonl", with: Array("altered".utf8))
     #expect(try await store.faultOfCopies()?.contains("was altered") == true)
     try Files.removeTree(copy)

@@ -15,7 +15,8 @@ struct HouseTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  static func sources(under folder: String) -> [Source] {
+  /// - Parameter floorless: also what stands in no floor's folder, as the tests do.
+  static func sources(under folder: String, floorless: Bool = false) -> [Source] {
     let base = root.appending(path: folder)
     guard let walk = FileManager.default.enumerator(atPath: base.path) else { return [] }
     return walk.compactMap { entry in
@@ -23,9 +24,9 @@ struct HouseTests {
         let text = try? String(contentsOf: base.appending(path: path), encoding: .utf8)
       else { return nil }
       let folders = path.split(separator: "/").map(String.init)
-      guard folders.count > 2 else { return nil }
+      guard floorless || folders.count > 2 else { return nil }
       return Source(
-        floor: folders[0], target: folders[1], path: path,
+        floor: folders[0], target: folders.count > 1 ? folders[1] : "", path: path,
         lines: text.components(separatedBy: "\n"))
     }
   }
@@ -114,6 +115,17 @@ struct HouseTests {
   func unstructured() throws {
     let pattern = #"\bTask\s*\{|Task\.detached|Task\.sleep"#
     #expect(try Self.offenders(pattern, in: Self.all, except: ["SluiceController"]) == [])
+  }
+
+  /// Why a promotion stands still, what a step wants and what a ledger's line means is decided in the core
+  /// and worded in `SluiceStatus`, once for every face.
+  @Test("the command line asks no gate, counts no evidence and reads no ledger line by itself")
+  func faces() throws {
+    let pattern =
+      #"stepGates|\.standstill|StepGates|EvidenceWanted\(|PlanDuration\(|PlanOutlook\(|Recording\.|Replay\("#
+    let commands = Self.all.filter { $0.target == "SluiceCommands" }
+    #expect(commands.count > 20)
+    #expect(try Self.offenders(pattern, in: commands) == [])
   }
 
   /// Another kind of balancer is an adapter and a case of the registry, and nothing else.

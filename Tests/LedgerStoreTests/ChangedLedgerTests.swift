@@ -159,7 +159,7 @@ struct ChangedLedgerTests {
   @Test("a bit that turns over and leaves no other trace is found once its turn comes")
   func silently() async throws {
     let disk = SimulatedDisk()
-    var book = LedgerBook(path: path, disk: disk, reserve: 4_096)
+    var book = LedgerWriter(path: path, disk: disk, reserve: 4_096)
     let note = String(repeating: "x", count: 4_000)
     for _ in 0..<40 { _ = try book.append([draft("a", note: note)], mayUseReserve: false) }
     disk.strike(.bitFlips(permille: 300), file: path)
@@ -178,7 +178,7 @@ struct ChangedLedgerTests {
   func withoutRoom() throws {
     for reserve in [4_096, 0] {
       let disk = SimulatedDisk()
-      var book = LedgerBook(path: path, disk: disk, reserve: reserve)
+      var book = LedgerWriter(path: path, disk: disk, reserve: reserve)
       for kind in ["a", "b", "c"] { _ = try book.append([draft(kind)], mayUseReserve: false) }
       disk.strike(.ledgerIsAltered(permille: 500), file: path)
       let changed = try disk.read(path)
@@ -205,5 +205,18 @@ struct ChangedLedgerTests {
   private func kind(_ body: () throws -> Void) -> PortError.Kind? {
     do { try body() } catch { return (error as? PortError)?.kind }
     return nil
+  }
+
+  @Test("a line whose own digest is wrong is alone at fault: the lines before it are proven")
+  func ownDigest() async throws {
+    for kind in ["d", "e"] { try await LedgerFile(path: path).append(kind, epoch: 3) }
+    let text = try Files.readText(path)
+    let place = try #require(text.range(of: "\"kind\":\"d\""))
+    try Files.replace(
+      path, with: Array(text.replacingCharacters(in: place, with: "\"kind\":\"x\"").utf8))
+    let broken = try #require(try BrokenLedger.read(path))
+    #expect(broken.alteration.line == broken.proven.count + 1)
+    #expect(broken.claimed.map(\.kind.rawValue) == ["x", "e"])
+    #expect(broken.highestEpoch == Epoch(3))
   }
 }

@@ -85,11 +85,11 @@ struct DiskConformanceTests {
   }
 
   private func checkLedger<Disk: LedgerDisk>(_ disk: Disk) throws {
-    var first = LedgerBook(path: path, disk: disk, reserve: 4_096)
+    var first = LedgerWriter(path: path, disk: disk, reserve: 4_096)
     _ = try first.append([draft("a"), draft("b")], mayUseReserve: false)
     let torn = try disk.open(path, mode: 0o640, create: false)
     try torn.append(Array("{\"half\":".utf8))
-    var second = LedgerBook(path: path, disk: disk, reserve: 4_096)
+    var second = LedgerWriter(path: path, disk: disk, reserve: 4_096)
     #expect(try second.read().map(\.kind.rawValue) == ["a", "b"])
     _ = try second.append([draft("c", epoch: 2)], mayUseReserve: false)
     #expect(try second.read().map(\.kind.rawValue) == ["a", "b", "journal.recovered", "c"])

@@ -13,8 +13,8 @@ import Testing
 struct ForgottenPagesTests {
   private let path = "/ledger/promotions.jsonl"
 
-  private func book(_ disk: SimulatedDisk) -> LedgerBook<SimulatedDisk> {
-    LedgerBook(path: path, disk: disk, reserve: 4_096)
+  private func book(_ disk: SimulatedDisk) -> LedgerWriter<SimulatedDisk> {
+    LedgerWriter(path: path, disk: disk, reserve: 4_096)
   }
 
   private func withFailedSync() throws -> SimulatedDisk {

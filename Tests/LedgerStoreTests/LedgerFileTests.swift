@@ -103,7 +103,7 @@ struct LedgerFileTests {
     ]
     for error in errors {
       #expect(error?.kind == .altered)
-      #expect(error?.message.contains("\(path):3: ") == true)
+      #expect(error?.message.contains("\(path):2: its line_sha256 is not") == true)
       #expect(error?.remedy?.contains("copy") == true)
       #expect(error?.remedy?.contains("sluice rollback") == true)
     }

@@ -3,6 +3,7 @@ import SluiceJSON
 import SluiceLedgerStore
 import SluiceLedger
 import SluicePorts
+import SluiceSimulator
 import SluiceSystem
 import SluiceTestSupport
 import Testing
@@ -80,6 +81,31 @@ struct TornTailTests {
     try Files.replace(path, with: Array("{\"n\":0".utf8))
     try await LedgerFile(path: path).append("a")
     #expect(try await LedgerFile.kinds(at: path) == ["journal.recovered", "a"])
+  }
+
+  @Test("a tail that cannot be kept aside is not cut off, and nothing is written behind it")
+  func notKept() throws {
+    let disk = SimulatedDisk(seed: 7)
+    func book() -> LedgerWriter<SimulatedDisk> {
+      LedgerWriter(path: path, disk: disk, reserve: 4_096)
+    }
+    var first = book()
+    _ = try first.append([draft("a")], mayUseReserve: false)
+    try disk.open(path, mode: 0o640, create: false).append(Array("{\"half\":".utf8))
+    let before = try disk.read(path)
+    disk.strike(.renameFails(.inputOutput, after: 1), file: path)
+    var second = book()
+    for _ in 0..<2 {
+      let error = #expect(throws: PortError.self) {
+        try second.append([draft("b", epoch: 2)], mayUseReserve: true)
+      }
+      #expect(error?.message.contains("the ledger's torn last line cannot be cut off") == true)
+    }
+    #expect(try disk.read(path) == before)
+    // Whoever comes next finds a disk that is well again.
+    var third = book()
+    _ = try third.append([draft("c", epoch: 2)], mayUseReserve: false)
+    #expect(try third.read().map(\.kind.rawValue) == ["a", "journal.recovered", "c"])
   }
 
   @Test("a sound ledger is not recovered")

@@ -168,7 +168,7 @@ struct LedgerChainTests {
     arguments: [
       ("\"n\":0", "\"n\":9223372036854775807"), ("\"n\":0", "\"n\":-9223372036854775808"),
       ("\"v\":2", "\"v\":3"),
-      ("\"v\":2", "\"v\":1"), ("\"tenants\":[],", ""),
+      ("\"v\":2", "\"v\":1"), ("line_sha256", "line_sha257"), ("\"tenants\":[],", ""),
       ("\"tenants\":[]", "\"tenants\":[\"b\",\"a\"]"),
       ("\"tenants\":[]", "\"tenants\":[\"a\",\"a\"]"), ("\"step\":-1", "\"step\":-2"),
       ("\"weights\":{}", "\"weights\":{\"a\":9223372036854775807,\"b\":9223372036854775807}"),
@@ -181,8 +181,52 @@ struct LedgerChainTests {
   func hostile(found: String, instead: String) throws {
     let text = String(decoding: try Self.file(1), as: UTF8.self)
     #expect(text.contains(found))
-    let altered = Array(text.replacing(found, with: instead, maxReplacements: 1).utf8)
-    #expect(throws: LedgerFault.self) { try LedgerChain.read(altered) }
+    let altered = text.replacing(found, with: instead, maxReplacements: 1)
+    // With a digest that fits, or the digest would be all that is found wrong.
+    #expect(throws: LedgerFault.self) { try LedgerChain.read(Self.sealed(Array(altered.utf8))) }
+  }
+
+  /// A file of one line whose `line_sha256` fits what it says; bytes that are no such line stay as
+  /// they are.
+  static func sealed(_ file: [UInt8]) -> [UInt8] {
+    let body = Array(file.prefix { $0 != UInt8(ascii: "\n") })
+    guard let value = try? JSONValue.parse(body), value.canonicalBytes() == body,
+      case .object(var members) = value, members.removeValue(forKey: "line_sha256") != nil
+    else { return file }
+    let digest = SHA256Digest.hex(JSONValue.object(members).canonicalBytes())
+    members["line_sha256"] = .string(digest)
+    return JSONValue.object(members).canonicalBytes() + file.dropFirst(body.count)
+  }
+
+  @Test(
+    "no single bit of a line turns over unnoticed, also in the last one, for which no line vouches")
+  func bits() throws {
+    var draft = Self.draft("a", weights: ["mac-a": 500, "mac-b": 9_500])
+    draft.tenants = ["acme"]
+    let line = try #require(try LedgerChain().extend(with: [draft]).first)
+    for offset in line.bytes.indices {
+      for bit in 0..<8 {
+        var bytes = line.bytes
+        bytes[offset] ^= 1 << UInt8(bit)
+        #expect(throws: LedgerFault.self) { try LedgerLine(bytes: bytes, line: 1) }
+      }
+    }
+  }
+
+  @Test("a line whose digest is wrong still says what it claims")
+  func claims() throws {
+    let text = String(decoding: try Self.file(1), as: UTF8.self)
+    let altered = Array(text.replacing("\"epoch\":1", with: "\"epoch\":9").utf8.dropLast())
+    #expect(
+      throws: LedgerFault(
+        line: 1,
+        "its line_sha256 is not the digest of the line: the line was altered, or its disk did not keep it"
+      )
+    ) {
+      try LedgerLine(bytes: altered, line: 1)
+    }
+    #expect(LedgerLine.claim(in: altered)?.epoch == Epoch(9))
+    #expect(LedgerLine.claim(in: Array("{}".utf8)) == nil)
   }
 
   @Test("a ledger of version 1 goes on in version 2")
@@ -204,9 +248,10 @@ struct LedgerChainTests {
   @Test("keys that a later version adds are kept and passed over")
   func unknownKeys() throws {
     let text = String(decoding: try Self.file(1), as: UTF8.self)
-    let later = text.replacing("\"weights\":{}", with: "\"weights\":{},\"x\":[1]")
-    let contents = try LedgerChain.read(Array(later.utf8))
-    #expect(contents.lines[0].bytes == Array(later.utf8.dropLast()))
+    let more = text.replacing("\"weights\":{}", with: "\"weights\":{},\"x\":[1]")
+    let later = Self.sealed(Array(more.utf8))
+    let contents = try LedgerChain.read(later)
+    #expect(contents.lines[0].bytes == later.dropLast())
   }
 
   @Test("what could not be read back is not written: a detail that is nested too deep")

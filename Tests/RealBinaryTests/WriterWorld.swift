@@ -70,7 +70,7 @@ final class WriterWorld: Sendable {
     let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
       for (name, listener) in listeners {
         guard let host = world.hosts[name] else { continue }
-        let server = LinkServer(node: host, version: SluiceVersion.text)
+        let server = AgentServer(node: host, version: SluiceVersion.text)
         group.addTask { await server.serve(listener.connections) }
       }
       let result: Result<Void, any Error>
@@ -291,7 +291,7 @@ enum LedgerFaults {
 }
 
 /// A host behind a socket that another one can take the place of.
-actor ChangingHost: HostLink {
+actor ChangingHost: HostClient {
   nonisolated let host: HostName
   private(set) var current: SimulatedHost
 

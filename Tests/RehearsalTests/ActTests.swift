@@ -41,7 +41,7 @@ struct ActTests {
       qualities: ["1.5.0": Quality(errorPermille: 50, latencyMilliseconds: 200)])
     let entries = try await ledger(of: world, to: "1.5.0")
     let story = try LedgerStory(entries, from: 0)
-    #expect(story.ending == .rolledBack && story.reason.hasPrefix("rolled back: "))
+    #expect(story.ending == .rolledBack && story.reason.hasPrefix("It was rolled back, "))
     guard case .caught(let sessions, let after, let zero, let verified)? = story.caught else {
       Issue.record("it was not caught")
       return
@@ -74,26 +74,6 @@ struct ActTests {
     let story = LedgerStory(lines: entries + [entries[index], orderedAgain, again])
     #expect(story.twice.contains("order \(entries[index].operation)"))
     #expect(story.twice.contains { $0.hasPrefix("swing of ") })
-  }
-
-  @Test("the ledger's lines are told once each, readings only for the moment")
-  func told() async throws {
-    let entries = try await ledger(of: ExampleFleet.world(), to: "1.4.2")
-    var teller = LedgerTeller()
-    let lines = entries.compactMap { teller.tell($0) }
-    #expect(lines.first == .say("v1.4.1 → v1.4.2 begins"))
-    #expect(lines.contains(.say("preflight: the fleet is as the plan says")))
-    #expect(lines.contains(.say("mac-a: 1.4.2 placed at share 0, hashes to the lock")))
-    #expect(lines.contains(.say("mac-b: 1.4.2 placed beside what it runs, hashes to the lock")))
-    #expect(lines.contains(.say("share 20 %, read back")))
-    let last = "share 0 %, read back: as it was before; every host runs the new release"
-    #expect(lines.contains(.say(last)))
-    #expect(lines.last == .say("COMPLETED, on every host"))
-    let evidence = entries.filter { $0.kind == .evidence }.count
-    let readings = lines.filter {
-      if case .show(let text) = $0 { text.hasPrefix("verdict") } else { false }
-    }
-    #expect(readings.count == evidence)
   }
 
   @Test("the plan to run is read where the plan says how to run it")

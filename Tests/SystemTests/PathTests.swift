@@ -49,9 +49,22 @@ struct PathTests {
     #expect(throws: SystemError("open", code: EINVAL, path: path)) { try Files.read(path) }
     #expect(throws: SystemError.self) { try Files.replace(path, with: [1]) }
     #expect(throws: SystemError.self) { try Files.makeDirectory(path) }
-    #expect(throws: SystemError.self) { try Files.rename(path, to: directory("c")) }
-    #expect(throws: SystemError.self) { try Files.rename(directory("c"), to: path) }
     #expect(try Files.names(in: directory.path) == [])
+    // Here stands what C would take each of them for.
+    for name in ["a", "c"] { try Files.create(directory(name), with: [], mode: 0o600) }
+    #expect(throws: SystemError("rename", code: EINVAL, path: path)) {
+      try Files.rename(path, to: directory("d"))
+    }
+    #expect(throws: SystemError("rename", code: EINVAL, path: path)) {
+      try Files.rename(directory("c"), to: path)
+    }
+    #expect(throws: SystemError("rename", code: EINVAL, path: path)) {
+      try Files.exchange(directory("c"), path)
+    }
+    #expect(throws: SystemError.self) { try Files.exchange(path, directory("c")) }
+    #expect(throws: SystemError.self) { try Files.keep(path, as: directory("d")) }
+    #expect(throws: SystemError.self) { try Files.keep(directory("c"), as: directory("d\0")) }
+    #expect(try Files.names(in: directory.path) == ["a", "c"])
   }
 
   @Test("permissions are what was asked for, whatever the umask")

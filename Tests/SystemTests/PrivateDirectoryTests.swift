@@ -149,6 +149,18 @@ struct ListenersTests {
     }
   #endif
 
+  @Test(
+    "a connection waits on only where there is no room for one more, and then it is asked for later"
+  )
+  func noRoom() {
+    for code in [EMFILE, ENFILE, ENOMEM, ENOBUFS] {
+      #expect(SocketListener.leavesConnectionWaiting(code))
+    }
+    for code in [EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM, EBADF] {
+      #expect(!SocketListener.leavesConnectionWaiting(code))
+    }
+  }
+
   @Test("this process is seen where it listens, and nobody where it does not")
   func own() throws {
     let listener = try SocketListener.listen(.tcp(host: "127.0.0.1", port: 0))

@@ -184,6 +184,15 @@ struct ProcessEndTests {
       }
     }
 
+    @Test("a process has the rights of its effective user, which is not always who started it")
+    func effectiveUser() {
+      #expect(Processes.user(inStatus: "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n") == 2)
+      for text in ["", "Name:\tUid:\n", "Uid:\t1\n", "Uid:\t1\t2\t3\n", "Uid:\t1\tx\t3\t4\n"] {
+        #expect(Processes.user(inStatus: text) == nil)
+      }
+      #expect(Processes.user(of: 0) == nil && Processes.user(of: -1) == nil)
+    }
+
     @Test("a zombie counts as no process")
     func zombie() async throws {
       // The shell's child ends and is never asked after, as its parent became another program.
@@ -219,7 +228,7 @@ struct ProcessEndTests {
     #expect(Processes.find("tool", in: path) == directory("three/tool"))
     #expect(Processes.find("tool", in: directory("two")) == nil)
     #expect(Processes.find("sh") != nil)
-    for name in ["", "../sh", "/bin/sh", "no-such-program-anywhere"] {
+    for name in ["", "../sh", "/bin/sh", "sh\0", "no-such-program-anywhere"] {
       #expect(Processes.find(name) == nil)
     }
     #expect(throws: MissingTool.self) { try requireTool("no-such-program-anywhere") }

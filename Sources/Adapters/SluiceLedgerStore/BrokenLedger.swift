@@ -27,6 +27,8 @@ public struct BrokenLedger: Sendable {
     var lines: [LedgerLine] = []
     var claimed: [LedgerEntry] = []
     var fault: LedgerFault?
+    // Whether the line at fault is right by itself, so that only its place in the chain is wrong.
+    var isWhole = false
     var rest = found[...]
     var number = 0
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -34,7 +36,7 @@ public struct BrokenLedger: Sendable {
       let bytes = Array(rest[..<end])
       rest = rest[(end + 1)...]
       if fault != nil {
-        if let line = try? LedgerLine(bytes: bytes, line: number) { claimed.append(line.entry) }
+        if let claim = LedgerLine.claim(in: bytes) { claimed.append(claim) }
         continue
       }
       do throws(LedgerFault) {
@@ -44,12 +46,14 @@ public struct BrokenLedger: Sendable {
         lines.append(line)
       } catch {
         fault = error
-        if let line = try? LedgerLine(bytes: bytes, line: number) { claimed.append(line.entry) }
+        if let claim = LedgerLine.claim(in: bytes) { claimed.append(claim) }
+        isWhole = (try? LedgerLine(bytes: bytes, line: number)) != nil
       }
     }
     guard let fault else { return nil }
-    // Which of two lines was altered the chain does not say: nothing is taken from either.
-    if number > lines.count, !lines.isEmpty, claimed.first?.n == Int64(lines.count) {
+    // Which of two lines was altered the chain does not say: nothing is taken from either. A line whose
+    // own digest is wrong says it.
+    if isWhole, number > lines.count, !lines.isEmpty, claimed.first?.n == Int64(lines.count) {
       claimed.insert(lines.removeLast().entry, at: 0)
     }
     return BrokenLedger(

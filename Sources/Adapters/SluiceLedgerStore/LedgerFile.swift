@@ -6,11 +6,11 @@ import SluiceSystem
 /// `promotions.jsonl` on this machine's disk, on a thread of its own.
 public actor LedgerFile: LedgerStore {
   private let executor = BlockingExecutor()
-  private var book: LedgerBook<SystemDisk>
+  private var book: LedgerWriter<SystemDisk>
 
   public init(path: String) {
     let account = "\(HostFacts.userName) (\(HostFacts.userIdentifier))"
-    book = LedgerBook(path: path, disk: SystemDisk(), account: account)
+    book = LedgerWriter(path: path, disk: SystemDisk(), account: account)
   }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {

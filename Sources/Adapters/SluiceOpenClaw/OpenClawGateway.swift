@@ -19,7 +19,7 @@ public final class OpenClawGateway: Sendable {
   let client: HTTPClient
   let deadlines: OpenClawDeadlines
   let commandLine: CommandLine
-  let line = GatewayLine()
+  let line = KeptConnection()
   let listener: GatewayListener
   /// Mixed into the hashes of session keys: without it nobody can try keys out.
   let salt: String

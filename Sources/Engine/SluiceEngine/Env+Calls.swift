@@ -34,7 +34,7 @@ extension Env {
     }
   }
 
-  private func link(to host: HostName) throws(PortError) -> any HostLink {
+  private func link(to host: HostName) throws(PortError) -> any HostClient {
     guard let link = links[host] else {
       throw PortError(.failed, "\(host) is not in the fleet", remedy: "Check sluice.yaml.")
     }

@@ -3,14 +3,14 @@ import SluicePorts
 
 /// What a controller has heard of the sessions, for the judge, and what was remarked on the way.
 public struct Evidence: Sendable {
-  private var sorter: EvidenceSorter
+  private var sorter: StrataBuilder
   /// What was remarked since the last look, newest last.
   private var notices: [Notice] = []
   private static let keptNotices = 5
   private static let noticeLength = 200
 
   public init(judge: any Judge, runJudge: any Judge) {
-    sorter = EvidenceSorter(judge: judge, runJudge: runJudge)
+    sorter = StrataBuilder(judge: judge, runJudge: runJudge)
   }
 
   /// Which arm each gateway is in: without it nothing that a run ledger tells is counted.

@@ -8,7 +8,7 @@ extension Session {
     switch work {
     case .begin(let approval): begin(approval)
     case .listen:
-      pending = Pending(next: promotion, orders: [], insistence: .goBack)
+      pending = Pending(next: promotion, orders: [], insistence: .beginRollback)
       outbox.append(.listen)
     case .record(let observation, let insistence): record(observation, insistence, at: moment)
     case .tell(let sender): outbox.append(.tell(sender: sender, promotion))
@@ -17,7 +17,7 @@ extension Session {
       record(.asked(request), .insistent, at: moment)
     case .settle:
       if promotion.phase.isTerminal { return end(.success(promotion)) }
-      self.work.append(contentsOf: [.perform, .intend(.goBackInstead)])
+      self.work.append(contentsOf: [.perform, .intend(.beginRollbackInstead)])
     case .intend(let insistence): intend(insistence)
     case .forgetOrders: orders.removeAll { !promotion.outstanding.contains($0) }
     case .perform:
@@ -63,7 +63,8 @@ extension Session {
         Lines(
           observations: observations, promotion: promotion, moment: moment,
           // A rollback must always be recordable.
-          mayUseReserve: pending.next.phase.isRetreat || promotion.phase.isRetreat, actor: actor,
+          mayUseReserve: pending.next.phase.isRollingBack || promotion.phase.isRollingBack,
+          actor: actor,
           ticket: ticket, epoch: epoch)))
   }
 
@@ -95,8 +96,8 @@ extension Session {
     pending = nil
     guard case .failure(let error) = result else { return }
     // A way back needs no evidence: what is wrong with it keeps nothing from its end.
-    guard !promotion.phase.isRetreat else { return }
-    guard error.mayGoBack else { return end(.failure(error)) }
+    guard !promotion.phase.isRollingBack else { return }
+    guard error.mayRollBack else { return end(.failure(error)) }
     work.append(.rollBack(because: error))
   }
 
@@ -111,12 +112,12 @@ extension Session {
     switch insistence {
     case .again(let left) where error.kind == .altered && left > 0:
       work.append(.record(observation, .again(left: left - 1)))
-    case .goBack where error.mayGoBack:
-      goBack(because: error, then: [.record(observation, .insistent)])
-    case .goBackInstead where error.mayGoBack:
+    case .beginRollback where error.mayRollBack:
+      beginRollback(because: error, then: [.record(observation, .insistent)])
+    case .beginRollbackInstead where error.mayRollBack:
       // The next intent stands on the stack: it is another one when the orders have changed.
       _ = work.popLast()
-      goBack(because: error, then: [.intend(.insistent), .forgetOrders])
+      beginRollback(because: error, then: [.intend(.insistent), .forgetOrders])
     default:
       guard case .started = observation, error.kind == .outOfSpace else {
         return end(.failure(error))
@@ -130,9 +131,9 @@ extension Session {
   }
 
   /// - Parameter rest: what comes after the way back has begun, next one last.
-  private mutating func goBack(because error: PortError, then rest: [Work]) {
+  private mutating func beginRollback(because error: PortError, then rest: [Work]) {
     work.append(contentsOf: rest)
-    if !promotion.phase.isRetreat { return work.append(.rollBack(because: error)) }
+    if !promotion.phase.isRollingBack { return work.append(.rollBack(because: error)) }
     // A way back goes on in a new file; without any room left it cannot.
     if error.kind != .altered { end(.failure(error)) }
   }
@@ -140,5 +141,5 @@ extension Session {
 
 extension PortError {
   /// The disk is full, or somebody changed the ledger.
-  fileprivate var mayGoBack: Bool { kind == .outOfSpace || kind == .altered }
+  fileprivate var mayRollBack: Bool { kind == .outOfSpace || kind == .altered }
 }

@@ -55,9 +55,9 @@ public struct Session: Sendable {
     case none
     /// Go back first, then write the line. What cannot be recorded must not be done, and a share that
     /// nobody watches must not stay.
-    case goBack
+    case beginRollback
     /// The same for an intent: what is done then follows from the way back.
-    case goBackInstead
+    case beginRollbackInstead
     /// After a change was found the ledger goes on in a new file: write the line there. If the new
     /// file is changed as well, try again a few times.
     case again(left: Int)
@@ -218,12 +218,12 @@ public struct Session: Sendable {
     switch incoming {
     case .asked(let request, let sender):
       let told = sender.map { [Work.tell(sender: $0)] } ?? []
-      work = [.settle] + told + [.record(.asked(request), .goBack)]
+      work = [.settle] + told + [.record(.asked(request), .beginRollback)]
     case .answered(let order, let tag, let answer):
       guard let step = runs[order]?.take(answer, of: tag, at: moment) else { return }
       follow(step, of: order, at: moment)
     case .finished(let order, let outcome):
-      work = [.settle, .record(.finished(order, outcome), .goBack)]
+      work = [.settle, .record(.finished(order, outcome), .beginRollback)]
     }
   }
 

@@ -3,7 +3,7 @@ import SluiceCore
 /// Everything outside that an engine touches, and nothing else.
 public struct Env: Sendable {
   public var time: any Time
-  public var links: [HostName: any HostLink]
+  public var links: [HostName: any HostClient]
   public var balancer: any Balancer
   public var evidence: any EvidenceSource
   /// The gateways' run ledgers, where they are read.
@@ -14,7 +14,7 @@ public struct Env: Sendable {
   public var makeJudge: @Sendable () -> any Judge
 
   public init(
-    time: any Time, links: [HostName: any HostLink], balancer: any Balancer,
+    time: any Time, links: [HostName: any HostClient], balancer: any Balancer,
     evidence: any EvidenceSource, runs: (any EvidenceSource)? = nil, ledger: any LedgerStore,
     lease: any Lease, archive: any Archive, makeJudge: @escaping @Sendable () -> any Judge
   ) {

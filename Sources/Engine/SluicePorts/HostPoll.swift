@@ -2,9 +2,9 @@ import SluiceCore
 
 /// The same query to many hosts at once.
 public struct HostPoll: Sendable {
-  private let links: [HostName: any HostLink]
+  private let links: [HostName: any HostClient]
 
-  public init(_ links: [HostName: any HostLink]) { self.links = links }
+  public init(_ links: [HostName: any HostClient]) { self.links = links }
 
   /// What each host answered, or why it did not.
   public func ask<Answer>(

@@ -1,8 +1,7 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
-import SluiceJSON
-import SluicePorts
+import SluiceStatus
 
 /// `sluice accept`: shows what Doctor finds that nobody has accepted, and archives what a person
 /// takes as good.
@@ -45,75 +44,38 @@ enum AcceptCommand {
     let wanted = try command.hosts(of: fleet)
     let checks = command.values("finding")
     let acceptance = Acceptance(try FleetServices(fleet))
-    let view = FindingsView(await acceptance.findings(of: wanted))
+    let findings = FleetFindings(await acceptance.findings(of: wanted))
+    let lines = FindingsView(findings).lines(style: terminal.style)
     guard command.flag("all") || !checks.isEmpty else {
-      try terminal.show(view.lines(style: terminal.style), json: try view.json(accepted: [:]))
-      return view.isSilent ? .error : view.isClean ? .done : .waitingForHuman
+      try terminal.show(lines, json: try findings.json(accepted: [:]))
+      return findings.isSilent ? .error : findings.isClean ? .done : .waitingForHuman
     }
     guard let reason = command.value("reason"), !reason.isEmpty else {
       throw command.usageError(
         "what is accepted is archived with a reason", remedy: "Add  --reason \"why this is good\"")
     }
-    try view.requireAnswers()
-    let chosen = try view.chosen(checks)
+    let chosen = try findings.chosen(checks)
     guard !chosen.isEmpty else {
-      try terminal.show(view.lines(style: terminal.style), json: try view.json(accepted: [:]))
+      try terminal.show(lines, json: try findings.json(accepted: [:]))
       return .done
     }
     try await acceptance.accept(chosen, actor: command.actor, reason: reason)
     let count = chosen.values.reduce(0) { $0 + $1.count }
     try terminal.show(
       ["\(count) findings on \(chosen.count) hosts are accepted; the ledger has who and why."],
-      json: try view.json(accepted: chosen))
+      json: try findings.json(accepted: chosen))
     return .done
   }
 }
 
 /// New findings, host by host.
 struct FindingsView {
-  private let hosts: [(name: HostName, result: Result<FindingsReport, PortError>)]
+  let findings: FleetFindings
 
-  init(_ reports: [HostName: Result<FindingsReport, PortError>]) {
-    hosts = reports.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-
-  private var reports: [(name: HostName, report: FindingsReport)] {
-    hosts.compactMap { host in
-      if case .success(let report) = host.result { (host.name, report) } else { nil }
-    }
-  }
-
-  var isSilent: Bool { reports.count < hosts.count }
-  var isClean: Bool { reports.allSatisfy { $0.report.new.isEmpty } }
-
-  /// Half an acceptance is none: the hosts that are named must all have said what they find.
-  func requireAnswers() throws(PortError) {
-    for host in hosts {
-      if case .failure(let error) = host.result {
-        throw PortError(
-          error.kind, "\(host.name) does not say what it finds: \(error.message)",
-          remedy: "Name the hosts that do:  sluice accept HOST …")
-      }
-    }
-  }
-
-  /// The new findings of these checks; all of them when none is named.
-  func chosen(_ checks: [String]) throws(PortError) -> [HostName: [DoctorFinding]] {
-    var chosen: [HostName: [DoctorFinding]] = [:]
-    for (name, report) in reports {
-      let found = report.new.filter { checks.isEmpty || checks.contains($0.check) }
-      if !found.isEmpty { chosen[name] = found }
-    }
-    for check in checks
-    where !reports.contains(where: { $0.report.findings.contains { $0.check == check } }) {
-      throw PortError(
-        .refused, "no host has a finding \(check)", remedy: "See what there is:  sluice accept")
-    }
-    return chosen
-  }
+  init(_ findings: FleetFindings) { self.findings = findings }
 
   func lines(style: Style) -> [String] {
-    let trees = hosts.map { host -> TextTree in
+    let trees = findings.hosts.map { host -> TextTree in
       switch host.result {
       case .failure(let error):
         return TextTree(
@@ -130,7 +92,7 @@ struct FindingsView {
       }
     }
     let next =
-      isClean
+      findings.isClean
       ? []
       : ["Take them as good:  sluice accept --all --reason \"…\"   or one:  --finding CHECK"]
     return trees.flatMap { $0.lines(style: style) } + next
@@ -139,21 +101,5 @@ struct FindingsView {
   private static func line(_ finding: DoctorFinding) -> StyledText {
     StyledText(finding.severity.rawValue, finding.severity == .error ? .bad : .warning)
       + StyledText("  \(finding.check)  \(finding.message)")
-  }
-
-  func json(accepted: [HostName: [DoctorFinding]]) throws -> JSONValue {
-    var values: [String: JSONValue] = [:]
-    for host in hosts {
-      switch host.result {
-      case .failure(let error): values[host.name.rawValue] = ["error": .string(error.message)]
-      case .success(let report):
-        values[host.name.rawValue] = [
-          "new": try CanonicalJSON.encode(report.new),
-          "accepted_before": .integer(Int64(report.findings.count - report.new.count)),
-          "accepted_now": .integer(Int64(accepted[host.name]?.count ?? 0)),
-        ]
-      }
-    }
-    return ["schema": "sluice.findings-view/1", "hosts": .object(values)]
   }
 }

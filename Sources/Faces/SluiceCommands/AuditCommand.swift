@@ -32,7 +32,7 @@ enum AuditCommand {
     let wanted = command.value("promotion")
     let showsAll = command.flag("all")
     let entries = reading.entries.filter { entry in
-      (wanted == nil || entry.promotion == wanted) && (showsAll || AuditView.isDeed(entry))
+      (wanted == nil || entry.promotion == wanted) && (showsAll || entry.isDeed)
     }
     if terminal.isJSON {
       for entry in entries { terminal.data(try CanonicalJSON.encode(entry).canonicalText + "\n") }
@@ -60,30 +60,19 @@ enum AuditView {
     "head of line \(reading.entries.count): \(reading.head)"
   }
 
-  /// Whether a line tells of something that happened, and not only of a look or an intent.
-  static func isDeed(_ entry: LedgerEntry) -> Bool {
-    entry.kind != .evidence && !entry.kind.isIntent && entry.kind != .done(.wait)
-  }
-
   static func lines(_ entries: [LedgerEntry], of fleet: Fleet, style: Style) -> [String] {
     var table = TextTable(["time", "actor", "account", "what", "release", "canary", "ticket"])
     for entry in entries {
-      let failed = entry.kind.isFailure || entry.kind == .ended(.rolledBack)
       table.add([
         StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
         StyledText(entry.actor), StyledText(entry.account ?? "", .faint),
-        StyledText(entry.kind.rawValue, failed ? .bad : .plain),
-        StyledText("\(entry.from) → \(entry.to)"), StyledText(canaryShare(entry, fleet)),
+        StyledText(entry.kind.rawValue, entry.severity.tone),
+        StyledText("\(entry.from) → \(entry.to)"),
+        StyledText(
+          entry.canaryShare(in: fleet).map { "\(Wording.tenths($0)) %" } ?? ""),
         StyledText(entry.ticket),
       ])
     }
     return table.lines(style: style)
-  }
-
-  /// Of new sessions, as it was read back; nothing before the first reading.
-  private static func canaryShare(_ entry: LedgerEntry, _ fleet: Fleet) -> String {
-    guard !entry.weights.isEmpty else { return "" }
-    let points = fleet.canaries.reduce(0) { $0 + (entry.weights[$1.name.rawValue] ?? 0) }
-    return "\(Wording.tenths(points)) %"
   }
 }

@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceController
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// `sluice balancer`: the HAProxy that Sluice owns, and its keeper.
@@ -60,7 +61,7 @@ enum BalancerCommand {
       try terminal.show(
         trouble.lines(width: TerminalSize.widest, style: terminal.style)
           + lines(state, trouble, style: terminal.style),
-        json: try CanonicalJSON.encode(state))
+        json: try document(state))
     }
     return .done
   }
@@ -93,8 +94,17 @@ enum BalancerCommand {
       try await keeper.run(untilStopped: command.flag("until-stopped")) { sentence in
         terminal.message("\(Timestamp.text(SystemClock.wallMilliseconds()))  \(sentence)\n")
       }
-    default: terminal.show([keeper.serviceText(user: HostFacts.userName)], json: .null)
+    default:
+      let text = keeper.serviceText(user: HostFacts.userName)
+      terminal.show([text], json: ["schema": "sluice.balancer-service/1", "text": .string(text)])
     }
+  }
+
+  /// The balancer's state as it was read back, with the document's schema.
+  private static func document(_ state: BalancerState) throws -> JSONValue {
+    guard case .object(var members) = try CanonicalJSON.encode(state) else { return .null }
+    members["schema"] = "sluice.balancer-status/1"
+    return .object(members)
   }
 
   private static func lines(
@@ -102,13 +112,10 @@ enum BalancerCommand {
   ) -> [String] {
     var table = TextTable(["host", "arm", "state", "open sessions"])
     for server in state.servers {
-      let (word, tone): (String, Tone) =
-        server.isTakenOut
-        ? ("taken out", .warning)
-        : server.isUp
-          ? ("in service", .good) : (trouble.isRefused(server.host) ? "refused" : "down", .bad)
+      let (word, severity) = trouble.standing(of: server)
       table.add([
-        StyledText(server.host.rawValue), StyledText(server.arm.rawValue), StyledText(word, tone),
+        StyledText(server.host.rawValue), StyledText(server.arm.rawValue),
+        StyledText(word, severity.tone),
         StyledText(String(server.openSessions)),
       ])
     }

@@ -1,8 +1,8 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
-import SluiceJSON
 import SluicePorts
+import SluiceStatus
 
 /// `sluice check`: what was found on every host, asked piece by piece.
 enum CheckCommand {
@@ -28,10 +28,11 @@ enum CheckCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     let wanted = try command.hosts(of: fleet)
-    let view = CheckView(
-      await FleetCheck.take(try FleetServices(fleet), hosts: wanted), fleet: fleet)
-    try terminal.show(view.lines(style: terminal.style), json: try view.json())
-    return view.isWell ? .done : .error
+    let check = await FleetCheck.take(try FleetServices(fleet), hosts: wanted)
+    try terminal.show(
+      CheckView(check, fleet: fleet).lines(style: terminal.style),
+      json: try check.json(of: fleet))
+    return check.isWell ? .done : .error
   }
 }
 
@@ -61,38 +62,18 @@ struct CheckView {
     hosts = check.hosts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  var isWell: Bool {
-    guard case .success = check.balancer, check.stops.values.allSatisfy(\.isEmpty) else {
-      return false
-    }
-    return hosts.allSatisfy {
-      if case .success(let host) = $0.result { host.worst != .fault } else { false }
-    }
-  }
-
   func lines(style: Style) -> [String] {
-    let good = hosts.filter { Self.isGood($0.result) && stops(of: $0.name).isEmpty }.count
+    let good = check.goodHosts
     let headline =
-      isWell
+      check.isWell
       ? style.paint("in order   ", .good) + "\(good) of \(hosts.count) hosts"
       : style.paint("NOT in order   ", .bad) + "\(good) of \(hosts.count) hosts are"
     return [headline] + balancer(style) + hosts.flatMap { lines(of: $0.name, $0.result, style) }
       + advice(style)
   }
 
-  private static func isGood(_ result: Result<HostCheck, PortError>) -> Bool {
-    if case .success(let check) = result { check.worst != .fault } else { false }
-  }
-
-  /// Without the host's name, under which they stand.
-  private func stops(of name: HostName) -> [String] {
-    (check.stops[name] ?? []).map { text in
-      text.hasPrefix("\(name): ") ? String(text.dropFirst(name.rawValue.count + 2)) : text
-    }
-  }
-
   private func stopLines(of name: HostName, _ style: Style) -> [String] {
-    stops(of: name).map { text in
+    check.stops(on: name).map { text in
       "  " + style.paint("STOPS a promotion", .bad) + "  \(Style.escaped(text))"
     }
   }
@@ -169,50 +150,16 @@ struct CheckView {
 
   // MARK: What it takes here
 
-  private var timed: [HostCheck] {
-    hosts.compactMap { if case .success(let check) = $0.result { check } else { nil } }
-      .filter { !$0.timings.isEmpty }
-  }
-
   private func advice(_ style: Style) -> [String] {
-    var lines: [String] = timed.map { "takes on \($0.host)   \($0.timings.sentence)" }
-    for check in timed {
-      lines += check.timings.advice(for: fleet).map {
-        style.paint("means", .warning) + "   \(check.host): \($0)"
+    var lines: [String] = check.timed.map { "takes on \($0.host)   \($0.timings.sentence)" }
+    for host in check.timed {
+      lines += check.advice(on: host, of: fleet).map {
+        style.paint("means", .warning) + "   \($0)"
       }
     }
     lines += HostTimings.advice(onHoldsOf: fleet).map {
       style.paint("means", .warning) + "   \($0)"
     }
     return lines.isEmpty ? [] : [""] + lines
-  }
-
-  // MARK: JSON
-
-  func json() throws -> JSONValue {
-    var values: [String: JSONValue] = [:]
-    for (name, result) in hosts {
-      switch result {
-      case .success(let check): values[name.rawValue] = try CanonicalJSON.encode(check)
-      case .failure(let error): values[name.rawValue] = ["error": .string(error.message)]
-      }
-    }
-    var advice: [JSONValue] = HostTimings.advice(onHoldsOf: fleet).map { .string($0) }
-    for check in timed {
-      advice += check.timings.advice(for: fleet).map { .string("\(check.host): \($0)") }
-    }
-    let fault: JSONValue =
-      if case .failure(let error) = check.balancer { .string(error.message) } else { .null }
-    return [
-      "schema": "sluice.check/1", "in_order": .bool(isWell), "hosts": .object(values),
-      "balancer_fault": fault,
-      "balancer_unconfined": check.unconfined.map { .string($0) } ?? .null,
-      "stops": .object(
-        Dictionary(
-          uniqueKeysWithValues: check.stops.map { host, found in
-            (host.rawValue, .array(found.map { .string($0) }))
-          })),
-      "release": check.release.map { .string($0.tag) } ?? .null, "advice": .array(advice),
-    ]
   }
 }

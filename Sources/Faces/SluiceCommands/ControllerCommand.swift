@@ -17,7 +17,7 @@ enum ControllerCommand {
     do throws(PortError) {
       let promotion = try await run(invocation, command, terminal)
       terminal.message("\(promotion.id) \(promotion.phase.title)\n")
-      return PromotionShow.code(of: promotion) ?? .error
+      return PromotionShow.code(of: promotion.phase) ?? .error
     } catch {
       invocation.errorPath.map(ControllerError.init(path:))?.write(error)
       throw error

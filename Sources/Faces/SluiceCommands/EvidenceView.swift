@@ -1,10 +1,8 @@
 import SluiceArguments
 import SluiceCore
-import SluiceJSON
-
-// What a step still wants, for the screen and for programs.
 
 extension EvidenceWanted {
+  /// What a step still wants.
   var lines: [StyledText] {
     let held = Wording.duration(heldMilliseconds)
     let needed =
@@ -21,14 +19,6 @@ extension EvidenceWanted {
       StyledText(
         "  rate   \(rate / 10).\(rate % 10) good canary sessions/s   so   about "
           + "\(Wording.duration(left)) more"),
-    ]
-  }
-
-  var json: JSONValue {
-    [
-      "have": .integer(Int64(have)), "wanted": .integer(Int64(wanted)),
-      "held_ms": .integer(heldMilliseconds),
-      "left_ms": leftMilliseconds.map { .integer($0) } ?? .null,
     ]
   }
 }

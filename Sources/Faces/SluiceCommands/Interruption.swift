@@ -1,6 +1,7 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
+import SluiceStatus
 import SluiceSystem
 
 extension Terminal {
@@ -29,7 +30,7 @@ extension Terminal {
     case .none: return "\nsluice: interrupted. No controller is at work:  sluice status\n"
     case .silent(let silent):
       return "\nsluice: interrupted. \(Style.escaped(silent.sentence))\n"
-        + "        \(Style.escaped(silent.remedy("rollback")))\n"
+        + "        \(Style.escaped(silent.remedy(.rollback)))\n"
     case .atWork(let holder):
       return "\nsluice: interrupted. The promotion goes on without this: \(Style.escaped(holder))\n"
         + "        See it:  sluice status --watch   hold it:  sluice pause   back:  "

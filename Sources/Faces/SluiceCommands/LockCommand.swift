@@ -51,12 +51,11 @@ enum LockCommand {
       build: command.value("build"))
     for note in wanted.notes { terminal.message("Note: \(note)\n") }
     if command.flag("check") {
-      let isTrue = wanted.present == wanted.lock
       terminal.message(
-        isTrue
+        wanted.isTrue
           ? "\(pinning.path) is true.\n"
           : "\(pinning.path) is not what stands there.  Write it:  sluice lock\n")
-      return isTrue ? .done : .changesPending
+      return wanted.isTrue ? .done : .changesPending
     }
     let lock = try pinning.write(wanted)
     try terminal.show(

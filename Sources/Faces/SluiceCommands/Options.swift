@@ -62,7 +62,9 @@ extension ParsedCommand {
     return path.hasPrefix("/") ? path : "\(HostFacts.workingDirectory)/\(path)"
   }
 
-  func steering(_ fleet: Fleet) -> Steering { Steering(fleet: fleet, fleetPath: fleetPath()) }
+  func steering(_ fleet: Fleet) -> ControllerClient {
+    ControllerClient(fleet: fleet, fleetPath: fleetPath())
+  }
 
   func request(_ action: Request.Action) -> Request {
     Request(action: action, actor: actor, reason: value("reason") ?? "")

@@ -1,8 +1,7 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
-import SluiceJSON
-import SluicePorts
+import SluiceStatus
 
 /// `sluice probe`: the merged probe of each host, as its agent has it.
 enum ProbeCommand {
@@ -31,40 +30,20 @@ enum ProbeCommand {
     let services = try FleetServices(fleet)
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
     let look = await FleetLook.take(links, deadline: .seconds(10))
-    let view = ProbeView(look)
-    try terminal.show(view.lines(style: terminal.style), json: try view.json())
-    return view.isWell ? .done : .error
+    try terminal.show(ProbeView(look).lines(style: terminal.style), json: try look.json())
+    return look.isWell ? .done : .error
   }
 }
 
-/// Probes side by side.
+/// Probes side by side, by the hosts' names.
 struct ProbeView {
-  private let answers: [(host: HostName, answer: Result<MergedProbe, PortError>)]
+  let look: FleetLook
 
-  init(_ look: FleetLook) {
-    answers = look.answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-
-  var isWell: Bool {
-    answers.allSatisfy {
-      if case .success(let probe) = $0.answer { probe.status != .fail } else { false }
-    }
-  }
+  init(_ look: FleetLook) { self.look = look }
 
   func lines(style: Style) -> [String] {
-    answers.flatMap { host, answer in
-      HostView(host: host, arm: nil, answer: answer).tree.lines(style: style)
+    look.answers.sorted { $0.key < $1.key }.flatMap { host, answer in
+      HostView(HostStatus(host, arm: nil, answer: answer)).tree.lines(style: style)
     }
-  }
-
-  func json() throws -> JSONValue {
-    var hosts: [String: JSONValue] = [:]
-    for (host, answer) in answers {
-      switch answer {
-      case .success(let probe): hosts[host.rawValue] = try CanonicalJSON.encode(probe)
-      case .failure(let error): hosts[host.rawValue] = ["error": .string(error.message)]
-      }
-    }
-    return ["schema": "sluice.probes/1", "hosts": .object(hosts)]
   }
 }

@@ -2,13 +2,14 @@ import SluiceArguments
 import SluiceCore
 import SluiceController
 import SluicePorts
+import SluiceStatus
 
 extension Terminal {
   /// A plan that nobody has approved waits for a person.
   fileprivate func wait(for document: PlanDocument, _ fault: String) -> ExitCode {
     message(
       "sluice: plan \(document.digest.short) waits for a person: \(Style.escaped(fault))\n"
-        + "        \(Steering.approving(document))\n")
+        + "        \(ControllerClient.approving(document))\n")
     return .waitingForHuman
   }
 }
@@ -48,7 +49,7 @@ enum PromoteCommand {
     }
     let ticket = command.value("ticket") ?? document.ticket
     return try await terminal.untilInterrupted(fleet) {
-      let begun: Steering.Begun
+      let begun: ControllerClient.Begun
       switch try await command.steering(fleet)
         .promote(document, actor: command.actor, ticket: ticket)
       {
@@ -59,7 +60,7 @@ enum PromoteCommand {
         terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
         return .done
       }
-      return try await PromotionShow(fleet, terminal).follow(begun)
+      return try await PromotionShow(fleet, terminal).follow(begun.id)
     }
   }
 
@@ -68,14 +69,14 @@ enum PromoteCommand {
     _ command: ParsedCommand, _ fleet: Fleet, _ terminal: Terminal
   ) async throws -> Result<PlanDocument, Stop> {
     let name = command.argument("PLAN") ?? ""
-    let isDigest = name.utf8.count >= 4 && name.allSatisfy { $0.isHexDigit && !$0.isUppercase }
-    if isDigest { return .success(try PlanStore(fleet.writer).find(name)) }
+    if PlanStore.isDigest(name) { return .success(try PlanStore(fleet.writer).find(name)) }
     let reading = try await Planner(try FleetServices(fleet))
       .read(tag: name, ticket: command.value("ticket") ?? "")
-    let view = PlanView(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
     if reading.outlook == .runnable, let document = reading.document { return .success(document) }
-    try terminal.show(view.lines(style: terminal.style), json: try view.json())
-    return .failure(Stop(code: view.code))
+    let figures = PlanFigures(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
+    try terminal.show(
+      PlanView(figures).lines(style: terminal.style), json: try figures.json())
+    return .failure(Stop(code: ExitCode(figures.outlook)))
   }
 
   /// What was read says that there is nothing to run.

@@ -9,9 +9,6 @@ import SluiceStatus
 struct PromotionShow {
   private let fleet: Fleet
   private let terminal: Terminal
-  /// A controller that lets go of the lease has ended its promotion, or itself: after so many looks
-  /// without one it is the latter.
-  private static let patience = 10
 
   init(_ fleet: Fleet, _ terminal: Terminal) {
     self.fleet = fleet
@@ -19,38 +16,30 @@ struct PromotionShow {
   }
 
   /// Returns with the exit code of the promotion's end. A terminal that closes ends only this.
-  func follow(_ begun: Steering.Begun, isContinued: Bool = false) async throws -> ExitCode {
-    var narrator = PromotionNarrator(begun.id, isContinued: isContinued)
-    var abandoned = 0
-    let code = try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
-      for entry in update.new {
-        for line in try narrator.take(entry) where !terminal.isJSON {
-          terminal.data(line.rendered(terminal.style) + "\n")
-        }
+  func follow(_ id: PromotionID) async throws -> ExitCode {
+    var follower = PromotionFollower(id)
+    let promotion = try await LedgerWatch(fleet.writer).follow { update -> Promotion? in
+      let look = try follower.look(new: update.new, holder: update.reading.holder)
+      for line in look.told where !line.isPassing && !terminal.isJSON {
+        for text in StoryView(line).lines { terminal.data(text.rendered(terminal.style) + "\n") }
       }
-      guard let promotion = narrator.promotion else { return nil }
-      if let code = Self.code(of: promotion) { return code }
-      abandoned = update.reading.holder == nil ? abandoned + 1 : 0
-      guard abandoned < Self.patience else {
-        throw PortError(
-          .failed,
-          "no controller is at work on \(begun.id) any more; it stands at "
-            + promotion.phase.title,
-          remedy: "Go on:  sluice resume   or back:  sluice rollback")
+      switch look.standing {
+      case .underWay: return nil
+      case .ended(let promotion): return promotion
+      case .abandoned(let error): throw error
       }
-      return nil
     }
     if terminal.isJSON {
       let reading = try await LedgerReading.load(fleet.writer)
-      let view = StatusView(reading, fleet: fleet, look: nil, now: SystemTime().now())
-      terminal.show([], json: view.json)
+      let status = FleetStatus(reading, fleet: fleet, look: nil, now: SystemTime().now())
+      terminal.show([], json: status.json)
     }
-    return code
+    return Self.code(of: promotion.phase) ?? .error
   }
 
   /// Nil while it is under way.
-  static func code(of promotion: Promotion) -> ExitCode? {
-    switch promotion.phase {
+  static func code(of phase: Phase) -> ExitCode? {
+    switch phase {
     case .concluded(.completed): .done
     case .concluded(.rolledBack): .rolledBack
     case .concluded(.refused), .concluded(.aborted): .error

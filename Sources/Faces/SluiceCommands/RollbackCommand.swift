@@ -1,8 +1,6 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
-import SluicePorts
-import SluiceStatus
 
 /// `sluice rollback`: always allowed, from anywhere.
 enum RollbackCommand {
@@ -38,47 +36,31 @@ enum RollbackCommand {
     let fleet = try command.fleet()
     return try await terminal.untilInterrupted(fleet) {
       try await command.takeOverIfAsked(fleet, terminal)
-      let begun = try await begin(command, fleet, terminal)
+      let id = try await begin(command, fleet, terminal)
       if command.flag("detach") {
         terminal.tell(
-          "\(begun.id) goes back.  See it:  sluice status --watch", begun.id, "rollback")
+          "\(id) goes back.  See it:  sluice status --watch", id, "rollback")
         return .done
       }
-      let isContinued = command.flag("verify")
-      return asAskedFor(
-        try await PromotionShow(fleet, terminal).follow(begun, isContinued: isContinued))
+      return asAskedFor(try await PromotionShow(fleet, terminal).follow(id))
     }
   }
 
   /// A rollback that was asked for has done what was asked.
   static func asAskedFor(_ code: ExitCode) -> ExitCode { code == .rolledBack ? .done : code }
 
-  /// The controller at work is told before the ledger is read.
   private static func begin(
     _ command: ParsedCommand, _ fleet: Fleet, _ terminal: Terminal
-  ) async throws -> Steering.Begun {
+  ) async throws -> PromotionID {
     let steering = command.steering(fleet)
-    if command.flag("verify") {
-      let taken = try await steering.ask(command.request(.verify))
-      terminal.report(taken.fault)
-      return taken.begun
-    }
     let reason = command.value("reason") ?? ""
-    if let taken = try await steering.deliver(command.request(.rollBack)) {
-      terminal.report(taken.fault)
-      return taken.begun
-    }
-    if let rescue = try await steering.rescue(
-      now: command.flag("now"), actor: command.actor, reason: reason)
-    {
-      for line in rescue.words { terminal.message("sluice: \(Style.escaped(line))\n") }
-      return rescue.begun
-    }
-    let reading = try await LedgerReading.load(fleet.writer)
-    if let promotion = reading.replay.promotion, !promotion.phase.isTerminal {
-      return try await steering.ask(command.request(.rollBack)).begun
-    }
-    return try await steering.revert(
-      to: command.value("to"), now: command.flag("now"), actor: command.actor, reason: reason)
+    let back =
+      command.flag("verify")
+      ? try await steering.verify(actor: command.actor, reason: reason)
+      : try await steering.rollBack(
+        to: command.value("to"), now: command.flag("now"), actor: command.actor, reason: reason)
+    terminal.report(back.fault)
+    for line in back.words { terminal.message("sluice: \(Style.escaped(line))\n") }
+    return back.begun.id
   }
 }

@@ -24,8 +24,7 @@ struct StatusScreen {
     }
     return try await terminal.untilInterrupted(fleet) {
       guard terminal.isLive, !terminal.isJSON else {
-        let begun = Steering.Begun(id: promotion.id, firstLine: 0)
-        return try await PromotionShow(fleet, terminal).follow(begun)
+        return try await PromotionShow(fleet, terminal).follow(promotion.id)
       }
       return try await draw()
     }
@@ -33,27 +32,25 @@ struct StatusScreen {
 
   private func draw() async throws -> ExitCode {
     var screen = LiveScreen()
-    var look = await FleetLook.take(fleet, deadline: StatusView.patience)
+    var look = await FleetLook.take(fleet, deadline: FleetLook.patience)
     var sight = await ControllerSight.take(fleet.writer)
     var looked = SystemTime().now()
     return try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
       let now = SystemTime().now()
       if now.milliseconds(since: looked) ?? 0 >= Self.lookMilliseconds {
         async let again = ControllerSight.take(fleet.writer)
-        look = await FleetLook.take(fleet, deadline: StatusView.patience)
+        look = await FleetLook.take(fleet, deadline: FleetLook.patience)
         sight = await again
         looked = now
       }
-      let lines = StatusView(
+      let status = FleetStatus(
         update.reading, fleet: fleet, look: look,
-        sight: update.reading.holder == nil ? ControllerSight.none : sight, now: now
-      )
-      .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)
+        sight: update.reading.holder == nil ? ControllerSight.none : sight, now: now)
+      let lines = StatusView(status)
+        .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)
       terminal.data(screen.draw(lines, rows: Terminal.size(toError: false).rows))
-      guard let promotion = update.reading.replay.promotion else { return nil }
-      // Not verified is no end: it is tried again, and the screen shows it.
-      if promotion.phase == .rolledBackUnverified, update.reading.holder != nil { return nil }
-      return PromotionShow.code(of: promotion)
+      guard let promotion = status.promotion, promotion.isOver else { return nil }
+      return PromotionShow.code(of: promotion.phase)
     }
   }
 }

@@ -62,21 +62,6 @@ public struct ParsedCommand: Sendable {
     return number
   }
 
-  /// The option's value (`500ms`, `10s`, `1h30m`) in milliseconds; nil when there is none.
-  public func durationMilliseconds(
-    _ option: String, in range: ClosedRange<Int64> = 0...DurationText.longestMilliseconds
-  ) throws(UsageError) -> Int64? {
-    guard let text = value(option) else { return nil }
-    guard let milliseconds = DurationText.milliseconds(text) else {
-      throw refusal(of: option, "is not a duration", DurationText.remedy)
-    }
-    guard range.contains(milliseconds) else {
-      let low = DurationText.text(milliseconds: range.lowerBound)
-      throw outOfRange(option, low, DurationText.text(milliseconds: range.upperBound))
-    }
-    return milliseconds
-  }
-
   /// An error about this command line that only the command itself can find.
   public func usageError(_ what: String, remedy: String) -> UsageError {
     level.error(what, remedy)

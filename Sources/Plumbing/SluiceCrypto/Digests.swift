@@ -43,17 +43,6 @@ public struct SHA256Hasher: Sendable {
   public func finalize() -> [UInt8] { state.finalize() }
 }
 
-/// Comparison of secrets.
-public enum ConstantTime {
-  /// Takes as long for different bytes as for equal ones; only the lengths show.
-  public static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for index in left.indices { difference |= left[index] ^ right[index] }
-    return difference == 0
-  }
-}
-
 /// HMAC with SHA-256 (RFC 2104, FIPS 198-1).
 public enum HMACSHA256 {
   /// 64 lower-case hex digits.

@@ -156,7 +156,7 @@ public final class AppendFile: Sendable {
   public func close() {
     state.withLock { state in
       guard state.descriptor != -1 else { return }
-      Glue.close(state.descriptor)
+      SystemCalls.close(state.descriptor)
       state.descriptor = -1
     }
   }

@@ -90,14 +90,14 @@ struct ChildRun {
       let next: Int64
       switch stage {
       case .running where isOver(now, deadline.wholeMilliseconds):
-        _ = Glue.kill(-pid, SIGTERM)
+        _ = SystemCalls.kill(-pid, SIGTERM)
         // Seen once, it would only keep every later poll from waiting.
         cancel = -1
         next = now + Self.graceMilliseconds
         stage = .asked(killAt: next)
       case .running: next = min(deadline.wholeMilliseconds, endOfSilence ?? .max)
       case .asked(let killAt) where now >= killAt:
-        _ = Glue.kill(-pid, SIGKILL)
+        _ = SystemCalls.kill(-pid, SIGKILL)
         next = now + Self.stuckMilliseconds
         stage = .killed(giveUpAt: next)
       case .asked(let killAt): next = killAt
@@ -115,7 +115,7 @@ struct ChildRun {
     } else {
       // Grandchildren that ignore SIGTERM outlive their leader. It is not reaped yet, so that its
       // number still names this group and no other.
-      _ = Glue.kill(-pid, SIGKILL)
+      _ = SystemCalls.kill(-pid, SIGKILL)
       wasEnded = true
     }
     linger()
@@ -193,7 +193,7 @@ struct ChildRun {
     var chunk = [UInt8](repeating: 0, count: 65_536)
     // Bounded: a program that writes as fast as it is read must not hold up its own deadline.
     for _ in 0..<16 {
-      let count = Glue.read(fd, &chunk)
+      let count = SystemCalls.read(fd, &chunk)
       if count > 0 {
         total += count
         let room = max(0, limit - buffer.count)
@@ -229,7 +229,7 @@ struct ChildRun {
   }
 
   private static func closeAll(_ descriptors: [Int32]) {
-    for fd in descriptors where fd >= 0 { Glue.close(fd) }
+    for fd in descriptors where fd >= 0 { SystemCalls.close(fd) }
   }
 
   private static func milliseconds(since began: UInt64) -> Int64 {

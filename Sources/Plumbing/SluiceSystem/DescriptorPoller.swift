@@ -63,7 +63,7 @@ public final class DescriptorPoller: Sendable {
     for end in ends { _ = sluice_set_nonblocking(end) }
     let listening = ends[0]
     guard BlockingThread.start({ self.run(listening) }) else {
-      for end in ends { Glue.close(end) }
+      for end in ends { SystemCalls.close(end) }
       return
     }
     state.bell = ends[1]
@@ -97,6 +97,6 @@ public final class DescriptorPoller: Sendable {
 
   private static func hush(_ listening: Int32) {
     var bytes = [UInt8](repeating: 0, count: 16)
-    while Glue.read(listening, &bytes) > 0 {}
+    while SystemCalls.read(listening, &bytes) > 0 {}
   }
 }

@@ -63,7 +63,7 @@ extension Files {
   ) throws(SystemError) {
     var chunk = [UInt8](repeating: 0, count: 1 << 20)
     while true {
-      let count = try check("read", source) { Glue.read(from, &chunk) }
+      let count = try check("read", source) { SystemCalls.read(from, &chunk) }
       if count == 0 { return }
       try Descriptor.writeAll(
         to, count == chunk.count ? chunk : Array(chunk[..<count]), path: target)

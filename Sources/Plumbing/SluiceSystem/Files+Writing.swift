@@ -50,13 +50,16 @@ extension Files {
   }
 
   /// File systems that cannot rename exclusively (NFS) can still link exclusively.
-  private static func renameExclusively(_ from: String, to path: String) throws(SystemError) {
+  static func renameExclusively(
+    _ from: String, to path: String,
+    by rename: (_ from: String, _ path: String) throws(SystemError) -> Void = {
+      from, path throws(SystemError) in try Files.rename(from, to: path, exclusive: true)
+    }
+  ) throws(SystemError) {
     do {
-      try rename(from, to: path, exclusive: true)
+      try rename(from, path)
     } catch {
-      guard error.code == EINVAL || error.code == ENOTSUP || error.code == ENOSYS else {
-        throw error
-      }
+      guard error.isUnsupported else { throw error }
       try check("link", path) { link(from, path) }
       _ = unlink(from)
     }
@@ -90,7 +93,7 @@ extension Files {
   ) throws(SystemError) {
     if from.utf8.contains(0) { throw SystemError("rename", code: EINVAL, path: from) }
     try check("rename", path) {
-      exclusive ? sluice_rename_exclusive(from, path) : Glue.rename(from, path)
+      exclusive ? sluice_rename_exclusive(from, path) : SystemCalls.rename(from, path)
     }
   }
 }

@@ -52,7 +52,7 @@ public enum Files {
     bytes.reserveCapacity(sizeHint + 1)
     var chunk = [UInt8](repeating: 0, count: min(max(sizeHint + 1, 4096), 1 << 20))
     while true {
-      let count = try check("read", path) { Glue.read(descriptor, &chunk) }
+      let count = try check("read", path) { SystemCalls.read(descriptor, &chunk) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: chunk[..<count])
       if bytes.count > limit { throw SystemError("read", code: EFBIG, path: path) }

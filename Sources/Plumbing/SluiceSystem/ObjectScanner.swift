@@ -3,7 +3,8 @@
 struct ObjectScanner {
   private let bytes: [UInt8]
   private var index = 0
-  /// Bytes that may still be looked at. Only text made to be slow uses it up.
+  /// Bytes that may still be looked at before another object is looked for. Only text made to be slow
+  /// uses it up.
   private var budget: Int
 
   private static let depthLimit = 200
@@ -48,7 +49,6 @@ struct ObjectScanner {
   private mutating func next() throws(Fault) -> UInt8 {
     guard index < bytes.count else { throw .unfinished }
     budget -= 1
-    guard budget > 0 else { throw .other }
     defer { index += 1 }
     return bytes[index]
   }

@@ -36,7 +36,7 @@ public enum PortFinder {
   private static func isFree(_ port: UInt16) -> Bool {
     let socket = sluice_socket(AF_INET)
     guard socket >= 0 else { return false }
-    defer { Glue.close(socket) }
+    defer { SystemCalls.close(socket) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -59,13 +59,18 @@ extension Processes {
       return sluice_process_user(pid, &user) == 0 ? user : nil
     #else
       // The owner of /proc/<pid> is root for a process that may not be traced.
-      guard let text = try? Files.readText("/proc/\(pid)/status", limit: 65_536),
-        let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Uid:") })
-      else { return nil }
-      // Real, effective, saved, of the file system.
-      let fields = line.split(whereSeparator: \.isWhitespace)
-      return fields.count > 2 ? UInt32(fields[2]) : nil
+      return (try? Files.readText("/proc/\(pid)/status", limit: 65_536)).flatMap(user(inStatus:))
     #endif
+  }
+
+  /// Of the kernel's `/proc/<pid>/status`: its line `Uid:` names the real user, the effective one, the
+  /// saved one and that of the file system (proc(5)).
+  static func user(inStatus text: String) -> UInt32? {
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Uid:") }) else {
+      return nil
+    }
+    let fields = line.split(whereSeparator: \.isWhitespace)
+    return fields.count == 5 ? UInt32(fields[2]) : nil
   }
 
   /// Whether this very process still runs.

@@ -72,7 +72,7 @@ public enum Processes {
     let began = SystemClock.monotonicMilliseconds()
     let limit = deadline.wholeMilliseconds
     let pidfd = sluice_pidfd_open(identity.pid)
-    defer { if pidfd >= 0 { Glue.close(pidfd) } }
+    defer { if pidfd >= 0 { SystemCalls.close(pidfd) } }
     while isRunning(identity) {
       let left = limit - (SystemClock.monotonicMilliseconds() - began)
       if left <= 0 { return false }
@@ -124,8 +124,8 @@ private final class CancelPipe: Sendable {
   }
 
   deinit {
-    Glue.close(read)
-    Glue.close(write)
+    SystemCalls.close(read)
+    SystemCalls.close(write)
   }
 
   func fire() { _ = [UInt8(1)].withUnsafeBytes { sluice_write(write, $0.baseAddress, 1) } }

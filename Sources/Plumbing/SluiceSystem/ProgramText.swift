@@ -108,10 +108,8 @@ public struct ProgramText: Sendable, Hashable {
       var index = start + 2
       while index < raw.count, raw[index] != 0x0A {
         if raw[index] == 0x07 { return index + 1 }
-        if raw[index] == 0x1B {
-          let isEnd = index + 1 < raw.count && raw[index + 1] == UInt8(ascii: "\\")
-          return isEnd ? index + 2 : index
-        }
+        // ESC \ is a sequence of its own, and so is whatever else begins here.
+        if raw[index] == 0x1B { return index }
         index += 1
       }
       return index

@@ -46,7 +46,7 @@ final class Readiness: Sendable {
       return state.waits.keys.compactMap { take($0, &state) }
     }
     guard let waiting else { return }
-    Glue.close(descriptor)
+    SystemCalls.close(descriptor)
     for continuation in waiting { continuation.resume(returning: .closed) }
   }
 

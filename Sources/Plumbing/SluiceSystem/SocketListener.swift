@@ -94,7 +94,7 @@ public final class SocketListener: Sendable {
     source.setEventHandler {
       Self.acceptAll(descriptor, address, continuation, pausing: source, on: queue)
     }
-    source.setCancelHandler { Glue.close(descriptor) }
+    source.setCancelHandler { SystemCalls.close(descriptor) }
     source.activate()
   }
 
@@ -109,15 +109,19 @@ public final class SocketListener: Sendable {
     for _ in 0..<64 {
       let accepted = sluice_accept(descriptor)
       if accepted == -1 {
-        if errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS {
-          pause(source, on: queue)
-        }
+        if leavesConnectionWaiting(errno) { pause(source, on: queue) }
         return
       }
       let connection = StreamConnection(owning: accepted, address: address)
       if case .enqueued = continuation.yield(connection) { continue }
       connection.close()
     }
+  }
+
+  /// Whether a connection that could not be taken waits on: this process, or the machine, has no room
+  /// for one more. After any other error there is none.
+  static func leavesConnectionWaiting(_ code: Int32) -> Bool {
+    [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
   }
 
   /// Out of descriptors: the socket stays readable, and would be asked again at once and for ever.

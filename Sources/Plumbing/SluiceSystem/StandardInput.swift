@@ -27,7 +27,7 @@ public final class StandardInput: Sendable {
     }
     var chunk = [UInt8](repeating: 0, count: Swift.max(1, max))
     let attempt = readiness.withDescriptor { descriptor -> (Int, Int32) in
-      let count = Glue.read(descriptor, &chunk)
+      let count = SystemCalls.read(descriptor, &chunk)
       return (count, errno)
     }
     guard let (count, code) = attempt else {

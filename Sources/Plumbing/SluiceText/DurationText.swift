@@ -19,7 +19,7 @@ public enum DurationText {
     var nextUnit = 0
     repeat {
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
-      guard !digits.isEmpty, let number = Int64(digits) else { return nil }
+      guard let number = Int64(digits) else { return nil }
       rest = rest.dropFirst(digits.count)
       let name = rest.prefix { $0.isASCII && $0.isLetter }
       rest = rest.dropFirst(name.count)

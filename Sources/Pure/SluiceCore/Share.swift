@@ -13,9 +13,6 @@ public struct Share: Hashable, Sendable, Codable, Comparable, CustomStringConver
 
   private init(unchecked basisPoints: Int) { self.basisPoints = basisPoints }
 
-  /// The other arm's share.
-  public var complement: Share { Share(unchecked: 10_000 - basisPoints) }
-
   /// `5 %`, `12.5 %`, `0.25 %`.
   public var description: String {
     let whole = basisPoints / 100

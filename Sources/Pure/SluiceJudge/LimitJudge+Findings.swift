@@ -62,13 +62,13 @@ extension LimitJudge {
     return Finding(
       sentence: figures,
       isOverLimit: canary.value - stable.value > Double(limits?.errorMargin ?? 0),
-      odds: Chance.odds(Self.chance(of: canary, beside: stable)),
+      odds: Statistics.odds(Self.chance(of: canary, beside: stable)),
       oddsToFail: Self.oddsToFail * Self.comparisons, oddsToDoubt: Self.oddsToDoubt)
   }
 
   /// How often as many or more would be in the first arm if the arms were alike.
   private static func chance(of rate: Rate, beside other: Rate) -> Double {
-    Chance.hypergeometricTail(
+    Statistics.hypergeometricTail(
       canary: rate.total, canaryErrors: rate.count, stable: other.total,
       stableErrors: other.count)
   }
@@ -131,12 +131,12 @@ extension LimitJudge {
     let slow = sum.canary.latencies.count(above: bound)
     let total = sum.canary.latencies.total
     let chance = min(
-      Chance.binomialTail(trials: total, atLeast: slow, permille: 50), bulkChance(sum, factor))
+      Statistics.binomialTail(trials: total, atLeast: slow, permille: 50), bulkChance(sum, factor))
     let sentence =
       "p95: canary \(canary) ms, stable \(stable) ms; \(slow) of \(total) canary sessions took "
       + "longer than \(bound) ms."
     return Finding(
-      sentence: sentence, isOverLimit: slow * 20 > total, odds: Chance.odds(chance))
+      sentence: sentence, isOverLimit: slow * 20 > total, odds: Statistics.odds(chance))
   }
 
   /// How often a canary that is slower by half of the allowance would have as many sessions beyond
@@ -145,7 +145,7 @@ extension LimitJudge {
     let canary = sum.canary.latencies
     let stable = sum.stable.latencies
     guard let quartile = stable.quantile(permille: 750) else { return 1 }
-    return Chance.hypergeometricTail(
+    return Statistics.hypergeometricTail(
       canary: canary.total, canaryErrors: canary.count(above: quartile * Int64(100 + factor) / 200),
       stable: stable.total, stableErrors: stable.count(above: quartile))
   }

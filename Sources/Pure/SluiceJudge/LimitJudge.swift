@@ -121,7 +121,7 @@ public struct LimitJudge: Judge {
   private func measuredShare() -> Assessment.MeasuredShare? {
     let draws = sum.canaryDraws + sum.stableDraws
     guard draws > 0 else { return nil }
-    let interval = Chance.wilson(successes: sum.canaryDraws, trials: draws, z: 1.96)
+    let interval = Statistics.wilson(successes: sum.canaryDraws, trials: draws, z: 1.96)
     return Assessment.MeasuredShare(
       canaryDraws: sum.canaryDraws, draws: draws,
       estimate: (sum.canaryDraws * 10_000 + draws / 2) / draws, low: interval.low,

@@ -1,12 +1,15 @@
 import SluiceCore
 import SluiceJSON
 
-/// One line of `promotions.jsonl`, version 2; version 1, without `tenants`, is read as well. The runbook's keys stand at the top, so
-/// that `grep` and `jq` find them; what belongs to a kind stands in `detail`.
+/// What one line of `promotions.jsonl` says. Version 2 is written; version 1, which has no `tenants` and
+/// no digest of its own, is read as well. The runbook's keys stand at the top, so that `grep` and `jq`
+/// find them; `detail` holds what belongs to the line's kind.
 public struct LedgerEntry: Sendable, Hashable, Codable {
   public static let version = 2
   /// Those that are read.
   public static let versions = 1...version
+  /// From this version on each line has a `line_sha256`.
+  static let firstDigestVersion = 2
   /// Bytes of a line, at most, without its line feed (entry bundles count in 16 bits).
   public static let maximumBytes = 65_535
 

@@ -10,16 +10,27 @@ public struct LedgerLine: Sendable, Hashable {
   /// Writes an entry. What could not be read back is not written: the fault says why.
   public init(_ entry: LedgerEntry) throws(LedgerFault) {
     let line = Int(entry.n &+ 1)
-    let bytes: [UInt8]
-    do { bytes = try CanonicalJSON.bytes(entry) } catch {
+    var value: JSONValue
+    do { value = try CanonicalJSON.encode(entry) } catch {
       throw LedgerFault(line: line, "the entry cannot be written as JSON: \(error)")
     }
-    try self.init(bytes: bytes, line: line)
+    if entry.v >= LedgerEntry.firstDigestVersion { value = LineDigest.seal(value) }
+    try self.init(bytes: value.canonicalBytes(), line: line)
   }
 
   /// Reads line `line` (from 1). It must be canonical JSON; keys that this version does not know are kept
   /// in the bytes, and passed over.
   public init(bytes: [UInt8], line: Int) throws(LedgerFault) {
+    try self.init(bytes: bytes, line: line, checksDigest: true)
+  }
+
+  /// What a line says, whether or not its digest is right: nothing vouches for it. Nil when it has not
+  /// even the form of a line.
+  public static func claim(in bytes: [UInt8]) -> LedgerEntry? {
+    try? LedgerLine(bytes: bytes, line: 1, checksDigest: false).entry
+  }
+
+  private init(bytes: [UInt8], line: Int, checksDigest: Bool) throws(LedgerFault) {
     guard bytes.count <= LedgerEntry.maximumBytes else {
       throw LedgerFault(
         line: line, "it has \(bytes.count) bytes, \(LedgerEntry.maximumBytes) are allowed")
@@ -36,6 +47,9 @@ public struct LedgerLine: Sendable, Hashable {
       throw LedgerFault(line: line, "it is not a ledger entry: \(brief)")
     }
     self.bytes = bytes
+    if checksDigest, let message = LineDigest.fault(in: value, version: entry.v) {
+      throw LedgerFault(line: line, message)
+    }
     if let message = Self.fault(in: entry) { throw LedgerFault(line: line, message) }
   }
 

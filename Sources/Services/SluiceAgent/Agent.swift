@@ -9,13 +9,13 @@ public struct Agent: Sendable {
   let host: HostSpec
   let policy: ProbePolicy
   let audience: ProbeAudience
-  let services: NodeServices
+  let services: AgentServices
   let version: String
 
   /// - Parameters:
   ///   - fleet: of it the probe's policy, and who is told its details.
   ///   - version: this program's version of Sluice, told to writers.
-  public init(host: HostSpec, fleet: Fleet, services: NodeServices, version: String) {
+  public init(host: HostSpec, fleet: Fleet, services: AgentServices, version: String) {
     self.host = host
     policy = fleet.probe
     audience = fleet.probeAudience
@@ -32,12 +32,12 @@ public struct Agent: Sendable {
     if let refusal = LeastPower.refusal(host) { throw refusal }
     let lock = try takeLock()
     defer { lock.release() }
-    let state = try NodeState(directory: host.paths.state, time: services.time)
+    let state = try OperationState(directory: host.paths.state, time: services.time)
     let counters = AgentCounters()
     let refresher = ProbeRefresher(
       host: host, policy: policy, services: services, state: state, counters: counters)
     counters.show(epoch: await state.epoch)
-    let node = NodeService(
+    let node = AgentService(
       spec: host, services: services, state: state, refresher: refresher, counters: counters,
       version: version)
     let listener = try listen()
@@ -45,7 +45,7 @@ public struct Agent: Sendable {
     let server = try ProbeServer.start(
       host, audience: audience, board: refresher.board, counters: counters, time: services.time)
     defer { server.stop() }
-    let rpc = LinkServer(node: node, version: version)
+    let rpc = AgentServer(node: node, version: version)
     whenReady()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await refresher.run() }
@@ -67,7 +67,7 @@ public struct Agent: Sendable {
   ) async throws(PortError) -> (epoch: Epoch, operations: Int) {
     let lock = try takeLock(of: host)
     defer { lock.release() }
-    return try await NodeState(directory: host.paths.state, time: time).reset()
+    return try await OperationState(directory: host.paths.state, time: time).reset()
   }
 
   private func takeLock() throws(PortError) -> FileLock { try Self.takeLock(of: host) }

@@ -28,11 +28,6 @@ public struct LedgerReading: Sendable {
     return entries.first { $0.promotion == id.rawValue }?.account
   }
 
-  /// Who started it: the name that was typed, and the account that it was typed under.
-  public var actorAndAccount: String {
-    replay.actor + (account.map { ", account \($0)" } ?? "")
-  }
-
   /// Leaf hash of the last line: kept elsewhere, it shows whether the lines up to it were changed since.
   public var head: String { position.head }
 

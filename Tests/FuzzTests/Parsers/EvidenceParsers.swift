@@ -11,9 +11,9 @@ extension FuzzParser {
   ) { bytes in
     let size = Int(bytes.first ?? 0) % 64 + 1
     let bytes = Array(bytes.dropFirst())
-    var whole = Intake()
+    var whole = SessionLogReader()
     let (entries, _) = whole.take(bytes, now: 1)
-    var slow = Intake()
+    var slow = SessionLogReader()
     var one: [EvidenceFile.Entry] = []
     for start in stride(from: 0, to: bytes.count, by: size) {
       one += slow.take(Array(bytes[start..<min(start + size, bytes.count)]), now: 1).entries
@@ -27,7 +27,7 @@ extension FuzzParser {
     try require(again.take(bytes, now: 2).entries.isEmpty, "a session is counted twice")
     try require(
       slow.lost(noticedBy: 2) == whole.lost(noticedBy: 2), "the log in pieces has lost others")
-    for end in Intake.ends(of: bytes, run: 1) { _ = Intake(beginnings: [end]) }
+    for end in SessionLogReader.ends(of: bytes, run: 1) { _ = SessionLogReader(beginnings: [end]) }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       switch SessionLogLine(line) {
       case .notice(let text): try require(text.utf8.count <= 300, "a notice is too long")
@@ -53,7 +53,7 @@ extension FuzzParser {
     try require(
       EvidenceFile.parse(written[...]).entries == contents.entries,
       "sessions read as other ones")
-    var intake = Intake(beginnings: contents.beginnings)
+    var intake = SessionLogReader(beginnings: contents.beginnings)
     let sessions = intake.recall(contents.entries, now: 1)
     try require(sessions.count <= contents.entries.count, "there are more sessions than lines")
     try require(intake.lost(noticedBy: 2) >= 0, "fewer than no lines are lost")
@@ -66,12 +66,12 @@ extension FuzzParser {
   static let runLedgerFile = FuzzParser(
     "run-ledger-file", maximumBytes: 1_024, words: ["after ", "sluice.runs/1 p", " succeeded "]
   ) { bytes in
-    let contents = RunLedgerFile.parse(bytes[...])
-    let lines = contents.runs.map { RunLedgerFile.Line.row($0) }
+    let contents = RunLogFile.parse(bytes[...])
+    let lines = contents.runs.map { RunLogFile.Line.row($0) }
     let text = lines.map { $0.text + "\n" }.joined()
     try require(
-      RunLedgerFile.parse(Array(text.utf8)[...]).runs == contents.runs, "rows read as other ones")
-    var book = RunBook(arms: [HostName("mac-a"): .canary, HostName("mac-b"): .stable])
+      RunLogFile.parse(Array(text.utf8)[...]).runs == contents.runs, "rows read as other ones")
+    var book = RunTracker(arms: [HostName("mac-a"): .canary, HostName("mac-b"): .stable])
     book.take(contents.runs, lost: 0)
     book.take(
       contents.cursors.map {

@@ -120,7 +120,7 @@ extension FuzzParser {
   static let stateFile = FuzzParser("state-file", maximumBytes: 2_048) { bytes in
     guard let value = try? JSONValue.parse(bytes) else { return }
     try same(EpochFile.self, value)
-    try same(HeldFile.self, value)
+    try same(ExpectedFile.self, value)
     try same(AcceptedFile.self, value)
     try same(DoctorFile.self, value)
     if let copies = try same(StateCopies.self, value) { _ = (copies.next, copies.newest) }

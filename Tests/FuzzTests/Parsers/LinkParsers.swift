@@ -11,7 +11,7 @@ extension FuzzParser {
     while true {
       let before = rest
       let payload: [UInt8]
-      do throws(LinkFrame.Fault) { payload = try LinkFrame.take(from: &rest) } catch {
+      do throws(AgentFrame.Fault) { payload = try AgentFrame.take(from: &rest) } catch {
         try require(before == rest, "bytes are gone though there was no frame in them")
         if case .foreign(let shown) = error {
           try require(shown.count <= 80, "\(shown.count) bytes of a stranger are shown")
@@ -19,49 +19,49 @@ extension FuzzParser {
         return
       }
       try require(
-        LinkFrame.bytes(payload).map { $0 + rest } == Array(before),
+        AgentFrame.bytes(payload).map { $0 + rest } == Array(before),
         "a frame is not what it would be written as")
       for count in [0, 1, 3, 4, payload.count + 3] where count < before.count {
         var cut = before.prefix(count)
-        try require((try? LinkFrame.take(from: &cut)) == nil, "half a frame is taken for one")
+        try require((try? AgentFrame.take(from: &cut)) == nil, "half a frame is taken for one")
       }
     }
   }
 
   static let linkRequest = FuzzParser("link-request", maximumBytes: 2_048) { bytes in
-    if let hello = LinkHello.read(bytes) {
+    if let hello = AgentHello.read(bytes) {
       try require(
         hello.sluice.utf8.count <= Speech.bytes, "a version has \(hello.sluice.utf8.count) bytes")
       _ = hello.refusal(host: HostName("mac-a"), sluice: "1", at: "a host")
     }
-    guard let request = try? CanonicalJSON.decode(LinkRequest.self, from: bytes) else { return }
+    guard let request = try? CanonicalJSON.decode(AgentRequest.self, from: bytes) else { return }
     var frame = try request.frame()[...]
-    let again = try CanonicalJSON.decode(LinkRequest.self, from: try LinkFrame.take(from: &frame))
+    let again = try CanonicalJSON.decode(AgentRequest.self, from: try AgentFrame.take(from: &frame))
     try require(again == request, "a request reads as another one")
     _ = (request.remedyOfSilence, Duration.milliseconds(request.deadlineMilliseconds))
   }
 
   static let linkReply = FuzzParser("link-reply", maximumBytes: 2_048) { bytes in
-    let order = LinkRequest(
+    let order = AgentRequest(
       sluice: "1", host: HostName("mac-a"), id: OperationID(rawValue: "p/1"), epoch: Epoch(1),
       deadlineMilliseconds: 1_000, operation: .accept([]))
     if let report = try taken({ () throws(PortError) in
-      try LinkReply.report(bytes, to: order, from: "mac-a")
+      try AgentReply.report(bytes, to: order, from: "mac-a")
     }) {
       try heard(report)
     }
     // The same reply as the answer to a query that has the order's id.
-    var query = LinkRequest(
+    var query = AgentRequest(
       sluice: "1", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
     (query.id, query.epoch) = (order.id, order.epoch)
     if let answer = try taken({ () throws(PortError) in
-      try LinkReply.answer(bytes, to: query, from: "mac-a")
+      try AgentReply.answer(bytes, to: query, from: "mac-a")
     }) {
       try heard(answer)
     }
-    guard let reply = try? CanonicalJSON.decode(LinkReply.self, from: bytes) else { return }
+    guard let reply = try? CanonicalJSON.decode(AgentReply.self, from: bytes) else { return }
     var frame = (reply.frame ?? [])[...]
-    let again = try CanonicalJSON.decode(LinkReply.self, from: try LinkFrame.take(from: &frame))
+    let again = try CanonicalJSON.decode(AgentReply.self, from: try AgentFrame.take(from: &frame))
     try require(again == reply, "a reply reads as another one")
   }
 

@@ -8,7 +8,7 @@ actor SessionReceiver {
   private let settings: SessionLog.Settings
   private let file: EvidenceFile
   private let lock: FileLock
-  private var intake: Intake
+  private var intake: SessionLogReader
   private var replay: EvidenceBatch?
   private var connection: RingConnection?
   /// The fault that was told last, so that it is told once.
@@ -49,7 +49,7 @@ actor SessionReceiver {
     self.settings = settings
     self.file = file
     self.lock = lock
-    intake = Intake(beginnings: contents.beginnings)
+    intake = SessionLogReader(beginnings: contents.beginnings)
     var replay = EvidenceBatch(sessions: [])
     let now = settings.time.now().monotonicMilliseconds
     replay.sessions = intake.recall(contents.entries, now: now)
@@ -149,7 +149,7 @@ actor SessionReceiver {
     let unread = (try? Files.read(settings.unread)) ?? []
     let run = await RingConnection.run(socket: settings.socket)
     let log = await RingConnection.contents(socket: settings.socket)
-    return Intake.ends(of: unread) + Intake.ends(of: log, run: run)
+    return SessionLogReader.ends(of: unread) + SessionLogReader.ends(of: log, run: run)
   }
 
   private static func path(

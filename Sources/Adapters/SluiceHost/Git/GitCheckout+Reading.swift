@@ -87,10 +87,7 @@ extension GitCheckout {
     let locked = written.flatMap { SkillManifest($0, hashingTo: release.lock.skills.tree) }
     var bytes: Int64 = 0
     try PortError.translating { () throws(SystemError) in
-      try Files.walk(directory) { _, status in
-        // A directory and the rest of a file's last block take a block, too.
-        bytes += (max(0, status.size) / 4096 + 1) * 4096
-      }
+      try Files.walk(directory) { _, status in bytes += PackInspection.room(for: status.size) }
     }
     let isSame = tree.manifest.digest == release.lock.skills.tree
     return PackInspection(
@@ -155,6 +152,13 @@ public struct PackInspection: Sendable {
       + ". Bring lock and pack together in one commit (sluice lock, then git add -A "
       + "\(GitCheckout.skillsFolder)), and tag that. If git changes line endings or leaves files out, "
       + "sluice lock says so."
+  }
+
+  /// What a file or folder of that size takes on a disk: a folder, and the rest of a file's last block,
+  /// take a block, too.
+  static func room(for size: Int64) -> Int64 {
+    let block: Int64 = 4096
+    return (size / block + 1) * block
   }
 
   /// How many files differ between two packs.

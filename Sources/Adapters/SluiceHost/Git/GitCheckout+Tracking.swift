@@ -48,7 +48,8 @@ public struct PackTracking: Sendable {
     return notes
   }
 
-  private static func list(_ paths: [String]) -> String {
+  /// The first paths, and how many more there are.
+  static func list(_ paths: [String]) -> String {
     paths.prefix(3).joined(separator: ", ")
       + (paths.count > 3 ? " and \(paths.count - 3) more" : "")
   }

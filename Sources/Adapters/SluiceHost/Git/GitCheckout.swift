@@ -175,11 +175,9 @@ public struct GitCheckout: InfraCheckout {
     try await requireCommit(release, git)
     let dirty = try await dirtyPaths(git)
     guard dirty.isEmpty else {
-      let more = dirty.count > 3 ? " and \(dirty.count - 3) more" : ""
       throw PortError(
         .refused,
-        "\(directory) has changes that no commit holds: "
-          + dirty.prefix(3).joined(separator: ", ") + more,
+        "\(directory) has changes that no commit holds: \(PackTracking.list(dirty))",
         remedy: "Commit them, or put them aside with git stash -u, and try again.")
     }
     if try await git.object(GitArguments.head) == release.commit { return }

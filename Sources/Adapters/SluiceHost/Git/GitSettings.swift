@@ -35,9 +35,10 @@ struct GitSettings: Sendable {
     pairs = []
     self.objectFormat = objectFormat
     for record in listed.split(separator: 0) {
-      let parts = record.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+      let parts = record.split(
+        separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
       guard let first = parts.first else { continue }
-      // A key without a value is true.
+      // A key without a value is true; one with an empty value is not: no proxy, no program.
       take(
         String(decoding: first, as: UTF8.self),
         parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "true")

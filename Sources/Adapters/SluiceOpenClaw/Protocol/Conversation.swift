@@ -29,7 +29,7 @@ struct Conversation: Sendable {
 
   private enum Channel: Sendable {
     case own(WebSocketClient)
-    case kept(GatewayLine)
+    case kept(KeptConnection)
   }
 
   private let channel: Channel
@@ -67,7 +67,7 @@ struct Conversation: Sendable {
 
   /// A turn on the kept connection; nil while none stands.
   static func on(
-    _ line: GatewayLine, time: any Time, deadline: Duration
+    _ line: KeptConnection, time: any Time, deadline: Duration
   ) -> Conversation? {
     line.hello.map { Conversation(.kept(line), time: time, deadline: deadline, hello: $0) }
   }
@@ -144,7 +144,7 @@ struct Conversation: Sendable {
 
   private static func exchange<Value: Decodable & Sendable>(
     _ method: String, _ parameters: some Encodable & Sendable, as type: Value.Type,
-    over line: GatewayLine
+    over line: KeptConnection
   ) async throws(ConversationFailure) -> Value {
     let (id, text) = try request(method, parameters)
     switch await line.ask(id, text) {

@@ -3,7 +3,7 @@
 /// What HAProxy can tell of a WebSocket (measured, 2.6): it logs `101` when the socket ends; a
 /// gateway that ended it without a word (a reset) shows as `S`. Every orderly close looks the same to
 /// it, whatever its close code is: a run that ended badly on a socket that was closed in order shows
-/// in the gateways' run ledgers alone (`RunBook`).
+/// in the gateways' run ledgers alone (`RunTracker`).
 public enum AnswerClass: String, Sendable, Hashable, Codable, CaseIterable {
   /// A WebSocket that was opened and ended in order.
   case informational = "1xx"

@@ -25,7 +25,7 @@ extension MergedProbe {
     if let way = inputs.disk.wayBack,
       let message = way.sentence(on: inputs.host, infra: inputs.paths.infra)
     {
-      wayBack = WayBackWord(broken: way.isBroken, message: message)
+      wayBack = RollbackRemark(broken: way.isBroken, message: message)
     }
     serving = checks.serving
     fingerprint = Digest(of: stableFields.canonicalBytes())

@@ -7,7 +7,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     public static func < (left: Status, right: Status) -> Bool { left.rank < right.rank }
   }
   public struct Reason: Sendable, Hashable, Codable {
-    /// `release`, `skills`, `openclaw`, `doctor`, `queues`, `digest`, `age`, `gateway`.
+    /// `release`, `skills`, `openclaw`, `gateway`, `doctor`, `queues`, `model`, `digest`, `age`.
     public var check: String
     public var level: Status
     public var message: String
@@ -167,7 +167,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   public var ageMilliseconds: Int64
   /// Why a rollback would fail on this host or has to mend something first, with what to do about it;
   /// nil when nothing is in its way. No reason: it takes no gateway out, and is not in the fingerprint.
-  public var wayBack: WayBackWord?
+  public var wayBack: RollbackRemark?
   /// Nil from an agent older than this field, or that has not looked yet.
   public var serving: Serving?
 
@@ -182,7 +182,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     reasons.allSatisfy { $0.level != .fail || ["doctor", "queues"].contains($0.check) }
   }
 
-  public struct WayBackWord: Sendable, Hashable, Codable {
+  public struct RollbackRemark: Sendable, Hashable, Codable {
     /// A rollback would fail: a ramp holds.
     public var broken: Bool
     public var message: String

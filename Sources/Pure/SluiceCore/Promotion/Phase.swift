@@ -10,14 +10,14 @@ public enum Phase: Sendable, Hashable, Codable {
   /// Index of the stable gateway whose turn it is.
   case mirroring(Int)
   case settling
-  case rollingBack(Retreat)
+  case rollingBack(RollbackStage)
   /// Both levers were moved, but not all was read back equal; it goes on trying.
   case rolledBackUnverified
   case concluded(Conclusion)
 
   public enum Proof: String, Sendable, Hashable, Codable { case forward, back, again }
 
-  public enum Retreat: String, Sendable, Hashable, Codable {
+  public enum RollbackStage: String, Sendable, Hashable, Codable {
     case draining, swinging, restoring, verifying
   }
 
@@ -25,7 +25,7 @@ public enum Phase: Sendable, Hashable, Codable {
     if case .concluded = self { true } else { false }
   }
 
-  public var isRetreat: Bool {
+  public var isRollingBack: Bool {
     switch self {
     case .rollingBack, .rolledBackUnverified: true
     default: false

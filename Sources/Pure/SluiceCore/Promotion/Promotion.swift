@@ -191,7 +191,7 @@ public struct Promotion: Sendable, Hashable {
     switch request.action {
     case .pause:
       // The way back is not paused.
-      guard !phase.isRetreat else { return [] }
+      guard !phase.isRollingBack else { return [] }
       if !isPaused { pausedAt = moment }
       isPaused = true
       return []
@@ -207,7 +207,7 @@ public struct Promotion: Sendable, Hashable {
     case .abort where phase == .preflight || phase == .planned:
       return conclude(.aborted(by: request.actor))
     case .abort, .rollBack:
-      guard !phase.isRetreat else { return [] }
+      guard !phase.isRollingBack else { return [] }
       guard phase != .preflight, phase != .planned else {
         return conclude(.aborted(by: request.actor))
       }
@@ -219,7 +219,7 @@ public struct Promotion: Sendable, Hashable {
     -> [Order]
   {
     note(outcome, of: command, at: moment)
-    if phase.isRetreat { return retreat(after: outcome, of: command, at: moment) }
+    if phase.isRollingBack { return retreat(after: outcome, of: command, at: moment) }
     return climb(after: outcome, of: command, at: moment)
   }
 
@@ -273,7 +273,7 @@ public struct Promotion: Sendable, Hashable {
   /// verification to say, and another swing would only take it away again.
   private mutating func note(_ report: SwingReport, of order: SwingOrder) {
     let isReturn = order.release == plan.snapshot.release
-    let serves = phase.isRetreat && isReturn && report.mayServe(after: order, of: plan)
+    let serves = phase.isRollingBack && isReturn && report.mayServe(after: order, of: plan)
     let fault = serves ? nil : unproven(report, after: order)
     hosts[order.host]?.runs = fault != nil ? .unknown : isReturn ? .archived : .target
     hosts[order.host]?.lastSwing = report

@@ -39,7 +39,7 @@ extension Promotion {
     case .none: return .noController
     case .atWork: break
     }
-    if phase.isRetreat {
+    if phase.isRollingBack {
       return stuck.map { .stuck($0) } ?? .goingBack(rollbackCause ?? .plan)
     }
     if !silentSince.isEmpty { return .hostsSilent }

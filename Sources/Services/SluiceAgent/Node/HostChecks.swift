@@ -5,8 +5,8 @@ import SluiceSystem
 /// What `sluice check` asks of a host besides its gateway: links, slices, checkout, fragments, disk.
 struct HostChecks: Sendable {
   let spec: HostSpec
-  let services: NodeServices
-  let state: NodeState
+  let services: AgentServices
+  let state: OperationState
 
   /// A disk fuller than this is told of, in per cent.
   private static let fullPercent: Int64 = 90
@@ -142,7 +142,7 @@ struct HostChecks: Sendable {
   /// Nothing where the host has nothing to go back to.
   private func wayBack() async -> [GatewayAnswer] {
     let began = services.time.now()
-    guard let way = await WayBackReader(services: services, held: await state.held).read() else {
+    guard let way = await RollbackReader(services: services, held: await state.held).read() else {
       return []
     }
     let sentence = way.sentence(on: spec.name, infra: spec.paths.infra)

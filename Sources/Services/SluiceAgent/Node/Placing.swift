@@ -7,7 +7,7 @@ import SluiceSystem
 struct Placing: Sendable {
   let host: HostName
   let paths: HostPaths
-  let services: NodeServices
+  let services: AgentServices
 
   func place(
     _ placement: HostOperation.Placement, token: String

@@ -4,7 +4,7 @@ import SluicePorts
 /// Replaces the gateway's process, or has it restart in place, and waits until another boot of it is
 /// ready. "Restarted" is what the new boot says, never what the command returned.
 struct RestartWatch: Sendable {
-  let services: NodeServices
+  let services: AgentServices
   private(set) var mark: OperationFile.Restart
   let milliseconds: Int64
   /// Components that failed before: a gateway is ready again when no other one does.
@@ -23,7 +23,7 @@ struct RestartWatch: Sendable {
   private static let stopDeadline = Duration.seconds(20)
 
   init(
-    services: NodeServices, mark: OperationFile.Restart, milliseconds: Int64,
+    services: AgentServices, mark: OperationFile.Restart, milliseconds: Int64,
     baseline: Set<String> = []
   ) {
     self.baseline = baseline
@@ -72,7 +72,7 @@ struct RestartWatch: Sendable {
       }
       let end = await self.end()
       gone = end == nil ? nil : gone ?? services.time.now()
-      if let end, let refusal = GatewayEnd(end).refusal { throw refusal }
+      if let end, let refusal = StartRefusal(end).refusal { throw refusal }
       if let gone, end?.pending == nil,
         services.time.milliseconds(since: gone) >= Self.graceMilliseconds
       {
@@ -112,7 +112,7 @@ struct RestartWatch: Sendable {
             + (end?.lastExitCode.map { ", its last exit code was \($0)" } ?? "")
         }
         gone = end == nil ? nil : gone ?? services.time.now()
-        if let end, let refusal = GatewayEnd(end).refusal { throw refusal }
+        if let end, let refusal = StartRefusal(end).refusal { throw refusal }
         if let gone, end?.pending == nil,
           services.time.milliseconds(since: gone) >= Self.absenceMilliseconds
         {

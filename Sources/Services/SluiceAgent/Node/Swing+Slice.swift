@@ -54,21 +54,21 @@ extension Swing {
   func verifySlices() async throws(PortError) {
     let version = release.lock.skills.version
     let nothing = "Nothing was moved on \(host.name)."
+    let tree: Digest
     do throws(PortError) {
-      let tree = try await services.slices.digest(of: version)
-      guard tree == release.lock.skills.tree else {
-        throw PortError(
-          .refused,
-          "openclaw.lock says skills \(version) \(release.lock.skills.tree.short), the tree on "
-            + "\(host.name) hashes to \(tree.short)",
-          remedy: "\(nothing) See how it is:  sluice probe \(host.name)")
-      }
+      tree = try await services.slices.digest(of: version)
       if let next = request.next, next != version { _ = try await services.slices.digest(of: next) }
     } catch {
-      if error.remedy?.hasPrefix(nothing) == true { throw error }
       throw PortError(
         .refused, "slice \(version) cannot serve on \(host.name): \(error.message)",
         remedy: "\(nothing) \(error.remedy ?? "Place the release first.")")
+    }
+    guard tree == release.lock.skills.tree else {
+      throw PortError(
+        .refused,
+        "openclaw.lock says skills \(version) \(release.lock.skills.tree.short), the tree on "
+          + "\(host.name) hashes to \(tree.short)",
+        remedy: "\(nothing) See how it is:  sluice probe \(host.name)")
     }
   }
 

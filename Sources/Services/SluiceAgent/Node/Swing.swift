@@ -9,8 +9,8 @@ import SluicePorts
 /// done, and a restart that happened is told by the boot id noted before it.
 struct Swing: Sendable {
   let host: HostSpec
-  let services: NodeServices
-  let state: NodeState
+  let services: AgentServices
+  let state: OperationState
   let refresher: ProbeRefresher
   let request: SwingRequest
   let file: OperationFile
@@ -41,7 +41,7 @@ struct Swing: Sendable {
   private static let flipMilliseconds: Int64 = 5_000
 
   init(
-    host: HostSpec, services: NodeServices, state: NodeState, refresher: ProbeRefresher,
+    host: HostSpec, services: AgentServices, state: OperationState, refresher: ProbeRefresher,
     request: SwingRequest, file: OperationFile
   ) {
     self.host = host

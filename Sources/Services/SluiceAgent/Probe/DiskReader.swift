@@ -6,7 +6,7 @@ import SluiceSystem
 /// What stands on the host's disk, as the probe wants it.
 struct DiskReader: Sendable {
   let paths: HostPaths
-  let services: NodeServices
+  let services: AgentServices
 
   /// Hashes the slice that `current` names: tens of milliseconds for a large pack.
   func read() async -> ProbeInputs.Disk {

@@ -8,8 +8,8 @@ actor ProbeRefresher {
   let board: ProbeBoard
   private let host: HostSpec
   private let policy: ProbePolicy
-  private let services: NodeServices
-  private let state: NodeState
+  private let services: AgentServices
+  private let state: OperationState
   private let counters: AgentCounters
 
   private var disk: (seen: ProbeInputs.Disk, at: Moment)?
@@ -36,7 +36,7 @@ actor ProbeRefresher {
   private static let vitalMilliseconds: Int64 = 1_000
 
   init(
-    host: HostSpec, policy: ProbePolicy, services: NodeServices, state: NodeState,
+    host: HostSpec, policy: ProbePolicy, services: AgentServices, state: OperationState,
     counters: AgentCounters
   ) {
     self.host = host
@@ -93,7 +93,7 @@ actor ProbeRefresher {
     let moment = services.time.now()
     if withDisk || diskAge >= policy.doctorMilliseconds || disk?.seen.links != links {
       var seen = await DiskReader(paths: host.paths, services: services).read()
-      seen.wayBack = await WayBackReader(services: services, held: await state.held).read()
+      seen.wayBack = await RollbackReader(services: services, held: await state.held).read()
       disk = (seen, moment)
     }
     let process = await seeProcess()
@@ -191,7 +191,7 @@ actor ProbeRefresher {
     }
   }
 
-  private func askDoctor() async {
+  func askDoctor() async {
     isDoctorAtWork = true
     defer { isDoctorAtWork = false }
     doctorBegan = services.time.now()

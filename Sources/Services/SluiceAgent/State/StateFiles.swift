@@ -84,9 +84,9 @@ struct EpochFile: StateFile {
 }
 
 /// `held.json`: the release that the probe holds the host to, and where it came from.
-struct HeldFile: StateFile {
+struct ExpectedFile: StateFile {
   static let schemaName = "sluice.held/1"
-  var schema = HeldFile.schemaName
+  var schema = ExpectedFile.schemaName
   var release: Release
   /// What was checked out before: going there again is going back.
   var previousCommit: String?

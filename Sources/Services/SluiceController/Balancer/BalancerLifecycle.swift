@@ -1,4 +1,5 @@
 import SluicePorts
+import SluiceStatus
 
 /// Starting and ending a balancer whose process is Sluice's own.
 public protocol BalancerLifecycle: Sendable {

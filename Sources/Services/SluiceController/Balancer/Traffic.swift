@@ -22,7 +22,7 @@ public struct Traffic: Sendable {
         socket: haproxy.files.administration, unread: haproxy.files.unread,
         directory: "\(fleet.writer.state)/evidence", time: time)
       fence = haproxy
-      lifecycle = HAProxyLifecycle(haproxy)
+      lifecycle = HAProxyLifecycle(haproxy, spec)
     }
   }
 
@@ -42,13 +42,6 @@ public struct Traffic: Sendable {
     switch fleet.balancer {
     case .managed(let spec):
       KeeperProcess(fleetPath: fleetPath, files: try HAProxyFiles(directory: spec.directory))
-    }
-  }
-
-  /// What a person can do about clients that ask without end.
-  public static func floodRemedy(_ fleet: Fleet) -> String {
-    switch fleet.balancer {
-    case .managed(let spec): FloodCount.remedy(spec)
     }
   }
 }

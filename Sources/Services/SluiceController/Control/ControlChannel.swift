@@ -29,6 +29,16 @@ public enum ControlChannel {
       isPaused = promotion.isPaused
       reason = promotion.rollbackCause?.sentence
     }
+
+    /// Why a promotion that took the request is not paused; nil when it is.
+    public var faultOfPause: String? {
+      if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
+      if phase.isRollingBack {
+        let why = reason.map { " (\($0))" } ?? ""
+        return "nothing is paused: the way back is not paused. It stands at: \(phase.title)\(why)"
+      }
+      return isPaused ? nil : "nothing is paused: the promotion stands at \(phase.title)"
+    }
   }
 
   struct Message: Codable, Sendable {

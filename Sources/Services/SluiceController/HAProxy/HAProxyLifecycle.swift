@@ -1,12 +1,19 @@
+import SluiceCore
 import SluiceHAProxy
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// The process of the managed HAProxy.
 struct HAProxyLifecycle: BalancerLifecycle {
   private let haproxy: ManagedHAProxy
+  /// What a person can do about clients that ask without end.
+  private let floodRemedy: String
 
-  init(_ haproxy: ManagedHAProxy) { self.haproxy = haproxy }
+  init(_ haproxy: ManagedHAProxy, _ spec: HAProxySpec) {
+    self.haproxy = haproxy
+    floodRemedy = FloodCount.remedy(spec)
+  }
 
   func ensureRunning() async throws(PortError) -> BalancerProcess {
     BalancerProcess(try await haproxy.ensureRunning())
@@ -22,7 +29,8 @@ struct HAProxyLifecycle: BalancerLifecycle {
     DoorSight(
       wasEverStarted: haproxy.wasEverStarted(), hasProcess: haproxy.hasProcess(),
       isStopped: haproxy.isStoppedByOperator(),
-      keeper: KeeperSight.take(haproxy.files, now: SystemClock.wallMilliseconds()))
+      keeper: KeeperSight.take(haproxy.files, now: SystemClock.wallMilliseconds())
+        .report(floodRemedy: floodRemedy))
   }
 
   func unconfined() -> String? { haproxy.unconfined() }

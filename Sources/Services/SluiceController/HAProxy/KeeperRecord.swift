@@ -2,6 +2,7 @@ import SluiceCore
 import SluiceHAProxy
 import SluiceJSON
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
 /// What the balancer's keeper found and did last, `keeper.json` in the balancer's directory.
@@ -87,5 +88,27 @@ public enum KeeperSight: Sendable, Hashable {
     return note.map { .silent($0) } ?? .none
   }
 
+  /// What readers make of it.
+  ///
+  /// - Parameter floodRemedy: what a person can do about clients that ask without end.
+  public func report(floodRemedy: String) -> DoorSight.Keeper {
+    switch self {
+    case .none: .none
+    case .silent(let holder): .silent(holder)
+    case .atWork(let record): .atWork(record.report(floodRemedy: floodRemedy))
+    }
+  }
+
   public var record: KeeperRecord? { if case .atWork(let record) = self { record } else { nil } }
+}
+
+extension KeeperRecord {
+  fileprivate func report(floodRemedy: String) -> KeeperReport {
+    KeeperReport(
+      trouble: trouble.map { KeeperReport.Remark($0.message, remedy: $0.remedy) },
+      admission: admission,
+      flood: floods?.news(now: atMilliseconds).map {
+        KeeperReport.Remark($0, remedy: floodRemedy)
+      }, silent: silent, untold: untold ?? [])
+  }
 }

@@ -65,16 +65,16 @@ public enum HostServices {
 
   /// The bridge of a forced command: standard streams to the agent's socket.
   public static func bridge(socket: String) async throws(PortError) {
-    try await NodeBridge.run(socket: socket)
+    try await AgentBridge.run(socket: socket)
   }
 
   private static func node(
     _ host: HostSpec, _ fleet: Fleet
-  ) throws(PortError) -> NodeServices {
+  ) throws(PortError) -> AgentServices {
     let time = SystemTime()
     let builds = host.paths.builds
     let service = Self.service(host, time)
-    return NodeServices(
+    return AgentServices(
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
         directory: host.paths.infra, git: try FleetServices.git(),

@@ -25,6 +25,9 @@ public struct LockPinning: Sendable {
     /// What a person should do or know before the commit.
     public let notes: [String]
     let skills: String?
+
+    /// Whether the lock that stands there is true of the checkout.
+    public var isTrue: Bool { present == lock }
   }
 
   /// - Parameters:

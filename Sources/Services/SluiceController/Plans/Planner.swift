@@ -12,49 +12,8 @@ public struct Planner: Sendable {
 
   public init(_ services: FleetServices) { self.services = services }
 
-  /// Everything that was read to make a plan.
-  public struct Reading: Sendable {
-    public var from: Release?
-    public var to: Release
-    public var surveys: [HostName: HostSurvey]
-    public var silent: [HostName: String]
-    public var balancer: BalancerState?
-    /// Nil when too little is known to make one; `blockers` says why.
-    public var document: PlanDocument?
-    public var blockers: [String]
-    public var warnings: [String]
-    /// Another promotion is under way: nothing else can begin.
-    public var isBusy = false
-    /// Who signed the release's tag; nil where no signature is asked for.
-    public var signer: String?
-    /// What can be done with it.
-    public var outlook: PlanOutlook {
-      PlanOutlook(
-        isBusy: isBusy, from: from, to: to, hasPlan: document != nil, blockers: blockers)
-    }
-
-    /// What the ledger has let hosts see; nil where it was not read.
-    var ledger: LedgerWord?
-
-    public init(
-      from: Release?, to: Release, surveys: [HostName: HostSurvey], silent: [HostName: String],
-      balancer: BalancerState?, document: PlanDocument?, blockers: [String], warnings: [String],
-      isBusy: Bool = false
-    ) {
-      self.from = from
-      self.to = to
-      self.surveys = surveys
-      self.silent = silent
-      self.balancer = balancer
-      self.document = document
-      self.blockers = blockers
-      self.warnings = warnings
-      self.isBusy = isBusy
-    }
-  }
-
   /// Throws when the release itself cannot be read: no such tag, no lock in it.
-  public func read(tag: String, ticket: String) async throws(PortError) -> Reading {
+  public func read(tag: String, ticket: String) async throws(PortError) -> PlanReading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
     let known = try await LedgerReading.load(services.fleet.writer)
     let active = known.replay.promotion
@@ -71,7 +30,7 @@ public struct Planner: Sendable {
     }
     let from = try await current(surveys, at: &blockers)
     let changed = try await filesChanged(from: from, to: inspection)
-    var reading = Reading(
+    var reading = PlanReading(
       from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
       document: nil, blockers: blockers, warnings: warnings(surveys))
     reading.ledger = known.word
@@ -81,9 +40,9 @@ public struct Planner: Sendable {
   }
 
   /// A fleet in motion is not looked at: what is read now is not what a promotion would begin with.
-  private func busy(with active: Promotion, _ to: Release) -> Reading {
+  private func busy(with active: Promotion, _ to: Release) -> PlanReading {
     let title = "\(active.plan.from.tag) → \(active.plan.to.tag)"
-    return Reading(
+    return PlanReading(
       from: active.plan.from, to: to, surveys: [:], silent: [:], balancer: nil, document: nil,
       blockers: [
         "another promotion is under way, \(title), \(active.phase.title). See it:  sluice status   "
@@ -92,7 +51,7 @@ public struct Planner: Sendable {
   }
 
   private func finish(
-    _ reading: inout Reading, _ balancerFault: String?, _ pack: PackInspection, _ changed: Int?,
+    _ reading: inout PlanReading, _ balancerFault: String?, _ pack: PackInspection, _ changed: Int?,
     _ ticket: String
   ) throws(PortError) {
     let fleet = services.fleet
@@ -123,7 +82,7 @@ public struct Planner: Sendable {
   }
 
   private func document(
-    _ plan: Plan, _ reading: Reading, _ changed: Int?, _ ticket: String
+    _ plan: Plan, _ reading: PlanReading, _ changed: Int?, _ ticket: String
   ) throws(PortError) -> PlanDocument {
     let digest: Digest
     do { digest = try plan.digest() } catch {
@@ -136,7 +95,7 @@ public struct Planner: Sendable {
 
   /// What would stop the release on a host though there is no plan yet: it is told all the same, so that
   /// everything is mended in one go.
-  private func unplaceable(_ reading: Reading, packBytes: Int64) -> [String] {
+  private func unplaceable(_ reading: PlanReading, packBytes: Int64) -> [String] {
     services.fleet.hosts.flatMap { host in
       reading.surveys[host.name].map {
         PlacingCheck.blockers(
@@ -147,7 +106,7 @@ public struct Planner: Sendable {
   }
 
   /// Why there is no plan at all.
-  private func incomplete(_ reading: Reading, _ balancerFault: String?, _ from: Release)
+  private func incomplete(_ reading: PlanReading, _ balancerFault: String?, _ from: Release)
     -> [String]
   {
     var found: [String] = []

@@ -20,7 +20,7 @@ public struct Acceptance: Sendable {
     await HostPoll(links(wanted)).ask(.findings, deadline: Self.lookDeadline)
   }
 
-  private func links(_ wanted: [HostName]) -> [HostName: any HostLink] {
+  private func links(_ wanted: [HostName]) -> [HostName: any HostClient] {
     let gateways = Set(services.fleet.gateways.map(\.name))
     return services.links.filter {
       gateways.contains($0.key) && (wanted.isEmpty || wanted.contains($0.key))

@@ -1,33 +1,15 @@
 import SluiceCore
 import SluicePorts
+import SluiceStatus
 import SluiceSystem
 
-/// What `sluice check` finds on every host, and at the writer. Changes nothing.
-public struct FleetCheck: Sendable {
-  public let hosts: [HostName: Result<HostCheck, PortError>]
-  /// The balancer as it is read back, or why it is not.
-  public let balancer: Result<BalancerState, PortError>
-  /// What would stop a promotion as the hosts stand now: the same that `plan` and preflight look at.
-  public let stops: [HostName: [String]]
-  /// The release that placing was looked at for: the one that the writer's checkout is on.
-  public let release: Release?
-  /// Why the balancer's process has more rights than it needs; nil where it has not.
-  public let unconfined: String?
+extension FleetCheck {
   /// Doctor alone may take twenty seconds, and everything comes one after the other.
   private static let deadline = Duration.seconds(300)
   private static let lookDeadline = Duration.seconds(10)
 
-  public init(
-    hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>,
-    stops: [HostName: [String]] = [:], release: Release? = nil, unconfined: String? = nil
-  ) {
-    self.unconfined = unconfined
-    self.stops = stops
-    self.release = release
-    self.hosts = hosts
-    self.balancer = balancer
-  }
-
+  /// Asks every host everything that Sluice will need, and changes nothing.
+  ///
   /// - Parameter wanted: only these hosts; empty: all.
   public static func take(
     _ services: FleetServices, hosts wanted: [HostName]

@@ -1,22 +1,10 @@
 import SluiceCore
 import SluicePorts
+import SluiceStatus
 
-/// What every host's agent says of it now.
-public struct FleetLook: Sendable {
-  public let answers: [HostName: Result<MergedProbe, PortError>]
-  /// The balancer as it reads back now, or why it does not; nil when it was not asked.
-  public let balancer: Result<BalancerState, PortError>?
-  /// Its process and keeper; nil when nobody looked.
-  public let door: DoorSight?
-
-  public init(
-    answers: [HostName: Result<MergedProbe, PortError>],
-    balancer: Result<BalancerState, PortError>? = nil, door: DoorSight? = nil
-  ) {
-    self.answers = answers
-    self.balancer = balancer
-    self.door = door
-  }
+extension FleetLook {
+  /// A host that takes longer to answer is shown as silent.
+  public static let patience: Duration = .seconds(2)
 
   /// The balancer alone: no host is asked.
   public static func atDoor(_ fleet: Fleet) async -> FleetLook {
@@ -35,7 +23,7 @@ public struct FleetLook: Sendable {
   }
 
   public static func take(
-    _ links: [HostName: any HostLink], _ balancer: (any Balancer)? = nil,
+    _ links: [HostName: any HostClient], _ balancer: (any Balancer)? = nil,
     door: DoorSight? = nil, deadline: Duration
   ) async -> FleetLook {
     async let state = read(balancer)

@@ -11,9 +11,9 @@ import SluiceSystem
 public struct FleetServices: Sendable {
   public let fleet: Fleet
   public let time: SystemTime
-  public let links: [HostName: any HostLink]
+  public let links: [HostName: any HostClient]
   public let traffic: Traffic
-  public let runs: RunLedgers
+  public let runs: RunLogs
   public let ledger: LedgerFile
   public let lease: WriterLock
   public let archive: DirectoryArchive
@@ -22,12 +22,12 @@ public struct FleetServices: Sendable {
   public init(_ fleet: Fleet) throws(PortError) {
     self.fleet = fleet
     time = SystemTime()
-    var links: [HostName: any HostLink] = [:]
+    var links: [HostName: any HostClient] = [:]
     for host in fleet.hosts { links[host.name] = try Self.link(host, fleet.writer) }
     self.links = links
     traffic = try Traffic(fleet, time: time)
     let gateways = Set(fleet.gateways.map(\.name))
-    runs = RunLedgers(
+    runs = RunLogs(
       links: links.filter { gateways.contains($0.key) },
       directory: "\(fleet.writer.state)/evidence", time: time,
       interval: .milliseconds(min(fleet.judge.intervalMilliseconds, Self.longestRunInterval)))
@@ -95,11 +95,11 @@ public struct FleetServices: Sendable {
   static var gitEnvironment: [String: String] { HostFacts.environment(["HOME", "SSH_AUTH_SOCK"]) }
 
   private static func link(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
-    -> any HostLink
+    -> any HostClient
   {
     switch host.link {
     case .local(let socket):
-      return LocalLink(host: host.name, socket: socket, version: SluiceVersion.text)
+      return LocalHostClient(host: host.name, socket: socket, version: SluiceVersion.text)
     case .ssh(let destination, let socket):
       guard let ssh = Processes.find("ssh") else {
         throw PortError(
@@ -107,9 +107,9 @@ public struct FleetServices: Sendable {
           remedy: "Install an OpenSSH client.")
       }
       // Keys of its own: what stands in the operator's known_hosts is the operator's trust.
-      return SSHLink(
+      return SSHHostClient(
         host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
-        settings: SSHLink.Settings(
+        settings: SSHHostClient.Settings(
           program: ssh, identityFile: writer.identity, knownHostsFile: "\(writer.state)/known_hosts"
         ))
     }

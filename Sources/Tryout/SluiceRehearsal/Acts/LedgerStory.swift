@@ -1,5 +1,6 @@
 import SluiceCore
 import SluiceLedger
+import SluiceStatus
 
 /// What the ledger tells of one promotion: the rehearsal believes nothing else about it.
 struct LedgerStory: Sendable {
@@ -17,7 +18,7 @@ struct LedgerStory: Sendable {
     var turn: LedgerEntry?
     for (index, entry) in all.enumerated() {
       try replay.take(entry)
-      if index >= first, turn == nil, replay.promotion?.phase.isRetreat == true { turn = entry }
+      if index >= first, turn == nil, replay.promotion?.phase.isRollingBack == true { turn = entry }
     }
     turnedBack = turn
     promotion = entries.contains { $0.kind == .started } ? replay.promotion : nil
@@ -42,15 +43,10 @@ struct LedgerStory: Sendable {
     }
   }
 
-  /// How it ended, in the promotion's own words.
+  /// How it ended, or why it has not, in the words of `sluice explain`.
   var reason: String {
-    switch promotion?.phase {
-    case .concluded(.refused(let reasons)): reasons.joined(separator: "; ")
-    case .concluded(.rolledBack(let cause)): "rolled back: \(cause.sentence)"
-    case .concluded(.aborted(let person)): "aborted by \(person)"
-    case .some(let phase): promotion?.rollbackCause?.sentence ?? "it is \(phase.title)"
-    case nil: "no promotion began"
-    }
+    guard let promotion, let now = entries.last?.moment else { return "no promotion began" }
+    return Explanation(promotion, sight: .atWork("the rehearsal's controller"), now: now).answer
   }
 
   /// The steps that got a share, as the balancer's log counted them.

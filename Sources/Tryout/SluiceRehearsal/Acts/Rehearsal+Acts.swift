@@ -157,16 +157,15 @@ extension Rehearsal {
   private func follow(
     from first: Int, told: Int, until isOver: @Sendable (LedgerStory) -> Bool
   ) async throws -> LedgerStory {
-    var teller = LedgerTeller()
-    let known = try await LedgerReading.load(fleet.fleet.writer).entries.prefix(told)
-    // It must know what was ordered before to tell what comes of it.
-    for entry in known.dropFirst(first) { _ = teller.tell(entry) }
+    var ledger = LedgerNarrator()
+    // What was told before has to be known to tell what comes of it.
+    for entry in try await LedgerReading.load(fleet.fleet.writer).entries.prefix(told) {
+      _ = try ledger.take(entry)
+    }
     return try await LedgerWatch(fleet.fleet.writer).follow(from: told) { update in
       for entry in update.new {
-        switch teller.tell(entry) {
-        case .say(let text): narrator.say(text)
-        case .show(let text): narrator.show(text)
-        case nil: break
+        for line in try ledger.take(entry) {
+          if line.isPassing { narrator.show(line.sentence) } else { narrator.say(line.sentence) }
         }
       }
       let story = try LedgerStory(update.reading.entries, from: first)

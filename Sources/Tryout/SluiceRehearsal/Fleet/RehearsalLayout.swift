@@ -45,7 +45,6 @@ public struct RehearsalLayout: Sendable, Hashable {
   public var ledger: String { "\(directory)/audit/promotions.jsonl" }
   public var writerState: String { "\(alias)/writer" }
   public var balancerDirectory: String { "\(alias)/balancer" }
-  public var balancerRecord: String { "\(directory)/balancer/process.json" }
   /// The socket of its runtime API.
   public var balancerSocket: String { "\(balancerDirectory)/adm.sock" }
   public var balancer: String { "127.0.0.1:\(balancerPort)" }

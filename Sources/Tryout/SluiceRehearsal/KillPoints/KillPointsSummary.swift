@@ -19,7 +19,7 @@ public struct KillPointsSummary: Sendable, Hashable {
 
   public var json: JSONValue {
     [
-      "schema": "sluice.killpoints/1", "as_intended": .bool(isAsIntended),
+      "schema": "sluice.rehearsal-killpoints/1", "as_intended": .bool(isAsIntended),
       "points": .array(
         points.map { point in
           [

@@ -68,7 +68,9 @@ struct OutageDrill: Sendable {
   }
 
   private var keeper: KeeperRecord? {
-    get throws { try FleetServices(fleet.fleet).traffic.lifecycle?.sight().keeper.record }
+    get throws {
+      try Traffic.keeper(of: fleet.fleet, fleetPath: fleet.layout.fleetFile)?.sight().record
+    }
   }
 
   private enum Part: Sendable {

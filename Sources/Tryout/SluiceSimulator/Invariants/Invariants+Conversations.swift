@@ -17,7 +17,7 @@ extension Invariants {
       guard case .intended(let order) = line.observation, case .apply(let weights) = order.command,
         let before = history.lineBefore(line)?.after, weights.pinEpoch > before.weights.pinEpoch
       else { continue }
-      let isMeant = line.after.phase == .shadowing || line.after.phase.isRetreat
+      let isMeant = line.after.phase == .shadowing || line.after.phase.isRollingBack
       expect(
         isMeant, 30, Self.conversations,
         "whoever is held to the canary is let go while \(line.after.phase.title)")
@@ -49,7 +49,7 @@ extension Invariants {
       guard let line = intents[id], let waited = cut.at.milliseconds(since: line.moment) else {
         return
       }
-      let isWayBack = line.after.phase.isRetreat && plan.canaries.contains(cut.host)
+      let isWayBack = line.after.phase.isRollingBack && plan.canaries.contains(cut.host)
       let bound =
         isWayBack && plan.purpose != .revertNow
         ? min(policy.drainMilliseconds, policy.rollbackDrain) : policy.drainMilliseconds

@@ -33,7 +33,7 @@ extension Invariants {
     guard case .swing(let swing) = order.command, case .failed = outcome else { return }
     expect(
       line.after.hosts[swing.host]?.runs == .unknown, 17, "unknown is not success",
-      "\(id) failed, and what \(swing.host) runs is believed to be known")
+      "\(id) failed, and what \(swing.host) runs is lastKnown to be known")
   }
 
   /// 21: a step that nobody paused ends within its hold and the progress deadline: up, or back.
@@ -49,7 +49,7 @@ extension Invariants {
 
   /// 21: the time of a pause is not held against a step.
   private mutating func checkPatience(_ line: Line, _ before: Promotion) {
-    guard case .ramping(let step) = before.phase, line.after.phase.isRetreat,
+    guard case .ramping(let step) = before.phase, line.after.phase.isRollingBack,
       case .gate(.progress, _)? = line.after.rollbackCause,
       let held = line.moment.milliseconds(since: before.since)
     else { return }
@@ -74,10 +74,11 @@ extension Invariants {
   private mutating func checkPause(_ line: Line, _ before: Promotion) {
     if case .asked(let request) = line.observation, request.action == .pause {
       expect(
-        line.after.isPaused || line.after.phase.isRetreat || line.after.phase.isTerminal, 6, "gate",
+        line.after.isPaused || line.after.phase.isRollingBack || line.after.phase.isTerminal, 6,
+        "gate",
         "it was paused while \(before.phase.title), and is not")
     }
-    guard before.isPaused, line.after.isPaused, !line.after.phase.isRetreat else { return }
+    guard before.isPaused, line.after.isPaused, !line.after.phase.isRollingBack else { return }
     let ordered = line.after.outstanding.filter { !before.outstanding.contains($0) }
     expect(
       !ordered.contains(where: \.command.moves), 6, "gate",
@@ -86,7 +87,7 @@ extension Invariants {
 
   /// 12: on the way back no client stays pinned to the new release.
   private mutating func checkDrain(_ line: Line, _ before: Promotion) {
-    guard !before.phase.isRetreat, line.after.phase.isRetreat else { return }
+    guard !before.phase.isRollingBack, line.after.phase.isRollingBack else { return }
     let isUnpinned = line.after.outstanding.contains { order in
       if case .apply(let weights) = order.command {
         weights.pinEpoch > before.weights.pinEpoch

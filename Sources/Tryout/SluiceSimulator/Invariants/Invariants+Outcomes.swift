@@ -52,9 +52,9 @@ extension Invariants {
       wasGivenBack || !isBack, 27, Self.serveFirst,
       "\(swing.host) runs \(swing.release.tag) again, and was left out of the balancer")
     expect(
-      isProven || belief.runs == .unknown || (isBack && line.after.phase.isRetreat), 17,
+      isProven || belief.runs == .unknown || (isBack && line.after.phase.isRollingBack), 17,
       "unknown is not success",
-      "\(swing.host) is believed to run \(swing.release.tag), and it does not say so")
+      "\(swing.host) is lastKnown to run \(swing.release.tag), and it does not say so")
   }
 
   /// 10: what outlives a share is ended before its host is swung back.

@@ -14,7 +14,8 @@ extension Invariants {
     var found: [Violation] = []
     for line in history.lines {
       guard let before = history.lineBefore(line)?.after, case .ramping(let index) = before.phase,
-        line.after.phase != before.phase, !line.after.phase.isRetreat, !line.after.phase.isTerminal
+        line.after.phase != before.phase, !line.after.phase.isRollingBack,
+        !line.after.phase.isTerminal
       else { continue }
       var (canary, stable) = (StepRuns.Arm(), StepRuns.Arm())
       for step in steps

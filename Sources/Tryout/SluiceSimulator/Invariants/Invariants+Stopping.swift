@@ -12,7 +12,8 @@ extension Invariants {
         if case .conclude = $0.command { true } else { false }
       }
       expect(
-        line.after.phase.isRetreat || line.after.phase.isTerminal || gaveUp, 29, "stop is obeyed",
+        line.after.phase.isRollingBack || line.after.phase.isTerminal || gaveUp, 29,
+        "stop is obeyed",
         "the ledger was changed under its controller at line \(tampering.lines), which wrote line "
           + "\(line.index + 1) and went on \(line.after.phase.title)")
       let raised = lines[tampering.lines...].first {

@@ -74,7 +74,7 @@ extension Invariants {
   /// may still take effect late.
   mutating func checkRestore(_ weights: Weights, _ effect: Effect) {
     guard weights.share > .zero, let index = intendedWeights[weights],
-      lines[index].after.phase.isRetreat
+      lines[index].after.phase.isRollingBack
     else { return }
     for host in plan.fleet.gateways.map(\.name) {
       expect(

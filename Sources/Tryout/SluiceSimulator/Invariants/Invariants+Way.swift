@@ -7,7 +7,7 @@ extension Invariants {
   /// ledger. 11: on the way back nothing is placed, swung forward, or given another share than none or
   /// the archived one.
   mutating func checkIntended(_ order: Order, _ line: Line, _ look: Line?) {
-    let isRetreat = line.after.phase.isRetreat
+    let isRollingBack = line.after.phase.isRollingBack
     expect(
       intents[order.id]?.index == line.index, 16, "idempotence",
       "\(order.id) was intended before, and is again")
@@ -18,22 +18,23 @@ extension Invariants {
     case .apply(let weights):
       checkRaise(to: weights, line, look)
       expect(
-        !isRetreat || weights.share == .zero || weights.share == plan.snapshot.weights.share, 11,
+        !isRollingBack || weights.share == .zero || weights.share == plan.snapshot.weights.share,
+        11,
         "rollback is monotone", "\(weights.share) was set on the way back")
       checkTenants(weights, line)
       checkGeneration(weights, line)
     case .prepare(let host), .place(let host):
-      expect(!isRetreat, 11, "rollback is monotone", "\(host) was placed on the way back")
+      expect(!isRollingBack, 11, "rollback is monotone", "\(host) was placed on the way back")
     case .swing(let swing):
       let was = history.lineBefore(line)?.after.hosts[swing.host]?.runs
       expect(
-        swing.release != plan.newRelease || isRetreat || was != .target, 16, "idempotence",
+        swing.release != plan.newRelease || isRollingBack || was != .target, 16, "idempotence",
         "\(swing.host) was proven on \(swing.release.tag), and is swung to it again")
       expect(
-        !isRetreat || swing.release == plan.snapshot.release, 11, "rollback is monotone",
+        !isRollingBack || swing.release == plan.snapshot.release, 11, "rollback is monotone",
         "\(swing.host) was swung forward on the way back")
       expect(
-        !isRetreat || line.after.weights.share == .zero, 12, "rollback order",
+        !isRollingBack || line.after.weights.share == .zero, 12, "rollback order",
         "\(swing.host) is swung back, and \(line.after.weights.share) was read back last")
       if case .proving = line.after.phase {
         expect(
@@ -68,7 +69,7 @@ extension Invariants {
       if case .conclude = $0.command { true } else { false }
     }
     expect(
-      line.after.phase.isRetreat || gaveUp, 21, "liveness",
+      line.after.phase.isRollingBack || gaveUp, 21, "liveness",
       "\(request.action.rawValue) was asked for while \(before.phase.title), and nothing came of it"
     )
   }

@@ -113,13 +113,13 @@ extension HostModel {
   }
 
   /// What the probe of this moment says: made once for all looks that see the same.
-  private mutating func takeProbe() -> Pinned<MergedProbe> {
+  private mutating func takeProbe() -> Boxed<MergedProbe> {
     let subject = ProbeSubject(
       release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,
       build: openclaw.running, status: status, isHard: isHard, answers: serves,
       treeIsSound: slices[loaded.version] == expected.value.lock.skills.tree)
     if let lastProbe, lastProbe.of == subject { return lastProbe.probe }
-    let probe = Pinned(probe(of: subject))
+    let probe = Boxed(probe(of: subject))
     lastProbe = (subject, probe)
     return probe
   }
@@ -193,7 +193,7 @@ extension HostModel {
     troubles.said = (status, looks, isHard)
   }
 
-  mutating func freezeProbe(at now: Int64) { troubles.stale = (Pinned(freshProbe), now) }
+  mutating func freezeProbe(at now: Int64) { troubles.stale = (Boxed(freshProbe), now) }
 
   mutating func crash() {
     isAlive = false

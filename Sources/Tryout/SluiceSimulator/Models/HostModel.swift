@@ -36,9 +36,9 @@ public struct HostModel: Sendable {
 
     var id: OperationID
     var epoch: Epoch
-    var operation: Pinned<HostOperation>
+    var operation: Boxed<HostOperation>
     var stage: Stage
-    var before: Pinned<GatewayIdentity>?
+    var before: Boxed<GatewayIdentity>?
     var restarted = false
     var wasPlaced = false
     var cut = 0
@@ -63,13 +63,13 @@ public struct HostModel: Sendable {
     var said: (status: MergedProbe.Status, looks: Int, isHard: Bool)?
     var doctor: Doctor?
     /// A probe that was taken a while ago, and that nobody replaces.
-    var stale: (probe: Pinned<MergedProbe>, takenAt: Int64)?
+    var stale: (probe: Boxed<MergedProbe>, takenAt: Int64)?
   }
 
   public let name: HostName
   var epoch = Epoch(0)
-  private(set) var checkout: Pinned<Release>
-  private(set) var expected: Pinned<Release>
+  private(set) var checkout: Boxed<Release>
+  private(set) var expected: Boxed<Release>
   public internal(set) var links: Links
   /// Version → what its tree hashes to.
   var slices: [String: Digest]
@@ -83,7 +83,7 @@ public struct HostModel: Sendable {
   var pid: Int32 = 1_001
   var records: [OperationID: (record: OperationRecord, answer: Result<HostReport, PortError>)] = [:]
   /// The last probe that was taken, and what it was taken of.
-  var lastProbe: (of: ProbeSubject, probe: Pinned<MergedProbe>)?
+  var lastProbe: (of: ProbeSubject, probe: Boxed<MergedProbe>)?
   /// Few, and asked for often.
   var fingerprints: [(of: StableState, digest: Digest)] = []
   /// Releases whose tree is not what their lock says.
@@ -107,7 +107,7 @@ public struct HostModel: Sendable {
 
   public init(_ name: HostName, runs release: Release) {
     self.name = name
-    checkout = Pinned(release)
+    checkout = Boxed(release)
     expected = checkout
     links = Links(current: release.lock.skills.version, next: release.lock.skills.version)
     slices = [release.lock.skills.version: release.lock.skills.tree]
@@ -133,7 +133,7 @@ public struct HostModel: Sendable {
     openclaw.use(operation)
     openclaw.swing(to: release.lock.openclaw.version)
     try openclaw.start()
-    checkout = Pinned(release)
+    checkout = Boxed(release)
     expected = checkout
     loaded = release.marker
     links = Links(current: release.marker.version, next: release.marker.version)
@@ -163,12 +163,12 @@ public struct HostModel: Sendable {
   private mutating func begin(_ operation: HostOperation, id: OperationID, epoch: Epoch) -> Arrival
   {
     if let fault = lateness(of: id) { return .answered(.failure(fault)) }
-    var motion = Motion(id: id, epoch: epoch, operation: Pinned(operation), stage: .place)
+    var motion = Motion(id: id, epoch: epoch, operation: Boxed(operation), stage: .place)
     switch operation {
     case .place, .placeSigned: break
     case .swing(let request):
       if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
-      motion.before = Pinned(identity)
+      motion.before = Boxed(identity)
       motion.stage = .drain
     case .accept(let findings):
       accept(findings, by: motion)
@@ -307,7 +307,7 @@ public struct HostModel: Sendable {
     guard !troubles.linkIsADirectory else { throw directoryInTheWay }
     let version = request.release.lock.skills.version
     moveBuild(request, motion)
-    checkout = Pinned(request.release)
+    checkout = Boxed(request.release)
     expected = checkout
     links = Links(current: version, next: request.next ?? links.next)
     effects.append((.linked(name, motion.id, to: version), motion.epoch))
@@ -387,7 +387,7 @@ public struct HostModel: Sendable {
 }
 
 /// A value that is passed on and never changed: one pointer, however large it is.
-final class Pinned<Value: Sendable>: Sendable {
+final class Boxed<Value: Sendable>: Sendable {
   let value: Value
 
   init(_ value: Value) { self.value = value }

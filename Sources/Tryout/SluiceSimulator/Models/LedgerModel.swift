@@ -30,7 +30,7 @@ struct LedgerModel: Sendable {
   private var promised = Known()
   /// What was wrong with the bytes, if anything ever was.
   private(set) var faults: [String] = []
-  private var books: [Int: LedgerBook<SimulatedDisk>] = [:]
+  private var books: [Int: LedgerWriter<SimulatedDisk>] = [:]
 
   var lines: [LedgerLine] { seen.lines }
   var history: History { seen.history }
@@ -72,8 +72,8 @@ struct LedgerModel: Sendable {
     return promised.isPrefix(of: found, lastLineOnly: false)
   }
 
-  private func book(of controller: Int, _ disk: SimulatedDisk) -> LedgerBook<SimulatedDisk> {
-    books[controller] ?? LedgerBook(path: Self.path, disk: disk, reserve: Self.reserve)
+  private func book(of controller: Int, _ disk: SimulatedDisk) -> LedgerWriter<SimulatedDisk> {
+    books[controller] ?? LedgerWriter(path: Self.path, disk: disk, reserve: Self.reserve)
   }
 
   /// What stands in the file was read by somebody.

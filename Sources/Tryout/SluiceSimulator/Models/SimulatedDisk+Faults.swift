@@ -25,14 +25,17 @@ extension SimulatedDisk {
   private static func flip(
     _ state: inout State, _ path: String, _ permille: Int, isWritten: Bool
   ) {
-    guard state.flip == nil, let inode = state.names[path],
-      let count = state.inodes[inode]?.bytes.count, count > 0
+    guard !state.flips.contains(where: { $0.isWritten == isWritten }),
+      let inode = state.names[path], let count = state.inodes[inode]?.bytes.count, count > 0
     else { return }
-    let flip = Flip(
+    var flip = Flip(
       name: path, inode: inode, offset: count * permille / 1_000,
       bit: UInt8(1) << UInt8(permille % 8), isWritten: isWritten)
+    // Two that turn over the same bit would leave everything as it was.
+    let isTaken = state.flips.contains { $0.offset == flip.offset && $0.bit == flip.bit }
+    if isTaken { flip.bit = UInt8(1) << UInt8((permille + 1) % 8) }
     turn(&state, flip)
-    state.flip = flip
+    state.flips.append(flip)
   }
 
   private static func turn(_ state: inout State, _ flip: Flip) {
@@ -62,9 +65,12 @@ extension SimulatedDisk {
       state.names[name] = original
     }
     state.swap = nil
-    guard let flip = state.flip, flip.isWritten else { return }
-    turn(&state, flip)
-    state.flip = nil
+    turnBack(&state) { $0.isWritten }
+  }
+
+  private static func turnBack(_ state: inout State, _ isMeant: (Flip) -> Bool) {
+    for flip in state.flips where isMeant(flip) { turn(&state, flip) }
+    state.flips.removeAll(where: isMeant)
   }
 
   // Tier 1 has no bytes, and asks what would have come of them.
@@ -88,7 +94,7 @@ extension SimulatedDisk {
   /// Whether a bit of it is turned over just now, or what one had made unreadable is gone.
   var isAltered: Bool {
     state.withLock { state in
-      state.flip.map { state.names[$0.name] == $0.inode } ?? false
+      state.flips.contains { state.names[$0.name] == $0.inode }
         || state.swap.map { state.names[$0.name] == $0.copy } ?? false || state.isCutShort
     }
   }
@@ -97,7 +103,7 @@ extension SimulatedDisk {
   func written(_ path: String) -> [UInt8] {
     state.withLock { state in
       guard let inode = state.names[path], var bytes = state.inodes[inode]?.bytes else { return [] }
-      if let flip = state.flip, flip.inode == inode, flip.offset < bytes.count {
+      for flip in state.flips where flip.inode == inode && flip.offset < bytes.count {
         bytes[flip.offset] ^= flip.bit
       }
       return bytes
@@ -115,9 +121,7 @@ extension SimulatedDisk {
         let left = file.durable + rest.prefix(kept)
         state.inodes[inode]?.bytes = left
         state.inodes[inode]?.forgotten = nil
-        if let flip = state.flip, flip.offset >= left.count, flip.inode == inode {
-          state.flip = nil
-        }
+        state.flips.removeAll { $0.offset >= left.count && $0.inode == inode }
       }
     }
   }
@@ -128,9 +132,7 @@ extension SimulatedDisk {
       state.isFull = false
       (state.writes, state.syncs, state.renames) = (nil, nil, nil)
       Self.bringBack(&state)
-      guard let flip = state.flip else { return }
-      Self.turn(&state, flip)
-      state.flip = nil
+      Self.turnBack(&state) { _ in true }
     }
   }
 }

@@ -48,7 +48,8 @@ public final class SimulatedDisk: LedgerDisk {
     /// Steps that the process at work may still take, and those that it took.
     var budget: Int?
     var taken = 0
-    var flip: Flip?
+    /// One that turned over by itself and one that somebody wrote, at most.
+    var flips: [Flip] = []
     /// An older copy of a file that somebody brought, and the file that stood there.
     var swap: (name: String, copy: UInt64, original: UInt64)?
     /// Of a world without bytes: somebody changed its ledger.
@@ -301,9 +302,9 @@ extension SimulatedDisk {
         throw SystemError("ftruncate", code: 22, path: path)
       }
       state.room += bytes.count - Int(length)
-      if let flip = state.flip, flip.offset >= length, flip.inode == inode {
-        (state.flip, state.isCutShort) = (nil, true)
-      }
+      let isGone = { (flip: Flip) in flip.offset >= length && flip.inode == inode }
+      if state.flips.contains(where: isGone) { state.isCutShort = true }
+      state.flips.removeAll(where: isGone)
       state.inodes[inode]?.changes += 1
       state.inodes[inode]?.bytes = Array(bytes.prefix(Int(length)))
       state.inodes[inode]?.durable = Array(bytes.prefix(Int(length)))

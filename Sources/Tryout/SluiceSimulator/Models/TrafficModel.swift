@@ -57,7 +57,7 @@ struct TrafficModel: Sendable {
   private(set) var unserved = 0
   private(set) var returning: ReturningClients
   /// What the gateways' run ledgers have of it; nil where nobody reads them.
-  var ledgers: RunLedgerModel?
+  var ledgers: RunLogModel?
   var turns = RunningTurns()
   /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
   private static let cohortPercent = 4

@@ -14,7 +14,7 @@ public actor SimulatedGateway: WholeGateway {
 
   private let time: any Time
   private let pid: Int32
-  private var version = "2026.9.6"
+  private let version = "2026.9.6"
   private var linked: Marker?
   private var loaded: Marker?
   private var boots = 1
@@ -22,11 +22,11 @@ public actor SimulatedGateway: WholeGateway {
   private var isRunning = true
   private var suspension: Suspension?
   private var sessions = 0
-  private var waiting = 0
-  private var findings: [DoctorFinding] = []
-  private var faults: [String] = []
-  private var digest = WebhookDigestReport(state: .absent, rows: 0, raw: [])
-  private var balancerFault: String?
+  private let waiting = 0
+  private let findings: [DoctorFinding] = []
+  private let faults: [String] = []
+  private let digest = WebhookDigestReport(state: .absent, rows: 0, raw: [])
+  private let balancerFault: String? = nil
   private var ledger: [RunRow] = []
   private var posts: [AsyncStream<GatewayNews>.Continuation] = []
   /// Reasons of the restarts in place, oldest first.
@@ -46,12 +46,6 @@ public actor SimulatedGateway: WholeGateway {
   /// What its link names from now on.
   public func link(to marker: Marker?) { linked = marker }
   public func setRunning(_ flag: Bool) { isRunning = flag }
-  public func setVersion(_ version: String) { self.version = version }
-  public func setQueue(_ count: Int) { waiting = count }
-  public func setDoctor(_ findings: [DoctorFinding]) { self.findings = findings }
-  public func setConfigurationFaults(_ faults: [String]) { self.faults = faults }
-  public func setDigest(_ report: WebhookDigestReport) { digest = report }
-  public func setBalancerFault(_ fault: String?) { balancerFault = fault }
   /// False when it admits nothing.
   @discardableResult
   public func beginSession() -> Bool {

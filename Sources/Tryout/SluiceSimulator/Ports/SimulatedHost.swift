@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 
 /// A host behind its port whose work takes no time: for tests that have no world around it.
-public actor SimulatedHost: HostLink {
+public actor SimulatedHost: HostClient {
   public nonisolated let host: HostName
   private var model: HostModel
   private let time: SimulatedTime

@@ -112,8 +112,6 @@ public actor SimulatedArchive: Archive {
 public actor SimulatedSessions: EvidenceSource {
   public nonisolated let name = "simulated"
   private var kept: [SessionRecord] = []
-  private var isLosing = false
-  private var lost = 0
   private var streams: [AsyncStream<EvidenceBatch>.Continuation] = []
 
   public init() {}
@@ -125,15 +123,8 @@ public actor SimulatedSessions: EvidenceSource {
     return stream
   }
 
-  func setLosing(_ flag: Bool) { isLosing = flag }
-
   func add(_ sessions: [SessionRecord]) {
-    if isLosing {
-      lost += sessions.count
-      return
-    }
     kept += sessions
-    for stream in streams { stream.yield(EvidenceBatch(sessions: sessions, lost: lost)) }
-    lost = 0
+    for stream in streams { stream.yield(EvidenceBatch(sessions: sessions)) }
   }
 }

@@ -7,7 +7,7 @@ import SluicePorts
 // stopped and killed at every step.
 
 struct WorldTime: Time {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   func now() -> Moment { stage.now() }
@@ -19,9 +19,9 @@ struct WorldTime: Time {
   }
 }
 
-struct WorldLink: HostLink {
+struct WorldLink: HostClient {
   let host: HostName
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   func answer(
@@ -46,7 +46,7 @@ struct WorldLink: HostLink {
 }
 
 struct WorldBalancer: Balancer {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   var capabilities: BalancerCapabilities { .all }
@@ -86,7 +86,7 @@ struct WorldBalancer: Balancer {
 }
 
 struct WorldLedger: LedgerStore {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   func read() async throws(PortError) -> [LedgerEntry] {
@@ -104,7 +104,7 @@ struct WorldLedger: LedgerStore {
 }
 
 struct WorldLease: Lease {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   func acquire(note: String) async throws(PortError) {
@@ -122,7 +122,7 @@ struct WorldLease: Lease {
 }
 
 struct WorldArchive: Archive {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   func write(_ name: String, _ bytes: [UInt8]) async throws(PortError) {
@@ -134,7 +134,7 @@ struct WorldArchive: Archive {
 }
 
 struct WorldEvidence: EvidenceSource {
-  let stage: WorldStage
+  let stage: Tier2Stage
   let controller: Int
 
   var name: String { "simulated" }

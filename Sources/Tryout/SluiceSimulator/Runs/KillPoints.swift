@@ -118,7 +118,7 @@ extension WorldLane {
   ) -> Result<KillPointSummary, PortError> {
     var summary = KillPointSummary(scenario: scenario, steps: 0)
     do throws(PortError) {
-      var calm = ValueStage(try scenario.setup(), judge: judge)
+      var calm = Tier1Stage(try scenario.setup(), judge: judge)
       _ = calm.runKilling { first, killed in
         guard points.contains(first) else { return }
         var killed = killed

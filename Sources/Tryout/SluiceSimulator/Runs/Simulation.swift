@@ -96,8 +96,8 @@ actor WorldLane {
     _ setup: WorldSetup, _ tier: Simulation.Tier, judge: @escaping @Sendable () -> any Judge
   ) async -> WorldReport {
     switch tier {
-    case .values: ValueStage.run(setup, judge: judge)
-    case .engine: await WorldStage.run(setup, judge: judge)
+    case .values: Tier1Stage.run(setup, judge: judge)
+    case .engine: await Tier2Stage.run(setup, judge: judge)
     }
   }
 
@@ -132,7 +132,7 @@ actor WorldLane {
     _ family: WorldFamily, on ground: WorldSetup, _ simulation: Simulation,
     into summary: inout SimulationSummary
   ) async {
-    var stem = ValueStage(ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
+    var stem = Tier1Stage(ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
     var hasEnded = false
     for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
       // One that ends before it forks is a world once, whoever of the family it is.
@@ -149,7 +149,7 @@ actor WorldLane {
         summary.count(world.run())
       case .engine:
         // It cannot be forked: each of its worlds begins at the beginning.
-        let report = await WorldStage.run(setup, judge: simulation.makeJudge)
+        let report = await Tier2Stage.run(setup, judge: simulation.makeJudge)
         hasEnded = report.virtualMilliseconds < branch.forksAt
         summary.count(report)
       }

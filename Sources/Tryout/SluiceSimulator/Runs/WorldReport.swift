@@ -19,7 +19,7 @@ public struct WorldReport: Sendable {
   public var steps: Int
 
   init(
-    world: World, history: History, ledger: [LedgerLine], believed: Promotion?, zombies: Int
+    world: World, history: History, ledger: [LedgerLine], lastKnown: Promotion?, supersededEnds: Int
   ) {
     let setup = world.setup
     seed = setup.seed
@@ -42,20 +42,20 @@ public struct WorldReport: Sendable {
       if case .intended = $0.observation { true } else { false }
     }
     if setup.origin.worker == .leads, hasMoved {
-      blame(18, "workers never lead", "gateways were moved while a worker was on the new release")
+      violate(18, "workers never lead", "gateways were moved while a worker was on the new release")
     }
     if let approval = setup.approval, hasMoved, promotion?.approval?.plan != approval.plan {
-      blame(9, "approval", "another plan was approved than the one that was run")
+      violate(9, "approval", "another plan was approved than the one that was run")
     }
     if world.unrecordedRetreats > 0 {
-      blame(11, "rollback is monotone", "a full disk kept the way back from being recorded")
+      violate(11, "rollback is monotone", "a full disk kept the way back from being recorded")
     }
-    if zombies > 0 {
+    if supersededEnds > 0 {
       violations.append(
         Violation(number: 14, name: "one writer", what: "one that was succeeded ended as leader"))
     }
     if world.unheardLosses > 0 {
-      blame(14, "one writer", "a controller went on after it was told that its lease is lost")
+      violate(14, "one writer", "a controller went on after it was told that its lease is lost")
     }
     if world.isStuck {
       violations.append(
@@ -64,7 +64,7 @@ public struct WorldReport: Sendable {
           what: "still \(promotion?.phase.title ?? "-") after the faults had stopped"))
     }
     // 20 and 23: what the controller believes is what its ledger says.
-    if let believed, believed.phase.isTerminal, believed != promotion {
+    if let lastKnown, lastKnown.phase.isTerminal, lastKnown != promotion {
       violations.append(
         Violation(number: 20, name: "crash equivalence", what: "the replay differs"))
     }
@@ -72,7 +72,7 @@ public struct WorldReport: Sendable {
 
   mutating func keep(_ ledger: [LedgerLine]) { self.ledger = ledger }
 
-  mutating func blame(_ number: Int, _ name: String, _ what: String) {
+  mutating func violate(_ number: Int, _ name: String, _ what: String) {
     violations.append(Violation(number: number, name: name, what: what))
   }
 

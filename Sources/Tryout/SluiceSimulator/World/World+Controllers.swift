@@ -282,8 +282,8 @@ extension World {
   // MARK: Persons
 
   /// Somebody comes by, and resumes what somebody paused.
-  mutating func nurse() {
-    queue.schedule(.nurse, at: now + 5_000)
+  mutating func autoResume() {
+    queue.schedule(.autoResume, at: now + 5_000)
     finishWhenAllAreDone()
     guard belief.isPaused, belief.isIdle || isHealed, let leader else { return }
     outbox.append(.ask(leader, Request(action: .resume, actor: "bo", reason: "")))

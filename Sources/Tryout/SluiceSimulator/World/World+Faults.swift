@@ -76,7 +76,7 @@ extension World {
 
   @discardableResult
   private mutating func strikeHost(_ fault: Fault) -> Bool {
-    guard let host = fault.host, hosts.hosts.contains(host) else { return false }
+    guard let host = fault.host, hosts.keys.contains(host) else { return false }
     strikeAgent(fault, host)
     strikeGateway(fault, host)
     strikeDisk(fault, host)
@@ -193,7 +193,7 @@ extension World {
     guard !isHealed else { return }
     isHealed = true
     serve()
-    for host in hosts.hosts.sorted() {
+    for host in hosts.keys.sorted() {
       hosts[host]?.heal()
       network[host] = LinkModel()
       takeUpMotion(host)

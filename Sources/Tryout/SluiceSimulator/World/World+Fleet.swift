@@ -64,7 +64,7 @@ extension World {
     guard link.answersToSwell == 0 else {
       network[host]?.answersToSwell -= 1
       // As a link hears it.
-      let heard = Prattle.draw(&random).swell(answer, of: host)
+      let heard = OverlongAnswer.draw(&random).swell(answer, of: host)
       return queue.schedule(.hostAnswer(id, heard), at: arrival)
     }
     queue.schedule(.hostAnswer(id, answer), at: arrival)

@@ -32,7 +32,7 @@ extension World {
   /// A full disk refused a line that may not use the reserve. A way back is for the reserve; a controller
   /// that was succeeded before it began is fenced, whatever the disk has room for.
   mutating func noteFullDisk(for epoch: Epoch, after replay: Replay) {
-    guard epoch >= replay.epoch, replay.promotion?.phase.isRetreat == true else { return }
+    guard epoch >= replay.epoch, replay.promotion?.phase.isRollingBack == true else { return }
     unrecordedRetreats += 1
   }
 

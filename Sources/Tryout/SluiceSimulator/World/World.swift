@@ -35,7 +35,7 @@ struct World: Sendable {
     case wakeUp(Int)
     case lossIsTold(Int)
     case acceptance
-    case nurse
+    case autoResume
     case timer(CallID)
     case expiry(CallID)
     case query(CallID, HostName, HostQuestion)
@@ -139,13 +139,13 @@ struct World: Sendable {
       returning: ReturningClients(
         hosts: setup.plan.fleet.gateways.map { ($0.name, $0.arm) }, weights: setup.weights),
       pinned: setup.plan.fleet.balancer.pinned)
-    if setup.origin.runs != nil { traffic.ledgers = RunLedgerModel() }
+    if setup.origin.runs != nil { traffic.ledgers = RunLogModel() }
     for name in setup.names {
       if let facts = hosts[name]?.takeFacts() { note(facts, of: name) }
     }
     showBalancer()
     foresee(setup.origin.faults, isStem: isStem)
-    queue.schedule(.nurse, at: 5_000)
+    queue.schedule(.autoResume, at: 5_000)
     queue.schedule(.log, at: 1_000)
     queue.schedule(.succession, at: 0)
   }
@@ -207,7 +207,7 @@ struct World: Sendable {
     case .wakeUp(let controller): wake(controller)
     case .lossIsTold(let controller): tellLoss(to: controller)
     case .acceptance: beginAcceptance()
-    case .nurse: nurse()
+    case .autoResume: autoResume()
     case .timer(let call): complete(call, .success(.awake))
     case .expiry(let call):
       complete(call, .failure(PortError(.unknown, "no answer came before the deadline")))
@@ -283,7 +283,7 @@ struct World: Sendable {
       TrafficModel.Ground(
         wall: clock.wall(now), weights: balancer.weights, share: balancer.dealtShare,
         places: places, lines: linesSeen))
-    for host in long.hosts { balancer.open(long[host, default: 0], on: host) }
+    for host in long.keys { balancer.open(long[host, default: 0], on: host) }
   }
 
   /// Where a new session may go.

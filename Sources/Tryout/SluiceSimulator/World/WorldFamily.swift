@@ -1,7 +1,7 @@
 import SluiceCore
 
 /// Worlds that begin alike and differ in what strikes them later: what they share happens once
-/// (`ValueStage.advance`), so there are more of them, and more of them in the late phases of a promotion.
+/// (`Tier1Stage.advance`), so there are more of them, and more of them in the late phases of a promotion.
 struct WorldFamily: Sendable {
   struct Branch: Sendable {
     /// Until here it is the stem, in milliseconds.

@@ -1,0 +1,177 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+import SluiceSystem
+
+// Opening the file, a torn tail, and a file that somebody changed.
+
+extension LedgerWriter {
+  /// The file as this writer left it, or opened anew.
+  mutating func current(for epoch: Epoch, mayUseReserve: Bool) throws(PortError) -> Writing {
+    guard let writing else { return try open(after: LedgerChain(), mayUseReserve: mayUseReserve) }
+    do throws(SystemError) {
+      if try disk.status(of: path) == writing.status { return writing }
+    } catch { throw openFault(error, isRollingBack: mayUseReserve) }
+    // Between two leases of ours another controller may have gone on with the ledger: then it must go
+    // on from the last line that we know.
+    if epoch == writing.chain.epoch, let change = try change(writing, epoch) { throw change }
+    return try open(after: writing.chain, mayUseReserve: mayUseReserve)
+  }
+
+  /// What stands at the ledger's name is not what this writer left there. Keeps it, and goes on in a
+  /// new file, unless a successor wrote it.
+  mutating func changed(_ epoch: Epoch) -> PortError {
+    guard let writing else { return linesGone(LedgerChain()) }
+    do throws(PortError) {
+      if let change = try change(writing, epoch) { return change }
+    } catch { return error }
+    return giveUp(
+      .unknown,
+      "whether the ledger's last line is on disk is not certain: \(path) was changed or "
+        + "replaced while it was written to")
+  }
+
+  /// Nil when all lines still stand there as they were written, and nothing but half a line behind
+  /// them: somebody only touched the file, or brought its copy back.
+  private mutating func change(_ writing: Writing, _ epoch: Epoch) throws(PortError) -> PortError? {
+    let found: [UInt8]?
+    do throws(SystemError) { found = try disk.read(path) } catch {
+      guard error.isMissing else { throw openFault(error, isRollingBack: false) }
+      found = nil
+    }
+    let successor = found.flatMap { Self.highestEpoch(in: $0, behind: Int(writing.chain.count)) }
+    if let successor, successor > epoch { return fenced(successor, epoch) }
+    let alteration =
+      LedgerAlteration.between(written, found, ledger: path)
+      ?? found.flatMap { strangers(in: $0, after: writing.chain) }
+    return alteration.map { goOnAnew($0, writing.chain) }
+  }
+
+  /// The highest epoch of the lines behind our own, also where an older line was altered: the chain
+  /// breaks there, and a successor that wrote behind it is a successor all the same.
+  private static func highestEpoch(in found: [UInt8], behind count: Int) -> Epoch? {
+    found.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropFirst(count)
+      .compactMap { LedgerLine.claim(in: Array($0))?.epoch }.max()
+  }
+
+  /// Lines behind our own that we did not write.
+  private func strangers(in found: [UInt8], after known: LedgerChain) -> LedgerAlteration? {
+    let line = Int(known.count) + 1
+    do throws(LedgerFault) {
+      let count = try LedgerChain.read(found[written.count...], after: known).lines.count
+      guard count > 0 else { return nil }
+      return LedgerAlteration(
+        line: line, "\(count) lines stand from here on that its controller cannot answer for",
+        found: found, ledger: path)
+    } catch {
+      return LedgerAlteration(line: error.line, error.message, found: found, ledger: path)
+    }
+  }
+
+  /// The changed file keeps its bytes under a second name, and the ledger's name gets a new file with
+  /// the lines as they were written.
+  private mutating func goOnAnew(_ alteration: LedgerAlteration, _ chain: LedgerChain) -> PortError
+  {
+    do throws(SystemError) {
+      try disk.makeDirectory(AuditDirectory.containing(path))
+      if let kept = alteration.keptAt { try disk.keep(path, as: kept) }
+      try reserve.retry(isAllowed: true, bytes: written.count) { () throws(SystemError) in
+        try disk.replace(path, with: written, mode: 0o640)
+      }
+      let file = try disk.open(path, mode: 0o640, create: false)
+      guard let status = try disk.status(of: path) else {
+        return giveUp(.failed, "\(path) is gone again")
+      }
+      writing = Writing(file: file, status: status, chain: chain)
+    } catch {
+      if error.isOutOfSpace { return noSpace(for: "a new file of its lines", isRollingBack: true) }
+      return giveUp(
+        .failed,
+        "\(path):\(alteration.line): \(alteration.message), and no new file can be begun "
+          + "with its lines: \(error)")
+    }
+    untoldAlterations.append(alteration)
+    return alteration.error(of: path)
+  }
+
+  // MARK: Opening and recovery
+
+  private mutating func open(
+    after known: LedgerChain, mayUseReserve: Bool
+  ) throws(PortError) -> Writing {
+    let (file, bytes) = try open(creates: known.count == 0, isRollingBack: mayUseReserve)
+    let contents = try parse(bytes[...])
+    guard contents.goesOn(from: known) else { throw linesGone(known) }
+    if !contents.torn.isEmpty {
+      try setAside(contents, from: file, mayUseReserve: mayUseReserve)
+    }
+    try renew(file, mayUseReserve: mayUseReserve)
+    let opened = Writing(file: file, status: try status(mayUseReserve), chain: contents.chain)
+    writing = opened
+    written = Array(bytes.dropLast(contents.torn.count))
+    reserve.refill()
+    return opened
+  }
+
+  private func open(creates: Bool, isRollingBack: Bool) throws(PortError) -> (Disk.File, [UInt8]) {
+    do throws(SystemError) {
+      try disk.makeDirectory(AuditDirectory.containing(path))
+      let file = try disk.open(path, mode: 0o640, create: creates)
+      return (file, try disk.read(path))
+    } catch { throw openFault(error, isRollingBack: isRollingBack) }
+  }
+
+  private func status(_ isRollingBack: Bool) throws(PortError) -> LedgerDiskStatus {
+    do throws(SystemError) {
+      guard let status = try disk.status(of: path) else {
+        throw SystemError("stat", code: 2, path: path)
+      }
+      return status
+    } catch { throw openFault(error, isRollingBack: isRollingBack) }
+  }
+
+  /// Whoever wrote last may have ended because a sync failed: its lines are read, and may be on no
+  /// medium. Nobody goes on from them before they are.
+  private func renew(_ file: Disk.File, mayUseReserve: Bool) throws(PortError) {
+    do throws(SystemError) {
+      try reserve.retry(isAllowed: mayUseReserve, bytes: Self.renewedBytes) {
+        () throws(SystemError) in
+        try file.renew(last: Self.renewedBytes)
+      }
+    } catch { throw openFault(error, isRollingBack: mayUseReserve) }
+  }
+
+  /// No motion writes more than a few lines of 64 KiB.
+  private static var renewedBytes: Int { 256 << 10 }
+
+  /// Copies the torn tail to a file of its own, durably, and only then cuts it off.
+  private mutating func setAside(
+    _ contents: LedgerChain.Contents, from file: Disk.File, mayUseReserve: Bool
+  ) throws(PortError) {
+    let found = LedgerRecovery(
+      torn: contents.torn, line: contents.lines.count + 1, ledger: path)
+    do throws(SystemError) {
+      try reserve.retry(isAllowed: mayUseReserve, bytes: found.tornBytes) {
+        () throws(SystemError) in
+        try disk.replace(found.keptAt, with: contents.torn, mode: 0o640)
+      }
+      try file.truncate(to: file.length - Int64(found.tornBytes))
+    } catch {
+      if error.isOutOfSpace {
+        throw noSpace(for: "a copy of the ledger's torn last line", isRollingBack: mayUseReserve)
+      }
+      throw giveUp(.failed, "the ledger's torn last line cannot be cut off: \(error)")
+    }
+    recovery = found
+    untold = found
+  }
+}
+
+extension LedgerChain.Contents {
+  /// Whether the lines begin with those that the chain has taken.
+  fileprivate func goesOn(from known: LedgerChain) -> Bool {
+    let count = Int(known.count)
+    guard count > 0 else { return true }
+    return lines.count >= count && lines[count - 1].leafHash == known.head
+  }
+}

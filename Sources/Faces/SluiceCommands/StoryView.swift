@@ -1,0 +1,49 @@
+import SluiceArguments
+import SluiceStatus
+
+/// Lays a line of a promotion's story out: the time, a column of titles, and the words.
+struct StoryView {
+  let line: StoryLine
+
+  init(_ line: StoryLine) { self.line = line }
+
+  private static let lineWidth = 100
+  private static let titleWidth = 15
+  /// After the time and the title.
+  private static let textColumn = 10 + titleWidth + 1
+
+  /// What is too long for a line goes on below its own words.
+  var lines: [StyledText] {
+    let whole = StyledText("\(line.time)  ", .faint) + words
+    guard whole.width > Self.lineWidth, let first = whole.wrapped(to: Self.lineWidth).first else {
+      return [whole]
+    }
+    let indent = StyledText(String(repeating: " ", count: Self.textColumn))
+    let rest = whole.dropping(first.width).wrapped(to: Self.lineWidth - Self.textColumn)
+    return [first] + rest.map { indent + $0 }
+  }
+
+  private var text: String { line.parts.joined(separator: "   ") }
+
+  private var words: StyledText {
+    switch line.event {
+    case .began: headline(.strong, text: .faint)
+    case .asked: StyledText("\(line.title)  \(text)", .accent)
+    case .turnedBack, .notVerified, .concluded: headline(line.severity.tone, text: .plain)
+    case .approved, .takenOver: row(.accent)
+    case .head: row(.faint)
+    default: row(line.severity.tone)
+    }
+  }
+
+  private func headline(_ tone: Tone, text textTone: Tone) -> StyledText {
+    if line.title.isEmpty { return StyledText(text, textTone) }
+    if text.isEmpty { return StyledText(line.title, tone) }
+    return StyledText("\(line.title)   ", tone) + StyledText(text, textTone)
+  }
+
+  private func row(_ tone: Tone) -> StyledText {
+    let gap = max(1, Self.titleWidth - line.title.count) + 1
+    return StyledText(line.title + String(repeating: " ", count: gap) + text, tone)
+  }
+}

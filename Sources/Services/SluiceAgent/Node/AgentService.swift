@@ -1,0 +1,254 @@
+import SluiceCore
+import SluicePorts
+import SluiceSystem
+
+/// What a gateway host does for the writer. One moving operation at a time, each at most once; the
+/// fence before anything else, the intent on disk before anything moves, the result after.
+actor AgentService: HostClient {
+  nonisolated let host: HostName
+  let spec: HostSpec
+  let services: AgentServices
+  let state: OperationState
+  let refresher: ProbeRefresher
+  let counters: AgentCounters
+  private let version: String
+  /// The operation under way, and who waits for its end.
+  private var moving: OperationID?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(
+    spec: HostSpec, services: AgentServices, state: OperationState, refresher: ProbeRefresher,
+    counters: AgentCounters, version: String
+  ) {
+    host = spec.name
+    self.spec = spec
+    self.services = services
+    self.state = state
+    self.refresher = refresher
+    self.counters = counters
+    self.version = version
+  }
+
+  func perform(
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
+  ) async throws(PortError) -> HostReport {
+    try await state.admit(epoch, host: host)
+    counters.show(epoch: epoch)
+    // What has ended is answered, whatever is under way.
+    if let answer = try await state.remembered(id, operation)?.answer {
+      let report = try answer.get()
+      try await checkStillSo(report)
+      return report
+    }
+    await releaseOfAnswered()
+    if moving == id { return try await join(id) }
+    if let moving {
+      throw PortError(
+        .refused, "\(host) is busy with operation \(moving), so \(id) was not begun",
+        remedy: "Wait until that has ended.")
+    }
+    moving = id
+    defer { release() }
+    let file = try await state.begin(id, epoch, operation)
+    if let answer = file.answer { return try answer.get() }
+    return try await run(file)
+  }
+
+  /// A swing proved the process that it started. When another one serves by now, nobody has proven
+  /// that one, or warmed it up, and it must not get traffic on an old answer.
+  private func checkStillSo(_ report: HostReport) async throws(PortError) {
+    guard case .swung(let swung) = report else { return }
+    let running: GatewayIdentity
+    do throws(PortError) { running = try await services.gateway.identity() } catch {
+      throw PortError(
+        .unknown, "\(host) was swung, and its gateway does not answer now: \(error.message)",
+        remedy: "Ask again with the same id.")
+    }
+    guard running.bootID == swung.after.bootID else {
+      throw PortError(
+        .failed, "\(host): the process that the swing proved has ended, and another one serves",
+        remedy: "Its promotion goes back or tries again:  sluice explain")
+    }
+  }
+
+  /// Finishes what an agent before this one had begun: a host is never left half-way.
+  func recover() async {
+    guard moving == nil, let file = await state.unfinished(), moving == nil else { return }
+    moving = file.id
+    defer { release() }
+    // How it ends is remembered, for whoever asks.
+    _ = try? await run(file)
+  }
+
+  private func join(_ id: OperationID) async throws(PortError) -> HostReport {
+    await withCheckedContinuation { waiting.append($0) }
+    guard let answer = await state.operation(id)?.answer else {
+      throw PortError(
+        .unknown, "operation \(id) was interrupted on \(host)",
+        remedy: "Ask again with the same id: it goes on where it was.")
+    }
+    return try answer.get()
+  }
+
+  /// Waits for an operation that has been answered for and is about to free the host: whoever had its
+  /// answer may ask for the next at once.
+  private func releaseOfAnswered() async {
+    while let moving, await state.operation(moving)?.answer != nil, self.moving == moving {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  private func release() {
+    moving = nil
+    for waiter in waiting { waiter.resume() }
+    waiting = []
+  }
+
+  private func run(_ file: OperationFile) async throws(PortError) -> HostReport {
+    await refresher.beginMove()
+    let result: Result<HostReport, PortError>
+    do throws(PortError) { result = .success(try await move(file)) } catch {
+      result = .failure(error)
+    }
+    // Cut short by the agent's own end: the next one finishes it.
+    if Task.isCancelled, case .failure = result {
+      await refresher.endMove()
+      throw PortError(
+        .unknown, "the agent of \(host) stopped while operation \(file.id) was under way",
+        remedy: "It is finished when the agent runs again: ask for the outcome then.")
+    }
+    await state.finish(file.id, result)
+    counters.count(file.operation.name, result.isSuccess ? "done" : "failed")
+    await refresher.endMove()
+    return try result.get()
+  }
+
+  private func move(_ file: OperationFile) async throws(PortError) -> HostReport {
+    switch file.operation.work {
+    case .place(let placement):
+      let placing = Placing(host: host, paths: spec.paths, services: services)
+      return .placed(try await placing.place(placement, token: file.id.rawValue))
+    case .swing(let request):
+      var swing = Swing(
+        host: spec, services: services, state: state, refresher: refresher, request: request,
+        file: file)
+      return .swung(try await swing.perform())
+    case .accept(let findings):
+      try await state.accept(alsoThese: findings)
+      return .accepted(count: findings.count)
+    }
+  }
+
+  /// Doctor's last ones, or what it says now when it has not spoken yet.
+  private func findings() async throws(PortError) -> FindingsReport {
+    let accepted = await state.accepted
+    if let known = await refresher.doctorFindings {
+      return FindingsReport(findings: known, accepted: accepted)
+    }
+    let reports = try await services.gateway.doctor(tenants: try await tenants())
+    return FindingsReport(
+      findings: reports.sorted { $0.key < $1.key }.flatMap(\.value.weighty), accepted: accepted)
+  }
+
+  private func tenants() async throws(PortError) -> [String] {
+    try await services.fragments.digests().keys.sorted()
+  }
+
+  // MARK: Looking
+
+  func answer(
+    _ question: HostQuestion, deadline: Duration
+  ) async throws(PortError) -> HostAnswer {
+    switch question {
+    case .outcome(let id): return .outcome(await state.operation(id)?.record)
+    case .survey(let release): return .survey(try await survey(of: release))
+    case .check: return .checked(try await check())
+    case .runs(let cursor): return .runs(try await services.runLog.runs(after: cursor))
+    case .findings: return .findings(try await findings())
+    case .probe: return .probe(refresher.board.probe(at: services.time.now()))
+    }
+  }
+
+  private func check() async throws(PortError) -> HostCheck {
+    let checks = HostChecks(spec: spec, services: services, state: state)
+    let answers = await checks.answers()
+    return HostCheck(
+      host: host, sluiceVersion: version, profile: await services.gateway.profile(),
+      answers: answers, timings: await timings())
+  }
+
+  /// How long things took here, by the agent's own clock.
+  private func timings() async -> HostTimings {
+    let swing = await state.lastRestart()
+    return HostTimings(
+      start: swing?.restartMilliseconds, warmUp: swing?.warmUpMilliseconds,
+      drain: swing?.drainMilliseconds, doctor: await refresher.doctorTook)
+  }
+
+  private func survey(of release: Release?) async throws(PortError) -> HostSurvey {
+    let space: (freeBytes: Int64, totalBytes: Int64)
+    do throws(SystemError) {
+      let skills = spec.paths.skills
+      let isThere = try Files.status(of: skills) != nil
+      space = try Files.freeSpace(at: isThere ? skills : spec.paths.state)
+    } catch { throw PortError(error) }
+    let profile = await services.gateway.profile()
+    // By command it takes longer than anybody waits for a survey: what was seen last counts.
+    let identity =
+      profile.speaksProtocol
+      ? try? await services.gateway.identity() : await refresher.identity
+    let builds = try await builds()
+    var placing: PlacingSurvey?
+    if let release {
+      placing = await PlacingReader(spec: spec, infra: services.infra)
+        .read(release, state: builds?.state.path)
+    }
+    return HostSurvey(
+      host: host, sluiceVersion: version, epoch: await state.epoch,
+      infra: try await services.infra.state(), slices: try await services.slices.slices(),
+      links: try await services.slices.links(), tenants: try await services.fragments.digests(),
+      gateway: identity,
+      probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
+      diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
+      profile: profile, timings: await timings(), builds: builds, placing: placing,
+      operations: await state.recentOperations())
+  }
+
+  /// Nil where the host declares no builds.
+  private func builds() async throws(PortError) -> BuildSurvey? {
+    guard let builds = services.builds, let state = services.openclawState else { return nil }
+    let running = (try? await services.gateway.stateDirectory()) ?? nil
+    return BuildSurvey(
+      current: try await builds.current(), builds: try await builds.builds(),
+      state: try await state.survey(running: running))
+  }
+}
+
+extension OperationFile {
+  /// Nil while it has not ended.
+  var answer: Result<HostReport, PortError>? {
+    switch state {
+    case .running: nil
+    case .done:
+      report.map { .success($0) }
+        ?? .failure(PortError(.unknown, "operation \(id) was done, but its report is missing"))
+    case .failed:
+      .failure(error ?? PortError(.failed, "operation \(id) failed, but why is missing"))
+    }
+  }
+}
+
+extension HostOperation {
+  /// As metrics name it.
+  var name: String {
+    switch self {
+    case .place, .placeSigned: "place"
+    case .swing: "swing"
+    case .accept: "accept_findings"
+    }
+  }
+}
+
+extension Result {
+  var isSuccess: Bool { if case .success = self { true } else { false } }
+}

@@ -1,0 +1,58 @@
+/// What an operator can do next, as data: a command to type, or what no command does.
+public enum NextAction: Sendable, Hashable {
+  /// By the release's tag; nil: any.
+  case plan(String?)
+  /// By the first digits of the plan's digest.
+  case approve(String)
+  case promote(String)
+  case resume, pause, rollback, verify, check, explain, watch, auditLog
+  /// End a controller that does not answer, and go back or on.
+  case takeOver(Takeover)
+  /// Let a stopped process go on.
+  case wake(Int32)
+  /// What is wrong is mended outside Sluice.
+  case mend
+  case wait
+
+  public enum Takeover: String, Sendable, Hashable, Codable { case rollback, resume }
+
+  /// What is typed, or done.
+  public var text: String {
+    switch self {
+    case .plan(let tag): "sluice plan \(tag ?? "TAG")"
+    case .approve(let digest): "sluice approve \(digest) --reason \"…\""
+    case .promote(let digest): "sluice promote \(digest)"
+    case .resume: "sluice resume"
+    case .pause: "sluice pause"
+    case .rollback: "sluice rollback"
+    case .verify: "sluice rollback --verify"
+    case .check: "sluice check"
+    case .explain: "sluice explain"
+    case .watch: "sluice status --watch"
+    case .auditLog: "sluice audit log"
+    case .takeOver(let verb): "sluice \(verb.rawValue) --take-over"
+    case .wake(let process): "kill -CONT \(process)"
+    case .mend: "mend it"
+    case .wait: "wait"
+    }
+  }
+}
+
+/// What comes next, in a sentence, and the commands that it names.
+public struct NextStep: Sendable, Hashable {
+  public let text: String
+  public let actions: [NextAction]
+
+  init(_ text: String, _ actions: [NextAction]) {
+    self.text = text
+    self.actions = actions
+  }
+
+  /// The command alone.
+  init(_ action: NextAction) { self.init(action.text, [action]) }
+
+  /// A sentence that ends with the command.
+  init(_ sentence: String, _ action: NextAction) {
+    self.init("\(sentence):  \(action.text)", [action])
+  }
+}

@@ -1,0 +1,181 @@
+import SluiceCore
+
+/// What a plan changes, what stands in its way, what it takes and what the way back loses: everything
+/// that is to be read of it before somebody runs it.
+public struct PlanFigures: Sendable, Hashable {
+  public struct Versions: Sendable, Hashable {
+    public let from: String
+    public let to: String
+  }
+
+  /// What is done on one gateway, and how it is restarted.
+  public struct Move: Sendable, Hashable {
+    public let host: HostName
+    public let arm: Arm
+    public let changes: String
+    public let restart: String
+  }
+
+  /// Tenants who are pinned to the canary from a step on.
+  public struct Joining: Sendable, Hashable {
+    public let tenants: [String]
+    public let share: Share
+  }
+
+  public struct Timing: Sendable, Hashable {
+    public let host: HostName
+    public let sentence: String
+  }
+
+  /// What the balancer can and cannot, and what follows from that.
+  public struct Balancer: Sendable, Hashable {
+    public let can: [BalancerCapability]
+    public let cannot: [BalancerCapability]
+    public let consequences: [String]
+  }
+
+  public let outlook: PlanOutlook
+  /// Nil where too little was read.
+  public let from: String?
+  public let to: String
+  public let ticket: String
+  /// Nil where there is no plan.
+  public let digest: Digest?
+  public let blockers: [String]
+  /// What is not in order, but stands in nobody's way.
+  public let warnings: [String]
+  /// What a person has to accept before it may be run.
+  public let demands: [String]
+  public let skills: Versions?
+  public let openclaw: Versions?
+  /// Files of the skill pack that differ between the releases.
+  public let filesChanged: Int?
+  /// The skills' version that every gateway has in the end.
+  public let version: String
+  /// The canaries first.
+  public let moves: [Move]
+  public let balancerKind: BalancerSpec.Kind
+  /// What the balancer deals now; nil when it did not answer.
+  public let weights: Weights?
+  public let shares: [Share]
+  public let joining: [Joining]
+  /// Whose held sessions are let go before the ramp.
+  public let unpinned: [HostName]
+  /// Nil where there is no plan.
+  public let balancer: Balancer?
+  public let duration: PlanDuration
+  public let wayBack: WayBackFigures
+  /// Who signed the release's tag; nil where no signature is asked for.
+  public let signer: String?
+  /// What it took on hosts where it was done before.
+  public let timings: [Timing]
+  public let plan: Plan?
+
+  public init(_ reading: PlanReading, fleet: Fleet, ticket: String) {
+    let document = reading.document
+    let build = document?.plan.build
+    outlook = reading.outlook
+    (from, to, self.ticket) = (reading.from?.tag, reading.to.tag, ticket)
+    digest = document?.digest
+    blockers = document?.blockers ?? reading.blockers
+    warnings = reading.warnings
+    demands = document?.plan.demands ?? []
+    let (old, new) = (reading.from?.lock, reading.to.lock)
+    skills = old.map { Versions(from: $0.skills.version, to: new.skills.version) }
+    openclaw = old.map { Versions(from: $0.openclaw.version, to: new.openclaw.version) }
+    filesChanged = document?.filesChanged
+    version = new.skills.version
+    moves = Self.moves(fleet, version: new.skills.version, build)
+    balancerKind = fleet.balancer.kind
+    weights = reading.balancer?.weights
+    shares = fleet.ramp.steps.map(\.share)
+    joining = fleet.ramp.steps.compactMap { step in
+      step.tenants.map { Joining(tenants: $0, share: step.share) }
+    }
+    unpinned =
+      document?.plan.can.contains(.unpins) ?? true ? fleet.canaries.map(\.name) : []
+    balancer = (document?.plan.can).map {
+      Balancer(
+        can: $0.present, cannot: $0.missing, consequences: BalancerCheck.consequences(of: $0))
+    }
+    duration = PlanDuration(fleet: fleet, build: build)
+    wayBack = WayBackFigures(build, fleet: fleet, surveys: reading.surveys)
+    signer = reading.signer
+    timings = reading.surveys.sorted { $0.key < $1.key }.compactMap { host, survey in
+      guard let timings = survey.timings, !timings.isEmpty else { return nil }
+      return Timing(host: host, sentence: timings.sentence)
+    }
+    plan = document?.plan
+  }
+
+  private static func moves(_ fleet: Fleet, version: String, _ build: BuildChange?) -> [Move] {
+    let restart =
+      build.map {
+        "drain, stop, " + ($0.copiesState ? "copy the state, " : "copy the configuration, ")
+          + "start by the service"
+      } ?? "drain, restart by the \(fleet.swing.restartBy.rawValue)"
+    let skills = "skills/current → \(version)"
+    let links = build.map { "builds/current → \($0.to.version), \(skills)" } ?? skills
+    return fleet.canaries.map {
+      Move(host: $0.name, arm: .canary, changes: links, restart: restart)
+    }
+      + fleet.stables.map {
+        Move(host: $0.name, arm: .stable, changes: "same, at the mirror", restart: restart)
+      }
+  }
+
+  /// What to type next: to run it, after an approval where it demands one, or to read it again.
+  public var actions: [NextAction] {
+    if outlook == .isThereAlready { return [] }
+    guard blockers.isEmpty else { return [.plan(to)] }
+    guard let digest = digest?.short else { return [] }
+    return (demands.isEmpty ? [] : [.approve(digest)]) + [.promote(digest)]
+  }
+}
+
+/// What a plan's way back takes, and what it loses.
+public struct WayBackFigures: Sendable, Hashable {
+  public struct Room: Sendable, Hashable {
+    public let host: HostName
+    public let stateBytes: Int64
+    public let neededBytes: Int64
+    public let freeBytes: Int64
+  }
+
+  public let severity: Severity
+  public let sentence: String
+  /// What the copies of the state take on each host; empty where the state is not copied.
+  public let rooms: [Room]
+  /// Nil where nothing is lost.
+  public let loss: String?
+
+  /// - Parameter build: nil when OpenClaw's build stays, or too little was read.
+  init(_ build: BuildChange?, fleet: Fleet, surveys: [HostName: HostSurvey]) {
+    guard let build, build.copiesState else {
+      severity = .plain
+      sentence =
+        build == nil
+        ? "by link; practised at share 0 before the ramp"
+        : "by link and the configuration as it was: both builds have the same state; practised at "
+          + "share 0"
+      (rooms, loss) = ([], nil)
+      return
+    }
+    let how =
+      build.wayBack == .state
+      ? "only with the state as it was (\(build.schemaChanges.joined(separator: ", ")))"
+      : "not known: a build does not say which state it has; taken as needing the state"
+    severity = .warning
+    sentence = "\(how); practised at share 0"
+    rooms = fleet.gateways.compactMap { host in
+      guard let state = surveys[host.name]?.builds?.state else { return nil }
+      let (needed, free) = BuildChange.room(host, state)
+      return Room(
+        host: host.name, stateBytes: state.bytes, neededBytes: needed, freeBytes: free)
+    }
+    loss =
+      "the way back loses what happens on \(build.to.version) from a host's swing until then "
+      + "(conversations, memories, pairings, jobs): the state is copied at the stop and put back, the "
+      + "newer one kept aside"
+  }
+}

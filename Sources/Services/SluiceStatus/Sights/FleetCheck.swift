@@ -1,0 +1,88 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+
+/// What every host answered, asked piece by piece, and whether everything that Sluice needs works.
+public struct FleetCheck: Sendable {
+  public let hosts: [HostName: Result<HostCheck, PortError>]
+  /// The balancer as it is read back, or why it is not.
+  public let balancer: Result<BalancerState, PortError>
+  /// What would stop a promotion as the hosts stand now: the same that `plan` and preflight look at.
+  public let stops: [HostName: [String]]
+  /// The release that placing was looked at for: the one that the writer's checkout is on.
+  public let release: Release?
+  /// Why the balancer's process has more rights than it needs; nil where it has not.
+  public let unconfined: String?
+
+  public init(
+    hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>,
+    stops: [HostName: [String]] = [:], release: Release? = nil, unconfined: String? = nil
+  ) {
+    self.unconfined = unconfined
+    self.stops = stops
+    self.release = release
+    self.hosts = hosts
+    self.balancer = balancer
+  }
+
+  // MARK: What follows from it
+
+  /// Whether everything that Sluice needs works.
+  public var isWell: Bool {
+    guard case .success = balancer, stops.values.allSatisfy(\.isEmpty) else { return false }
+    return hosts.values.allSatisfy(Self.works)
+  }
+
+  /// How many hosts are in order, and would not stop a promotion.
+  public var goodHosts: Int {
+    hosts.count { Self.works($0.value) && (stops[$0.key] ?? []).isEmpty }
+  }
+
+  private static func works(_ result: Result<HostCheck, PortError>) -> Bool {
+    if case .success(let check) = result { check.worst != .fault } else { false }
+  }
+
+  /// What would stop a promotion on a host, without its name, under which this stands.
+  public func stops(on host: HostName) -> [String] {
+    (stops[host] ?? []).map { text in
+      text.hasPrefix("\(host): ") ? String(text.dropFirst(host.rawValue.count + 2)) : text
+    }
+  }
+
+  /// Hosts that say how long things take there, by name.
+  public var timed: [HostCheck] {
+    hosts.sorted { $0.key < $1.key }.compactMap {
+      if case .success(let check) = $0.value { check } else { nil }
+    }.filter { !$0.timings.isEmpty }
+  }
+
+  /// What the times on a host mean for what sluice.yaml says.
+  public func advice(on check: HostCheck, of fleet: Fleet) -> [String] {
+    check.timings.advice(for: fleet).map { "\(check.host): \($0)" }
+  }
+
+  /// The document `sluice.check/1`.
+  public func json(of fleet: Fleet) throws -> JSONValue {
+    var values: [String: JSONValue] = [:]
+    for (name, result) in hosts {
+      switch result {
+      case .success(let check): values[name.rawValue] = try CanonicalJSON.encode(check)
+      case .failure(let error): values[name.rawValue] = ["error": .string(error.message)]
+      }
+    }
+    let found = HostTimings.advice(onHoldsOf: fleet) + timed.flatMap { advice(on: $0, of: fleet) }
+    let fault: JSONValue =
+      if case .failure(let error) = balancer { .string(error.message) } else { .null }
+    return [
+      "schema": "sluice.check/1", "in_order": .bool(isWell), "hosts": .object(values),
+      "balancer_fault": fault, "balancer_unconfined": unconfined.map { .string($0) } ?? .null,
+      "stops": .object(
+        Dictionary(
+          uniqueKeysWithValues: stops.map { host, found in
+            (host.rawValue, .array(found.map { .string($0) }))
+          })),
+      "release": release.map { .string($0.tag) } ?? .null,
+      "advice": .array(found.map { .string($0) }),
+    ]
+  }
+}

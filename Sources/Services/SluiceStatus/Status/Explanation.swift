@@ -1,0 +1,166 @@
+import SluiceCore
+import SluiceJSON
+import SluicePorts
+
+/// Why a promotion is not moving, what its step still wants, and what can be done.
+public struct Explanation: Sendable, Hashable {
+  public struct Choice: Sendable, Hashable {
+    public let action: NextAction
+    public let meaning: String
+
+    init(_ action: NextAction, _ meaning: String) {
+      self.action = action
+      self.meaning = meaning
+    }
+  }
+
+  /// In a sentence or two.
+  public let answer: String
+  /// What the step waits for, when it is sessions.
+  public let evidence: EvidenceWanted?
+  public let gates: [GateResult]
+  public let choices: [Choice]
+  /// What the gateways' ledgers say beside the balancer's log.
+  public let runs: RunSummary?
+  /// The last remarks on the evidence.
+  public let notices: [Notice]
+  /// What is wrong with the balancer: it stands first.
+  public let trouble: BalancerTrouble
+
+  /// - Parameters:
+  ///   - promotion: nil: there is none.
+  ///   - fault: what is wrong with the ledger.
+  public init(
+    _ promotion: Promotion?, sight: ControllerSight, fault: PortError? = nil, now: Moment,
+    trouble: BalancerTrouble = .nothing
+  ) {
+    self.trouble = trouble
+    guard let promotion, fault == nil else {
+      answer = fault.map(Self.answer) ?? "There is no promotion."
+      (evidence, gates, runs, notices) = (nil, [], nil, [])
+      choices =
+        fault == nil
+        ? [Choice(.plan(nil), "see what one would change")] : Self.choices(sight)
+      return
+    }
+    gates = promotion.stepGates(at: now)
+    runs = promotion.watch?.assessment.runs
+    notices = promotion.notices
+    evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
+    let standstill = promotion.standstill(sight.presence, at: now)
+    answer = Self.answer(standstill, promotion, sight, at: now)
+    choices = Self.choices(standstill, promotion, sight, trouble)
+  }
+
+  private static func answer(
+    _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight, at now: Moment
+  ) -> String {
+    switch standstill {
+    case .ended(.completed): return "It is done: all hosts run \(promotion.plan.to.tag)."
+    case .ended(.refused(let reasons)):
+      return "Nothing was moved. " + reasons.joined(separator: " ")
+    case .ended(.aborted(let actor)): return "\(actor) gave it up before anything was moved."
+    case .ended(.rolledBack(let cause)):
+      return "It was rolled back, verified on every host: \(cause.sentence)"
+    case .unverified(let fault):
+      return "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
+    case .controllerSilent: return "Not moving: \(sight.silent?.sentence ?? "")."
+    case .noController:
+      return "Not moving: no controller is at work on it. The ledger says how far it came."
+    case .stuck:
+      let stuck = PromotionTrouble.stuck(promotion) ?? ""
+      return stuck.prefix(1).uppercased() + stuck.dropFirst()
+    case .goingBack(let cause): return "Rolling back: \(cause.sentence)"
+    case .hostsSilent: return PromotionTrouble.silence(promotion, at: now) ?? ""
+    case .paused: return "Not moving: a person paused it."
+    case .wrong(let gate): return "Not widening: \(gate.paragraph)"
+    case .evidence:
+      return "Not widening: holding \(promotion.weights.share) for want of evidence, not because "
+        + "something is wrong."
+    case .waiting(let gate):
+      return "Not widening: \(gate.paragraph)" + (gate.gate == .hold ? " Nothing is wrong." : "")
+    case .moving: return "Moving: \(promotion.phase.title)."
+    }
+  }
+
+  private static func answer(_ fault: PortError) -> String {
+    "The ledger does not add up: \(fault.message). \(fault.remedy ?? "")"
+  }
+
+  // MARK: What to type
+
+  private static func choices(
+    _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight,
+    _ trouble: BalancerTrouble
+  ) -> [Choice] {
+    let back = Choice(.rollback, "back to \(promotion.plan.from.tag)")
+    let hold = Choice(.pause, "hold it here")
+    let plan = NextAction.plan(promotion.plan.to.tag)
+    switch standstill {
+    case .ended(.completed): return [back]
+    case .ended(.refused), .ended(.aborted): return [Choice(plan, "read the fleet again")]
+    case .ended(.rolledBack):
+      return [
+        Choice(.auditLog, "what was done, and when"),
+        Choice(plan, "read the fleet again, once it is mended"),
+      ]
+    case .unverified: return [Choice(.verify, "try again now")]
+    case .controllerSilent: return choices(sight)
+    case .noController: return [Choice(.resume, "go on from there"), back]
+    case .stuck(let stuck): return [Choice(.mend, PromotionTrouble.remedy(stuck))]
+    case .goingBack: return [Choice(.watch, "see it")]
+    case _ where promotion.isPaused: return [Choice(.resume, "go on"), back]
+    case .hostsSilent:
+      return [Choice(.check, "see what is wrong with the host"), hold, back]
+    case .paused, .wrong, .evidence, .waiting, .moving:
+      let mend = trouble.items.first.map { Choice(.mend, $0.remedy ?? $0.sentence) }
+      return [mend ?? Choice(.wait, "nothing is wrong with waiting"), hold, back]
+    }
+  }
+
+  /// Where only a way back, or another process, helps.
+  private static func choices(_ sight: ControllerSight) -> [Choice] {
+    guard let silent = sight.silent else {
+      return [Choice(.rollback, "back, on what is proven; the ledger is kept as evidence")]
+    }
+    return silent.actions.map { action in
+      switch action {
+      case .wake: Choice(action, "wake it: it goes on")
+      case .takeOver(.resume): Choice(action, "end it, and go on")
+      default: Choice(action, "end it, and go back")
+      }
+    }
+  }
+}
+
+// The document `sluice.explain/1`.
+
+extension Explanation {
+  public var json: JSONValue {
+    [
+      "schema": "sluice.explain/1", "answer": .string(answer), "balancer": trouble.json,
+      "evidence": evidence?.json ?? .null,
+      "gates": .array(
+        gates.map {
+          [
+            "name": .string($0.gate.rawValue), "open": .bool($0.isOpen),
+            "why": .string($0.paragraph),
+          ]
+        }),
+      "disagreements": .array((runs?.disagreements ?? []).map { .string($0) }),
+      "notices": .array(notices.map { .string($0.sentence) }),
+      "choices": .array(
+        choices.map { ["command": .string($0.action.text), "meaning": .string($0.meaning)] }),
+    ]
+  }
+}
+
+extension EvidenceWanted {
+  public var json: JSONValue {
+    [
+      "have": .integer(Int64(have)), "wanted": .integer(Int64(wanted)),
+      "held_ms": .integer(heldMilliseconds),
+      "left_ms": leftMilliseconds.map { .integer($0) } ?? .null,
+    ]
+  }
+}

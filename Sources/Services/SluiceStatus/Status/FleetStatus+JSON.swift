@@ -1,0 +1,56 @@
+import SluiceCore
+import SluiceJSON
+
+// The document `sluice.status/1`.
+
+extension FleetStatus {
+  public var json: JSONValue {
+    guard let promotion else {
+      return ["schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json]
+    }
+    var members = promotion.members
+    members["schema"] = "sluice.status/1"
+    members["balancer"] = trouble.json
+    members["ledger_fault"] = ledgerFault.map { .string($0.message) } ?? .null
+    return .object(members)
+  }
+}
+
+extension PromotionStatus {
+  fileprivate var members: [String: JSONValue] {
+    [
+      "promotion": .string(id.rawValue), "from": .string(from), "to": .string(to),
+      "phase": .string(phase.title), "paused": .bool(isPaused), "actor": .string(actor),
+      "account": account.map { .string($0) } ?? .null, "ticket": .string(ticket),
+      "share": .integer(Int64(weights.share.basisPoints)),
+      "tenants": .array(weights.tenants.map { .string($0) }),
+      "pinned_sessions": pinnedSessions.map { .integer(Int64($0)) } ?? .null,
+      "verdict": verdict.map { .string($0.rawValue) } ?? .null,
+      "runs": runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
+      "controlled": .bool(sight != .none), "controller_silent": .bool(sight.silent != nil),
+      "stuck": stuck?.json ?? .null,
+      "notices": .array(notices.map { .string($0.sentence) }),
+      "reason": why.map { .string($0) } ?? .null,
+      "hosts": .object(
+        Dictionary(records.map { ($0.key.rawValue, $0.value.json) }) { first, _ in first }),
+    ]
+  }
+}
+
+extension PromotionStatus.Stuck {
+  fileprivate var json: JSONValue {
+    [
+      "since": .string(Timestamp.text(sinceMilliseconds)), "why": .string(why),
+      "share": share.map { .integer(Int64($0.basisPoints)) } ?? .null,
+    ]
+  }
+}
+
+extension PromotionStatus.HostRecord {
+  fileprivate var json: JSONValue {
+    [
+      "runs": .string(runs), "status": status.map { .string($0.rawValue) } ?? .null,
+      "fault": fault.map { .string($0) } ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,55 @@
+import SluiceCore
+import SluicePorts
+
+/// How a fleet stands at a moment: its balancer, its ledger, and the promotion that the ledger tells of
+/// last.
+public struct FleetStatus: Sendable, Hashable {
+  /// A ledger that does not add up: what is shown is as of the lines before.
+  public struct LedgerFault: Sendable, Hashable {
+    public let message: String
+    public let remedy: String?
+    public let provenLines: Int
+  }
+
+  public let fleet: String
+  /// What is wrong with the balancer: it stands before all else.
+  public let trouble: BalancerTrouble
+  public let ledgerFault: LedgerFault?
+  /// Nil: Sluice never moved the fleet.
+  public let promotion: PromotionStatus?
+  /// Of a fleet that Sluice never moved: the hosts that were asked.
+  public let hosts: [HostStatus]
+
+  /// - Parameters:
+  ///   - look: nil when no host was asked.
+  ///   - sight: whether a controller is at work, and answers; nil: by the lock alone.
+  ///   - fault: what is wrong with the ledger.
+  ///   - now: the gates' clock.
+  public init(
+    _ reading: LedgerReading, fleet: Fleet, look: FleetLook?, sight: ControllerSight? = nil,
+    fault: PortError? = nil, now: Moment
+  ) {
+    self.fleet = fleet.name
+    trouble = BalancerTrouble(balancer: look?.balancer, door: look?.door, fleet: fleet)
+    ledgerFault = fault.map {
+      LedgerFault(message: $0.message, remedy: $0.remedy, provenLines: reading.entries.count)
+    }
+    promotion = reading.replay.promotion.map {
+      PromotionStatus(
+        $0, look: look, actor: reading.replay.actor, account: reading.account,
+        ticket: reading.replay.ticket,
+        sight: sight ?? reading.holder.map { .atWork($0) } ?? .none, now: now)
+    }
+    hosts =
+      promotion != nil
+      ? []
+      : fleet.gateways.compactMap { host in
+        look?.answers[host.name].map { HostStatus(host.name, arm: host.arm, answer: $0) }
+      }
+  }
+
+  public var next: NextStep? {
+    guard let promotion else { return NextStep(.plan(nil)) }
+    return promotion.next
+  }
+}

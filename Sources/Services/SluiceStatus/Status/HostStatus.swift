@@ -1,0 +1,131 @@
+import SluiceCore
+import SluicePorts
+
+/// How one host stands: by its agent's word now, or by the ledger where it was not asked.
+public struct HostStatus: Sendable, Hashable {
+  /// What a host's own probe says.
+  public struct Word: Sendable, Hashable {
+    public let status: MergedProbe.Status
+    /// `1.4.2`, or `no release`.
+    public let release: String
+    /// When its gateway started: the time of day, or the day when it was not today by the probe's clock.
+    public let boot: String
+    public let doctor: String
+    public let queue: String
+    public let fingerprint: Digest
+  }
+
+  public enum Sight: Sendable, Hashable {
+    case says(Word)
+    /// It did not answer: why.
+    case silent(String)
+    /// It was not asked: what the ledger last had of it.
+    case remembered(status: String, runs: String)
+  }
+
+  /// A check that is not as it should be, or what else there is to say of the host.
+  public struct Remark: Sendable, Hashable {
+    public let severity: Severity
+    /// Nil: the text stands alone.
+    public let subject: String?
+    public let text: String
+
+    init(_ severity: Severity, _ subject: String, _ text: String) {
+      self.severity = severity
+      self.subject = subject
+      self.text = text
+    }
+
+    init(_ severity: Severity, _ text: String) {
+      self.severity = severity
+      subject = nil
+      self.text = text
+    }
+  }
+
+  public let host: HostName
+  public let arm: Arm?
+  public let severity: Severity
+  public let sight: Sight
+  public let remarks: [Remark]
+
+  /// By the answer of its agent.
+  ///
+  /// - Parameter notes: what is known of it beside its probe.
+  public init(
+    _ host: HostName, arm: Arm?, answer: Result<MergedProbe, PortError>, notes: [Remark] = []
+  ) {
+    self.host = host
+    self.arm = arm
+    switch answer {
+    case .success(let probe):
+      severity = Self.severity(of: probe.status)
+      sight = .says(Word(probe))
+      remarks = notes + probe.reasons.map(Self.remark) + Self.wayBack(probe)
+    case .failure(let error):
+      severity = .bad
+      sight = .silent(error.message)
+      remarks = notes
+    }
+  }
+
+  /// By the ledger alone.
+  init(_ spec: HostSpec, of promotion: Promotion, notes: [Remark]) {
+    host = spec.name
+    arm = spec.arm
+    let state = promotion.hosts[spec.name]
+    let watch = promotion.watch?.hosts[spec.name]
+    severity = watch?.status == .fail || state?.fault != nil ? .bad : .plain
+    sight = .remembered(
+      status: watch.map { $0.status?.rawValue ?? "silent" } ?? "–",
+      runs: state.map { promotion.release(of: $0.runs) } ?? "?")
+    let reason = watch?.status == .ok ? nil : watch?.reason
+    remarks = notes + (reason.map { [Remark(.plain, $0)] } ?? [])
+  }
+
+  private static func severity(of status: MergedProbe.Status) -> Severity {
+    switch status {
+    case .ok: .good
+    case .degraded: .warning
+    default: .bad
+    }
+  }
+
+  private static func remark(_ reason: MergedProbe.Reason) -> Remark {
+    Remark(reason.level == .fail ? .bad : .warning, reason.check, reason.message)
+  }
+
+  private static func wayBack(_ probe: MergedProbe) -> [Remark] {
+    probe.wayBack.map { [Remark($0.broken ? .bad : .warning, "way back", $0.message)] } ?? []
+  }
+}
+
+extension HostStatus.Word {
+  init(_ probe: MergedProbe) {
+    status = probe.status
+    release = probe.skills.version ?? "no release"
+    boot = Self.boot(probe)
+    doctor =
+      probe.doctor.values.first.map { "Doctor \($0.status.rawValue) (\($0.accepted) accepted)" }
+      ?? "Doctor has not spoken yet"
+    queue = probe.queues.depth.map { "queue \($0)/\(probe.queues.limit)" } ?? "queue not known"
+    fingerprint = probe.fingerprint
+  }
+
+  private static func boot(_ probe: MergedProbe) -> String {
+    guard let started = probe.openclaw.startedAt else { return "not known" }
+    let isToday = started.prefix(10) == probe.observedAt.prefix(10)
+    return isToday ? String(started.dropFirst(11).prefix(8)) : String(started.prefix(10))
+  }
+}
+
+extension Promotion {
+  /// The version that a host runs by what was read back from it, in a word.
+  func release(of runs: HostState.Runs) -> String {
+    switch runs {
+    case .archived: plan.snapshot.release.lock.skills.version
+    case .target: (plan.purpose == .promote ? plan.to : plan.from).lock.skills.version
+    case .unknown: "not known"
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import SluiceCore
+import SluicePorts
+
+/// How a promotion stands at a moment, with everything decided: a face only lays it out.
+public struct PromotionStatus: Sendable, Hashable {
+  /// A step of the ramp that is held.
+  public struct Step: Sendable, Hashable {
+    /// From 1.
+    public let number: Int
+    public let count: Int
+    /// `1:20 of 10:00`.
+    public let held: String
+  }
+
+  /// The way back cannot set the share.
+  public struct Stuck: Sendable, Hashable {
+    public let sinceMilliseconds: Int64
+    public let why: String
+    /// As it was read back with the failure; nil: it could not be read.
+    public let share: Share?
+    /// What the share is by the latest word; nil once the way back is over.
+    public let sentence: String?
+  }
+
+  public struct Judged: Sendable, Hashable {
+    public let verdict: Verdict
+    public let severity: Severity
+    /// Nil while the canary has no session.
+    public let figures: Figures?
+    public let isOutage: Bool
+
+    /// `FAIL` stands out in words, too.
+    public var word: String { verdict == .fail ? "FAIL" : verdict.rawValue }
+  }
+
+  public struct Figures: Sendable, Hashable {
+    public let canary: Assessment.ArmSummary
+    public let stable: Assessment.ArmSummary
+  }
+
+  /// What the ledger has of a host.
+  public struct HostRecord: Sendable, Hashable {
+    public let runs: String
+    /// By the host's own word where it was asked, by the last look of the promotion otherwise; nil: silent.
+    public let status: MergedProbe.Status?
+    public let fault: String?
+  }
+
+  public let id: PromotionID
+  public let from: String
+  public let to: String
+  public let ticket: String
+  /// The name that was typed, and the account that it was typed under.
+  public let actor: String
+  public let account: String?
+  public let startedMilliseconds: Int64
+  public let phase: Phase
+  public let isPaused: Bool
+  /// Of the phase; plain: it is on its way.
+  public let severity: Severity
+  /// Nil outside the ramp.
+  public let step: Step?
+  public let weights: Weights
+  public let stuck: Stuck?
+  /// The share that arrived.
+  public let measured: Assessment.MeasuredShare?
+  /// The canary's sessions of pinned tenants; nil without one.
+  public let pinnedSessions: Int?
+  /// Nil before the first look at the evidence.
+  public let verdict: Verdict?
+  /// Nil while there is nothing to judge: without a share, unless the verdict is that it fails.
+  public let judged: Judged?
+  /// What the agents did, by the gateways' own ledgers.
+  public let runs: RunSummary?
+  /// The fleet's gateways, in its order.
+  public let hosts: [HostStatus]
+  public let records: [HostName: HostRecord]
+  /// The last remarks on the evidence.
+  public let notices: [Notice]
+  /// Why it goes or went back.
+  public let why: String?
+  public let next: NextStep?
+  /// Whether a controller is at work on it, and answers.
+  public let sight: ControllerSight
+
+  /// - Parameters:
+  ///   - look: what the hosts and the balancer say now; nil when none was asked.
+  ///   - now: the gates' clock.
+  public init(
+    _ promotion: Promotion, look: FleetLook? = nil, actor: String, account: String? = nil,
+    ticket: String, sight: ControllerSight, now: Moment
+  ) {
+    let assessment = promotion.watch?.assessment
+    id = promotion.id
+    (from, to) = (promotion.plan.from.tag, promotion.plan.to.tag)
+    self.ticket = ticket
+    self.actor = actor
+    self.account = account
+    self.sight = sight
+    startedMilliseconds = promotion.startedAt.wallMilliseconds
+    (phase, isPaused, weights) = (promotion.phase, promotion.isPaused, promotion.weights)
+    severity = Self.severity(of: promotion)
+    step = Self.step(of: promotion, at: now)
+    stuck = promotion.stuck.map {
+      Stuck(
+        sinceMilliseconds: $0.since.wallMilliseconds, why: $0.failure.message,
+        share: $0.failure.weights?.share,
+        sentence: PromotionTrouble.stuck(promotion, balancer: look?.balancer))
+    }
+    measured = assessment?.share
+    pinnedSessions = assessment?.pinned
+    verdict = assessment?.verdict
+    judged = Self.judged(assessment, share: promotion.weights.share)
+    runs = assessment?.runs
+    hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, look) }
+    records = Self.records(of: promotion, look)
+    notices = promotion.notices
+    why = promotion.rollbackCause?.sentence
+    next = Self.next(promotion, sight, at: now)
+  }
+
+  /// Whether there is no more to see. What was not verified is tried again while a controller is at work.
+  public var isOver: Bool {
+    phase.isTerminal || (phase == .rolledBackUnverified && sight == .none)
+  }
+
+  private static func severity(of promotion: Promotion) -> Severity {
+    switch promotion.phase {
+    case .concluded(.completed): .good
+    case .rolledBackUnverified: .bad
+    case .concluded, .rollingBack: .warning
+    default: promotion.isPaused ? .warning : .plain
+    }
+  }
+
+  private static func step(of promotion: Promotion, at now: Moment) -> Step? {
+    guard case .ramping(let index) = promotion.phase else { return nil }
+    return Step(
+      number: index + 1, count: promotion.plan.fleet.ramp.steps.count,
+      held: promotion.stepGates(at: now).first { $0.gate == .hold }?.cell ?? "")
+  }
+
+  private static func judged(_ assessment: Assessment?, share: Share) -> Judged? {
+    guard let assessment, share > .zero || assessment.verdict == .fail else { return nil }
+    return Judged(
+      verdict: assessment.verdict, severity: assessment.verdict == .fail ? .bad : .plain,
+      figures: assessment.canary.sessions == 0
+        ? nil : Figures(canary: assessment.canary, stable: assessment.stable),
+      isOutage: assessment.isOutage == true)
+  }
+
+  // MARK: What comes next
+
+  private static func next(
+    _ promotion: Promotion, _ sight: ControllerSight, at now: Moment
+  ) -> NextStep? {
+    switch promotion.standstill(sight.presence, at: now) {
+    case .unverified:
+      return NextStep("it is tried again every 30 s. At once", .verify)
+    case .ended, .stuck, .goingBack: return nil
+    case .controllerSilent:
+      return sight.silent.map {
+        NextStep("\($0.sentence). \($0.remedy(.rollback))", $0.actions)
+      }
+    case .noController: return NextStep("no controller is at work. Go on", .resume)
+    case _ where promotion.isPaused: return NextStep(.resume)
+    case .hostsSilent, .paused, .wrong, .evidence, .waiting, .moving:
+      return promotion.stepGates(at: now).first { !$0.isOpen }.map {
+        NextStep("waits for \($0.gate.rawValue): \($0.cell).   Why", .explain)
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import SluiceCore
+import SluiceLedger
+
+// How a promotion turns back, and how it ends.
+
+extension StoryWords {
+  func turnedBack(_ promotion: Promotion) -> [StoryLine] {
+    let reason = promotion.rollbackCause?.sentence ?? "asked for"
+    let title = "rolling back to \(promotion.plan.snapshot.release.tag)"
+    return [line(.turnedBack, title, [reason], severity: .warning)]
+  }
+
+  func notVerified(_ promotion: Promotion) -> [StoryLine] {
+    let fault = promotion.lastFailure ?? "a host does not answer"
+    let again = "Tried again every 30 s.  When it is back:  \(NextAction.verify.text)"
+    return [
+      line(
+        .notVerified, "ROLLED BACK, NOT VERIFIED", ["\(fault). It gets no traffic."],
+        severity: .bad), line(.notVerified, "", [again]),
+    ]
+  }
+
+  /// Of the line that ends it.
+  func head(_ entry: LedgerEntry) -> [StoryLine] {
+    guard let ended = try? LedgerLine(entry) else { return [] }
+    return [line(.head, "ledger", ["line \(entry.n + 1), head \(ended.leafHash)"])]
+  }
+
+  func concluded(_ conclusion: Conclusion, _ plan: Plan) -> StoryLine {
+    let hosts = plan.fleet.gateways.count
+    switch conclusion {
+    case .completed:
+      return line(
+        .concluded, "COMPLETED", ["\(plan.to.tag) on \(hosts) of \(hosts) hosts"], severity: .good)
+    // What stood in the way has been told.
+    case .refused: return line(.concluded, "REFUSED, nothing was moved", severity: .bad)
+    case .aborted(let actor): return line(.concluded, "ABORTED by \(actor), nothing was moved")
+    case .rolledBack:
+      return line(
+        .concluded, "ROLLED BACK, verified on \(hosts) of \(hosts) hosts",
+        [plan.snapshot.release.tag], severity: .warning)
+    }
+  }
+}
