@@ -112,11 +112,9 @@ struct LedgerChainTests {
   func words() throws {
     let lines = try LedgerChain().extend(with: (0..<3).map { Self.draft("test.\($0)") })
     func fault(_ lines: [LedgerLine]) -> LedgerFault? {
-      let bytes = lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
-      do throws(LedgerFault) {
-        _ = try LedgerChain.read(bytes)
-        return nil
-      } catch { return error }
+      #expect(throws: LedgerFault.self) {
+        try LedgerChain.read(lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] })
+      }
     }
     func altered(_ line: LedgerLine, _ edit: (inout LedgerEntry) -> Void) throws -> LedgerLine {
       var entry = line.entry

@@ -94,7 +94,7 @@ public struct Controller: Sendable {
   }
 
   /// The socket of a controller that is just ending may still be in its place.
-  private func listener() async -> SocketListener? {
+  func listener() async -> SocketListener? {
     while true {
       do throws(PortError) { return try ControlChannel.listen(services.fleet.writer) } catch {
         do { try await services.time.sleep(for: .milliseconds(200)) } catch { return nil }
