@@ -9,6 +9,7 @@ import SluiceSimulator
 import SluiceStatus
 import SluiceSystem
 import SluiceTestSupport
+import Synchronization
 import Testing
 
 @testable import SluiceCommands
@@ -125,6 +126,39 @@ struct PromotionOnDiskTests {
     #expect(resumed.said.contains(words + "the controller of this test"), "\(resumed.said)")
     #expect(resumed.said.contains("sluice status --watch"))
     await lease.release()
+  }
+
+  @Test("resume of one that is paused asks its controller to go on")
+  func resumesPaused() async throws {
+    var lines = try prefix(of: try await promote()) { $0.phase == .ramping(0) }
+    var (replay, chain) = (Replay(), LedgerChain())
+    for entry in lines {
+      try replay.take(entry)
+      try chain.take(try LedgerLine(entry))
+    }
+    let pause = Observation.asked(Request(action: .pause, actor: "ana", reason: ""))
+    let (last, promotion) = (try #require(lines.last), try #require(replay.promotion))
+    let draft = try Recording.draft(
+      pause, of: promotion, actor: "ana", ticket: "", epoch: last.epoch,
+      at: try #require(last.moment))
+    lines += try chain.extend(with: [draft]).map(\.entry)
+    try keep(lines)
+    let services = try FleetServices(try FleetLoader.load(fleet))
+    try await services.lease.acquire(note: "the controller of this test")
+    let listener = try ControlChannel.listen(services.fleet.writer)
+    let asked = Mutex<[Request]>([])
+    let desk = ControlChannel.Desk(
+      take: { request, _ throws(PortError) in
+        asked.withLock { $0.append(request) }
+        return promotion
+      }, look: { promotion })
+    let serving = Task { await ControlChannel.serve(listener, desk, ControlChannel.Open()) }
+    let resumed = await run("resume", "--by", "bo", "--detach")
+    listener.close()
+    await serving.value
+    await services.lease.release()
+    #expect(resumed.code == .done && resumed.said.hasPrefix("p1 goes on."), "\(resumed.said)")
+    #expect(asked.withLock { $0 } == [Request(action: .resume, actor: "bo", reason: "")])
   }
 
   @Test("nobody is taken over unless that is asked for, and it is said when there is nobody")

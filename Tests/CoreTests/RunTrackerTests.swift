@@ -33,6 +33,22 @@ struct RunBookTests {
       isWebSocket: status == 101, wasRetried: false)
   }
 
+  @Test(
+    "before any run log was heard, or with rows missing, nothing is said of runs that never began")
+  func unheard() {
+    var book = book()
+    book.take(session(Self.canary, generation: 7, at: 1_000))
+    #expect(book.neverBegan(generation: 7) == nil)
+    #expect(book.summary(generation: 7, now: 2_000, bound: Self.bound) == nil)
+    let started = [row(Self.canary, "a", .started, at: 1_100)]
+    book.take(started, lost: 0)
+    #expect(book.neverBegan(generation: 7) != nil)
+    let open = book.concluded(generation: 7, bound: Self.bound)
+    #expect(open.canary.sessions == 0 && open.canary.answers == AnswerCounts())
+    book.take([], lost: 1)
+    #expect(book.neverBegan(generation: 7) == nil)
+  }
+
   @Test("a run is counted once, by how it ended, for the arm of its gateway")
   func outcomes() throws {
     var book = book()
