@@ -143,6 +143,51 @@ struct KeeperTests {
     }
   }
 
+  @Test("an order that HAProxy refuses is the keeper's trouble until it is carried out")
+  func refusedOrder() async throws {
+    try await Kept.with { rig, agents, record in
+      let socket = rig.balancer.files.administration
+      try Files.rename(socket, to: socket + "r")
+      let listener = try SocketListener.listen(.unix(path: socket))
+      let relay = Task { await Self.relay(listener, to: socket + "r") }
+      agents.say(Self.bad, Agents.hard())
+      let isTold = await eventually {
+        record().trouble?.message.contains("HAProxy refused") == true
+      }
+      listener.close()
+      await relay.value
+      try Files.rename(socket + "r", to: socket)
+      try #require(isTold)
+      try #require(
+        await eventually { try await rig.balancer.read().server(Self.bad)?.isUp == false })
+      #expect(await eventually { record().trouble == nil })
+    }
+  }
+
+  /// Answers what is asked as HAProxy does, and refuses orders to servers.
+  private static func relay(_ listener: SocketListener, to socket: String) async {
+    await withDiscardingTaskGroup { group in
+      for await connection in listener.connections {
+        group.addTask {
+          defer { connection.close() }
+          guard let line = try? await connection.readLine(limit: 65_536, deadline: .seconds(5))
+          else { return }
+          let isOrder = line.contains("set server")
+          let answer = isOrder ? "No such server.\n\n" : (try? await asked(line, at: socket)) ?? ""
+          try? await connection.write(text: answer, deadline: .seconds(5))
+        }
+      }
+    }
+  }
+
+  private static func asked(_ line: String, at socket: String) async throws -> String {
+    let connection = try await StreamConnection.connect(.unix(path: socket), deadline: .seconds(5))
+    defer { connection.close() }
+    try await connection.write(text: line + "\n", deadline: .seconds(5))
+    let bytes = try await connection.readAll(limit: 4 << 20, deadline: .seconds(5))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   @Test("an answer that is too old refuses nobody, whatever it says")
   func stale() async throws {
     try await Kept.with { rig, agents, record in
@@ -178,7 +223,9 @@ struct KeeperTests {
       agents.say(Self.bad, nil)
       try #require(await eventually { record().silent == [Self.bad] })
       #expect(try await rig.balancer.read().server(Self.bad)?.isInService == true)
-      agents.say(Self.bad, Agents.probe(.fail, serving: .init(ready: false)))
+      // That it fell counts more than a component that may fail.
+      agents.say(
+        Self.bad, Agents.probe(.fail, serving: .init(ready: false, tolerated: ["telegram"])))
       try #require(
         await eventually { try await rig.balancer.read().server(Self.bad)?.isUp == false })
     }

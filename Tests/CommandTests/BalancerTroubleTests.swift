@@ -53,6 +53,32 @@ struct BalancerTroubleTests {
     #expect(text(nil, nil) == "")
   }
 
+  @Test("the balancer's own status has its process, how long it runs, and a word for each server")
+  func status() {
+    var state = state()
+    state.servers[0].isTakenOut = true
+    state.servers[1].isUp = false
+    state.upSeconds = 3_700
+    let trouble = BalancerTrouble(balancer: .success(state), door: door(), fleet: Self.fleet)
+    let lines = BalancerCommand.lines(state, trouble, style: .plain)
+    #expect(
+      lines[0]
+        == "canary share 0 %   pins 1   generation 1   process 7, up \(Wording.duration(3_700_000))"
+    )
+    let words = lines.dropFirst(2).map {
+      $0.split(separator: " ").dropFirst(2).joined(separator: " ")
+    }
+    #expect(words == ["taken out 0", "down 0", "in service 0"], "\(lines)")
+    let refused = door {
+      $0.admission = Admission(refused: [Self.fleet.gateways[1].name: "the tree was altered"])
+    }
+    let told = BalancerTrouble(balancer: .success(state), door: refused, fleet: Self.fleet)
+    #expect(
+      BalancerCommand.lines(state, told, style: .plain)[3].contains("refused"))
+    state.upSeconds = nil
+    #expect(BalancerCommand.lines(state, trouble, style: .plain)[0].hasSuffix("generation 1"))
+  }
+
   @Test("a flood is named with its count, and with what shows the addresses")
   func flood() {
     let door = door {

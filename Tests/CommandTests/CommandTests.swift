@@ -19,14 +19,16 @@ final class Transcript: Sendable {
   func run(_ arguments: String...) async -> ExitCode { await run(arguments) }
 
   func run(_ arguments: [String]) async -> ExitCode {
-    let isJSON = arguments.contains("--json")
-    return await CommandLineProgram.run(
-      arguments,
-      on: Terminal(style: .plain, isJSON: isJSON) { text, isMessage in
-        self.spoken.withLock {
-          if isMessage { $0.messages += text } else { $0.data += text }
-        }
-      })
+    await CommandLineProgram.run(
+      arguments, on: terminal(isJSON: arguments.contains("--json")))
+  }
+
+  func terminal(isJSON: Bool) -> Terminal {
+    Terminal(style: .plain, isJSON: isJSON) { text, isMessage in
+      self.spoken.withLock {
+        if isMessage { $0.messages += text } else { $0.data += text }
+      }
+    }
   }
 }
 

@@ -26,17 +26,18 @@ struct EarlySightTests {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  /// The writer's checkout with the release `v1.4.2`; gives its commit.
-  private func makeRelease() async throws -> String {
+  /// The writer's checkout with the release `v1.4.2`, or another one; gives its commit.
+  private func makeRelease(_ version: String = "1.4.2") async throws -> String {
     let infra = directory("infra")
     try Files.makeDirectory("\(infra)/skills/greeter")
-    try Files.create("\(infra)/skills/VERSION", with: Array("1.4.2\n".utf8), mode: 0o644)
-    try Files.create(
+    try Files.replace("\(infra)/skills/VERSION", with: Array("\(version)\n".utf8), mode: 0o644)
+    try Files.replace(
       "\(infra)/skills/greeter/SKILL.md",
       with: Array("---\nname: greeter\ndescription: Greets.\n---\n".utf8), mode: 0o644)
     #expect(await transcript.run("lock", "--openclaw", "2026.9.6", "--fleet", fleet) == .done)
     for arguments in [
-      ["init", "-q"], ["add", "-A"], ["commit", "-qm", "1.4.2"], ["tag", "v1.4.2"],
+      ["init", "-q"], ["add", "-A"], ["commit", "-qm", version],
+      ["tag", "v\(version)"],
     ] {
       try await git(arguments)
     }
@@ -86,6 +87,34 @@ struct EarlySightTests {
       #expect(check.contains("STOPS a promotion the tag v1.4.2 in its checkout"), "\(check)")
       #expect(await transcript.run("check", "mac-c", "--json", "--fleet", fleet) == .error)
       #expect(transcript.data.contains("\"release\":\"v1.4.2\""), "\(transcript.data)")
+    }
+  }
+
+  @Test("a gateway that runs another release than the fleet's is named with both, and no other is")
+  func anotherRelease() async throws {
+    let old = try await makeRelease("1.4.1")
+    let checkout = try FleetServices(try FleetLoader.load(fleet)).checkout
+    let marker = try #require(try await checkout.release(at: old)).marker
+    _ = try await makeRelease("1.4.2")
+    func host(_ name: String, _ edit: @escaping @Sendable (inout HostSurvey) -> Void)
+      -> ScriptedHost
+    {
+      ScriptedHost(name) {
+        $0.infra.commit = old
+        $0.gateway?.marker = marker
+        edit(&$0)
+      }
+    }
+    try await serving([
+      host("mac-a") { _ in },
+      host("mac-b") { $0.gateway?.marker = Marker(version: "1.4.0", tree: .zero) },
+      host("mac-c") { $0.gateway?.marker = nil },
+    ]) {
+      #expect(await transcript.run("plan", "v1.4.2", "--fleet", fleet) == .error)
+      let plan = flat(transcript.data)
+      #expect(plan.contains("mac-b: its gateway runs 1.4.0, not 1.4.1."), "\(plan)")
+      #expect(plan.contains("mac-c: its gateway runs no release that it reports, not 1.4.1."))
+      #expect(!plan.contains("mac-a: its gateway"))
     }
   }
 

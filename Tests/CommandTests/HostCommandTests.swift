@@ -18,12 +18,15 @@ actor ScriptedHost: HostClient {
   private let keepsAccepted: Bool
   private let slices: [HostSurvey.Slice]
   private let placing: PlacingSurvey?
+  private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
 
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
-    keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil
+    keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
+    edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
+    self.edit = edit
     self.slices = slices
     self.placing = placing
     host = HostName(name)
@@ -56,6 +59,7 @@ actor ScriptedHost: HostClient {
             restartsInPlace: true, note: nil),
           answers: answers, timings: HostTimings(start: 9_000, warmUp: 8_000, doctor: 14_000)))
     case .survey: return .survey(survey)
+    case .probe: return .probe(survey.probe)
     default: throw PortError(.failed, "was not expected to be asked")
     }
   }
@@ -70,11 +74,13 @@ actor ScriptedHost: HostClient {
       openclaw: .init(version: nil, locked: nil, pid: nil, bootID: nil, startedAt: nil),
       doctor: [:], queues: .init(depth: nil, limit: 8), digest: .init(status: .absent, rows: 0),
       probeDigest: .zero, fingerprint: .zero, observedAt: Timestamp.text(0), ageMilliseconds: 0)
-    return HostSurvey(
+    var survey = HostSurvey(
       host: host, sluiceVersion: "test", epoch: Epoch(0),
       infra: .init(commit: nil, lockDigest: nil, lock: nil, dirty: []), slices: slices,
       links: Links(current: nil, next: nil), tenants: [:], gateway: identity, probe: probe,
       diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil, placing: placing)
+    edit(&survey)
+    return survey
   }
 }
 
@@ -123,6 +129,9 @@ struct HostCommandTests {
         transcript.data.contains("warning  core/doctor/security  the token stands in the file"))
       #expect(transcript.data.contains("mac-c   nothing new"))
       #expect(transcript.data.contains("sluice accept --all --reason"))
+      let shown = Transcript()
+      #expect(await shown.run("accept", "--json", "--fleet", fleet) == .waitingForHuman)
+      #expect(shown.data.split(separator: "\"accepted_now\":0").count == 4, "\(shown.data)")
       #expect(await hosts[0].accepted.isEmpty)
       let written = try await lines()
       #expect(written.isEmpty)
@@ -214,5 +223,20 @@ struct HostCommandTests {
       #expect(await transcript.run("check", "mac-x", "--fleet", fleet) == .error)
       #expect(transcript.messages.contains("sluice.yaml names no host mac-x"))
     }
+  }
+
+  @Test("probe fails where a host does or is silent, and of the hosts that were named only")
+  func probing() async throws {
+    try await serving([
+      ScriptedHost("mac-a"), ScriptedHost("mac-b") { $0.probe.status = .degraded },
+      ScriptedHost("mac-c") { $0.probe.status = .fail },
+    ]) {
+      #expect(await transcript.run("probe", "mac-a", "--fleet", fleet) == .done)
+      #expect(transcript.data.contains("mac-a") && !transcript.data.contains("mac-b"))
+      #expect(await transcript.run("probe", "mac-a", "mac-b", "--fleet", fleet) == .done)
+      #expect(await transcript.run("probe", "mac-c", "--fleet", fleet) == .error)
+      #expect(await transcript.run("probe", "--fleet", fleet) == .error)
+    }
+    #expect(await transcript.run("probe", "mac-a", "--fleet", fleet) == .error)
   }
 }

@@ -43,4 +43,27 @@ struct PlanBalancerTests {
       try view.json()["balancer"]?["cannot"]
         == .array([.string("pins"), .string("unpins"), .string("eviction")]))
   }
+
+  @Test("what is not in order is listed under one title; what a person must accept is named first")
+  func footer() async throws {
+    func lines(_ openclaw: ReleaseLock.OpenClaw, _ warnings: [String]) async throws -> [String] {
+      let plan = try await ExampleFleet.plan(
+        ExampleFleet.world(), to: "1.4.2", openclaw: openclaw)
+      let document = PlanDocument(
+        plan: plan, digest: try plan.digest(), ticket: "", blockers: [], warnings: warnings,
+        filesChanged: 4, balancer: nil)
+      let reading = PlanReading(
+        from: plan.from, to: plan.to, surveys: [:], silent: [:], balancer: nil,
+        document: document, blockers: [], warnings: warnings)
+      return PlanView(PlanFigures(reading, fleet: plan.fleet, ticket: "")).lines(style: .plain)
+    }
+    let plain = try await lines(ExampleFleet.build, ["the first", "the second"])
+    #expect(plain.contains("  not in order the first"), "\(plain)")
+    #expect(plain.contains("               the second"))
+    #expect(plain.last?.contains("Run it:  sluice promote ") == true)
+    let demanding = try await lines(ExampleFleet.newerBuild, [])
+    #expect(demanding.contains { $0.hasSuffix("A person has to accept that first:") })
+    #expect(demanding.contains { $0.hasPrefix("  sluice approve ") })
+    #expect(!demanding.contains { $0.contains("Run it:") || $0.contains("not in order") })
+  }
 }

@@ -70,6 +70,10 @@ struct PromotionViewTests {
     let text = ExplanationView(explanation).lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("canary sessions") || text.contains("sessions,"))
     #expect(text.contains("need   about"))
+    let evidence = try #require(explanation.evidence)
+    let rate = evidence.have * 10_000 / Int(evidence.heldMilliseconds)
+    let tenths = "\(Double(rate) / 10) good canary sessions/s"
+    #expect(evidence.have == 0 || text.contains("rate   \(tenths)"), "\(text)")
     #expect(text.contains("sluice rollback"))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }

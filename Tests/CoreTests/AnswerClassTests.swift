@@ -39,6 +39,8 @@ struct AnswerClassTests {
       (400, "CH--", gateway, .clientAborted), (408, "cR--", nil, .clientAborted),
       (101, "K---", gateway, .endedBySluice), (500, "KC--", gateway, .endedBySluice),
       (503, "LR--", nil, .endedBySluice), (400, "PR--", nil, .clientError),
+      (399, "PR--", nil, .noServer), (403, "PR--", nil, .refused), (499, "PR--", nil, .clientError),
+      (500, "PR--", nil, .noServer), (499, "PH--", gateway, .cut),
       (500, "IH--", gateway, .cut), (503, "RC--", nil, .noServer), (200, "DD--", gateway, .cut),
     ]
     for (status, ending, host, answer) in expected {

@@ -38,6 +38,13 @@ struct LimitJudgeTests {
       activeMilliseconds: latency, isWebSocket: false, wasRetried: false)
   }
 
+  @Test("errors that lie above the stable arm's by just the margin do not fail, a little more do")
+  func margin() {
+    // Two points: 20 of 1,000, and so many that chance does not explain them.
+    #expect(judge(canary: (50_000, 1_000, 100), stable: (50_000, 0, 100)).verdict != .fail)
+    #expect(judge(canary: (50_000, 1_001, 100), stable: (50_000, 0, 100)).verdict == .fail)
+  }
+
   @Test("like a stable arm passes")
   func pass() {
     let assessment = judge(canary: (60, 0, 100), stable: (1_000, 3, 100))

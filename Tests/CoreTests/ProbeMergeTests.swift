@@ -216,6 +216,36 @@ struct ProbeMergeTests {
     }
   }
 
+  @Test("a probe that is kept grows old at its bound, once, however often it is told")
+  func aging() {
+    let good = Example.probe { _ in }
+    let bound = Example.policy.maximumAgeMilliseconds
+    let young = good.aged(bound, policy: Example.policy)
+    #expect(young.status == .ok && young.reasons == [] && young.ageMilliseconds == bound)
+    #expect(young.fingerprint == good.fingerprint)
+    let old = good.aged(bound + 1, policy: Example.policy)
+    #expect(old.status == .fail && old.reasons.map(\.check) == ["age"])
+    #expect(old.reasons[0].message.hasPrefix("this is older than \(bound) ms"))
+    #expect(old.fingerprint != good.fingerprint)
+    let older = old.aged(bound + 1_000, policy: Example.policy)
+    #expect(older.reasons == old.reasons && older.fingerprint == old.fingerprint)
+    #expect(older.ageMilliseconds == bound + 1_000)
+    #expect(good.aged(-1, policy: Example.policy).ageMilliseconds == 0)
+  }
+
+  @Test(
+    "of several skills that are not loaded the first is named, and how many more there are",
+    arguments: [(1, ""), (2, " And 1 more of the pack."), (3, " And 2 more of the pack.")])
+  func missingSkills(count: Int, more: String) {
+    let probe = Example.probe {
+      $0.disk.pack += (1...count).map { PackSkill(folder: "skill-\($0)", name: nil, fault: nil) }
+    }
+    let messages = probe.reasons.map(\.message)
+    #expect(messages.count == 1 && messages[0].contains("skill-1 of the pack"), "\(messages)")
+    #expect(!messages[0].contains("skill-2"))
+    #expect(more.isEmpty ? !messages[0].contains("more of the pack") : messages[0].hasSuffix(more))
+  }
+
   @Test("every two faults together are as bad as the worse of them")
   func pairs() {
     for first in Self.spoilt {

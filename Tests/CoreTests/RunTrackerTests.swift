@@ -33,6 +33,22 @@ struct RunBookTests {
       isWebSocket: status == 101, wasRetried: false)
   }
 
+  @Test(
+    "before any run log was heard, or with rows missing, nothing is said of runs that never began")
+  func unheard() {
+    var book = book()
+    book.take(session(Self.canary, generation: 7, at: 1_000))
+    #expect(book.neverBegan(generation: 7) == nil)
+    #expect(book.summary(generation: 7, now: 2_000, bound: Self.bound) == nil)
+    let started = [row(Self.canary, "a", .started, at: 1_100)]
+    book.take(started, lost: 0)
+    #expect(book.neverBegan(generation: 7) != nil)
+    let open = book.concluded(generation: 7, bound: Self.bound)
+    #expect(open.canary.sessions == 0 && open.canary.answers == AnswerCounts())
+    book.take([], lost: 1)
+    #expect(book.neverBegan(generation: 7) == nil)
+  }
+
   @Test("a run is counted once, by how it ended, for the arm of its gateway")
   func outcomes() throws {
     var book = book()
@@ -197,6 +213,19 @@ struct GatewayNewsTests {
     for _ in 0..<10 { window.take(.runStarted, now: 10_000) }
     #expect(!window.reading(now: 10_000).areMany, "one in seven")
     #expect(!window.reading(now: 80_000).areMany, "a minute later it is forgotten")
+  }
+
+  @Test("what is a minute old still counts, whether or not more was heard since")
+  func minute() {
+    for heardMore in [false, true] {
+      var window = RetryWindow()
+      window.take(.runStarted, now: 1_000)
+      window.take(.runRetried, now: 1_000)
+      if heardMore { window.take(.runStarted, now: 61_000) }
+      let more = heardMore ? 1 : 0
+      #expect(window.reading(now: 61_000) == Retries(runs: 1 + more, retries: 1))
+      #expect(window.reading(now: 61_001) == Retries(runs: more, retries: 0))
+    }
   }
 
   @Test("many retries degrade the probe, and its fingerprint stays")

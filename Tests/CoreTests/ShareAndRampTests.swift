@@ -41,6 +41,31 @@ struct ShareAndRampTests {
     #expect(fault([500, 2_000, 4_000]) == nil)
   }
 
+  @Test(
+    "the first share is at most 10 %, a step adds at most 20 points, and the words name the bound",
+    arguments: [
+      ([1_000], nil), ([1_001], "from 0 % to 10.01 % is more than 10 points in one step"),
+      ([1_000, 3_000], nil),
+      ([1_000, 3_001], "from 10 % to 30.01 % is more than 20 points in one step"),
+      ([1], nil), ([0], "shares must rise: 0 % comes after 0 %"),
+      ([500, 500], "shares must rise: 5 % comes after 5 %"), ([500, 501], nil),
+      ([], "a ramp needs at least one step"),
+    ] as [([Int], String?)])
+  func steepness(points: [Int], message: String?) throws {
+    let steps = try points.map {
+      Ramp.Step(share: try #require(Share(basisPoints: $0)), holdMilliseconds: 0)
+    }
+    #expect(Ramp.fault(in: steps)?.message == message)
+  }
+
+  @Test("a hold of no time is one, a shorter one is not")
+  func holds() throws {
+    let share = try #require(Share(basisPoints: 500))
+    let fault = Ramp.fault(in: [.init(share: share, holdMilliseconds: -1)])
+    #expect(fault?.message == "a hold cannot be negative")
+    #expect(Ramp.fault(in: [.init(share: share, holdMilliseconds: 0)]) == nil)
+  }
+
   @Test("a tenant who joins at a step stays until the ramp ends")
   func tenants() throws {
     var ramp = Ramp.Preset.standard.ramp
@@ -145,8 +170,24 @@ struct TimestampTests {
 
   @Test(
     "durations read as people say them",
-    arguments: [(Int64(850), "850 ms"), (12_400, "12 s"), (250_000, "4:10"), (5_400_000, "1 h 30")])
+    arguments: [
+      (Int64(-5), "0 ms"), (0, "0 ms"), (850, "850 ms"), (999, "999 ms"), (1_000, "1 s"),
+      (1_099, "1 s"), (1_100, "1.1 s"), (9_999, "9.9 s"), (10_000, "10 s"), (10_100, "10 s"),
+      (12_400, "12 s"), (59_999, "59 s"), (60_000, "1:00"), (250_000, "4:10"),
+      (3_599_999, "59:59"), (3_600_000, "1 h 00"), (5_400_000, "1 h 30"), (36_540_000, "10 h 09"),
+    ])
   func durations(milliseconds: Int64, text: String) {
     #expect(Wording.duration(milliseconds) == text)
+  }
+
+  @Test("a time that passed is told within one boot only, whatever the wall clocks say")
+  func moments() {
+    func moment(_ wall: Int64, _ monotonic: Int64, _ boot: String) -> Moment {
+      Moment(wallMilliseconds: wall, monotonicMilliseconds: monotonic, boot: boot)
+    }
+    let first = moment(1_000, 500, "a")
+    #expect(moment(0, 750, "a").milliseconds(since: first) == 250)
+    #expect(moment(0, 400, "a").milliseconds(since: first) == -100)
+    #expect(moment(2_000, 750, "b").milliseconds(since: first) == nil)
   }
 }

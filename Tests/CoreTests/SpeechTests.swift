@@ -27,6 +27,15 @@ struct SpeechTests {
   @Test("a control character is no line break in a line of ours")
   func controls() { #expect(Speech.text("a\nb\u{1b}[2J\u{2028}c") == "a·b·[2J·c") }
 
+  @Test("every control character and line separator is shown as a dot, and no other character is")
+  func everyControl() throws {
+    let shown = (0...0x2100).compactMap(Unicode.Scalar.init).filter {
+      Speech.text("x\($0)") != "x\($0)"
+    }.map(\.value)
+    #expect(shown == Array(0..<0x20) + Array(0x7f...0x9f) + [0x2028, 0x2029])
+    #expect(Speech.text("x\u{7f}y") == "x·y")
+  }
+
   @Test("a report of ordinary size is heard word by word")
   func ordinary() throws {
     let report = HostReport.placed(

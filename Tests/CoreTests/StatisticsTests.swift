@@ -41,4 +41,25 @@ struct ChanceTests {
     #expect(Statistics.odds(0.25) == 4)
     #expect(Statistics.odds(0) == 1_000_000_000_000_000)
   }
+
+  @Test(
+    "arms that are alike are as likely as not to differ this way, however many sessions there are")
+  func alike() {
+    for size in [1_000, 20_000, 200_000] {
+      let chance = Statistics.hypergeometricTail(
+        canary: size, canaryErrors: size / 40, stable: size, stableErrors: size / 40)
+      #expect(chance > 0.5 && chance < 0.56, "\(size): \(chance)")
+      #expect(Statistics.odds(chance) == nil)
+    }
+  }
+
+  @Test("a share as it should be is as likely as not, and one that is far off is not")
+  func share() {
+    for trials in [1_000, 100_000] {
+      let chance = Statistics.binomialTail(trials: trials, atLeast: trials / 2, permille: 500)
+      #expect(chance > 0.5 && chance < 0.53, "\(trials): \(chance)")
+      let far = Statistics.binomialTail(trials: trials, atLeast: trials * 3 / 4, permille: 500)
+      #expect(far < 1e-12)
+    }
+  }
 }

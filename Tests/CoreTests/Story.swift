@@ -56,6 +56,7 @@ struct Story {
   private mutating func begin(_ words: [String]) async throws -> [String] {
     let newer = words.contains("build") ? ExampleFleet.newerBuild : ExampleFleet.build
     var plan = try await ExampleFleet.plan(world, to: "1.4.2", openclaw: newer)
+    if words.contains("floor") { plan.fleet.capacityFloor = plan.stables.count }
     if words.contains("tenant") { plan.fleet.ramp.steps[1].tenants = [ExampleFleet.tenant] }
     let missing = words.filter { $0.hasPrefix("without:") }.map { String($0.dropFirst(8)) }
     let lacking = Set(missing.compactMap(BalancerCapability.init(rawValue:)))

@@ -10,7 +10,8 @@ struct TranscriptTests {
     .deletingLastPathComponent().appending(path: "Transcripts")
 
   static let names = [
-    "good", "bad", "paused", "full-disk", "successor", "back", "back-at-once", "build",
+    "good", "bad", "paused", "paused-at-the-mirror", "full-disk", "successor", "back",
+    "back-at-once", "back-one-by-one", "build",
     "host-away", "cannot-be-placed", "unproven", "operator", "tenants", "without-eviction",
     "without-one-motion", "without-one-motion-in-flight", "without-pins", "without-session-log",
     "without-generation",

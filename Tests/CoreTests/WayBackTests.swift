@@ -1,3 +1,4 @@
+import Foundation
 import SluiceCore
 import Testing
 
@@ -40,5 +41,23 @@ struct WayBackTests {
     }
     #expect(sentence(faults[0])?.contains("fetch origin tag v1.4.1") == true)
     #expect(sentence(faults[2])?.contains("backup") == true)
+  }
+
+  @Test("a commit is fetched as one, and every tag as a tag, however long")
+  func fetched() {
+    func fetch(_ tag: String) -> String? {
+      let way = WayBack(tag: tag, version: "1.4.1", checkout: "it is gone")
+      return sentence(way)?.components(after: "fetch origin ")
+    }
+    let commit = String(repeating: "0123456789abcdef0123", count: 2)
+    #expect(fetch(commit) == commit)
+    let short = String(commit.dropLast())
+    #expect(fetch(short) == "tag \(short)" && fetch(commit + "0") == "tag \(commit)0")
+  }
+}
+
+extension String {
+  fileprivate func components(after mark: String) -> String? {
+    range(of: mark).map { String(self[$0.upperBound...]) }
   }
 }

@@ -108,6 +108,32 @@ struct LedgerChainTests {
     #expect(fault([0, 2, 1]) == 2)
   }
 
+  @Test("a fault says which line does not fit, and why")
+  func words() throws {
+    let lines = try LedgerChain().extend(with: (0..<3).map { Self.draft("test.\($0)") })
+    func fault(_ lines: [LedgerLine]) -> LedgerFault? {
+      #expect(throws: LedgerFault.self) {
+        try LedgerChain.read(lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] })
+      }
+    }
+    func altered(_ line: LedgerLine, _ edit: (inout LedgerEntry) -> Void) throws -> LedgerLine {
+      var entry = line.entry
+      edit(&entry)
+      return try LedgerLine(entry)
+    }
+    let first = fault([try altered(lines[0]) { $0.previous = lines[1].leafHash }])
+    #expect(first?.line == 1 && first?.message == "the first line must name no line before it")
+    let third = fault([lines[0], try altered(lines[1]) { $0.actor = "bo" }, lines[2]])
+    #expect(third?.line == 3)
+    #expect(
+      third?.message
+        == "line 2 is not the line that it was written after: one of the two was altered")
+    let dropped = fault([lines[0], lines[2]])
+    #expect(dropped?.message == "its n is 2, but 1 lines stand before it")
+    let older = fault([lines[0], try altered(lines[1]) { $0.epoch = Epoch(0) }])
+    #expect(older?.message == "its epoch 0 is lower than 1 before it")
+  }
+
   @Test("an epoch never decreases")
   func epochs() throws {
     #expect(throws: LedgerFault.self) {

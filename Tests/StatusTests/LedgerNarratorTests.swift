@@ -2,8 +2,9 @@ import SluiceCore
 import SluiceJSON
 import SluiceLedger
 import SluiceSimulator
-import SluiceStatus
 import Testing
+
+@testable import SluiceStatus
 
 @Suite("The narrator of a ledger")
 struct LedgerNarratorTests {
@@ -93,5 +94,65 @@ struct LedgerNarratorTests {
     let line = try #require(try narrator.take(asked).first)
     #expect(line.event == .asked && line.sentence == "bo asks to pause: lunch")
     #expect(narrator.promotion?.isPaused == true)
+  }
+
+  @Test("what was read back is good only where no stranger's operation was found; each is named")
+  func readBack() {
+    func told(_ verification: Verification) -> [String] {
+      StoryWords(time: "00:00:00").verified(verification).map(\.sentence)
+    }
+    let host = ExampleFleet.canary
+    let strangers = [host: [OperationID(rawValue: "p9/1"), OperationID(rawValue: "p9/2")]]
+    let clean = Verification(weights: nil, faults: [:], balancerFault: nil)
+    let equal = ["read back: weights, links and fingerprints are equal to last good"]
+    #expect(told(clean) == equal)
+    var known = clean
+    known.strangers = [:]
+    #expect(told(known) == equal)
+    let performed = "mac-a: performed p9/1, p9/2, which this ledger does not know: by whom?"
+    known.strangers = strangers
+    #expect(told(known) == [performed])
+    let faulty = Verification(
+      weights: nil, faults: [host: "it still runs 1.4.2"], balancerFault: "no answer",
+      strangers: strangers)
+    #expect(
+      told(faulty)
+        == ["mac-a: not verified: it still runs 1.4.2", "balancer: no answer", performed])
+  }
+
+  @Test("what the agents did is told with what is open, unfinished or missing, where there is any")
+  func agents() {
+    var runs = RunSummary()
+    runs.canary.runs = 9
+    runs.stable.runs = 80
+    #expect(runs.sentence == "failed 0 of 9 runs against 0 of 80 runs")
+    runs.canary.failed = 2
+    runs.canary.unfinished = 1
+    runs.stable.open = 3
+    runs.lost = 4
+    #expect(
+      runs.sentence
+        == "failed 3 of 9 runs (1 never ended) against 0 of 80 runs   3 still run"
+        + "   4 rows are missing")
+  }
+
+  @Test("lines that cannot follow each other are refused with their number, and why")
+  func order() async throws {
+    let entries = try await Worlds.ledger()
+    func fault(_ entries: [LedgerEntry]) -> String? {
+      #expect(throws: LedgerFault.self) { try Replay(entries) }?.message
+    }
+    var second = entries[0]
+    second.promotion = "p2"
+    #expect(
+      fault(Array(entries.prefix(5)) + [second])
+        == "a promotion starts before the one before it has ended")
+    #expect(fault([entries[1]]) == "promotion p1 never started")
+    #expect(fault(entries + [entries[1]]) == "it comes after the end of its promotion")
+    let swing = try #require(entries.first { $0.kind.rawValue == "intent.swing" })
+    #expect(
+      fault(Array(entries.prefix(2)) + [swing])
+        == "\(swing.operation) is intended, but the promotion did not ask for it")
+    #expect(try Replay(entries + [second]).promotion?.id == PromotionID(rawValue: "p2"))
   }
 }

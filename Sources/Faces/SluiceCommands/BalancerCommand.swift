@@ -107,7 +107,7 @@ enum BalancerCommand {
     return .object(members)
   }
 
-  private static func lines(
+  static func lines(
     _ state: BalancerState, _ trouble: BalancerTrouble, style: Style
   ) -> [String] {
     var table = TextTable(["host", "arm", "state", "open sessions"])

@@ -1,6 +1,7 @@
 import SluiceArguments
 import SluiceCore
 import SluiceController
+import SluiceJSON
 import SluicePorts
 import SluiceRehearsal
 import SluiceSystem
@@ -98,8 +99,7 @@ enum RehearseCommand {
           remedy: "Leave out --openclaw.")
       }
       guard let summary = try await run.killPoints(try lines(command)) else { throw interrupted }
-      terminal.show(summary.lines, json: summary.json)
-      return summary.isAsIntended ? .done : .error
+      return end(terminal, summary.lines, summary.json, isAsIntended: summary.isAsIntended)
     }
     if command.flag("outages") {
       guard command.value("openclaw") == nil else {
@@ -112,8 +112,7 @@ enum RehearseCommand {
       guard let summary = try await run.outages(outages, seconds: try seconds(command)) else {
         throw interrupted
       }
-      terminal.show(summary.lines, json: summary.json)
-      return summary.isAsIntended ? .done : .error
+      return end(terminal, summary.lines, summary.json, isAsIntended: summary.isAsIntended)
     }
     if command.flag("strangers") {
       guard command.value("openclaw") == nil else {
@@ -123,12 +122,20 @@ enum RehearseCommand {
       let names = command.values("stranger")
       let strangers = Stranger.allCases.filter { names.isEmpty || names.contains($0.rawValue) }
       guard let summary = try await run.strangers(strangers) else { throw interrupted }
-      terminal.show(summary.lines, json: summary.json)
-      return summary.isAsIntended ? .done : .error
+      return end(terminal, summary.lines, summary.json, isAsIntended: summary.isAsIntended)
     }
     guard let summary = try await run.run() else { throw interrupted }
-    terminal.show(summary.lines(style: terminal.style), json: summary.json)
-    return summary.isAsIntended ? .done : .error
+    return end(
+      terminal, summary.lines(style: terminal.style), summary.json,
+      isAsIntended: summary.isAsIntended)
+  }
+
+  /// Shows what came of it. A script learns by the exit code whether all of it went as intended.
+  static func end(
+    _ terminal: Terminal, _ lines: [String], _ json: JSONValue, isAsIntended: Bool
+  ) -> ExitCode {
+    terminal.show(lines, json: json)
+    return isAsIntended ? .done : .error
   }
 
   private static func stop(

@@ -94,8 +94,8 @@ public struct Controller: Sendable {
     return .stopped
   }
 
-  /// The socket of a controller that is ending may still be there.
-  private func listener() async -> SocketListener? {
+  /// The socket of a controller that is just ending may still be in its place.
+  func listener() async -> SocketListener? {
     while true {
       do throws(PortError) { return try ControlChannel.listen(services.fleet.writer) } catch {
         do { try await services.time.sleep(for: .milliseconds(200)) } catch { return nil }

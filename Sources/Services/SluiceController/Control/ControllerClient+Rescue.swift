@@ -111,7 +111,7 @@ extension ControllerClient {
   }
 
   /// The number of lines before the promotion that had not ended.
-  private static func endedLines(_ proven: [LedgerEntry]) -> Int {
+  static func endedLines(_ proven: [LedgerEntry]) -> Int {
     var replay = Replay()
     var count = 0
     for (index, entry) in proven.enumerated() {

@@ -162,7 +162,7 @@ public struct ControllerClient: Sendable {
     async throws(PortError) -> Begun
   {
     try PlanStore(fleet.writer).write(document)
-    let id = newIdentifier()
+    let id = PromotionID.new(at: time.now().wallMilliseconds)
     let first = try await LedgerReading.load(fleet.writer).entries.count
     let task = ControllerInvocation.Task.start(
       id, plan: document.digest.hex, actor: actor, ticket: ticket.isEmpty ? nil : ticket)
@@ -193,10 +193,12 @@ public struct ControllerClient: Sendable {
   {
     (try? await LedgerReading.load(writer))?.entries.dropFirst(count) ?? []
   }
+}
 
-  /// The time, for people, and a random part, so that ids are unique.
-  private func newIdentifier() -> PromotionID {
-    let stamp = Timestamp.text(time.now().wallMilliseconds).prefix(19)
+extension PromotionID {
+  /// The time, for people, and a random part, so that ids are unique: `20261124-010758-ab12`.
+  static func new(at wallMilliseconds: Int64) -> PromotionID {
+    let stamp = Timestamp.text(wallMilliseconds).prefix(19)
       .filter { $0.isNumber || $0 == "T" }.replacing("T", with: "-")
     return PromotionID(rawValue: "\(stamp)-\(Randomness.hexadecimal(bytes: 2))")
   }

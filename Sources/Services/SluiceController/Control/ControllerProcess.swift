@@ -41,25 +41,21 @@ public struct ControllerProcess: Sendable {
         environment: HostFacts.environment(Self.inherited), directory: "/")
       identity = try Processes.spawnDetached(command, outputPath: log)
     } catch { throw PortError(.failed, "the controller cannot be started: \(error)") }
-    let time = SystemTime()
-    let began = time.now()
-    while true {
-      if await isAtWork() { return }
-      guard Processes.isRunning(identity) else {
-        // The controller may have finished its work between two looks.
-        if await isAtWork() { return }
-        throw errorPath.map(ControllerError.init(path:))?.take() ?? silentEnd(log)
-      }
-      guard time.now().milliseconds(since: began) ?? 0 < Self.startDeadline.wholeMilliseconds else {
-        throw PortError(
-          .unknown, "the controller, process \(identity.pid), has not said that it began",
-          remedy: "See what it says:  tail \(log)")
-      }
-      do { try await time.sleep(for: Self.pollInterval) } catch {
-        throw PortError(
-          .unknown, "interrupted; the controller goes on",
-          remedy: "See it:  sluice status --watch")
-      }
+    let beginning = Beginning(
+      time: SystemTime(), deadline: Self.startDeadline, pause: Self.pollInterval)
+    switch await beginning.outcome(
+      isRunning: { Processes.isRunning(identity) }, isAtWork: isAtWork)
+    {
+    case .atWork: return
+    case .ended: throw errorPath.map(ControllerError.init(path:))?.take() ?? silentEnd(log)
+    case .late:
+      throw PortError(
+        .unknown, "the controller, process \(identity.pid), has not said that it began",
+        remedy: "See what it says:  tail \(log)")
+    case .interrupted:
+      throw PortError(
+        .unknown, "interrupted; the controller goes on",
+        remedy: "See it:  sluice status --watch")
     }
   }
 

@@ -12,7 +12,7 @@ public struct KeeperProcess: Sendable {
   private let files: HAProxyFiles
   private let time = SystemTime()
 
-  private static let startDeadline: Int64 = 10_000
+  private static let startDeadline: Duration = .seconds(10)
   private static let pause: Duration = .milliseconds(50)
   /// A keeper writes little, and old output has no use.
   private static let logLimit: Int64 = 1 << 20
@@ -61,18 +61,17 @@ public struct KeeperProcess: Sendable {
           + "HAProxy serves without one, and stays dead should it die. Try again:  "
           + "sluice balancer start")
     }
-    let began = time.now()
-    while sight() == .none {
-      guard Processes.isRunning(identity),
-        (time.now().milliseconds(since: began) ?? 0) < Self.startDeadline
-      else {
-        throw PortError(
-          .failed, "the balancer's keeper did not begin",
-          remedy: "It wrote why to \(files.keeperLog).")
-      }
-      do { try await time.sleep(for: Self.pause) } catch {
-        throw PortError(.unknown, "interrupted before the balancer's keeper began")
-      }
+    let beginning = Beginning(time: time, deadline: Self.startDeadline, pause: Self.pause)
+    switch await beginning.outcome(
+      isRunning: { Processes.isRunning(identity) }, isAtWork: { sight() != .none })
+    {
+    case .atWork: break
+    case .ended, .late:
+      throw PortError(
+        .failed, "the balancer's keeper did not begin",
+        remedy: "It wrote why to \(files.keeperLog).")
+    case .interrupted:
+      throw PortError(.unknown, "interrupted before the balancer's keeper began")
     }
     return true
   }
@@ -120,7 +119,8 @@ public struct KeeperProcess: Sendable {
         + "ended:  sluice balancer stop")
   }
 
-  private func keep(
+  /// `run`, without the signals that end it.
+  func keep(
     untilStopped: Bool, _ client: HTTPClient, _ board: KeeperBoard,
     _ log: @escaping @Sendable (String) -> Void
   ) async {
