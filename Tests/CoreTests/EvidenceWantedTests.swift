@@ -44,7 +44,8 @@ struct EvidenceWantedTests {
   func outage() async throws {
     for (isOutage, waits) in [(nil, true), (false, true), (true, false)] as [(Bool?, Bool)] {
       let promotion = try await ramping { $1.isOutage = isOutage }
-      #expect((EvidenceWanted(promotion, at: now) != nil) == waits, "\(String(describing: isOutage))")
+      #expect(
+        (EvidenceWanted(promotion, at: now) != nil) == waits, "\(String(describing: isOutage))")
     }
   }
 

@@ -30,7 +30,8 @@ struct WeightMapTests {
     #expect(try Self.map(501, servers).values.reduce(0, +) == 10_000)
   }
 
-  @Test("an arm without a host in service gives its share to the other; nobody in service is nothing")
+  @Test(
+    "an arm without a host in service gives its share to the other; nobody in service is nothing")
   func outOfService() throws {
     var (canary, stable) = (Self.server("a", .canary), Self.server("b", .stable))
     #expect(try Self.map(500, [stable]) == ["b": 10_000])
