@@ -44,7 +44,8 @@ struct ChangedLedgerTests {
       try FileManager.default.setAttributes(
         [.modificationDate: try #require(times)], ofItemAtPath: path)
     case .truncated:
-      #expect(Foundation.truncate(path, lines[0].utf8.count + lines[1].utf8.count) == 0)
+      let size = lines[0].utf8.count + lines[1].utf8.count
+      #expect(Foundation.truncate(path, off_t(size)) == 0)
     case .olderCopy: try Files.replace(path, with: Array((lines[0] + lines[1]).utf8))
     case .removed: try Files.removeFile(path)
     case .directoryIsGone: try Files.removeTree(directory("audit"))

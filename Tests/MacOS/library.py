@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 
 
 class Library:
-    """`place` is a folder of its own for this toolchain, these headers and these declarations."""
+    """`place` is a folder of its own for this toolchain and what is made of it."""
 
     def __init__(self, toolchain, scratch):
         self.toolchain = toolchain
@@ -33,8 +33,16 @@ class Library:
         ]
 
     def prepare(self):
-        if os.path.exists(f"{self.place}/made"):
-            return
+        if not os.path.exists(f"{self.place}/made"):
+            self.make()
+        # Foundation is made of Dispatch, CryptoKit of Foundation. They take a moment: always anew.
+        for module in ("Dispatch", "Foundation", "CryptoKit"):
+            self.run(module, [
+                "-emit-module", "-parse-as-library", "-enable-library-evolution",
+                "-suppress-warnings", "-swift-version", "6", "-o", self.compiled(module)]
+                + sorted(glob.glob(f"{HERE}/Modules/{module}/*.swift")))
+
+    def make(self):
         shutil.rmtree(os.path.dirname(self.place), ignore_errors=True)
         os.makedirs(f"{self.place}/lib/swift/macosx")
         headers.sdk(f"{self.place}/sdk")
@@ -48,12 +56,6 @@ class Library:
             self.run(module, [
                 "-compile-module-from-interface", f"{self.place}/interfaces/{module}.swiftinterface",
                 "-o", self.compiled(module)] + parse)
-        # Foundation is made of Dispatch, CryptoKit of Foundation.
-        for module in ("Dispatch", "Foundation", "CryptoKit"):
-            self.run(module, [
-                "-emit-module", "-parse-as-library", "-enable-library-evolution",
-                "-suppress-warnings", "-swift-version", "6", "-o", self.compiled(module)]
-                + sorted(glob.glob(f"{HERE}/Modules/{module}/*.swift")))
         open(f"{self.place}/made", "w").close()
 
     def write_darwin(self):
@@ -86,9 +88,8 @@ def fingerprint(toolchain):
     version = subprocess.run(
         [f"{toolchain}/bin/swift-frontend", "--version"], capture_output=True, text=True, check=True)
     hasher = hashlib.sha256((version.stdout + ziglang.__file__ + HERE).encode())
-    for path in sorted(glob.glob(f"{HERE}/**/*", recursive=True)):
-        # These use the library, and are no part of it.
-        if os.path.isfile(path) and os.path.basename(path) not in ("check.py", "manifest.py"):
-            with open(path, "rb") as file:
-                hasher.update(file.read())
+    made_of = [f"{HERE}/{name}.py" for name in ("headers", "interfaces", "library")]
+    for path in sorted(made_of + glob.glob(f"{HERE}/Darwin/*")):
+        with open(path, "rb") as file:
+            hasher.update(file.read())
     return hasher.hexdigest()[:16]

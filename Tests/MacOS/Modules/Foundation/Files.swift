@@ -1,3 +1,6 @@
+public struct FileAttributeKey: Sendable, Hashable {
+  public static let modificationDate = FileAttributeKey()
+}
 open class FileManager: NSObject {
   open class var `default`: FileManager { fatalError() }
   open class DirectoryEnumerator: NSObject, Sequence, IteratorProtocol {
@@ -8,6 +11,9 @@ open class FileManager: NSObject {
   }
   open func enumerator(atPath path: String) -> DirectoryEnumerator? { nil }
   open func contentsOfDirectory(atPath path: String) throws -> [String] { [] }
+  open func attributesOfItem(atPath path: String) throws -> [FileAttributeKey: Any] { [:] }
+  open func setAttributes(_ attributes: [FileAttributeKey: Any], ofItemAtPath path: String) throws {
+  }
   open func fileExists(atPath path: String) -> Bool { false }
   open func removeItem(atPath path: String) throws {}
   open func createDirectory(atPath p: String, withIntermediateDirectories: Bool) throws {}
@@ -25,51 +31,16 @@ open class Bundle: NSObject, @unchecked Sendable {
   open func url(forResource n: String?, withExtension e: String?) -> URL? { nil }
   open func path(forResource n: String?, ofType e: String?) -> String? { nil }
 }
-open class Thread: NSObject {
-  public override init() {}
-  public convenience init(block: @escaping @Sendable () -> Void) { fatalError() }
-  open func start() {}
-  open class func sleep(forTimeInterval: Double) {}
-  open class var isMainThread: Bool { false }
-  open var stackSize: Int = 0
-  open class func detachNewThread(_ b: @escaping @Sendable () -> Void) {}
-}
 open class FileHandle: NSObject, @unchecked Sendable {
   open class var standardError: FileHandle { fatalError() }
   open class var standardOutput: FileHandle { fatalError() }
+  public convenience init?(forReadingAtPath path: String) { nil }
+  public convenience init?(forWritingAtPath path: String) { nil }
+  public convenience init?(forUpdatingAtPath path: String) { nil }
   open func write(_ d: Data) {}
+  public func write<T: DataProtocol>(contentsOf data: T) throws {}
+  public func read(upToCount count: Int) throws -> Data? { nil }
+  open func seek(toOffset offset: UInt64) throws {}
+  open func close() throws {}
   open func readDataToEndOfFile() -> Data { Data() }
-}
-open class Pipe: NSObject, @unchecked Sendable {
-  public override init() {}
-  open var fileHandleForReading: FileHandle { fatalError() }
-  open var fileHandleForWriting: FileHandle { fatalError() }
-}
-open class Process: NSObject, @unchecked Sendable {
-  public override init() {}
-  open var executableURL: URL?
-  open var arguments: [String]?
-  open var environment: [String: String]?
-  open var standardOutput: Any?
-  open var standardError: Any?
-  open var standardInput: Any?
-  open func run() throws {}
-  open func waitUntilExit() {}
-  open var terminationStatus: Int32 { 0 }
-  open func terminate() {}
-  open var processIdentifier: Int32 { 0 }
-  open var isRunning: Bool { false }
-  open var currentDirectoryURL: URL?
-}
-open class NSLock: NSObject, @unchecked Sendable {
-  public override init() {}
-  open func lock() {}
-  open func unlock() {}
-  public func withLock<R>(_ b: () throws -> R) rethrows -> R { try b() }
-}
-open class JSONSerialization: NSObject {
-  public struct ReadingOptions: OptionSet, Sendable {
-    public let rawValue: UInt; public init(rawValue: UInt) { self.rawValue = rawValue }
-  }
-  open class func jsonObject(with d: Data, options: ReadingOptions = []) throws -> Any { 0 }
 }

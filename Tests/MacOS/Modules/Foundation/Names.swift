@@ -167,3 +167,7 @@ public struct URLQueryItem: Sendable, Hashable {
 public struct URLRequest: Sendable, Hashable {
   public init() {}
 }
+open class JSONSerialization: NSObject {}
+open class NSLock: NSObject {}
+open class Pipe: NSObject {}
+open class Process: NSObject {}

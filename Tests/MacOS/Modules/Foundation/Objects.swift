@@ -20,3 +20,12 @@ public protocol LocalizedError: Error {
   var errorDescription: String? { get }
 }
 public protocol CustomNSError: Error {}
+open class Thread: NSObject {
+  public override init() {}
+  public convenience init(block: @escaping @Sendable () -> Void) { fatalError() }
+  open func start() {}
+  open class func sleep(forTimeInterval: Double) {}
+  open class var isMainThread: Bool { false }
+  open var stackSize: Int = 0
+  open class func detachNewThread(_ b: @escaping @Sendable () -> Void) {}
+}

@@ -28,6 +28,7 @@ extension String {
   public init(contentsOf url: URL, encoding: Encoding) throws { fatalError() }
   public init(contentsOfFile path: String, encoding: Encoding) throws { fatalError() }
   public init?(data: Data, encoding: Encoding) { nil }
+  public func write(to url: URL, atomically: Bool, encoding: Encoding) throws {}
   public func write(toFile p: String, atomically: Bool, encoding: Encoding) throws {}
   public func data(using: Encoding) -> Data? { nil }
 }
