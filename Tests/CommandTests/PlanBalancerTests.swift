@@ -37,7 +37,7 @@ struct PlanBalancerTests {
       .joined(separator: " ")
     #expect(text.contains("cannot: hold clients to a gateway, let them go, end connections"))
     #expect(text.contains("no client keeps its gateway"))
-    #expect(text.contains("on the way back they last until then"))
+    #expect(text.contains("in a rollback they last until then"))
     #expect(!text.contains("un-pinned"))
     #expect(
       try view.json()["balancer"]?["cannot"]

@@ -90,8 +90,8 @@ struct TroubleViewTests {
     let text = explain(promotion, later(moment, 7_000))
     let since = Timestamp.clockText(moment.wallMilliseconds + 1_000)
     #expect(text.contains("\(host) does not answer since \(since) (the agent is not there)"))
-    #expect(text.contains("goes back at "))
-    #expect(!text.contains("nothing is wrong with waiting"))
+    #expect(text.contains("rolls back at "))
+    #expect(!text.contains("nothing is wrong; the promotion"))
     let (back, now) = try await ramping { promotion, moment in
       look(&promotion, later(moment, 1_000), silent: [host])
       look(&promotion, later(moment, 2_000), silent: [])
@@ -203,7 +203,7 @@ struct TroubleViewTests {
     _ = back.handle(.asked(Request(action: .rollBack, actor: "bo", reason: "late")), at: moment)
     _ = back.handle(.asked(Request(action: .pause, actor: "bo", reason: "")), at: moment)
     let refusal = ControlChannel.Standing(back).faultOfPause
-    #expect(refusal?.contains("the way back is not paused") == true)
+    #expect(refusal?.contains("a rollback cannot be paused") == true)
     #expect(refusal?.contains("rolling back") == true && refusal?.contains("late") == true)
     #expect(ControlChannel.Standing(promotion).faultOfPause != nil)
   }

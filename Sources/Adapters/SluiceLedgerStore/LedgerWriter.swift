@@ -200,7 +200,7 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
     PortError(
       .outOfSpace, "there is no room for \(what) at \(path)",
       remedy: isRollingBack
-        ? "The way back cannot be recorded, so it stands still: share and hosts stay as they are. "
+        ? "The rollback cannot be recorded, so it stands still: share and hosts stay as they are. "
           + "Free 2 MB or more on the disk of \(AuditDirectory.containing(path)), then:  "
           + "sluice resume"
         : "Free some space, then:  sluice resume   A rollback works on a full disk:  "

@@ -181,7 +181,7 @@ public enum StepGates {
     of host: HostName, _ state: Watch.HostWatch, in view: StepView
   ) -> Trouble? {
     guard view.canaries.contains(host), let wayBack = state.wayBack else { return nil }
-    return Trouble(isFatal: false, cell: "no way back", sentence: wayBack)
+    return Trouble(isFatal: false, cell: "no rollback", sentence: wayBack)
   }
 
   /// A host must be well, run what it is believed to run, and be the process that was warmed up:
