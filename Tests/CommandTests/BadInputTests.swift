@@ -164,7 +164,8 @@ struct BadInputTests {
     #expect(message.contains("\(ledger):1: "))
     #expect(
       message.contains(
-        arguments == ["rollback"] ? "No plan and no good state vouch" : "Back, on what"))
+        arguments == ["rollback"]
+          ? "No plan and no last good state say" : "by the proven lines:  sluice rollback"))
     #expect(transcript.data.isEmpty)
     #expect(try Files.readText(ledger) == text)
   }

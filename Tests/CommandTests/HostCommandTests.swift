@@ -138,7 +138,7 @@ struct HostCommandTests {
         "--fleet", fleet,
       ]
       #expect(await transcript.run(arguments) == .done)
-      #expect(transcript.data.contains("2 findings on 2 hosts are accepted"))
+      #expect(transcript.data.contains("Accepted 2 findings on 2 hosts."))
       #expect(await hosts[0].accepted == [Self.open])
       #expect(await hosts[1].accepted == [Self.open])
       let lines = try await lines()

@@ -89,7 +89,7 @@ struct TroubleViewTests {
     #expect(promotion.silentSince == [host: later(moment, 1_000)])
     let text = explain(promotion, later(moment, 7_000))
     let since = Timestamp.clockText(moment.wallMilliseconds + 1_000)
-    #expect(text.contains("\(host) does not answer since \(since) (the agent is not there)"))
+    #expect(text.contains("\(host) does not answer since \(since) UTC (the agent is not there)"))
     #expect(text.contains("rolls back at "))
     #expect(!text.contains("nothing is wrong; the promotion"))
     let (back, now) = try await ramping { promotion, moment in
@@ -131,7 +131,7 @@ struct TroubleViewTests {
       let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "│" }
       let said = words.joined(separator: " ")
       #expect(
-        said.contains("the share cannot be set since \(since): the balancer refuses it"), "\(said)")
+        said.contains("the share cannot be set since \(since) UTC: the balancer refuses it"), "\(said)")
       #expect(said.contains("still had 10 %"), "\(said)")
     }
     #expect(explain(promotion, moment).contains("End the second HAProxy."))

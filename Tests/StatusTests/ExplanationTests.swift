@@ -62,7 +62,7 @@ struct ExplanationTests {
     #expect(
       none.json.canonicalText
         == #"{"answer":"There is no promotion.","balancer":[],"choices":[{"command":"sluice plan TAG","#
-        + #""meaning":"see what one would change"}],"disagreements":[],"evidence":null,"gates":[],"#
+        + #""meaning":"see what a promotion would change"}],"disagreements":[],"evidence":null,"gates":[],"#
         + #""notices":[],"schema":"sluice.explain/1"}"#)
     let fault = PortError(.altered, "line 7 is wrong", remedy: "Back.")
     let broken = Explanation(nil, sight: .none, fault: fault, now: now)
