@@ -165,7 +165,7 @@ struct BadInputTests {
     #expect(
       message.contains(
         arguments == ["rollback"]
-          ? "No plan and no last good state say" : "by the proven lines:  sluice rollback"))
+          ? "No plan and no last good state say" : "by the proven lines: sluice rollback"))
     #expect(transcript.data.isEmpty)
     #expect(try Files.readText(ledger) == text)
   }
