@@ -150,7 +150,7 @@ struct RunLedgersTests {
     let reader = try reader([host], in: directory)
     host.fail(PortError(.unreachable, "it does not answer"))
     let batch = try #require(await reader.next())
-    #expect(batch.notices == ["the run ledger of mac-a is not read: it does not answer"])
+    #expect(batch.notices == ["the run log of mac-a is not read: it does not answer"])
     let waiting = Task { try await sequences(reader, 1) }
     host.fail(nil)
     try await Self.until { try Files.readText(directory("p-1.runs")).contains("after mac-a") }

@@ -104,7 +104,7 @@ struct BalancerTroubleTests {
     "G5: killed and kept, it comes by itself; without a keeper the verb that starts it is named")
   func down() {
     let kept = text(.failure(Self.unreachable), door(hasProcess: false))
-    #expect(kept.hasPrefix("THE BALANCER IS DOWN   HAProxy does not run: nobody is served"))
+    #expect(kept.hasPrefix("THE BALANCER IS DOWN   HAProxy does not run: no client is served"))
     #expect(kept.contains("its keeper starts it within a second"))
     let alone = text(.failure(Self.unreachable), door(hasProcess: false, keeper: KeeperSight.none))
     #expect(alone.contains("→ sluice balancer start"))
@@ -138,7 +138,7 @@ struct BalancerTroubleTests {
     let text = text(
       .failure(Self.unreachable),
       door(hasProcess: false, isStopped: true, keeper: KeeperSight.none))
-    #expect(text.hasPrefix("THE BALANCER IS STOPPED   an operator stopped it: nobody is served"))
+    #expect(text.hasPrefix("THE BALANCER IS STOPPED   an operator stopped it: no client is served"))
     #expect(text.split(separator: "\n").count == 2)
   }
 

@@ -86,7 +86,7 @@ struct CommandTests {
     #expect(transcript.data == "Ended: gateway-mac-b\n")
     #expect(!Processes.isRunning(process))
     #expect(await transcript.run(arguments) == .done)
-    #expect(transcript.data.hasSuffix("Nothing of \(directory.path) runs.\n"))
+    #expect(transcript.data.hasSuffix("No process of \(directory.path) runs.\n"))
     #expect(await transcript.run("rehearse", "--stop") == .usage)
   }
 
@@ -119,7 +119,7 @@ struct CommandTests {
       directory("promotions.jsonl"), with: Array("{\"n\":0}\n".utf8), mode: 0o600)
     #expect(await transcript.run("status", "--fleet", fleet) == .error)
     #expect(transcript.data.contains("promotions.jsonl:1:"))
-    #expect(transcript.data.contains("as of the 0 lines before"))
+    #expect(transcript.data.contains("The screen shows the 0 lines before"))
   }
 
   @Test("data is one JSON document when asked for")

@@ -147,7 +147,7 @@ struct HostCommandTests {
         "--fleet", fleet,
       ]
       #expect(await transcript.run(arguments) == .done)
-      #expect(transcript.data.contains("2 findings on 2 hosts are accepted"))
+      #expect(transcript.data.contains("Accepted 2 findings on 2 hosts."))
       #expect(await hosts[0].accepted == [Self.open])
       #expect(await hosts[1].accepted == [Self.open])
       let lines = try await lines()
@@ -213,11 +213,11 @@ struct HostCommandTests {
       #expect(await transcript.run("check", "--fleet", fleet) == .error)
       let text = transcript.data
       #expect(text.contains("NOT in order   1 of 3 hosts are"))
-      #expect(text.contains("mac-a   OpenClaw 2026.9.6, spoken to as 2026.9   FAULT"))
+      #expect(text.contains("mac-a   OpenClaw 2026.9.6, dialect 2026.9   FAULT"))
       #expect(text.contains("FAULT  trust: Add 127.0.0.1 to gateway.trustedProxies."))
-      #expect(text.contains("mac-b   OpenClaw 2026.9.6, spoken to as 2026.9   in order"))
+      #expect(text.contains("mac-b   OpenClaw 2026.9.6, dialect 2026.9   in order"))
       #expect(text.contains("mac-c   silent"))
-      #expect(text.contains("takes on mac-a   start 9 s, warm-up 8 s, Doctor 14 s"))
+      #expect(text.contains("mac-a   start 9 s, warm-up 8 s, Doctor 14 s"))
       // The balancer is not running here, and that is said, too.
       #expect(text.contains("balancer   "))
       #expect(await transcript.run("check", "mac-x", "--fleet", fleet) == .error)

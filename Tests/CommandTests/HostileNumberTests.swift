@@ -105,7 +105,7 @@ struct HostileNumberTests {
       guard let entry = LedgerLine.claim(in: bytes) else { continue }
       var replay = replays[index]
       var narrator = LedgerNarrator(PromotionID(rawValue: "p1"))
-      for told in (try? narrator.take(entry)) ?? [] { _ = StoryView(told).lines }
+      for told in (try? narrator.take(entry)) ?? [] { _ = StoryView(told).lines() }
       guard (try? replay.take(entry)) != nil else { continue }
       accepted += 1
       for later in entries[index...].dropFirst().prefix(3) {

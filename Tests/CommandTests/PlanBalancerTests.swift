@@ -26,7 +26,7 @@ struct PlanBalancerTests {
     let view = try await view(without: [])
     let text = PlanView(view).lines(style: .plain).joined(separator: "\n")
     #expect(text.contains("balancer     can: share and pins in one motion, hold clients"))
-    #expect(!text.contains("cannot:") && text.contains("un-pinned"))
+    #expect(!text.contains("cannot:") && text.contains("un-pin "))
     #expect(try view.json()["balancer"]?["cannot"] == .array([]))
   }
 
@@ -37,8 +37,8 @@ struct PlanBalancerTests {
       .joined(separator: " ")
     #expect(text.contains("cannot: hold clients to a gateway, let them go, end connections"))
     #expect(text.contains("no client keeps its gateway"))
-    #expect(text.contains("on the way back they last until then"))
-    #expect(!text.contains("un-pinned"))
+    #expect(text.contains("in a rollback they last until then"))
+    #expect(!text.contains("un-pin "))
     #expect(
       try view.json()["balancer"]?["cannot"]
         == .array([.string("pins"), .string("unpins"), .string("eviction")]))

@@ -52,7 +52,7 @@ struct PromotionViewTests {
   @Test("without a controller, status says how to go on")
   func uncontrolled() async throws {
     let (promotion, now) = try await promotion { $0.phase == .ramping(0) && $0.watch != nil }
-    #expect(text(promotion, now, sight: .none).contains("Go on:  sluice resume"))
+    #expect(text(promotion, now, sight: .none).contains("Continue:  sluice resume"))
     let explanation = Explanation(promotion, sight: .none, now: now)
     #expect(explanation.answer.contains("no controller is at work"))
     #expect(explanation.choices.map(\.action).contains(.resume))

@@ -8,7 +8,7 @@ struct RehearseUsageTests {
   func nextBuild() async {
     let transcript = Transcript()
     #expect(await transcript.run("rehearse", "--openclaw-next", "/nowhere/openclaw") == .usage)
-    #expect(transcript.messages.contains("--openclaw-next needs a build to come from"))
+    #expect(transcript.messages.contains("--openclaw-next needs the build before it"))
     #expect(transcript.messages.contains("--openclaw"))
   }
 }

@@ -13,7 +13,7 @@ enum StoryText {
     var lines: [String] = []
     for entry in entries {
       for line in try narrator.take(entry) where !line.isPassing {
-        lines += StoryView(line).lines.map(\.plain)
+        lines += StoryView(line).lines().map(\.plain)
       }
     }
     return lines

@@ -89,9 +89,9 @@ struct TroubleViewTests {
     #expect(promotion.silentSince == [host: later(moment, 1_000)])
     let text = explain(promotion, later(moment, 7_000))
     let since = Timestamp.clockText(moment.wallMilliseconds + 1_000)
-    #expect(text.contains("\(host) does not answer since \(since) (the agent is not there)"))
-    #expect(text.contains("goes back at "))
-    #expect(!text.contains("nothing is wrong with waiting"))
+    #expect(text.contains("\(host) does not answer since \(since) UTC (the agent is not there)"))
+    #expect(text.contains("rolls back at "))
+    #expect(!text.contains("nothing is wrong; the promotion"))
     let (back, now) = try await ramping { promotion, moment in
       look(&promotion, later(moment, 1_000), silent: [host])
       look(&promotion, later(moment, 2_000), silent: [])
@@ -131,7 +131,7 @@ struct TroubleViewTests {
       let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "│" }
       let said = words.joined(separator: " ")
       #expect(
-        said.contains("the share cannot be set since \(since): the balancer refuses it"), "\(said)")
+        said.contains("the share cannot be set since \(since) UTC: the balancer refuses it"), "\(said)")
       #expect(said.contains("still had 10 %"), "\(said)")
     }
     #expect(explain(promotion, moment).contains("End the second HAProxy."))
@@ -203,7 +203,7 @@ struct TroubleViewTests {
     _ = back.handle(.asked(Request(action: .rollBack, actor: "bo", reason: "late")), at: moment)
     _ = back.handle(.asked(Request(action: .pause, actor: "bo", reason: "")), at: moment)
     let refusal = ControlChannel.Standing(back).faultOfPause
-    #expect(refusal?.contains("the way back is not paused") == true)
+    #expect(refusal?.contains("a rollback cannot be paused") == true)
     #expect(refusal?.contains("rolling back") == true && refusal?.contains("late") == true)
     #expect(ControlChannel.Standing(promotion).faultOfPause != nil)
   }

@@ -211,6 +211,6 @@ struct AnswerJudgingTests {
     let joined = log.joined(with: judge.assess(), RunSummary())
     #expect(log.verdict == .pass)
     #expect(joined.verdict == .insufficient && joined.isOutage == true)
-    #expect(joined.reasons[0].hasPrefix("by the gateways' run ledgers: Both arms fail alike"))
+    #expect(joined.reasons[0].hasPrefix("by the gateways' run logs: Both arms fail alike"))
   }
 }

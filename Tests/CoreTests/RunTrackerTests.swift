@@ -134,7 +134,7 @@ struct RunBookTests {
         ], lost: 0)
     }
     let two = try #require(book.summary(generation: 7, now: 20_000, bound: Self.bound))
-    #expect(two.disagreements.first?.contains("mac-a: its run ledger has 30 runs") == true)
+    #expect(two.disagreements.first?.contains("mac-a: its run log has 30 runs") == true)
   }
 
   @Test("runs of WebSockets and channels are not held against the balancer's requests")
@@ -193,7 +193,7 @@ struct RunBookTests {
       let joined = assessment(log).joined(with: assessment(runs), RunSummary())
       #expect(joined.verdict == verdict)
       #expect(joined.runs != nil)
-      if verdict != log { #expect(joined.reasons[0] == "by the gateways' run ledgers, \(runs)") }
+      if verdict != log { #expect(joined.reasons[0] == "by the gateways' run logs, \(runs)") }
     }
   }
 }

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceHTTP
@@ -40,7 +41,7 @@ struct ListeningTests {
   private func holder(_ address: String) throws -> String? {
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST
-    hints.ai_socktype = streamSocket
+    hints.ai_socktype = CLibrary.streamSocket
     var found: UnsafeMutablePointer<addrinfo>?
     try #require(getaddrinfo(address, nil, &hints, &found) == 0)
     defer { freeaddrinfo(found) }

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceHTTP
@@ -13,7 +14,7 @@ struct WebSocketTransportTests {
   /// Both ends of a connection.
   private func ends() throws -> (ours: Int32, theirs: Int32) {
     var both: [Int32] = [-1, -1]
-    try #require(socketpair(AF_UNIX, streamSocket, 0, &both) == 0)
+    try #require(socketpair(AF_UNIX, CLibrary.streamSocket, 0, &both) == 0)
     return (both[0], both[1])
   }
 

@@ -21,7 +21,8 @@ struct StopTests {
       let pause = try await world.sluice("pause")
       #expect(pause.termination == .exited(1))
       #expect(
-        pause.errorText.contains("the way back is not paused") || pause.errorText.contains("ended"))
+        pause.errorText.contains("a rollback cannot be paused") || pause.errorText.contains("ended")
+      )
       let rollback = try await world.sluice("rollback")
       #expect(rollback.succeeded || rollback.errorText.contains("ended"), "\(rollback.errorText)")
       #expect(try await eventually { try await world.isRolledBack() })
@@ -52,7 +53,7 @@ struct StopTests {
       for verb in ["status", "explain"] {
         let shown = try await world.sluice(verb)
         #expect(shown.termination == .exited(1))
-        #expect(shown.outputText.lowercased().contains("the ledger does not add up"))
+        #expect(shown.outputText.lowercased().contains("the ledger's chain is broken"))
       }
       let rollback = try await world.sluice("rollback", "--reason", "a changed ledger")
       #expect(rollback.succeeded, "\(rollback.errorText)")
@@ -169,7 +170,7 @@ struct StopTests {
       }
       let pause = try await world.sluice("pause")
       #expect(pause.termination == .exited(1))
-      #expect(pause.errorText.contains("the way back is not paused"), "\(pause.errorText)")
+      #expect(pause.errorText.contains("a rollback cannot be paused"), "\(pause.errorText)")
       let before = try await world.entries().count
       try await SystemClock.sleep(for: .seconds(12))
       #expect(try await world.entries().count - before <= 4)
@@ -191,7 +192,7 @@ struct StopTests {
               + arguments + ["--fleet", world.home("sluice.yaml")],
             environment: WriterWorld.environment, directory: "/", deadline: .seconds(30)))
         #expect(outcome.termination == .exited(130))
-        #expect(outcome.errorText.contains("goes on without this"), "\(outcome.errorText)")
+        #expect(outcome.errorText.contains("The promotion continues"), "\(outcome.errorText)")
         #expect(outcome.errorText.contains("process \(controller.pid)"))
       }
       #expect(Processes.isRunning(controller))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Why it is not moving")
 struct ExplanationTests {
-  private static let back = "back to v1.4.1"
+  private static let back = "roll back to v1.4.1"
 
   @Test("evidence that is wanted is not something wrong: how much there is, and to wait")
   func evidence() async throws {
@@ -62,11 +62,11 @@ struct ExplanationTests {
     #expect(
       none.json.canonicalText
         == #"{"answer":"There is no promotion.","balancer":[],"choices":[{"command":"sluice plan TAG","#
-        + #""meaning":"see what one would change"}],"disagreements":[],"evidence":null,"gates":[],"#
+        + #""meaning":"see what a promotion would change"}],"disagreements":[],"evidence":null,"gates":[],"#
         + #""notices":[],"schema":"sluice.explain/1"}"#)
     let fault = PortError(.altered, "line 7 is wrong", remedy: "Back.")
     let broken = Explanation(nil, sight: .none, fault: fault, now: now)
-    #expect(broken.answer == "The ledger does not add up: line 7 is wrong. Back.")
+    #expect(broken.answer == "The ledger's chain is broken: line 7 is wrong. Back.")
     #expect(broken.choices.map(\.action) == [.rollback])
   }
 

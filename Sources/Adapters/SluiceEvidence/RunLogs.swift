@@ -112,7 +112,7 @@ actor RunReader {
         }
       case .failure(let error):
         // A gateway that is swung refuses to be asked; its rows wait.
-        tell("the run ledger of \(host) is not read: \(error.message)", host, in: &batch)
+        tell("the run log of \(host) is not read: \(error.message)", host, in: &batch)
       }
     }
     return batch
@@ -123,7 +123,7 @@ actor RunReader {
     guard let cursor = cursors[host] else { return begin(page, of: host, in: &batch) }
     var lines: [RunLogFile.Line] = []
     if page.isReset {
-      batch.notices.append("the run ledger of \(host) is another one than before")
+      batch.notices.append("the run log of \(host) is another one than before")
       lines.append(.beginning(host, page.newest ?? cursor))
     } else if cursor.sequence > 0 {
       batch.lost += Self.gaps(page.rows, after: cursor.sequence)

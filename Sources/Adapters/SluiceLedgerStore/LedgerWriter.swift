@@ -200,7 +200,7 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
     PortError(
       .outOfSpace, "there is no room for \(what) at \(path)",
       remedy: isRollingBack
-        ? "The way back cannot be recorded, so it stands still: share and hosts stay as they are. "
+        ? "The rollback cannot be recorded, so it stands still: share and hosts stay as they are. "
           + "Free 2 MB or more on the disk of \(AuditDirectory.containing(path)), then:  "
           + "sluice resume"
         : "Free some space, then:  sluice resume   A rollback works on a full disk:  "
@@ -218,8 +218,8 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   func linesGone(_ known: LedgerChain) -> PortError {
     PortError(
       .altered, "\(path):\(known.count): this line is gone or is another than it was",
-      remedy: "Nothing goes forward on it. Back, on what is proven:  sluice rollback   "
-        + "or bring the file back from its copy, and keep both.")
+      remedy: "No promotion continues on this ledger. Roll back by the proven lines:  "
+        + "sluice rollback   Or restore the file from its copy, and keep both.")
   }
 
   func parse(
@@ -229,8 +229,9 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
       throw PortError(
         .altered, "\(path):\(error.line): \(error.message)",
         remedy:
-          "It was altered after it was written, and nothing goes forward on it. Back, on what "
-          + "is proven:  sluice rollback   or bring the file back from its copy, and keep both.")
+          "The line was changed after it was written. No promotion continues on this ledger. Roll "
+          + "back by the proven lines:  sluice rollback   Or restore the file from its copy, and "
+          + "keep both.")
     }
   }
 }

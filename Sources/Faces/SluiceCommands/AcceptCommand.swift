@@ -3,16 +3,15 @@ import SluiceCore
 import SluiceController
 import SluiceStatus
 
-/// `sluice accept`: shows what Doctor finds that nobody has accepted, and archives what a person
-/// takes as good.
+/// `sluice accept`: shows Doctor's new findings, and archives those that a person accepts.
 enum AcceptCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "accept", abstract: "Show Doctor's new findings; archive those that you take as good.",
+      "accept", abstract: "Show Doctor's new findings, and accept those that you think are good.",
       discussion:
-        "Without --all and --finding it only shows them. What is accepted counts no more on that "
-        + "host, by its check, requirement, path and target, until it gets worse; the ledger keeps "
-        + "who accepted it and why.",
+        "Without --all and --finding the command only shows the findings. Sluice ignores an accepted "
+        + "finding on that host until the finding gets worse. Check, requirement, path and target "
+        + "tell which finding it is. The ledger keeps who accepted the finding, and why.",
       group: "Move",
       arguments: [
         ArgumentSpec(
@@ -20,23 +19,24 @@ enum AcceptCommand {
           isRepeatable: true)
       ],
       options: [
-        OptionSpec("all", help: "accept every finding that is shown"),
+        OptionSpec("all", help: "accept every new finding"),
         OptionSpec(
           "finding", valueName: "CHECK", help: "accept the findings of this check",
           isRepeatable: true),
         Options.actor, Options.reason,
       ],
       examples: [
-        Example("sluice accept", "what is new, host by host"),
-        Example("sluice accept mac-a --all --reason \"first install\"", "all of mac-a"),
+        Example("sluice accept", "show the new findings, host by host"),
+        Example(
+          "sluice accept mac-a --all --reason \"first install\"", "accept all findings of mac-a"),
         Example(
           "sluice accept --finding core/doctor/security --reason \"tokens stand in the file\"",
-          "one check, on every host"),
+          "accept the findings of one check on every host"),
       ],
       exitCodes: [
-        (ExitCode.done.rawValue, "nothing is new, or it was accepted"),
+        (ExitCode.done.rawValue, "there is no new finding, or the findings were accepted"),
         (ExitCode.waitingForHuman.rawValue, "there are new findings, and nothing was accepted"),
-        (ExitCode.error.rawValue, "a host does not answer, or did not accept"),
+        (ExitCode.error.rawValue, "a host does not answer, or did not archive the findings"),
         (ExitCode.frozen.rawValue, "a controller holds the ledger"),
       ])
   ) { command, terminal in
@@ -45,14 +45,15 @@ enum AcceptCommand {
     let checks = command.values("finding")
     let acceptance = Acceptance(try FleetServices(fleet))
     let findings = FleetFindings(await acceptance.findings(of: wanted))
-    let lines = FindingsView(findings).lines(style: terminal.style)
+    let lines = FindingsView(findings).lines(width: terminal.width, style: terminal.style)
     guard command.flag("all") || !checks.isEmpty else {
       try terminal.show(lines, json: try findings.json(accepted: [:]))
       return findings.isSilent ? .error : findings.isClean ? .done : .waitingForHuman
     }
     guard let reason = command.value("reason"), !reason.isEmpty else {
       throw command.usageError(
-        "what is accepted is archived with a reason", remedy: "Add  --reason \"why this is good\"")
+        "an acceptance needs a reason, which the ledger keeps",
+        remedy: "Add  --reason \"why this is good\"")
     }
     let chosen = try findings.chosen(checks)
     guard !chosen.isEmpty else {
@@ -62,9 +63,14 @@ enum AcceptCommand {
     try await acceptance.accept(chosen, actor: command.actor, reason: reason)
     let count = chosen.values.reduce(0) { $0 + $1.count }
     try terminal.show(
-      ["\(count) findings on \(chosen.count) hosts are accepted; the ledger has who and why."],
+      ["Accepted \(amount(count, chosen.count)). The ledger keeps who accepted, and why."],
       json: try findings.json(accepted: chosen))
     return .done
+  }
+
+  private static func amount(_ findings: Int, _ hosts: Int) -> String {
+    (findings == 1 ? "1 finding" : "\(findings) findings")
+      + (hosts == 1 ? " on 1 host" : " on \(hosts) hosts")
   }
 }
 
@@ -74,7 +80,7 @@ struct FindingsView {
 
   init(_ findings: FleetFindings) { self.findings = findings }
 
-  func lines(style: Style) -> [String] {
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let trees = findings.hosts.map { host -> TextTree in
       switch host.result {
       case .failure(let error):
@@ -94,8 +100,11 @@ struct FindingsView {
     let next =
       findings.isClean
       ? []
-      : ["Take them as good:  sluice accept --all --reason \"…\"   or one:  --finding CHECK"]
-    return trees.flatMap { $0.lines(style: style) } + next
+      : [
+        "Accept all of them:  sluice accept --all --reason \"…\"",
+        "Accept one check:    sluice accept --finding CHECK --reason \"…\"",
+      ]
+    return trees.flatMap { $0.lines(width: width, style: style) } + next
   }
 
   private static func line(_ finding: DoctorFinding) -> StyledText {

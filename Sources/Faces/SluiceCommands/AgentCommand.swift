@@ -4,28 +4,30 @@ import SluiceController
 import SluicePorts
 import SluiceSystem
 
-/// `sluice agent`: what runs on every gateway.
+/// `sluice agent`: Sluice's process on every gateway host.
 enum AgentCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "agent", abstract: "Serve a gateway host: its merged probe, and what the writer may ask.",
+      "agent", abstract: "Run on a gateway host: serve the merged probe, and obey the writer.",
       discussion:
         "Runs in the foreground until SIGTERM, as a service of launchd or systemd. Answers "
-        + "/readyz, /livez and /metrics at the host's probe address, and the writer at its private "
+        + "/readyz, /livez and /metrics at the host's probe address. Answers the writer at a private "
         + "socket.",
       group: "Processes",
       options: [
         OptionSpec(
           "host", valueName: "NAME",
-          help: "which host of sluice.yaml this is (default: this machine's name)"),
+          help: "this host's name in sluice.yaml (default: the machine's name)"),
         OptionSpec(
           "reset-epoch",
-          help: "instead of serving: forget which writers this host has seen, and what it did for "
-            + "them; for a host whose epoch came from no ledger, while no promotion is under way"),
+          help: "do not serve, but forget the highest epoch that this host has seen, and its "
+            + "operation records; for a host whose epoch came from no ledger, while no promotion is "
+            + "under way"),
       ],
       examples: [
-        Example("sluice agent --host mac-a", "serve mac-a"),
-        Example("sluice agent --host mac-a --reset-epoch", "let the ledger's writer lead it again"),
+        Example("sluice agent --host mac-a", "run as the agent of mac-a"),
+        Example(
+          "sluice agent --host mac-a --reset-epoch", "let mac-a obey the ledger's writer again"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -34,7 +36,7 @@ enum AgentCommand {
       let forgotten = try await HostServices.forgetWriters(name, of: fleet)
       terminal.message(
         "\(name) had seen epoch \(forgotten.epoch) and performed \(forgotten.operations) operations; "
-          + "both are forgotten. The next writer's epoch counts.\n")
+          + "the host has forgotten both. The next writer's epoch counts.\n")
       return .done
     }
     try await HostServices.runAgent(name, of: fleet) {
@@ -55,15 +57,16 @@ enum NodeCommand {
     spec: CommandSpec(
       "node", abstract: "Carry bytes between an ssh session and the agent's socket.",
       discussion:
-        "The forced command of the writer's key in authorized_keys on a gateway. It reads nothing "
-        + "into the bytes, and can do nothing else.",
+        "The forced command of the writer's key in authorized_keys on a gateway host. The command "
+        + "does not interpret the bytes, and can do nothing else.",
       group: "Processes",
       options: [
-        OptionSpec("stdio", help: "over standard input and output"),
+        OptionSpec("stdio", help: "carry standard input and output"),
         OptionSpec(
           "authorized-key", valueName: "FILE",
           help:
-            "instead: print the line for authorized_keys that lets this public key do that alone",
+            "carry nothing, but print the line of authorized_keys that lets this public key run "
+            + "this command and nothing else",
           completion: .file),
         OptionSpec(
           "socket", valueName: "PATH", help: "the agent's socket", isRequired: true,
@@ -71,10 +74,10 @@ enum NodeCommand {
       ],
       examples: [
         Example(
-          "sluice node --stdio --socket /var/db/openclaw/sluice/agent.sock", "as sshd runs it"),
+          "sluice node --stdio --socket /var/db/openclaw/sluice/agent.sock", "run as sshd does"),
         Example(
           "sluice node --authorized-key writer.pub --socket /var/db/openclaw/sluice/agent.sock",
-          "the line for ~/.ssh/authorized_keys of the agent's user"),
+          "print the line for ~/.ssh/authorized_keys of the agent's account"),
       ])
   ) { command, terminal in
     if let file = command.value("authorized-key") {

@@ -5,25 +5,26 @@ import SluiceJSON
 import SluiceLedger
 import SluiceStatus
 
-/// `sluice audit log`: what changed, when, by whom.
+/// `sluice audit log`: shows what changed, when, and who changed it.
 enum AuditCommand {
   static let verb = Verb(
     spec: CommandSpec(
       "audit", abstract: "Read the ledger.", group: "Watch",
       subcommands: [
         CommandSpec(
-          "log", abstract: "Show the ledger's lines, checked against their chain.",
+          "log", abstract: "Show the ledger's lines, and check their chain.",
           discussion:
-            "Evidence lines are many; they are shown with --all. With --json every line comes as "
-            + "it stands in the file.",
+            "Without --all the command leaves out evidence and intents, which are most lines. With "
+            + "--json it prints every line as the file has it. Times are UTC. Keep the head "
+            + "elsewhere: it shows later whether the ledger was changed.",
           options: [
             OptionSpec(
-              "promotion", valueName: "ID", help: "only the lines of one promotion"),
-            OptionSpec("all", help: "evidence and intents too"),
+              "promotion", valueName: "ID", help: "show only the lines of this promotion"),
+            OptionSpec("all", help: "show evidence and intents, too"),
           ],
           examples: [
-            Example("sluice audit log", "what was done, oldest first"),
-            Example("sluice audit log --json --all", "every line, for jq"),
+            Example("sluice audit log", "show what was done, oldest first"),
+            Example("sluice audit log --json --all", "print every line, for jq"),
           ])
       ])
   ) { command, terminal in
@@ -38,41 +39,55 @@ enum AuditCommand {
       for entry in entries { terminal.data(try CanonicalJSON.encode(entry).canonicalText + "\n") }
     } else {
       let lines =
-        AuditView.lines(entries, of: fleet, style: terminal.style)
+        AuditView.lines(entries, of: fleet, width: terminal.width, style: terminal.style)
         + ["\(reading.entries.count) lines, chain intact", AuditView.head(reading)]
       terminal.data(lines.map { $0 + "\n" }.joined())
     }
-    // With a controller at work it may be a line that is being written.
+    // A controller at work may be writing that line.
     if reading.tornBytes > 0, reading.holder == nil {
-      terminal.message(
-        "\(Style.escaped(fleet.writer.ledger)):\(reading.entries.count + 1): half a line, "
-          + "\(reading.tornBytes) bytes: a write was cut off.\n"
-          + "It counts for nothing; the next controller puts it into a file of its own.\n")
+      terminal.complain(
+        "\(fleet.writer.ledger):\(reading.entries.count + 1): the last line is incomplete, "
+          + "\(reading.tornBytes) bytes: a write was cut off",
+        remedy: "Do nothing: Sluice ignores that line, and the next controller moves it to a file "
+          + "of its own.")
     }
     return .done
   }
 }
 
 enum AuditView {
-  /// Kept elsewhere, it shows later whether a line up to it was changed: a chain that somebody computed
-  /// anew to its end has another.
+  /// The hash of the last line. A copy of the head elsewhere shows later whether a line before it was
+  /// changed: a chain that was computed again has another head.
   static func head(_ reading: LedgerReading) -> String {
     "head of line \(reading.entries.count): \(reading.head)"
   }
 
-  static func lines(_ entries: [LedgerEntry], of fleet: Fleet, style: Style) -> [String] {
-    var table = TextTable(["time", "actor", "account", "what", "release", "canary", "ticket"])
+  /// A row with the day stands before the first line of each day.
+  static func lines(
+    _ entries: [LedgerEntry], of fleet: Fleet, width: Int = TerminalSize.widest, style: Style
+  ) -> [String] {
+    var table = TextTable(["UTC", "by", "what", "release", "canary", "ticket"])
+    var day = ""
     for entry in entries {
+      if entry.timestamp.prefix(10) != day {
+        day = String(entry.timestamp.prefix(10))
+        table.add([StyledText(day, .faint)])
+      }
       table.add([
-        StyledText(String(entry.timestamp.prefix(19)).replacing("T", with: " "), .faint),
-        StyledText(entry.actor), StyledText(entry.account ?? "", .faint),
-        StyledText(entry.kind.rawValue, entry.severity.tone),
-        StyledText("\(entry.from) → \(entry.to)"),
-        StyledText(
-          entry.canaryShare(in: fleet).map { "\(Wording.tenths($0)) %" } ?? ""),
+        StyledText(String(entry.timestamp.dropFirst(11).prefix(8)), .faint),
+        StyledText(person(entry)), StyledText(entry.kind.rawValue, entry.severity.tone),
+        StyledText(entry.to.isEmpty ? "" : "\(entry.from) → \(entry.to)"),
+        StyledText(entry.canaryShare(in: fleet).map { "\(Wording.tenths($0)) %" } ?? ""),
         StyledText(entry.ticket),
       ])
     }
-    return table.lines(style: style)
+    return table.lines(width: width, style: style)
+  }
+
+  /// The actor; with the account where the account has another name.
+  private static func person(_ entry: LedgerEntry) -> String {
+    guard let account = entry.account else { return entry.actor }
+    let isSame = account == entry.actor || account.hasPrefix("\(entry.actor) (")
+    return isSame ? account : "\(entry.actor), account \(account)"
   }
 }

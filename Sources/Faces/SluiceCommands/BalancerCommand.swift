@@ -10,42 +10,46 @@ import SluiceSystem
 enum BalancerCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "balancer", abstract: "Start, keep, read and stop the balancer that Sluice owns.",
+      "balancer", abstract: "Start, keep, show and stop the HAProxy that Sluice owns.",
       group: "Processes",
       subcommands: [
         CommandSpec(
-          "start", abstract: "Start it and its keeper, or adopt those that run; never two.",
-          examples: [Example("sluice balancer start", "traffic may come")]),
+          "start", abstract: "Start HAProxy and its keeper where they do not run.",
+          examples: [Example("sluice balancer start", "start both, so that clients are served")]),
         CommandSpec(
-          "status", abstract: "Read it back: share, servers, sessions, keeper.",
-          examples: [Example("sluice balancer status", "what is true there now")]),
+          "status", abstract: "Show share, servers, sessions and keeper.",
+          examples: [Example("sluice balancer status", "show the present state")]),
         CommandSpec(
-          "stop", abstract: "Let open sessions end, then end it; its keeper starts none.",
-          examples: [Example("sluice balancer stop", "the fleet is without a door then")]),
+          "stop", abstract: "Let open sessions end, then stop HAProxy until the next start.",
+          examples: [Example("sluice balancer stop", "stop HAProxy; then no client is served")]),
         CommandSpec(
-          "restart", abstract: "Have another HAProxy take its place, whatever the old one does.",
+          "restart", abstract: "Replace HAProxy, even when it does not answer.",
           discussion:
-            "For one that lost its socket or hangs. One that answers hands over its port and ends "
-            + "with its last session; one that takes connections and answers none is ended.",
-          examples: [Example("sluice balancer restart", "one that can be asked again")]),
+            "Use it for an HAProxy that lost its socket or hangs. An HAProxy that answers hands over "
+            + "its port and ends with its last session. An HAProxy that takes connections and answers "
+            + "none is ended at once.",
+          examples: [Example("sluice balancer restart", "get an HAProxy that answers again")]),
         CommandSpec(
           "keep", abstract: "Keep HAProxy running, and refuse gateways that fail hard.",
           discussion:
-            "Runs in the foreground until SIGTERM, as a service of launchd or systemd; start, promote "
-            + "and rollback start one where none is at work. HAProxy serves without it, too.",
+            "Runs in the foreground until SIGTERM, as a service of launchd or systemd. The commands "
+            + "start, promote and rollback start a keeper where none is at work. HAProxy also serves "
+            + "without a keeper.",
           options: [
-            OptionSpec("until-stopped", help: "end once somebody stops HAProxy")
+            OptionSpec("until-stopped", help: "end when an operator stops HAProxy")
           ],
-          examples: [Example("sluice balancer keep", "as the machine's service runs it")]),
+          examples: [
+            Example("sluice balancer keep", "run the keeper, as the machine's service does")
+          ]),
         CommandSpec(
           "service", abstract: "Print the keeper's service definition for this machine.",
           discussion:
-            "A property list of launchd on macOS, a unit of systemd elsewhere. With it HAProxy is there "
-            + "again after a reboot.",
+            "Prints a property list for launchd on macOS, and a unit for systemd elsewhere. The "
+            + "service starts keeper and HAProxy after a reboot.",
           examples: [
             Example(
               "sluice balancer service | sudo tee /etc/systemd/system/sluice-balancer.service",
-              "then: systemctl enable --now sluice-balancer")
+              "install the service; then:  systemctl enable --now sluice-balancer")
           ]),
       ])
   ) { command, terminal in
@@ -59,14 +63,14 @@ enum BalancerCommand {
       let trouble = BalancerTrouble(
         balancer: .success(state), door: services.traffic.lifecycle?.sight(), fleet: fleet)
       try terminal.show(
-        trouble.lines(width: TerminalSize.widest, style: terminal.style)
-          + lines(state, trouble, style: terminal.style),
+        trouble.lines(width: terminal.width, style: terminal.style)
+          + lines(state, trouble, width: terminal.width, style: terminal.style),
         json: try document(state))
     }
     return .done
   }
 
-  /// What is done to the process of a balancer, and can only be done where that is Sluice's own.
+  /// Starts, stops or keeps the balancer's process, which only the managed balancer allows.
   private static func act(
     _ command: ParsedCommand, _ fleet: Fleet, _ services: FleetServices, _ terminal: Terminal
   ) async throws {
@@ -74,22 +78,22 @@ enum BalancerCommand {
       let keeper = try Traffic.keeper(of: fleet, fleetPath: command.fleetPath())
     else {
       throw PortError(
-        .refused, "the fleet's balancer is not a process of Sluice's",
-        remedy: "Start and stop it by its own means. Read it back:  sluice balancer status")
+        .refused, "Sluice does not own the fleet's balancer: its kind is not managed",
+        remedy: "Start and stop that balancer by its own means. Show it:  sluice balancer status")
     }
     switch command.path.last {
     case "start":
       let running = try await lifecycle.ensureRunning()
       let word = running.wasAdopted ? "runs already" : "started"
       terminal.message("\(running.program) \(word), process \(running.processID).\n")
-      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
+      if try await keeper.ensure() { terminal.message("The keeper is at work.\n") }
     case "restart":
       let running = try await lifecycle.restart()
       terminal.message("\(running.program) started, process \(running.processID).\n")
-      if try await keeper.ensure() { terminal.message("Its keeper is at work.\n") }
+      if try await keeper.ensure() { terminal.message("The keeper is at work.\n") }
     case "stop":
       try await lifecycle.stop()
-      terminal.message("HAProxy is stopped, and stays so until:  sluice balancer start\n")
+      terminal.message("HAProxy is stopped. Start it again:  sluice balancer start\n")
     case "keep":
       try await keeper.run(untilStopped: command.flag("until-stopped")) { sentence in
         terminal.message("\(Timestamp.text(SystemClock.wallMilliseconds()))  \(sentence)\n")
@@ -108,7 +112,7 @@ enum BalancerCommand {
   }
 
   static func lines(
-    _ state: BalancerState, _ trouble: BalancerTrouble, style: Style
+    _ state: BalancerState, _ trouble: BalancerTrouble, width: Int, style: Style
   ) -> [String] {
     var table = TextTable(["host", "arm", "state", "open sessions"])
     for server in state.servers {
@@ -119,10 +123,13 @@ enum BalancerCommand {
         StyledText(String(server.openSessions)),
       ])
     }
-    return [
-      "canary share \(state.weights.share)   pins \(state.weights.pinEpoch)   generation "
-        + "\(state.weights.generation)" + (process(state).map { "   \($0)" } ?? "")
-    ] + table.lines(style: style).map { "  \($0)" }
+    let (up, all) = (state.servers.filter(\.isInService).count, state.servers.count)
+    let head =
+      "canary share \(state.weights.share)   \(up) of \(all) servers in service   pin epoch "
+      + "\(state.weights.pinEpoch)   generation \(state.weights.generation)"
+      + (process(state).map { "   \($0)" } ?? "")
+    return TextWrap.lines(head, width: width)
+      + table.lines(width: width - 2, style: style).map { "  \($0)" }
   }
 
   private static func process(_ state: BalancerState) -> String? {

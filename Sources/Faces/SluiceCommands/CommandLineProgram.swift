@@ -42,7 +42,8 @@ public enum CommandLineProgram {
     }
     let terminal = Terminal(
       style: Style(isTerminal: isTerminal, environment: environment),
-      isJSON: arguments.contains("--json"), isLive: isTerminal && environment["TERM"] != "dumb"
+      isJSON: arguments.contains("--json"), isLive: isTerminal && environment["TERM"] != "dumb",
+      width: Terminal.size(toError: false).textWidth
     ) { text, isMessage in StandardStreams.write(text, toError: isMessage) }
     let code = await run(arguments, on: terminal)
     exit(code.rawValue)
@@ -50,7 +51,10 @@ public enum CommandLineProgram {
 
   public static func run(_ arguments: [String], on terminal: Terminal) async -> ExitCode {
     let result: ParseResult
-    do throws(UsageError) { result = try spec.parse(arguments, style: terminal.style) } catch {
+    do throws(UsageError) {
+      result =
+        try spec.parse(arguments, style: terminal.style, width: terminal.width)
+    } catch {
       terminal.message("\(error)\n")
       return .usage
     }
@@ -64,11 +68,11 @@ public enum CommandLineProgram {
 
   private static func run(_ command: ParsedCommand, on terminal: Terminal) async -> ExitCode {
     guard let verb = verbs.first(where: { $0.spec.name == command.path.first }) else {
-      terminal.message("sluice: \(command.path.joined(separator: " ")) is not a verb\n")
+      terminal.message("sluice: \(command.path.joined(separator: " ")) is not a command\n")
       return .usage
     }
     do { return try await verb.run(command, terminal) } catch let error as PortError {
-      terminal.message(lines(of: error).map { $0 + "\n" }.joined())
+      terminal.complain(error.message, remedy: error.remedy)
       return error.kind == .fenced ? .frozen : .error
     } catch let error as UsageError {
       terminal.message("\(error)\n")
@@ -77,16 +81,6 @@ public enum CommandLineProgram {
       terminal.message("sluice: \(Style.escaped("\(error)"))\n")
       return .error
     }
-  }
-}
-
-extension CommandLineProgram {
-  /// What happened and where, then what to do about it; at most 100 columns.
-  static func lines(of error: PortError) -> [String] {
-    let indent = String(repeating: " ", count: 8)
-    let message = TextWrap.lines("sluice: \(error.message)", width: 92)
-    let remedy = error.remedy.map { TextWrap.lines($0, width: 92) } ?? []
-    return message.prefix(1) + (message.dropFirst() + remedy).map { indent + $0 }
   }
 }
 

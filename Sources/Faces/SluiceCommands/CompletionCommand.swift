@@ -1,6 +1,6 @@
 import SluiceArguments
 
-/// `sluice completion`: what a shell needs to complete the command line.
+/// `sluice completion`: prints a shell's completion script, or the manual page.
 enum CompletionCommand {
   static let verb = Verb(
     spec: CommandSpec(
@@ -8,11 +8,13 @@ enum CompletionCommand {
       group: "Begin",
       arguments: [
         ArgumentSpec(
-          "shell", help: "bash, zsh, fish, or man for the manual page",
+          "shell", help: "the shell, or man for the manual page",
           choices: Shell.allCases.map(\.rawValue) + ["man"])
       ],
       examples: [
-        Example("sluice completion zsh", "to be sourced, or put into a directory of $fpath")
+        Example(
+          "sluice completion zsh",
+          "print the script; source it, or put it into a directory of $fpath")
       ])
   ) { command, terminal in
     let wanted = command.argument("shell") ?? ""

@@ -3,15 +3,16 @@ import SluiceCore
 import SluiceController
 import SluicePorts
 
-/// `sluice controller`: what `promote`, `resume` and `rollback` start as a process of its own.
+/// `sluice controller`: the process that `promote`, `resume` and `rollback` start.
 enum ControllerCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "controller", abstract: "Move the promotion; started by promote, resume and rollback.",
-      discussion: "Each has a log of its own in the writer's state directory, controllers/.",
+      "controller", abstract: "Run a promotion; promote, resume and rollback start this.",
+      discussion: "You need not type this command. Each controller has a log of its own in "
+        + "controllers/ of the writer's state directory.",
       group: "Processes",
       options: ControllerInvocation.options + [Options.actor, Options.ticket, Options.reason],
-      examples: [Example("sluice controller --resume", "go on in the foreground")])
+      examples: [Example("sluice controller --resume", "continue the promotion in the foreground")])
   ) { command, terminal in
     let invocation = try ControllerInvocation(command, actor: command.actor)
     do throws(PortError) {
@@ -30,7 +31,7 @@ enum ControllerCommand {
     let fleet = try command.fleet()
     let task = try task(invocation.task, fleet)
     let services = try await Controller.services(for: fleet, resuming: command.flag("resume"))
-    // Beside the promotion: a rollback waits for no keeper.
+    // Beside the promotion, because a rollback does not wait for the keeper.
     async let keeper: Void = startKeeper(command.fleetPath(), services.fleet, terminal)
     do throws(PortError) {
       let promotion = try await Controller(services).run(task)
@@ -42,7 +43,7 @@ enum ControllerCommand {
     }
   }
 
-  /// A promotion goes on without one: `status` says that there is none.
+  /// The promotion continues without a keeper; `status` says that there is none.
   private static func startKeeper(_ path: String, _ fleet: Fleet, _ terminal: Terminal) async {
     do throws(PortError) {
       try await Traffic.keeper(of: fleet, fleetPath: path)?.ensure()

@@ -2,7 +2,7 @@ import SluiceArguments
 import SluiceCore
 
 extension EvidenceWanted {
-  /// What a step still wants.
+  /// The evidence that a step still wants.
   var lines: [StyledText] {
     let held = Wording.duration(heldMilliseconds)
     let needed =
@@ -11,7 +11,7 @@ extension EvidenceWanted {
     guard let left = leftMilliseconds else {
       return [
         StyledText(needed),
-        StyledText("  rate   none so far: do clients reach this balancer?", .warning),
+        StyledText("  rate   none so far; check that clients reach this balancer", .warning),
       ]
     }
     return [

@@ -4,13 +4,15 @@ import SluiceController
 import SluicePorts
 import SluiceStatus
 
-/// `sluice explain`: why it is not moving, and what to type.
+/// `sluice explain`: says why the promotion holds, and what to type.
 enum ExplainCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "explain", abstract: "Say why the promotion is not moving, and what can be done.",
+      "explain", abstract: "Say why the promotion holds, and what you can do.",
       group: "Watch",
-      examples: [Example("sluice explain", "the gates of the current step, open and shut")])
+      examples: [
+        Example("sluice explain", "show the gates of the present step, and the commands to type")
+      ])
   ) { command, terminal in
     let fleet = try command.fleet()
     let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
@@ -20,9 +22,11 @@ enum ExplainCommand {
     let look = await looked
     let explanation = Explanation(
       reading.replay.promotion, sight: sight, fault: fault, now: now,
-      trouble: BalancerTrouble(balancer: look.balancer, door: look.door, fleet: fleet))
+      trouble: BalancerTrouble(balancer: look.balancer, door: look.door, fleet: fleet),
+      swings: reading.swings)
     terminal.show(
-      ExplanationView(explanation).lines(style: terminal.style), json: explanation.json)
+      ExplanationView(explanation).lines(width: terminal.width, style: terminal.style),
+      json: explanation.json)
     return fault == nil ? .done : .error
   }
 }
@@ -33,28 +37,24 @@ struct ExplanationView {
 
   init(_ explanation: Explanation) { self.explanation = explanation }
 
-  func lines(style: Style) -> [String] {
-    var table = TextTable(["", "gate", "now"])
-    for gate in explanation.gates {
-      table.add([
-        StyledText(
-          gate.isOpen ? "open" : gate.answer == .refuses ? "NO" : "shut",
-          gate.isOpen ? .good : gate.answer == .refuses ? .bad : .warning),
-        StyledText(gate.gate.rawValue), StyledText(gate.cell),
-      ])
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
+    func set(_ text: StyledText, at indent: Int = 0) -> [String] {
+      text.hanging(at: indent, width: width).map { $0.rendered(style) }
     }
-    var result = explanation.trouble.lines(width: 100, style: style)
-    result += StyledText(explanation.answer, .strong).wrapped(to: 100).map { $0.rendered(style) }
-    result += explanation.evidence?.lines.map { $0.rendered(style) } ?? []
-    if !explanation.gates.isEmpty { result += table.lines(style: style).map { "  \($0)" } }
+    var result = explanation.trouble.lines(width: width, style: style)
+    result += set(StyledText(explanation.answer, .strong))
+    result += explanation.evidence?.lines.flatMap { set($0, at: 9) } ?? []
+    if !explanation.gates.isEmpty {
+      result += gates.lines(width: width - 2, style: style).map { "  \($0)" }
+    }
     if let runs = explanation.runs {
-      result.append("The agents themselves: \(runs.sentence).")
-      result += runs.disagreements.map { style.paint("  \(Style.escaped($0))", .warning) }
+      result += set(StyledText("runs of OpenClaw's agents   \(runs.sentence)"), at: 2)
+      result += runs.disagreements.flatMap { set(StyledText("  \($0)", .warning), at: 4) }
     }
     if !explanation.notices.isEmpty {
-      result.append("Notices of the evidence")
-      result += explanation.notices.map {
-        style.paint("  \(Style.escaped($0.sentence))", .warning)
+      result.append("remarks on the evidence")
+      result += explanation.notices.flatMap {
+        set(StyledText("  \($0.sentence)", .warning), at: 12)
       }
     }
     if !explanation.choices.isEmpty {
@@ -62,8 +62,24 @@ struct ExplanationView {
       for choice in explanation.choices {
         options.add([StyledText(choice.action.text, .accent), StyledText(choice.meaning, .faint)])
       }
-      result += ["You can"] + options.lines(style: style).map { "  \($0)" }
+      result += ["You can"] + options.lines(width: width - 2, style: style).map { "  \($0)" }
     }
     return result
+  }
+
+  private var gates: TextTable {
+    var table = TextTable(["", "gate", "now"])
+    for gate in explanation.gates {
+      let (word, tone): (String, Tone) =
+        switch gate.answer {
+        case _ where gate.isOpen: ("open", .good)
+        case .refuses: ("REFUSES", .bad)
+        default: ("holds", .warning)
+        }
+      table.add([
+        StyledText(word, tone), StyledText(gate.gate.rawValue), StyledText(gate.cell),
+      ])
+    }
+    return table
   }
 }

@@ -3,15 +3,15 @@ import SluiceController
 import SluicePorts
 import SluiceSystem
 
-/// `sluice init`: a first `sluice.yaml`, never over an existing one.
+/// `sluice init`: writes a first `sluice.yaml`, and never overwrites a file.
 enum InitCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "init", abstract: "Write a first sluice.yaml, to be filled in.",
-      discussion: "An existing file is never touched.", group: "Begin",
+      "init", abstract: "Write a first sluice.yaml, for you to fill in.",
+      discussion: "The command never overwrites a file.", group: "Begin",
       examples: [
-        Example("sluice init", "writes sluice.yaml here"),
-        Example("sluice init --fleet ops/sluice.yaml", "writes it there"),
+        Example("sluice init", "write sluice.yaml in this directory"),
+        Example("sluice init --fleet ops/sluice.yaml", "write another file"),
       ])
   ) { command, terminal in
     let path = command.value("fleet") ?? FleetLoader.defaultPath
@@ -20,15 +20,17 @@ enum InitCommand {
     } catch {
       guard error.isPresent else { throw PortError(.failed, "\(path) cannot be written: \(error)") }
       throw PortError(
-        .refused, "\(path) is there already, and stays as it is",
-        remedy: "Write another one:  sluice init --fleet FILE")
+        .refused, "\(path) exists, and stays as it is",
+        remedy: "Write another file:  sluice init --fleet FILE")
     }
     _ = try FleetLoader.load(path)
-    terminal.message("Wrote \(path). Fill in hosts and balancer; every key: docs/sluice.yaml\n")
+    terminal.message(
+      "Wrote \(path). Fill in hosts and balancer, then:  sluice check   Every key: docs/sluice.yaml\n"
+    )
     return .done
   }
 
-  /// The smallest fleet that is one: three gateways behind a HAProxy of Sluice's own.
+  /// A small fleet: three gateways behind the managed balancer.
   static let template = """
     fleet: my-fleet
 
@@ -41,8 +43,8 @@ enum InitCommand {
       kind: managed
       bind: 0.0.0.0:8080
 
-    # Whom the agents tell details: the machine that the balancer and its keeper run on (without its
-    # address here no gateway is refused when it fails hard), and Prometheus.
+    # Addresses that get details from the agents: the machine of balancer and keeper, and Prometheus.
+    # Without the keeper's address the balancer refuses no gateway that fails hard.
     probe_from: [10.0.0.5]
 
     ramp: standard        # 5 → 20 → 40 %, ten minutes each

@@ -5,7 +5,8 @@ import SluiceStatus
 import SluiceSystem
 
 extension Terminal {
-  /// Runs what only shows a promotion; Ctrl-C ends that, and says who goes on without it.
+  /// Runs a command that only shows a promotion. Ctrl-C ends the command, and the message says which
+  /// controller continues.
   func untilInterrupted(
     _ fleet: Fleet, _ body: @escaping @Sendable () async throws -> ExitCode
   ) async throws -> ExitCode {
@@ -17,7 +18,9 @@ extension Terminal {
         return nil
       }
       if let first = try await group.next(), let code = first { return code }
-      message(await Self.wordsAfterInterruption(fleet))
+      let (sentence, remedy) = await Self.wordsAfterInterruption(fleet)
+      message("\n")
+      complain("interrupted. \(sentence)", remedy: remedy)
       return .interrupted
     }
   }
@@ -25,16 +28,15 @@ extension Terminal {
   /// SIGINT
   private static let interruption: Int32 = 2
 
-  static func wordsAfterInterruption(_ fleet: Fleet) async -> String {
+  static func wordsAfterInterruption(_ fleet: Fleet) async -> (sentence: String, remedy: String) {
     switch await ControllerSight.take(fleet.writer) {
-    case .none: return "\nsluice: interrupted. No controller is at work:  sluice status\n"
-    case .silent(let silent):
-      return "\nsluice: interrupted. \(Style.escaped(silent.sentence))\n"
-        + "        \(Style.escaped(silent.remedy(.rollback)))\n"
+    case .none: return ("No controller is at work", "Look:  sluice status")
+    case .silent(let silent): return (silent.sentence, silent.remedy(.rollback))
     case .atWork(let holder):
-      return "\nsluice: interrupted. The promotion goes on without this: \(Style.escaped(holder))\n"
-        + "        See it:  sluice status --watch   hold it:  sluice pause   back:  "
-        + "sluice rollback\n"
+      return (
+        "The promotion continues: \(holder)",
+        "Follow it:  sluice status --watch   Hold it:  sluice pause   Roll back:  sluice rollback"
+      )
     }
   }
 }

@@ -4,45 +4,47 @@ import SluiceController
 import SluiceJSON
 import SluicePorts
 
-/// `sluice lock`: writes `openclaw.lock` of what stands in the infra checkout.
+/// `sluice lock`: writes `openclaw.lock` from the infra checkout.
 enum LockCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "lock", abstract: "Write openclaw.lock of what stands in the infra checkout.",
+      "lock", abstract: "Write openclaw.lock from the infra checkout.",
       discussion:
-        "It pins the OpenClaw build, the skill pack and the tenants' fragments. Commit it with the "
-        + "manifest beside it, and tag that commit: the tag is the release.",
+        "The lock records the OpenClaw build, the skill pack and the tenants' fragments. Commit the "
+        + "lock together with the manifest beside it, and tag that commit: the tag is the release.",
       group: "Begin",
       options: [
         OptionSpec(
           "openclaw", valueName: "VERSION",
-          help: "the OpenClaw build (default: the one in the present lock)"),
+          help: "the version of OpenClaw (default: the version in the present lock)"),
         OptionSpec(
           "build", valueName: "DIR",
           help:
-            "an installed build (what npm install --prefix filled): pins its digests and schemas",
+            "an installed build (npm install --prefix DIR): record its digests and schemas",
           completion: .directory),
         OptionSpec(
           "skills", valueName: "VERSION",
-          help: "the skill pack's version (default: what skills/VERSION says)"),
+          help: "the skill pack's version (default: the content of skills/VERSION)"),
         OptionSpec(
-          "infra", valueName: "DIR", help: "the checkout (default: the writer's of sluice.yaml)",
+          "infra", valueName: "DIR",
+          help: "the infra checkout (default: the writer's, as sluice.yaml says)",
           completion: .directory),
-        OptionSpec("check", help: "only say whether the lock is true"),
+        OptionSpec("check", help: "only say whether the lock is true; write nothing"),
       ],
       examples: [
-        Example("sluice lock --openclaw 2026.9.6", "write it"),
+        Example("sluice lock --openclaw 2026.9.6", "write a lock for this version"),
         Example(
-          "sluice lock --build /var/db/openclaw/builds/2026.9.6", "pin that build, byte for byte"),
-        Example("sluice lock --check", "0 when it is true of what stands there"),
+          "sluice lock --build /var/db/openclaw/builds/2026.9.6", "record that build, byte for byte"
+        ),
+        Example("sluice lock --check", "end with 0 when the lock is true"),
       ],
       exitCodes: [
-        (ExitCode.done.rawValue, "written, or true already"),
-        (ExitCode.changesPending.rawValue, "with --check: it is not true"),
+        (ExitCode.done.rawValue, "the lock is written, or is true"),
+        (ExitCode.changesPending.rawValue, "with --check: the lock is not true"),
       ])
   ) { command, terminal in
     let given = command.value("infra")
-    // A checkout that is named needs no fleet; where there is one, it says how its tags have to be.
+    // A checkout that the operator names needs no fleet. A fleet says whether tags need a signature.
     let fleet = given == nil ? try command.fleet() : try? command.fleet()
     let infra = given ?? fleet?.writer.infra ?? ""
     let pinning = LockPinning(infra: infra)
@@ -54,7 +56,7 @@ enum LockCommand {
       terminal.message(
         wanted.isTrue
           ? "\(pinning.path) is true.\n"
-          : "\(pinning.path) is not what stands there.  Write it:  sluice lock\n")
+          : "\(pinning.path) is not true of the checkout.  Write it again:  sluice lock\n")
       return wanted.isTrue ? .done : .changesPending
     }
     let lock = try pinning.write(wanted)
@@ -63,27 +65,27 @@ enum LockCommand {
         + node(lock.openclaw) + [
           "  skills   \(lock.skills.version)  tree \(lock.skills.tree.short)",
           "  tenants  \(lock.tenants.count)",
-          "Commit it with openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
+          "Commit the lock and openclaw.skills.sha256, tag the commit, then:  sluice plan TAG",
         ] + signing(fleet), json: try CanonicalJSON.encode(lock))
     return .done
   }
 
-  /// Where the fleet takes signed tags only, how such a tag is made: a tag without is seen late enough.
+  /// How to sign a tag, where the fleet takes signed tags only.
   private static func signing(_ fleet: Fleet?) -> [String] {
     guard let policy = fleet?.signedTags else { return [] }
     return [
-      "The fleet takes tags that a key of \(policy.allowedSigners) signed, and no others:  git -c "
+      "The fleet takes only tags that a key of \(policy.allowedSigners) signed:  git -c "
         + "gpg.format=ssh -c user.signingKey=~/.ssh/id_ed25519.pub tag -s TAG"
     ]
   }
 
-  /// Which Node the build wants: every host has to have such a one.
+  /// The Node versions that the build wants on every host.
   private static func node(_ build: ReleaseLock.OpenClaw) -> [String] {
     guard let range = build.node else { return [] }
     let isReadable = SemanticRange(range) != nil
     return [
       "  node     \(range)"
-        + (isReadable ? "" : "  (no range that can be read: compare it by hand on every host)")
+        + (isReadable ? "" : "  (Sluice cannot read this range: compare it by hand on every host)")
     ]
   }
 

@@ -9,31 +9,31 @@ import SluiceSystem
 enum Options {
   // A line of the ledger has room for 65,535 bytes, and each of these stands in one with a plan.
   static let ticket = OptionSpec(
-    "ticket", valueName: "ID", help: "the change's ticket, for the ledger", maximumBytes: 200)
+    "ticket", valueName: "ID", help: "your reference for the promotion; the ledger keeps it",
+    maximumBytes: 200)
   static let actor = OptionSpec(
-    "by", valueName: "NAME", help: "who asks, for the ledger (default: the account's name)",
+    "by", valueName: "NAME", help: "your name; the ledger keeps it (default: the account's name)",
     maximumBytes: 200)
   static let reason = OptionSpec(
-    "reason", valueName: "TEXT", help: "why, for the ledger", maximumBytes: 2_000)
+    "reason", valueName: "TEXT", help: "why; the ledger keeps it", maximumBytes: 2_000)
   static let detach = OptionSpec(
-    "detach", help: "return once it has begun, instead of showing it to its end")
+    "detach", help: "return when it has begun; do not show it to its end")
 }
 
 extension Options {
   static let takeOver = OptionSpec(
     "take-over",
-    help: "end a controller that does not answer, and go on in its place with a higher epoch")
+    help: "first end a controller that does not answer; its successor gets a higher epoch")
 }
 
 extension Terminal {
-  /// What became of a request, where the ledger itself does not add up.
+  /// Says that a request was taken although the ledger's chain is broken.
   func report(_ fault: PortError?) {
     guard let fault else { return }
-    message("sluice: the request was taken. But \(Style.escaped(fault.message))\n")
-    if let remedy = fault.remedy { message("        \(Style.escaped(remedy))\n") }
+    complain("the controller took the request. But \(fault.message)", remedy: fault.remedy)
   }
 
-  /// That something has begun or was taken: a sentence for people, a document for programs.
+  /// Says that a request was taken: a sentence for people, a document for programs.
   func tell(_ sentence: String, _ id: PromotionID, _ what: String) {
     guard isJSON else { return message("\(sentence)\n") }
     show(
@@ -49,7 +49,7 @@ extension ParsedCommand {
   func takeOverIfAsked(_ fleet: Fleet, _ terminal: Terminal) async throws {
     guard flag("take-over") else { return }
     guard let ended = try await steering(fleet).takeOver() else {
-      return terminal.message("No controller holds the writer's lock; there is none to end.\n")
+      return terminal.message("No controller holds the lease; there is none to end.\n")
     }
     terminal.message("Ended: \(Style.escaped(ended)). Its successor has a higher epoch.\n")
   }

@@ -3,24 +3,24 @@ import SluiceCore
 import SluiceController
 import SluiceStatus
 
-/// `sluice plan TAG`: what a promotion would change, what blocks it, how long it takes.
+/// `sluice plan TAG`: says what a promotion would change, what blocks it, and how long it takes.
 enum PlanCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "plan", abstract: "Read the fleet and say what a promotion would do; change nothing.",
+      "plan", abstract: "Say what a promotion to a release would do; change nothing.",
       discussion:
-        "Prints what would change on each host and at the balancer, what stands in the way, how "
-        + "long it takes, and the plan's digest, by which promote runs exactly this plan.",
+        "Reads the fleet. Prints the changes on each host and at the balancer, the blockers, the "
+        + "duration and the plan's digest. sluice promote DIGEST runs exactly this plan.",
       group: "Move",
       arguments: [ArgumentSpec("TAG", help: "the release's git tag")],
       options: [Options.ticket],
       examples: [
-        Example("sluice plan v1.4.2 --ticket OPS-311", "what moving to v1.4.2 would take")
+        Example("sluice plan v1.4.2 --ticket OPS-311", "say what a promotion to v1.4.2 would do")
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "the fleet is on that release already"),
-        (ExitCode.changesPending.rawValue, "there is something to do, and nothing in the way"),
-        (ExitCode.error.rawValue, "something stands in the way"),
+        (ExitCode.changesPending.rawValue, "the plan can run"),
+        (ExitCode.error.rawValue, "the plan has blockers"),
         (ExitCode.frozen.rawValue, "another promotion is under way"),
       ])
   ) { command, terminal in
@@ -30,7 +30,9 @@ enum PlanCommand {
       .read(tag: tag, ticket: command.value("ticket") ?? "")
     try PlanStore(fleet.writer).keep(reading)
     let figures = PlanFigures(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
-    try terminal.show(PlanView(figures).lines(style: terminal.style), json: try figures.json())
+    try terminal.show(
+      PlanView(figures).lines(width: terminal.width, style: terminal.style),
+      json: try figures.json())
     return ExitCode(figures.outlook)
   }
 }

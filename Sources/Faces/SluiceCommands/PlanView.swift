@@ -8,17 +8,26 @@ struct PlanView {
 
   init(_ figures: PlanFigures) { self.figures = figures }
 
-  func lines(style: Style) -> [String] {
-    var lines = [headline(style)]
-    if figures.outlook == .isThereAlready {
-      return lines + ["The fleet is on \(figures.to) already: there is nothing to do."]
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
+    unfolded(width, style).flatMap { line in
+      line.text.hanging(at: line.indent, width: width).map { $0.rendered(style) }
     }
-    if !figures.blockers.isEmpty { lines += blocked(style) }
-    if figures.outlook != .busy { lines += [""] + changes(style) + [""] + facts(style) }
-    return lines + footer(style)
   }
 
-  private func headline(_ style: Style) -> String {
+  /// A line before it is set: the text, and the column at which its further lines begin.
+  private typealias Line = (text: StyledText, indent: Int)
+
+  private func unfolded(_ width: Int, _ style: Style) -> [Line] {
+    var lines = [headline]
+    if figures.outlook == .isThereAlready {
+      return lines + [(StyledText("The fleet is on \(figures.to) already: there is nothing to do."), 0)]
+    }
+    if !figures.blockers.isEmpty { lines += blocked }
+    if figures.outlook != .busy { lines += [("", 0)] + changes(width) + [("", 0)] + facts }
+    return lines + footer
+  }
+
+  private var headline: Line {
     let ticket = figures.ticket.isEmpty ? "" : "  \(figures.ticket)"
     let title = "\(figures.from ?? "?") → \(figures.to)\(ticket)"
     let skills = figures.skills.map {
@@ -28,35 +37,42 @@ struct PlanView {
     let build = figures.openclaw.map {
       $0.from == $0.to ? "OpenClaw \($0.from) stays" : "OpenClaw \($0.from) → \($0.to)"
     }
-    return style.paint(title, .strong) + "   "
-      + [skills, build].compactMap(\.self).joined(separator: "; ")
+    let versions = [skills, build].compactMap(\.self).joined(separator: "; ")
+    return (StyledText(title, .strong) + StyledText("   \(versions)"), 2)
   }
 
-  private func blocked(_ style: Style) -> [String] {
-    [style.paint("Blocked:", .bad)]
-      + figures.blockers.flatMap { TextWrap.lines($0, width: 98) }.map { "  \($0)" }
+  private var blocked: [Line] {
+    let count = figures.blockers.count
+    let title = count == 1 ? "Blocked, for one reason:" : "Blocked, for \(count) reasons:"
+    return [(StyledText(title, .bad), 0)]
+      + figures.blockers.map { (StyledText("  \($0)"), 4) }
   }
 
   /// What to type next.
-  private func footer(_ style: Style) -> [String] {
+  private var footer: [Line] {
     guard figures.blockers.isEmpty else {
       let again = figures.actions.map(\.text).joined()
-      return ["", "Nothing was changed. Mend it, then:  \(again)"]
+      return [
+        ("", 0),
+        (StyledText("Nothing was changed. Mend that, then:  ") + StyledText(again, .accent), 0),
+      ]
     }
     guard let digest = figures.digest else { return [] }
     let good =
-      "plan \(style.paint(digest.short, .strong)) is good until the fleet changes or "
-      + "\(Plan.lifetimeMilliseconds / 60_000) min pass."
-    let commands = figures.actions.map { style.paint($0.text, .accent) }
+      StyledText("plan ") + StyledText(digest.short, .strong)
+      + StyledText(
+        " is good for \(Plan.lifetimeMilliseconds / 60_000) min, unless the fleet changes.")
+    let commands = figures.actions.map { StyledText($0.text, .accent) }
     guard figures.demands.isEmpty else {
-      return ["", good + "  A person has to accept that first:"] + commands.map { "  \($0)" }
+      return [("", 0), (good + StyledText("  A person must approve it first:"), 0)]
+        + commands.map { (StyledText("  ") + $0, 0) }
     }
-    return ["", good + "  Run it:  " + commands.joined()]
+    return [("", 0), (commands.reduce(good + StyledText("  Run it:  "), +), 0)]
   }
 
   // MARK: What changes
 
-  private func changes(_ style: Style) -> [String] {
+  private func changes(_ width: Int) -> [Line] {
     var table = TextTable(["host", "arm", "changes", "restart"])
     for move in figures.moves {
       table.add([
@@ -66,73 +82,76 @@ struct PlanView {
     }
     let shares = figures.shares.map { "\($0)" }.joined(separator: " → ")
     let now = figures.weights.map(\.words) ?? "?"
-    return table.lines(style: style).map { "  \($0)" } + [
-      "  balancer (\(figures.balancerKind.rawValue))  share \(now) → \(shares), then \(now) with all "
-        + "\(figures.moves.count) on \(figures.version)"
-    ] + joining + unpinning
+    let rows = table.styledLines(width: width - 2).map { (StyledText("  ") + $0, 2) }
+    let share =
+      "\(now) → \(shares), then \(now) with all \(figures.moves.count) on \(figures.version)"
+    let kind = "\(figures.balancerKind.rawValue) balancer"
+    return rows + [row("share", "\(share) (\(kind))")] + joining + unpinning
   }
 
-  private var joining: [String] {
+  private var joining: [Line] {
     figures.joining.map {
-      "  tenants      \($0.tenants.joined(separator: ", ")) at \($0.share): all their sessions go "
-        + "to the canary from then on"
+      row(
+        "tenants",
+        "\($0.tenants.joined(separator: ", ")) at \($0.share): all their sessions go "
+          + "to the canary from then on")
     }
   }
 
-  private var unpinning: [String] {
+  private var unpinning: [Line] {
     guard !figures.unpinned.isEmpty else { return [] }
+    let hosts = figures.unpinned.map(\.rawValue).joined(separator: ", ")
     return [
-      "                      before the proof sessions are un-pinned: whoever is held to "
-        + figures.unpinned.map(\.rawValue).joined(separator: ", "),
-      "                      begins a new conversation on a stable gateway",
+      row(
+        "un-pin",
+        "before the proof, the clients of \(hosts) lose their pins: each begins a new "
+          + "conversation on a stable gateway")
     ]
   }
 
   // MARK: What it takes
 
-  private func facts(_ style: Style) -> [String] {
-    var lines = wayBack(style)
+  private var facts: [Line] {
+    let usual = Wording.duration(figures.duration.usualMilliseconds)
+    let longest = Wording.duration(figures.duration.longestMilliseconds)
+    var lines = rollback
     lines.append(
-      "  takes        about \(Wording.duration(figures.duration.usualMilliseconds)) and the swings if "
-        + "nothing is wrong; at most \(Wording.duration(figures.duration.longestMilliseconds))")
+      row("takes", "about \(usual) and the swings if nothing is wrong; at most \(longest)"))
     lines += balancer
-    if let signer = figures.signer {
-      lines.append("  tag          signed by \(Style.escaped(signer))")
-    }
+    if let signer = figures.signer { lines.append(row("tag", "signed by \(signer)")) }
     for timing in figures.timings {
-      lines.append("  on \(timing.host)     \(timing.sentence), when it was last done there")
+      lines.append(row("on \(timing.host)", "\(timing.sentence), when it was last done there"))
     }
-    for (index, warning) in figures.warnings.enumerated() {
-      let title = index == 0 ? "not in order " : "             "
-      let words = TextWrap.lines(warning, width: 85)
-      lines.append("  \(style.paint(title, .warning))\(words[0])")
-      lines += words.dropFirst().map { Self.indent + $0 }
-    }
-    return lines
+    return lines + figures.warnings.map { row("warning", $0, .warning) }
   }
 
-  private var balancer: [String] {
+  private var balancer: [Line] {
     guard let balancer = figures.balancer else { return [] }
     func list(_ capabilities: [BalancerCapability]) -> String {
       capabilities.map(\.title).joined(separator: ", ")
     }
     let missing = balancer.cannot.isEmpty ? [] : ["cannot: \(list(balancer.cannot))"]
-    let words = ["can: \(list(balancer.can))"] + missing + balancer.consequences
-    return words.flatMap { TextWrap.lines($0, width: 85) }.enumerated().map { index, line in
-      (index == 0 ? "  balancer     " : Self.indent) + line
-    }
+    let texts = ["can: \(list(balancer.can))"] + missing + balancer.consequences
+    return texts.enumerated().map { row($0 == 0 ? "balancer" : "", $1) }
   }
 
-  private func wayBack(_ style: Style) -> [String] {
+  private var rollback: [Line] {
     let back = figures.wayBack
     let rooms = back.rooms.map {
       "\($0.host): state \(Wording.bytes($0.stateBytes)), copies need "
         + "\(Wording.bytes($0.neededBytes)), \(Wording.bytes($0.freeBytes)) are free"
     }
-    let loss = back.loss.map { StyledText($0).wrapped(to: 84).map(\.plain) } ?? []
-    return ["  \(style.paint("reversible  ", back.severity.tone)) \(back.sentence)"]
-      + (rooms + loss).map { Self.indent + $0 }
+    let loss = back.loss.map { [$0] } ?? []
+    return [row("rollback", back.sentence, back.severity.tone)] + (rooms + loss).map { row("", $0) }
   }
 
-  private static let indent = String(repeating: " ", count: 15)
+  private static let column = 13
+
+  /// A title, and beside it what there is to say.
+  private func row(_ title: String, _ text: String, _ tone: Tone = .plain) -> Line {
+    let gap = String(repeating: " ", count: max(2, Self.column - title.count))
+    return (
+      StyledText("  ") + StyledText(title, tone) + StyledText(gap + text), Self.column + 2
+    )
+  }
 }

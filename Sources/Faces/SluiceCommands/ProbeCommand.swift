@@ -7,22 +7,22 @@ import SluiceStatus
 enum ProbeCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "probe", abstract: "Ask every gateway's agent how it is.",
+      "probe", abstract: "Show the merged probe of every gateway host.",
       discussion:
-        "Doctor's findings are compared with those that were accepted; sluice accept shows the new "
-        + "ones, and archives what is taken as good.",
+        "The probe ignores Doctor's accepted findings. sluice accept shows the new ones, and "
+        + "accepts them.",
       group: "Watch",
       arguments: [
         ArgumentSpec(
           "HOST", help: "only these hosts", isRequired: false, isRepeatable: true)
       ],
       examples: [
-        Example("sluice probe", "all hosts"),
-        Example("sluice probe mac-a", "one host"),
+        Example("sluice probe", "ask all hosts"),
+        Example("sluice probe mac-a", "ask one host"),
       ],
       exitCodes: [
-        (ExitCode.done.rawValue, "every host is ok or degraded"),
-        (ExitCode.error.rawValue, "a host fails, or does not answer"),
+        (ExitCode.done.rawValue, "every probe is ok or degraded"),
+        (ExitCode.error.rawValue, "a probe is fail, or a host does not answer"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -30,7 +30,8 @@ enum ProbeCommand {
     let services = try FleetServices(fleet)
     let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
     let look = await FleetLook.take(links, deadline: .seconds(10))
-    try terminal.show(ProbeView(look).lines(style: terminal.style), json: try look.json())
+    try terminal.show(
+      ProbeView(look).lines(width: terminal.width, style: terminal.style), json: try look.json())
     return look.isWell ? .done : .error
   }
 }
@@ -41,9 +42,9 @@ struct ProbeView {
 
   init(_ look: FleetLook) { self.look = look }
 
-  func lines(style: Style) -> [String] {
+  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     look.answers.sorted { $0.key < $1.key }.flatMap { host, answer in
-      HostView(HostStatus(host, arm: nil, answer: answer)).tree.lines(style: style)
+      HostView(HostStatus(host, arm: nil, answer: answer)).tree.lines(width: width, style: style)
     }
   }
 }

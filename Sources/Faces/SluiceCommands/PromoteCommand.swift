@@ -5,40 +5,44 @@ import SluicePorts
 import SluiceStatus
 
 extension Terminal {
-  /// A plan that nobody has approved waits for a person.
+  /// A plan without its approval waits for a person.
   fileprivate func wait(for document: PlanDocument, _ fault: String) -> ExitCode {
-    message(
-      "sluice: plan \(document.digest.short) waits for a person: \(Style.escaped(fault))\n"
-        + "        \(ControllerClient.approving(document))\n")
+    complain(
+      "plan \(document.digest.short) waits for a person: \(fault)",
+      remedy: ControllerClient.approving(document))
     return .waitingForHuman
   }
 }
 
-/// `sluice promote PLAN`: runs exactly the plan that was read.
+/// `sluice promote PLAN`: runs exactly that plan.
 enum PromoteCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "promote", abstract: "Run a plan: move the fleet, step by step, and back if it must be.",
+      "promote",
+      abstract: "Run a plan: move the fleet step by step, and roll back where a gate refuses.",
       discussion:
-        "A controller of its own moves it; this command only shows what it does. Close the "
-        + "terminal, or type Ctrl-C, and it goes on: sluice status --watch picks it up again.\n\n"
-        + "With a tag instead of a plan's digest the fleet is read first, and moved if nothing "
-        + "stands in the way.",
+        "The command starts a controller, which runs the promotion, and shows what the controller "
+        + "does. The promotion continues when you close the terminal or type Ctrl-C. Show it again: "
+        + "sluice status --watch.\n\n"
+        + "With a tag instead of a digest the command makes the plan first, and runs the plan if it "
+        + "has no blocker.",
       group: "Move",
-      arguments: [ArgumentSpec("PLAN", help: "the digest that plan printed, or a release's tag")],
+      arguments: [
+        ArgumentSpec("PLAN", help: "the digest that sluice plan printed, or a release's tag")
+      ],
       options: [Options.ticket, Options.actor, Options.detach],
       examples: [
-        Example("sluice promote 7f3a91c2", "run the plan that was read"),
-        Example("sluice promote v1.4.2 --ticket OPS-311", "read and run in one go"),
+        Example("sluice promote 7f3a91c2", "run exactly the plan with this digest"),
+        Example("sluice promote v1.4.2 --ticket OPS-311", "make a plan and run it at once"),
       ],
       exitCodes: [
-        (ExitCode.done.rawValue, "completed, and verified"),
-        (ExitCode.error.rawValue, "refused: nothing was moved"),
+        (ExitCode.done.rawValue, "completed"),
+        (ExitCode.error.rawValue, "refused: nothing moved"),
         (ExitCode.rolledBack.rawValue, ExitCode.rolledBack.meaning),
         (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
-        (ExitCode.waitingForHuman.rawValue, "it needs an approval: sluice approve PLAN"),
+        (ExitCode.waitingForHuman.rawValue, "the plan needs an approval: sluice approve PLAN"),
         (ExitCode.frozen.rawValue, "another promotion is under way"),
-        (ExitCode.interrupted.rawValue, "Ctrl-C: the promotion goes on without this command"),
+        (ExitCode.interrupted.rawValue, "Ctrl-C: the promotion continues"),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -57,7 +61,9 @@ enum PromoteCommand {
       case .waitsForPerson(let fault): return terminal.wait(for: document, fault)
       }
       if command.flag("detach") {
-        terminal.tell("\(begun.id) has begun.  See it:  sluice status --watch", begun.id, "promote")
+        terminal.tell(
+          "Promotion \(begun.id) has begun.  Follow it:  sluice status --watch", begun.id, "promote"
+        )
         return .done
       }
       return try await PromotionShow(fleet, terminal).follow(begun.id)
@@ -75,7 +81,8 @@ enum PromoteCommand {
     if reading.outlook == .runnable, let document = reading.document { return .success(document) }
     let figures = PlanFigures(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
     try terminal.show(
-      PlanView(figures).lines(style: terminal.style), json: try figures.json())
+      PlanView(figures).lines(width: terminal.width, style: terminal.style),
+      json: try figures.json())
     return .failure(Stop(code: ExitCode(figures.outlook)))
   }
 

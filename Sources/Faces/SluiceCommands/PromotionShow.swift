@@ -21,7 +21,9 @@ struct PromotionShow {
     let promotion = try await LedgerWatch(fleet.writer).follow { update -> Promotion? in
       let look = try follower.look(new: update.new, holder: update.reading.holder)
       for line in look.told where !line.isPassing && !terminal.isJSON {
-        for text in StoryView(line).lines { terminal.data(text.rendered(terminal.style) + "\n") }
+        for text in StoryView(line).lines(width: terminal.width) {
+          terminal.data(text.rendered(terminal.style) + "\n")
+        }
       }
       switch look.standing {
       case .underWay: return nil

@@ -11,7 +11,7 @@ struct PromotionView {
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let tree = TextTree(
       headline,
-      (stuck + [traffic, tenants, verdict].compactMap(\.self)).map { TextTree($0) } + agents
+      (stuck + [traffic, tenants, verdict].compactMap(\.self)).map { TextTree($0) } + runs
         + status.hosts.map { HostView($0).tree } + notices)
     return tree.lines(width: width, style: style) + footer(width)
   }
@@ -23,7 +23,7 @@ struct PromotionView {
     let account = status.account.map { ", account \($0)" } ?? ""
     return StyledText("\(status.from) → \(status.to)\(ticket)   ", .strong)
       + StyledText(state, tone)
-      + StyledText("   by \(status.actor)\(account), since \(since)", .faint)
+      + StyledText("   by \(status.actor)\(account), since \(since) UTC", .faint)
   }
 
   private var state: String {
@@ -41,7 +41,7 @@ struct PromotionView {
     guard !status.notices.isEmpty else { return [] }
     return [
       TextTree(
-        StyledText("notices of the evidence"),
+        StyledText("remarks on the evidence"),
         status.notices.map { TextTree(StyledText($0.sentence, .warning)) })
     ]
   }
@@ -78,10 +78,10 @@ struct PromotionView {
       + StyledText(judged.isOutage ? "   both arms fail alike" : "")
   }
 
-  /// Beside what the balancer's clients waited.
-  private var agents: [TextTree] {
+  /// Failures by the gateways' run logs, beside the sessions of the balancer.
+  private var runs: [TextTree] {
     guard let runs = status.runs else { return [] }
-    let text = StyledText("agents    \(runs.sentence)")
+    let text = StyledText("runs      \(runs.sentence)")
     return [TextTree(text, runs.disagreements.map { TextTree(StyledText($0, .warning)) })]
   }
 

@@ -12,72 +12,78 @@ enum RehearseCommand {
     spec: CommandSpec(
       "rehearse", abstract: "Play a good release and three bad ends on this machine.",
       discussion:
-        "Starts three gateways (a stand-in for OpenClaw), their agents, HAProxy and a load on "
-        + "loopback, and plays: a good release; one that answers with errors; one whose tree is "
-        + "not what its lock says; and a controller that is killed on the way. No configuration, "
-        + "no root. Everything it starts is ended again, and lies in one directory. With "
-        + "--openclaw the gateways are real ones of that build, with a stand-in for their model "
-        + "only; they take about 1 GB each, and their acts take minutes.",
+        "Starts three stand-in gateways, their agents, HAProxy and a load on loopback. Then plays "
+        + "four acts: a good release; a release that answers with errors; a release whose tree "
+        + "differs from its lock; and a promotion whose controller is killed. The rehearsal needs no "
+        + "configuration and no root. At its end it stops all that it started. All its files are in "
+        + "one directory. With --openclaw the gateways are real, and only their model is a stand-in: "
+        + "each takes about 1 GB, and an act takes minutes.",
       group: "Begin",
       options: [
         OptionSpec(
-          "act", valueName: "N", help: "play this act only; may be given more than once",
+          "act", valueName: "N", help: "play only this act",
           isRepeatable: true, choices: Act.allCases.map { String($0.rawValue) }),
         OptionSpec(
-          "speed", valueName: "FACTOR", help: "hold the steps so much shorter, with more traffic",
+          "speed", valueName: "FACTOR",
+          help: "shorten the dwells by this factor, with more traffic",
           defaultValue: "1"),
         OptionSpec(
-          "openclaw", valueName: "PROGRAM", help: "real gateways, of the OpenClaw at this path",
+          "openclaw", valueName: "PROGRAM", help: "use real gateways of the OpenClaw at this path",
           completion: .file),
         OptionSpec(
           "openclaw-next", valueName: "PROGRAM",
-          help: "with --openclaw: a newer build, for an act that moves to it and comes back",
+          help: "with --openclaw: a newer build; a fifth act moves to that build and back",
           completion: .file),
         OptionSpec(
           "restart", valueName: "WHEN", help: "when a swing restarts its gateway",
           defaultValue: "always", choices: SwingPolicy.Restart.allCases.map(\.rawValue)),
         OptionSpec(
-          "restart-by", valueName: "WHOM", help: "who restarts it",
+          "restart-by", valueName: "WHOM", help: "who restarts the gateway",
           defaultValue: "service", choices: SwingPolicy.RestartBy.allCases.map(\.rawValue)),
         OptionSpec(
           "kill-points",
-          help: "the good release once for every ledger line of it, its controller killed there"),
+          help:
+            "play the good release once for each of its ledger lines, and kill the controller there"
+        ),
         OptionSpec(
-          "lines", valueName: "FIRST-LAST", help: "with --kill-points: only these lines"),
+          "lines", valueName: "FIRST-LAST", help: "with --kill-points: kill only at these lines"),
         OptionSpec(
           "outages",
-          help: "outages one after the other under fifty requests a second: what clients lost"),
+          help: "cause outages one after the other at 50 requests/s, and report what clients lost"),
         OptionSpec(
-          "outage", valueName: "NAME", help: "with --outages: only this one; more than once",
+          "outage", valueName: "NAME", help: "with --outages: cause only this outage",
           isRepeatable: true, choices: Outage.allCases.map(\.rawValue)),
         OptionSpec(
-          "seconds", valueName: "N", help: "with --outages: how long each is under load",
+          "seconds", valueName: "N", help: "with --outages: seconds of load for each outage",
           defaultValue: "60"),
         OptionSpec(
           "strangers",
-          help: "a good release beside clients without a token who would like to decide it"),
+          help: "play a good release beside hostile clients that have no token"),
         OptionSpec(
-          "stranger", valueName: "NAME", help: "with --strangers: only this one; more than once",
+          "stranger", valueName: "NAME", help: "with --strangers: play only this client",
           isRepeatable: true, choices: Stranger.allCases.map(\.rawValue)),
-        OptionSpec("keep", help: "leave everything up, and say how to play with it"),
+        OptionSpec("keep", help: "leave the fleet running with clients, and print commands to try"),
         OptionSpec(
           "clients",
-          help: "only the clients of the fleet in --dir that was kept; --keep starts them"
+          help: "run only the clients of the kept fleet in --dir; --keep starts them"
         ),
-        OptionSpec("stop", help: "end all that still runs of the fleet in --dir that was kept"),
+        OptionSpec("stop", help: "end the kept fleet in --dir"),
         OptionSpec(
-          "dir", valueName: "DIR", help: "where it all goes (default: ./rehearsal-DATE-TIME)",
+          "dir", valueName: "DIR",
+          help: "the directory of all files (default: ./rehearsal-DATE-TIME)",
           completion: .directory),
       ],
       examples: [
-        Example("sluice rehearse", "all four acts, in about three minutes"),
-        Example("sluice rehearse --act 2 --keep", "the bad release; then the fleet is yours"),
+        Example("sluice rehearse", "play all four acts, in about three minutes"),
         Example(
-          "sluice rehearse --openclaw /usr/local/bin/openclaw", "on the build that your fleet runs"),
+          "sluice rehearse --act 2 --keep", "play the bad release, and leave the fleet running"),
+        Example(
+          "sluice rehearse --openclaw /usr/local/bin/openclaw",
+          "play on the build that your fleet runs"),
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "every act ended as it should"),
-        (ExitCode.error.rawValue, "one did not, or it was interrupted"),
+        (ExitCode.error.rawValue, "an act ended otherwise, or the rehearsal was interrupted"),
       ])
   ) { command, terminal in
     if command.flag("stop") { return try await stop(command, terminal) }
@@ -87,7 +93,7 @@ enum RehearseCommand {
       style: terminal.style, isLive: isLive, size: { Terminal.size(toError: true) }
     ) { terminal.message($0) }
     let interrupted = PortError(
-      .failed, "the rehearsal was interrupted; what it started has ended")
+      .failed, "the rehearsal was interrupted; all its processes have ended")
     if command.flag("clients") {
       try await run.clients()
       return .done
@@ -95,7 +101,7 @@ enum RehearseCommand {
     if command.flag("kill-points") {
       guard command.value("openclaw") == nil else {
         throw command.usageError(
-          "--kill-points is played with the stand-in: real gateways would take a day",
+          "--kill-points needs the stand-in: real gateways would take a day",
           remedy: "Leave out --openclaw.")
       }
       guard let summary = try await run.killPoints(try lines(command)) else { throw interrupted }
@@ -104,7 +110,7 @@ enum RehearseCommand {
     if command.flag("outages") {
       guard command.value("openclaw") == nil else {
         throw command.usageError(
-          "--outages is played with the stand-in: real gateways answer no fifty requests a second",
+          "--outages needs the stand-in: real gateways cannot answer 50 requests/s",
           remedy: "Leave out --openclaw.")
       }
       let names = command.values("outage")
@@ -117,7 +123,7 @@ enum RehearseCommand {
     if command.flag("strangers") {
       guard command.value("openclaw") == nil else {
         throw command.usageError(
-          "--strangers is played with the stand-in", remedy: "Leave out --openclaw.")
+          "--strangers needs the stand-in", remedy: "Leave out --openclaw.")
       }
       let names = command.values("stranger")
       let strangers = Stranger.allCases.filter { names.isEmpty || names.contains($0.rawValue) }
@@ -142,7 +148,8 @@ enum RehearseCommand {
     _ command: ParsedCommand, _ terminal: Terminal
   ) async throws -> ExitCode {
     guard let name = command.value("dir") else {
-      throw command.usageError("--stop ends one fleet", remedy: "Say which:  --dir DIR")
+      throw command.usageError(
+        "--stop needs the directory of the kept fleet", remedy: "Add  --dir DIR")
     }
     let processes = RecordedProcesses(directory: absolute(name))
     let found = processes.running()
@@ -150,8 +157,11 @@ enum RehearseCommand {
     terminal.show(
       [
         found.isEmpty
-          ? "Nothing of \(name) runs." : "Ended: " + found.map(\.name).joined(separator: ", ")
-      ] + left.map { "\($0.name), process \($0.process.pid), does not end: kill it by hand" },
+          ? "No process of \(name) runs." : "Ended: " + found.map(\.name).joined(separator: ", ")
+      ]
+        + left.map {
+          "\($0.name), process \($0.process.pid), does not end: kill that process by hand"
+        },
       json: [
         "schema": "sluice.rehearsal.stop/1", "ended": .array(found.map { .string($0.name) }),
         "left": .array(left.map { .string($0.name) }),
@@ -169,7 +179,7 @@ enum RehearseCommand {
     if let path = command.value("openclaw-next") {
       guard programs.build != nil else {
         throw command.usageError(
-          "--openclaw-next needs a build to come from", remedy: "Name it with --openclaw.")
+          "--openclaw-next needs the build before it", remedy: "Name that build with --openclaw.")
       }
       programs.next = try await OpenClawBuild.read(absolute(path))
     }
@@ -184,7 +194,7 @@ enum RehearseCommand {
     options.acts = acts.isEmpty ? playable : Act.allCases.filter(acts.contains)
     if options.acts.contains(.newBuild), !playable.contains(.newBuild) {
       throw command.usageError(
-        "--act 5 needs a build to move to", remedy: "Name it with --openclaw-next.")
+        "--act 5 needs a build to move to", remedy: "Name that build with --openclaw-next.")
     }
     if let text = command.value("speed") {
       guard let speed = Double(text), RehearsalTiming.speeds.contains(speed) else {

@@ -3,35 +3,35 @@ import SluiceCore
 import SluiceController
 import SluicePorts
 
-/// `sluice pause`, `resume` and `abort`: what a person asks of a promotion under way.
+/// `sluice pause`, `resume` and `abort`: a person's requests to a promotion under way.
 enum PauseCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "pause", abstract: "Hold the promotion where it is; traffic stays as it is.",
-      discussion: "What is being moved at this moment is finished first. Gates go on refusing: a "
-        + "paused canary that fails is still rolled back.",
+      "pause", abstract: "Hold the promotion at its present step and share.",
+      discussion: "Operations that have begun are finished first. The gates still refuse: a canary "
+        + "that fails during a pause is rolled back.",
       group: "Move", options: [Options.actor, Options.reason],
-      examples: [Example("sluice pause --reason \"lunch\"", "stay at this share for a while")])
+      examples: [Example("sluice pause --reason \"lunch\"", "hold the present share")])
   ) { command, terminal in
     let fleet = try command.fleet()
     let taken = try await command.steering(fleet).ask(command.request(.pause))
     terminal.report(taken.fault)
     guard let refusal = taken.standing.faultOfPause else {
-      terminal.tell("Paused.  Go on:  sluice resume", taken.begun.id, "pause")
+      terminal.tell("Paused.  Continue:  sluice resume", taken.begun.id, "pause")
       return .done
     }
-    throw PortError(.refused, refusal, remedy: "See it:  sluice status --watch")
+    throw PortError(.refused, refusal, remedy: "Follow it:  sluice status --watch")
   }
 }
 
 enum ResumeCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "resume", abstract: "Go on: after a pause, or where a controller that died left off.",
+      "resume", abstract: "Continue after a pause, or where a killed controller stopped.",
       group: "Move", options: [Options.takeOver, Options.actor, Options.detach],
       examples: [
-        Example("sluice resume", "go on, and show it"),
-        Example("sluice resume --take-over", "the controller was stopped, and does not answer"),
+        Example("sluice resume", "continue, and show it"),
+        Example("sluice resume --take-over", "first end a controller that does not answer"),
       ],
       exitCodes: PromoteCommand.verb.spec.exitCodes)
   ) { command, terminal in
@@ -40,7 +40,8 @@ enum ResumeCommand {
       try await command.takeOverIfAsked(fleet, terminal)
       let begun = try await command.steering(fleet).goOn(actor: command.actor)
       if command.flag("detach") {
-        terminal.tell("\(begun.id) goes on.  See it:  sluice status --watch", begun.id, "resume")
+        terminal.tell(
+          "Promotion \(begun.id) continues.  Follow it:  sluice status --watch", begun.id, "resume")
         return .done
       }
       return try await PromotionShow(fleet, terminal).follow(begun.id)
@@ -51,10 +52,11 @@ enum ResumeCommand {
 enum AbortCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "abort", abstract: "Give the promotion up: back to where it began.",
-      discussion: "Before anything was moved it just ends; after that it is a rollback.",
+      "abort", abstract: "End the promotion; after a motion this is a rollback.",
+      discussion: "Before anything moved, the promotion ends at once. After a motion the fleet "
+        + "returns to its last good state.",
       group: "Move", options: [Options.actor, Options.reason, Options.detach],
-      examples: [Example("sluice abort --reason \"wrong tag\"", "give it up")],
+      examples: [Example("sluice abort --reason \"wrong tag\"", "end the promotion")],
       exitCodes: RollbackCommand.exitCodes)
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -62,9 +64,10 @@ enum AbortCommand {
       let taken = try await command.steering(fleet).ask(command.request(.abort))
       terminal.report(taken.fault)
       if command.flag("detach") {
-        let what = taken.standing.phase.isRollingBack ? "goes back" : "ends"
+        let what = taken.standing.phase.isRollingBack ? "is rolling back" : "ends"
         terminal.tell(
-          "\(taken.begun.id) \(what).  See it:  sluice status --watch", taken.begun.id, "abort")
+          "Promotion \(taken.begun.id) \(what).  Follow it:  sluice status --watch",
+          taken.begun.id, "abort")
         return .done
       }
       let code = try await PromotionShow(fleet, terminal).follow(taken.begun.id)

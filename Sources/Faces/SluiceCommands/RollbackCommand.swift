@@ -2,35 +2,36 @@ import SluiceArguments
 import SluiceCore
 import SluiceController
 
-/// `sluice rollback`: always allowed, from anywhere.
+/// `sluice rollback`: returns the fleet to its last good state, at any time.
 enum RollbackCommand {
   static let exitCodes: [(Int32, String)] = [
-    (ExitCode.done.rawValue, "back, and verified on every host"),
+    (ExitCode.done.rawValue, "rolled back, and verified on every host"),
     (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
   ]
 
   static let verb = Verb(
     spec: CommandSpec(
-      "rollback", abstract: "Bring the fleet back to its last good state.",
+      "rollback", abstract: "Return the fleet to its last good state.",
       discussion:
-        "While a promotion is under way it turns round; after a completed one all hosts go back to "
-        + "the release before, in waves that keep the capacity floor, or at once with --now. It "
-        + "works with no controller running, in a freeze, and with a full disk. A controller at work "
-        + "is told first, whatever the ledger says. A ledger that does not add up is kept as "
-        + "evidence, and the way back rests on what is proven.",
+        "During a promotion the rollback begins at once. After a completed promotion all hosts swing "
+        + "to the release before: in waves that keep the capacity floor, or all at once with --now. "
+        + "The command needs no running controller, and works with a full disk. A controller at work "
+        + "gets the request first, whatever the ledger says. When the ledger's chain is broken, "
+        + "Sluice keeps the file and uses the lines that are proven.",
       group: "Move",
       options: [
         OptionSpec(
           "to", valueName: "TAG",
-          help: "the release to come back to, where the last promotion was not completed"),
-        OptionSpec("now", help: "after a completed promotion: all hosts at once, not in waves"),
-        OptionSpec("verify", help: "try again at once what could not be verified"),
+          help: "the release to return to, where the last promotion was not completed"),
+        OptionSpec(
+          "now", help: "after a completed promotion: swing all hosts at once, not in waves"),
+        OptionSpec("verify", help: "verify again now what was NOT verified"),
         Options.takeOver, Options.actor, Options.reason, Options.detach,
       ],
       examples: [
-        Example("sluice rollback", "back, and show it"),
-        Example("sluice rollback --verify", "a host that was away is here again"),
-        Example("sluice rollback --take-over", "the controller was stopped, and does not answer"),
+        Example("sluice rollback", "roll back, and show it"),
+        Example("sluice rollback --verify", "a host answers again: verify it"),
+        Example("sluice rollback --take-over", "first end a controller that does not answer"),
       ], exitCodes: exitCodes)
   ) { command, terminal in
     let fleet = try command.fleet()
@@ -39,7 +40,7 @@ enum RollbackCommand {
       let id = try await begin(command, fleet, terminal)
       if command.flag("detach") {
         terminal.tell(
-          "\(id) goes back.  See it:  sluice status --watch", id, "rollback")
+          "Promotion \(id) is rolling back.  Follow it:  sluice status --watch", id, "rollback")
         return .done
       }
       return asAskedFor(try await PromotionShow(fleet, terminal).follow(id))
@@ -60,7 +61,7 @@ enum RollbackCommand {
       : try await steering.rollBack(
         to: command.value("to"), now: command.flag("now"), actor: command.actor, reason: reason)
     terminal.report(back.fault)
-    for line in back.words { terminal.message("sluice: \(Style.escaped(line))\n") }
+    for line in back.words { terminal.complain(line, remedy: nil) }
     return back.begun.id
   }
 }

@@ -11,23 +11,27 @@ import SluiceSystem
 enum SimulateCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "simulate", abstract: "Run a plan in thousands of simulated worlds that break.",
+      "simulate", abstract: "Run a plan in thousands of simulated worlds with faults.",
       discussion:
         "Runs the real promotion, ledger, gates and judge against simulated hosts, balancer, "
-        + "links, disk, clocks and operators: one world a seed, in virtual time, with faults drawn "
-        + "from the seed. Every world is held against the invariants of docs/invariants.md. "
-        + "Nothing real is touched. Tier 1 runs the promotion as a value, tier 2 the whole engine.",
+        + "network, disk, clocks and operators. Each seed gives one world, in virtual time, with its "
+        + "faults. The command checks the invariants of docs/invariants.md in every world. Nothing "
+        + "real is touched. Tier 1 runs the promotion as a value; tier 2 runs the whole engine.",
       group: "Begin",
       options: options,
       examples: [
-        Example("sluice simulate", "a thousand worlds of the example fleet"),
-        Example("sluice simulate --plan plan.json --worlds 20000", "a plan, before it is run"),
-        Example("sluice simulate --tier 2 --faults disk", "the whole engine on a sick disk"),
+        Example("sluice simulate", "run a thousand worlds of the example fleet"),
+        Example("sluice simulate --plan plan.json --worlds 20000", "try a plan before you run it"),
+        Example(
+          "sluice simulate --tier 2 --faults disk", "run the whole engine on a disk that fails"),
         Example("sluice simulate --kill-points pairs", "kill the controller at every two steps"),
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "no world broke an invariant"),
-        (ExitCode.error.rawValue, "one did; what it takes to break it is printed"),
+        (
+          ExitCode.error.rawValue,
+          "a world broke an invariant; the fewest faults that break it are printed"
+        ),
       ])
   ) { command, terminal in
     let simulation = try simulation(command)
@@ -45,29 +49,30 @@ enum SimulateCommand {
       "plan", valueName: "FILE", help: "the plan to try, as sluice plan --json printed it",
       completion: .file),
     OptionSpec(
-      "worlds", valueName: "N", help: "how many seeds; nine in ten are a world of their own",
+      "worlds", valueName: "N", help: "how many seeds; nine in ten give a different world",
       defaultValue: "1000"),
     OptionSpec("seed", valueName: "S", help: "the first world's seed", defaultValue: "1"),
     OptionSpec(
       "faults", valueName: "PRESET",
-      help: "what may go wrong: "
+      help: "the faults: "
         + FaultPreset.allCases.map { "\($0.rawValue) (\($0.meaning))" }.joined(separator: "; "),
       defaultValue: FaultPreset.all.rawValue, choices: FaultPreset.allCases.map(\.rawValue)),
     OptionSpec(
       "tier", valueName: "1|2", help: "the promotion as a value, or the whole engine",
       defaultValue: "1", choices: ["1", "2"]),
-    OptionSpec("lanes", valueName: "N", help: "worlds at the same time (default: processors)"),
-    OptionSpec("only", valueName: "LIST", help: "only these of the seed's faults: 1,4,7"),
+    OptionSpec(
+      "lanes", valueName: "N", help: "how many worlds run at the same time (default: processors)"),
+    OptionSpec("only", valueName: "LIST", help: "use only these faults of the seed: 1,4,7"),
     OptionSpec(
       "kill-points", valueName: "single|pairs",
-      help: "kill the controller at every step of the standard promotions instead",
+      help: "kill the controller at every step of the standard promotions; run no seeds",
       choices: ["single", "pairs"]),
     OptionSpec(
       "scenario", valueName: "NAME", help: "with --kill: the standard promotion",
       choices: Scenario.allCases.map(\.rawValue)),
     OptionSpec("kill", valueName: "LIST", help: "with --scenario: kill at these steps: 17,40"),
     OptionSpec(
-      "ledger", valueName: "FILE", help: "where the ledger of a broken world is written",
+      "ledger", valueName: "FILE", help: "write the ledger of a broken world to this file",
       defaultValue: "./simulated-promotions.jsonl", completion: .file),
   ]
 

@@ -4,21 +4,22 @@ import SluiceController
 import SluicePorts
 import SluiceStatus
 
-/// `sluice status`: fleet → host → checks, by the ledger.
+/// `sluice status`: the promotion, then its hosts, then the reasons of each host's probe.
 enum StatusCommand {
   static let verb = Verb(
     spec: CommandSpec(
-      "status", abstract: "Show what the promotion is doing, host by host.", group: "Watch",
+      "status", abstract: "Show the promotion, host by host.", group: "Watch",
       options: [
         OptionSpec(
           "watch", short: "w",
-          help: "stay and follow, to the promotion's end; Ctrl-C ends only this"
+          help: "follow the promotion to its end; Ctrl-C ends only the command"
         ),
-        OptionSpec("ledger", help: "by the ledger alone: ask no host"),
+        OptionSpec("ledger", help: "use the ledger alone, and ask no host"),
       ],
       examples: [
-        Example("sluice status", "the promotion that runs, or the last one"),
-        Example("sluice status --watch", "follow it; closing the terminal stops nothing"),
+        Example("sluice status", "show the promotion under way, or the last one"),
+        Example(
+          "sluice status --watch", "follow it; the promotion continues when the terminal closes"),
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "shown"),
@@ -33,13 +34,14 @@ enum StatusCommand {
     let look = asks ? await FleetLook.take(fleet, deadline: FleetLook.patience) : nil
     let status = FleetStatus(
       reading, fleet: fleet, look: look, sight: await sight, fault: fault, now: SystemTime().now())
-    terminal.show(StatusView(status).lines(style: terminal.style), json: status.json)
+    terminal.show(
+      StatusView(status).lines(width: terminal.width, style: terminal.style), json: status.json)
     if fault != nil { return .error }
     return status.promotion?.phase == .rolledBackUnverified ? .rolledBackUnverified : .done
   }
 }
 
-/// How the fleet stands: first what is wrong with balancer and ledger, then the promotion.
+/// The faults of balancer and ledger, then the promotion.
 struct StatusView {
   let status: FleetStatus
 
@@ -51,12 +53,12 @@ struct StatusView {
     return first + PromotionView(promotion).lines(width: width, style: style)
   }
 
-  /// Before the promotion: a ledger that does not add up.
+  /// Before the promotion: a ledger whose chain is broken.
   private func warning(_ width: Int, _ style: Style) -> [String] {
     guard let fault = status.ledgerFault else { return [] }
-    let text = "THE LEDGER DOES NOT ADD UP   \(fault.message)"
+    let text = "THE LEDGER'S CHAIN IS BROKEN   \(fault.message)"
     let rest =
-      "What follows is as of the \(fault.provenLines) lines before. " + (fault.remedy ?? "")
+      "The screen shows the \(fault.provenLines) lines before. " + (fault.remedy ?? "")
     return [StyledText(text, .bad), StyledText(rest)].flatMap {
       $0.wrapped(to: width).map { $0.rendered(style) }
     }

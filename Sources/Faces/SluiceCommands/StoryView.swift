@@ -7,20 +7,13 @@ struct StoryView {
 
   init(_ line: StoryLine) { self.line = line }
 
-  private static let lineWidth = 100
   private static let titleWidth = 15
   /// After the time and the title.
   private static let textColumn = 10 + titleWidth + 1
 
   /// What is too long for a line goes on below its own words.
-  var lines: [StyledText] {
-    let whole = StyledText("\(line.time)  ", .faint) + words
-    guard whole.width > Self.lineWidth, let first = whole.wrapped(to: Self.lineWidth).first else {
-      return [whole]
-    }
-    let indent = StyledText(String(repeating: " ", count: Self.textColumn))
-    let rest = whole.dropping(first.width).wrapped(to: Self.lineWidth - Self.textColumn)
-    return [first] + rest.map { indent + $0 }
+  func lines(width: Int = TerminalSize.widest) -> [StyledText] {
+    (StyledText("\(line.time)  ", .faint) + words).hanging(at: Self.textColumn, width: width)
   }
 
   private var text: String { line.parts.joined(separator: "   ") }

@@ -9,15 +9,18 @@ public struct Terminal: Sendable {
   public let isJSON: Bool
   /// Whether standard output is a terminal on which text can be drawn in place.
   public let isLive: Bool
+  /// Columns of a line, at most.
+  public let width: Int
   private let write: @Sendable (_ text: String, _ isMessage: Bool) -> Void
 
   public init(
-    style: Style, isJSON: Bool, isLive: Bool = false,
+    style: Style, isJSON: Bool, isLive: Bool = false, width: Int = TerminalSize.widest,
     write: @escaping @Sendable (String, Bool) -> Void
   ) {
     self.style = style
     self.isJSON = isJSON
     self.isLive = isLive
+    self.width = width
     self.write = write
   }
 
@@ -38,4 +41,17 @@ public struct Terminal: Sendable {
 
   func data(_ text: String) { write(text, false) }
   func message(_ text: String) { write(text, true) }
+
+  /// What happened and where, then what to do about that.
+  func complain(_ message: String, remedy: String?) {
+    write(Self.lines(message, remedy: remedy, width: width).map { $0 + "\n" }.joined(), true)
+  }
+
+  static func lines(_ message: String, remedy: String?, width: Int) -> [String] {
+    let indent = String(repeating: " ", count: 8)
+    let room = width - indent.count
+    let first = TextWrap.lines("sluice: \(message)", width: room)
+    let rest = remedy.map { TextWrap.lines($0, width: room) } ?? []
+    return first.prefix(1) + (first.dropFirst() + rest).map { indent + $0 }
+  }
 }

@@ -52,15 +52,35 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
     return StyledText(glyphs: rest.drop(while: \.isSpace))
   }
 
-  /// Lines of at most `width` columns, broken at spaces, inside a word only when it is too long.
+  /// Columns of the longest piece that a line should hold whole: a word, or a path from one slash to
+  /// the next.
+  public var longestPiece: Int {
+    var longest = 0
+    var piece = 0
+    for (index, glyph) in glyphs.enumerated() {
+      piece = glyph.isSpace ? 0 : piece + glyph.width
+      longest = max(longest, piece)
+      if Self.isBreakable(glyphs, after: index) { piece = 0 }
+    }
+    return longest
+  }
+
+  /// Between a path's slash and the next name, and not within `//` or before the first name.
+  private static func isBreakable(_ glyphs: [Glyph], after index: Int) -> Bool {
+    guard index > 0, index + 1 < glyphs.count, glyphs[index].character == "/" else { return false }
+    return !glyphs[index - 1].isSpace && !" /".contains(glyphs[index + 1].character)
+  }
+
+  /// Lines of at most `width` columns. They break at spaces, and rather where several of them divide
+  /// two items. A word that is too long breaks after a slash, and elsewhere only when it has none.
   public func wrapped(to width: Int) -> [StyledText] {
     var lines: [StyledText] = []
     var line: [Glyph] = []
     var lineWidth = 0
-    for glyph in glyphs {
+    for (index, glyph) in glyphs.enumerated() {
       if line.isEmpty && glyph.isSpace && !lines.isEmpty { continue }
       if lineWidth + glyph.width > width && !line.isEmpty {
-        let rest = Self.takeLine(&line, before: glyph)
+        let rest = Self.takeLine(&line, before: glyphs[index...], width: width)
         lines.append(StyledText(glyphs: line))
         line = rest
         lineWidth = rest.reduce(0) { $0 + $1.width }
@@ -73,12 +93,29 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
   }
 
   /// Leaves in `line` what fits before a break and returns what goes to the next one.
-  private static func takeLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
+  private static func takeLine(
+    _ line: inout [Glyph], before coming: ArraySlice<Glyph>, width: Int
+  ) -> [Glyph] {
     var rest: [Glyph] = []
+    let isWord = coming.first?.isSpace == false
+    let after = coming.prefix(2)
+    let endsItem = !isWord && (line.last?.isSpace == true || after.allSatisfy(\.isSpace))
     let firstWord = line.firstIndex { !$0.isSpace } ?? line.endIndex
-    if !next.isSpace, let space = line.lastIndex(where: \.isSpace), space > firstWord {
+    let whole = line + coming.prefix(1)
+    let gap = line.indices.dropFirst(width / 2).last {
+      $0 > firstWord && line[$0].isSpace && line[$0 - 1].isSpace
+    }
+    if !endsItem, let gap {
+      rest = Array(line[(gap + 1)...])
+      line.removeSubrange(gap...)
+    } else if isWord, let space = line.lastIndex(where: \.isSpace), space > firstWord {
       rest = Array(line[(space + 1)...])
       line.removeSubrange(space...)
+    } else if isWord,
+      let slash = line.indices.last(where: { $0 > firstWord && isBreakable(whole, after: $0) })
+    {
+      rest = Array(line[(slash + 1)...])
+      line.removeSubrange((slash + 1)...)
     }
     while let last = line.last, last.isSpace { line.removeLast() }
     return rest

@@ -21,12 +21,17 @@ public struct TextTable: Sendable {
 
   /// The lines, none wider than `width` and none with spaces at its end.
   public func lines(width: Int = 100, style: Style = .plain) -> [String] {
+    styledLines(width: width).map { $0.rendered(style) }
+  }
+
+  /// The same lines with their tones, for a text that they are a part of.
+  public func styledLines(width: Int = 100) -> [StyledText] {
     let heading = titles.map { StyledText($0, .strong) }
     let hasHeading = heading.contains { !$0.isEmpty }
     let numeric = titles.indices.map(isNumeric)
     let widths = columnWidths(total: width, heading: heading, numeric: numeric)
     return ((hasHeading ? [heading] : []) + rows).flatMap { row in
-      Self.render(row, widths: widths, numeric: numeric, style: style)
+      Self.render(row, widths: widths, numeric: numeric)
     }
   }
 
@@ -48,18 +53,25 @@ public struct TextTable: Sendable {
     return unit.count <= 4 && unit.allSatisfy { $0.isLetter || $0 == "%" || $0 == "/" }
   }
 
-  /// Natural widths, then the widest column gives way until the table fits: first text down to
-  /// twelve columns, then text, then numbers down to one.
+  /// Natural widths, then the widest column gives way until the table fits: first text down to its
+  /// longest word, then text down to twelve columns, then text, then numbers down to one.
   private func columnWidths(total: Int, heading: [StyledText], numeric: [Bool]) -> [Int] {
     var widths = titles.indices.map { column in
       rows.reduce(heading[column].width) { max($0, $1[column].width) }
     }
     let available = max(titles.count, total - Self.gap * max(0, titles.count - 1))
-    let stages: [(least: Int, numbersToo: Bool)] = [(12, false), (1, false), (1, true)]
+    let words = titles.indices.map { column in
+      rows.reduce(heading[column].longestPiece) { max($0, $1[column].longestPiece) }
+    }
+    let narrow = titles.indices.map { _ in 12 }
+    let none = titles.indices.map { _ in 1 }
+    let stages: [(least: [Int], numbersToo: Bool)] = [
+      (zip(words, narrow).map(max), false), (narrow, false), (none, false), (none, true),
+    ]
     for stage in stages {
       while widths.reduce(0, +) > available {
         let candidates = widths.indices.filter {
-          widths[$0] > stage.least && (stage.numbersToo || !numeric[$0])
+          widths[$0] > stage.least[$0] && (stage.numbersToo || !numeric[$0])
         }
         guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
         widths[widest] -= 1
@@ -69,19 +81,19 @@ public struct TextTable: Sendable {
   }
 
   private static func render(
-    _ row: [StyledText], widths: [Int], numeric: [Bool], style: Style
-  ) -> [String] {
+    _ row: [StyledText], widths: [Int], numeric: [Bool]
+  ) -> [StyledText] {
     let cells = row.indices.map { row[$0].wrapped(to: widths[$0]) }
     let height = cells.map(\.count).max() ?? 0
     return (0..<height).map { line in
-      var text = ""
+      var text: StyledText = ""
       var owed = 0
       for column in cells.indices {
         let cell = line < cells[column].count ? cells[column][line] : ""
         let padding = max(0, widths[column] - cell.width)
         if numeric[column] { owed += padding }
         if !cell.isEmpty {
-          text += String(repeating: " ", count: owed) + cell.rendered(style)
+          text = text + StyledText(String(repeating: " ", count: owed)) + cell
           owed = 0
         } else {
           owed += cell.width

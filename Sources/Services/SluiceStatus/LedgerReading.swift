@@ -6,6 +6,8 @@ import SluicePorts
 public struct LedgerReading: Sendable {
   public private(set) var entries: [LedgerEntry] = []
   public private(set) var replay = Replay()
+  /// When hosts were out of the balancer for a swing.
+  public private(set) var swings = SwingPeriods()
   /// Who holds the writer's lock, if anybody: whether a controller is at work.
   public private(set) var holder: String?
   private var position = LedgerPosition()
@@ -49,6 +51,7 @@ public struct LedgerReading: Sendable {
       var reading = LedgerReading(reader)
       reading.entries = proven
       reading.replay = (try? Replay(proven)) ?? Replay()
+      for entry in proven { try? reading.swings.take(entry) }
       return (await reading.again(), error)
     }
   }
@@ -57,10 +60,16 @@ public struct LedgerReading: Sendable {
   func next() async throws(PortError) -> LedgerReading {
     var next = self
     let (new, position) = try await reader.lines(after: position)
-    do throws(LedgerFault) { for entry in new { try next.replay.take(entry) } } catch {
+    do throws(LedgerFault) {
+      for entry in new {
+        try next.replay.take(entry)
+        try next.swings.take(entry)
+      }
+    } catch {
       throw PortError(
         .altered, "\(reader.place):\(error.line): \(error.message)",
-        remedy: "Back, on what is proven:  sluice rollback   or bring the file back from its copy.")
+        remedy:
+          "Roll back by the proven lines:  sluice rollback   Or restore the file from its copy.")
     }
     next.entries += new
     next.position = position

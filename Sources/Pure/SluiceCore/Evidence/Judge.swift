@@ -19,14 +19,14 @@ extension Assessment {
   public func joined(with runs: Assessment, _ summary: RunSummary?) -> Assessment {
     var joined = self
     joined.runs = summary
-    let word = "by the gateways' run ledgers, "
+    let word = "by the gateways' run logs, "
     switch (verdict, runs.verdict) {
     case (.fail, .fail): joined.reasons += runs.reasons.prefix(1).map { word + $0 }
     case (.pass, .insufficient) where runs.isOutage == true:
       joined.verdict = .insufficient
       joined.isOutage = true
       joined.reasons =
-        runs.reasons.prefix(1).map { "by the gateways' run ledgers: " + $0 } + reasons
+        runs.reasons.prefix(1).map { "by the gateways' run logs: " + $0 } + reasons
     case (_, .fail), (.pass, .degraded):
       joined.verdict = runs.verdict
       joined.wanted = 0

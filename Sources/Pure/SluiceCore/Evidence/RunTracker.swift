@@ -184,11 +184,11 @@ public struct RunTracker: Sendable {
     }
     let slack = Self.slack + max(told, ended) / 50
     if told > own.count + slack {
-      return "\(host): the balancer had \(told) sessions served by it, its run ledger knows of "
+      return "\(host): the balancer had \(told) sessions served by it, its run log knows of "
         + "\(own.count)."
     }
     if ended > assigned.count + slack {
-      return "\(host): its run ledger has \(ended) runs of requests that ended, the balancer saw "
+      return "\(host): its run log has \(ended) runs of requests that ended, the balancer saw "
         + "\(assigned.count): the others did not come through it."
     }
     return nil

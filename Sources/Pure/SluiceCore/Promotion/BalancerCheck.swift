@@ -7,7 +7,7 @@ public enum BalancerCheck {
     var found: [String] = []
     if !can.contains(.sessionLog) {
       found.append(
-        "the balancer logs no sessions: nobody can judge the new release by them. " + remedy)
+        "the balancer logs no sessions: the judge has no evidence of the new release. " + remedy)
     }
     if !can.contains(.generation) {
       found.append(
@@ -44,7 +44,7 @@ public enum BalancerCheck {
       case .unpins:
         can.contains(.pins) ? "who is held to the canary stays there: no promotion" : nil
       case .eviction:
-        "no connection is ended before the swing of its gateway: on the way back they last until then"
+        "no connection is ended before the swing of its gateway: in a rollback they last until then"
       case .sessionLog: "no session is counted: no promotion"
       case .cohorts: "no tenant belongs to an arm"
       case .generation: "an older change is not refused: no promotion"

@@ -180,7 +180,7 @@ public enum StepGates {
     of host: HostName, _ state: Watch.HostWatch, in view: StepView
   ) -> Trouble? {
     guard view.canaries.contains(host), let wayBack = state.wayBack else { return nil }
-    return Trouble(isFatal: false, cell: "no way back", sentence: wayBack)
+    return Trouble(isFatal: false, cell: "no rollback", sentence: wayBack)
   }
 
   /// A host must be healthy, run its expected release, and be the process that Sluice warmed up: a

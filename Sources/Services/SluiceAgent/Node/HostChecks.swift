@@ -160,7 +160,7 @@ struct HostChecks: Sendable {
     return await answer("disk", path) { () async throws(PortError) in
       try Self.space(at: path)
     } _: { space in
-      let came = "\(space.usedPercent) % full, \(space.free >> 20) MiB free"
+      let came = "\(space.usedPercent) % full, \(Wording.bytes(space.free)) free"
       guard space.usedPercent >= Self.fullPercent else { return (.expected, came, "") }
       return (.odd, came, "Free some: a slice must fit, and a build's state.")
     }

@@ -36,7 +36,7 @@ public enum ControlChannel {
       if phase.isTerminal { return "nothing is paused: the promotion has ended, \(phase.title)" }
       if phase.isRollingBack {
         let why = reason.map { " (\($0))" } ?? ""
-        return "nothing is paused: the way back is not paused. It stands at: \(phase.title)\(why)"
+        return "a rollback cannot be paused. Its phase is: \(phase.title)\(why)"
       }
       return isPaused ? nil : "nothing is paused: the promotion stands at \(phase.title)"
     }

@@ -47,7 +47,7 @@ extension ControllerClient {
       guard let basis = try await basis(broken, services) else {
         throw PortError(
           .altered,
-          words[0] + ". No plan and no good state vouch for where the fleet shall go back to",
+          words[0] + ". No plan and no last good state say to which release the fleet shall return",
           remedy: "Bring the ledger back from its copy, and keep both files.")
       }
       document = try await wayBack(basis, broken, services, isAtOnce, reason)
@@ -88,14 +88,14 @@ extension ControllerClient {
     if !isClaimed, let active = replay.promotion {
       return Basis(
         plan: active.plan,
-        why: "The way back is that of promotion \(active.id): the line that began it is proven.",
+        why: "The rollback is that of promotion \(active.id): the line that began it is proven.",
         lines: active.phase.isTerminal ? broken.proven.count : ended)
     }
     if let document = plan(of: broken) {
       return Basis(
         plan: document.plan,
         why:
-          "The way back is that of plan \(document.digest.short), which its own file and lines of "
+          "The rollback is that of plan \(document.digest.short), which its own file and lines of "
           + "the ledger name.", lines: ended)
     }
     guard let bytes = try await services.archive.read("last_good.json"),
@@ -106,7 +106,7 @@ extension ControllerClient {
       madeAtMilliseconds: time.now().wallMilliseconds)
     return Basis(
       plan: plan,
-      why: "No line that began the promotion is proven: the way back is to \(good.release.tag), "
+      why: "No line that began the promotion is proven: the rollback is to \(good.release.tag), "
         + "which last_good.json names.", lines: ended)
   }
 
@@ -157,7 +157,7 @@ extension ControllerClient {
       return PlanDocument(
         plan: plan, digest: try plan.digest(), ticket: reason, blockers: [], warnings: [],
         filesChanged: nil, balancer: nil)
-    } catch { throw PortError(.failed, "the way back cannot be written: \(error)") }
+    } catch { throw PortError(.failed, "the rollback cannot be written: \(error)") }
   }
 
   private func alreadyBack(_ snapshot: Snapshot, _ services: FleetServices) async -> [HostName] {

@@ -130,7 +130,7 @@ public struct ControllerClient: Sendable {
       weights: reading.replay.promotion?.weights, at: time.now().wallMilliseconds)
     let digest: Digest
     do { digest = try plan.digest() } catch {
-      throw PortError(.failed, "the way back cannot be written: \(error)")
+      throw PortError(.failed, "the rollback cannot be written: \(error)")
     }
     let document = PlanDocument(
       plan: plan, digest: digest, ticket: reason, blockers: [], warnings: [], filesChanged: nil,

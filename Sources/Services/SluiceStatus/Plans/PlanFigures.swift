@@ -155,8 +155,8 @@ public struct WayBackFigures: Sendable, Hashable {
       severity = .plain
       sentence =
         build == nil
-        ? "by link; practised at share 0 before the ramp"
-        : "by link and the configuration as it was: both builds have the same state; practised at "
+        ? "by link; proven at share 0 before the ramp"
+        : "by link and the configuration as it was: both builds have the same state; proven at "
           + "share 0"
       (rooms, loss) = ([], nil)
       return
@@ -164,9 +164,9 @@ public struct WayBackFigures: Sendable, Hashable {
     let how =
       build.wayBack == .state
       ? "only with the state as it was (\(build.schemaChanges.joined(separator: ", ")))"
-      : "not known: a build does not say which state it has; taken as needing the state"
+      : "not known: a build does not say which state it has, so a rollback restores the state"
     severity = .warning
-    sentence = "\(how); practised at share 0"
+    sentence = "\(how); proven at share 0"
     rooms = fleet.gateways.compactMap { host in
       guard let state = surveys[host.name]?.builds?.state else { return nil }
       let (needed, free) = BuildChange.room(host, state)
@@ -174,8 +174,8 @@ public struct WayBackFigures: Sendable, Hashable {
         host: host.name, stateBytes: state.bytes, neededBytes: needed, freeBytes: free)
     }
     loss =
-      "the way back loses what happens on \(build.to.version) from a host's swing until then "
-      + "(conversations, memories, pairings, jobs): the state is copied at the stop and put back, the "
-      + "newer one kept aside"
+      "a rollback loses what happens on \(build.to.version) after a host's swing (conversations, "
+      + "memories, pairings, jobs): Sluice puts the copy of the older state in place, and keeps the "
+      + "newer state aside"
   }
 }

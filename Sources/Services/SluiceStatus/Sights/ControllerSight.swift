@@ -60,7 +60,8 @@ public struct SilentController: Sendable, Hashable {
   /// - Parameter verb: as it was typed.
   public func error(of verb: String) -> PortError {
     PortError(
-      .unknown, "\(sentence). The \(verb) lies in its socket; it refuses it when it wakes up",
+      .unknown,
+      "\(sentence). The \(verb) lies in its socket, and the controller refuses it when it wakes up",
       remedy: remedy(NextAction.Takeover(rawValue: verb) ?? .rollback))
   }
 }

@@ -38,6 +38,13 @@ public struct FleetCheck: Sendable {
     hosts.count { Self.works($0.value) && (stops[$0.key] ?? []).isEmpty }
   }
 
+  /// How many hosts work, but gave an answer that a person should read.
+  public var remarkedHosts: Int {
+    hosts.values.count {
+      if case .success(let check) = $0 { check.worst == .odd } else { false }
+    }
+  }
+
   private static func works(_ result: Result<HostCheck, PortError>) -> Bool {
     if case .success(let check) = result { check.worst != .fault } else { false }
   }

@@ -34,7 +34,8 @@ public struct BalancerTrouble: Sendable, Hashable {
     if door.isStopped {
       items.append(
         Item(
-          headline: "THE BALANCER IS STOPPED", sentence: "an operator stopped it: nobody is served",
+          headline: "THE BALANCER IS STOPPED",
+          sentence: "an operator stopped it: no client is served",
           remedy: "sluice balancer start", severity: .bad))
     } else if case .failure(let error)? = balancer {
       items.append(Self.down(error, door))
@@ -68,10 +69,10 @@ public struct BalancerTrouble: Sendable, Hashable {
     let isKept = door.keeper.report != nil
     return Item(
       headline: "THE BALANCER IS DOWN",
-      sentence: "HAProxy does not run: nobody is served"
+      sentence: "HAProxy does not run: no client is served"
         + (trouble.map { ". Its keeper cannot start it: \($0.message)" } ?? ""),
       remedy: trouble?.remedy
-        ?? (isKept ? "its keeper starts it within a second" : "sluice balancer start"),
+        ?? (isKept ? "wait: its keeper starts it within a second" : "sluice balancer start"),
       severity: .bad)
   }
 
@@ -81,7 +82,7 @@ public struct BalancerTrouble: Sendable, Hashable {
       Item(
         headline: "NO STABLE GATEWAY IS IN SERVICE",
         sentence: state.servers.contains(where: \.isInService)
-          ? "only a share of the clients is served" : "nobody is served",
+          ? "only a share of the clients is served" : "no client is served",
         remedy: "sluice balancer status, sluice check", severity: .bad)
     ]
   }
@@ -103,7 +104,8 @@ public struct BalancerTrouble: Sendable, Hashable {
       items.append(
         Item(
           headline: "\(host) is refused by the balancer", sentence: why,
-          remedy: "it comes back by itself once that is mended", severity: .warning))
+          remedy: "mend the gateway: the balancer then takes it again by itself", severity: .warning
+        ))
     }
     if let flood = report.flood {
       items.append(
@@ -117,7 +119,7 @@ public struct BalancerTrouble: Sendable, Hashable {
         Item(
           headline: "No agent answers on \(hosts)",
           sentence: "HAProxy asks the gateways themselves meanwhile; no promotion can move there",
-          remedy: "start it there: sluice agent", severity: .warning))
+          remedy: "start the agent there: sluice agent", severity: .warning))
     }
     if !report.untold.isEmpty {
       let hosts = report.untold.map(\.rawValue).joined(separator: ", ")

@@ -20,7 +20,7 @@ public struct Explanation: Sendable, Hashable {
   public let evidence: EvidenceWanted?
   public let gates: [GateResult]
   public let choices: [Choice]
-  /// What the gateways' ledgers say beside the balancer's log.
+  /// What the gateways' run logs say beside the session log.
   public let runs: RunSummary?
   /// The last remarks on the evidence.
   public let notices: [Notice]
@@ -30,9 +30,10 @@ public struct Explanation: Sendable, Hashable {
   /// - Parameters:
   ///   - promotion: nil: there is none.
   ///   - fault: what is wrong with the ledger.
+  ///   - swings: the swings whose notices are expected.
   public init(
     _ promotion: Promotion?, sight: ControllerSight, fault: PortError? = nil, now: Moment,
-    trouble: BalancerTrouble = .nothing
+    trouble: BalancerTrouble = .nothing, swings: SwingPeriods = .none
   ) {
     self.trouble = trouble
     guard let promotion, fault == nil else {
@@ -40,12 +41,12 @@ public struct Explanation: Sendable, Hashable {
       (evidence, gates, runs, notices) = (nil, [], nil, [])
       choices =
         fault == nil
-        ? [Choice(.plan(nil), "see what one would change")] : Self.choices(sight)
+        ? [Choice(.plan(nil), "see what a promotion would change")] : Self.choices(sight)
       return
     }
     gates = promotion.stepGates(at: now)
     runs = promotion.watch?.assessment.runs
-    notices = promotion.notices
+    notices = promotion.notices.filter { !swings.explain($0) }
     evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
     let standstill = promotion.standstill(sight.presence, at: now)
     answer = Self.answer(standstill, promotion, sight, at: now)
@@ -56,23 +57,23 @@ public struct Explanation: Sendable, Hashable {
     _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight, at now: Moment
   ) -> String {
     switch standstill {
-    case .ended(.completed): return "It is done: all hosts run \(promotion.plan.to.tag)."
+    case .ended(.completed): return "Completed: all hosts run \(promotion.plan.to.tag)."
     case .ended(.refused(let reasons)):
-      return "Nothing was moved. " + reasons.joined(separator: " ")
-    case .ended(.aborted(let actor)): return "\(actor) gave it up before anything was moved."
+      return "Refused: nothing moved. " + reasons.joined(separator: " ")
+    case .ended(.aborted(let actor)): return "Aborted by \(actor) before anything moved."
     case .ended(.rolledBack(let cause)):
-      return "It was rolled back, verified on every host: \(cause.sentence)"
+      return "Rolled back, verified on every host: \(cause.sentence)"
     case .unverified(let fault):
-      return "Rolled back, NOT verified: \(fault). What is not verified gets no traffic."
+      return "Rolled back, NOT verified: \(fault). A host that is not verified gets no traffic."
     case .controllerSilent: return "Not moving: \(sight.silent?.sentence ?? "")."
     case .noController:
-      return "Not moving: no controller is at work on it. The ledger says how far it came."
+      return "Not moving: no controller is at work. The ledger says how far the promotion came."
     case .stuck:
       let stuck = PromotionTrouble.stuck(promotion) ?? ""
       return stuck.prefix(1).uppercased() + stuck.dropFirst()
     case .goingBack(let cause): return "Rolling back: \(cause.sentence)"
     case .hostsSilent: return PromotionTrouble.silence(promotion, at: now) ?? ""
-    case .paused: return "Not moving: a person paused it."
+    case .paused: return "Not moving: a person paused the promotion."
     case .wrong(let gate): return "Not widening: \(gate.paragraph)"
     case .evidence:
       return "Not widening: holding \(promotion.weights.share) for want of evidence, not because "
@@ -84,7 +85,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   private static func answer(_ fault: PortError) -> String {
-    "The ledger does not add up: \(fault.message). \(fault.remedy ?? "")"
+    "The ledger's chain is broken: \(fault.message). \(fault.remedy ?? "")"
   }
 
   // MARK: What to type
@@ -93,41 +94,43 @@ public struct Explanation: Sendable, Hashable {
     _ standstill: Standstill, _ promotion: Promotion, _ sight: ControllerSight,
     _ trouble: BalancerTrouble
   ) -> [Choice] {
-    let back = Choice(.rollback, "back to \(promotion.plan.from.tag)")
-    let hold = Choice(.pause, "hold it here")
+    let back = Choice(.rollback, "roll back to \(promotion.plan.from.tag)")
+    let hold = Choice(.pause, "hold the present step")
     let plan = NextAction.plan(promotion.plan.to.tag)
     switch standstill {
     case .ended(.completed): return [back]
-    case .ended(.refused), .ended(.aborted): return [Choice(plan, "read the fleet again")]
+    case .ended(.refused), .ended(.aborted): return [Choice(plan, "make a new plan")]
     case .ended(.rolledBack):
       return [
-        Choice(.auditLog, "what was done, and when"),
-        Choice(plan, "read the fleet again, once it is mended"),
+        Choice(.auditLog, "see what was done, and when"),
+        Choice(plan, "make a new plan, when the release is mended"),
       ]
-    case .unverified: return [Choice(.verify, "try again now")]
+    case .unverified: return [Choice(.verify, "verify again now")]
     case .controllerSilent: return choices(sight)
-    case .noController: return [Choice(.resume, "go on from there"), back]
+    case .noController: return [Choice(.resume, "continue from there"), back]
     case .stuck(let stuck): return [Choice(.mend, PromotionTrouble.remedy(stuck))]
-    case .goingBack: return [Choice(.watch, "see it")]
-    case _ where promotion.isPaused: return [Choice(.resume, "go on"), back]
+    case .goingBack: return [Choice(.watch, "follow the rollback")]
+    case _ where promotion.isPaused: return [Choice(.resume, "continue"), back]
     case .hostsSilent:
       return [Choice(.check, "see what is wrong with the host"), hold, back]
     case .paused, .wrong, .evidence, .waiting, .moving:
       let mend = trouble.items.first.map { Choice(.mend, $0.remedy ?? $0.sentence) }
-      return [mend ?? Choice(.wait, "nothing is wrong with waiting"), hold, back]
+      return [
+        mend ?? Choice(.wait, "nothing is wrong; the promotion continues by itself"), hold, back,
+      ]
     }
   }
 
-  /// Where only a way back, or another process, helps.
+  /// Where only a rollback, or another process, helps.
   private static func choices(_ sight: ControllerSight) -> [Choice] {
     guard let silent = sight.silent else {
-      return [Choice(.rollback, "back, on what is proven; the ledger is kept as evidence")]
+      return [Choice(.rollback, "roll back by the proven lines; Sluice keeps the file")]
     }
     return silent.actions.map { action in
       switch action {
-      case .wake: Choice(action, "wake it: it goes on")
-      case .takeOver(.resume): Choice(action, "end it, and go on")
-      default: Choice(action, "end it, and go back")
+      case .wake: Choice(action, "wake the controller: it continues")
+      case .takeOver(.resume): Choice(action, "end the controller, and continue")
+      default: Choice(action, "end the controller, and roll back")
       }
     }
   }

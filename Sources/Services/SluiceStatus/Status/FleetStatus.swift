@@ -38,7 +38,8 @@ public struct FleetStatus: Sendable, Hashable {
       PromotionStatus(
         $0, look: look, actor: reading.replay.actor, account: reading.account,
         ticket: reading.replay.ticket,
-        sight: sight ?? reading.holder.map { .atWork($0) } ?? .none, now: now)
+        sight: sight ?? reading.holder.map { .atWork($0) } ?? .none, now: now,
+        swings: reading.swings)
     }
     hosts =
       promotion != nil

@@ -96,7 +96,7 @@ public struct HostStatus: Sendable, Hashable {
   }
 
   private static func wayBack(_ probe: MergedProbe) -> [Remark] {
-    probe.wayBack.map { [Remark($0.broken ? .bad : .warning, "way back", $0.message)] } ?? []
+    probe.wayBack.map { [Remark($0.broken ? .bad : .warning, "rollback", $0.message)] } ?? []
   }
 }
 
@@ -107,7 +107,7 @@ extension HostStatus.Word {
     boot = Self.boot(probe)
     doctor =
       probe.doctor.values.first.map { "Doctor \($0.status.rawValue) (\($0.accepted) accepted)" }
-      ?? "Doctor has not spoken yet"
+      ?? "Doctor has not answered yet"
     queue = probe.queues.depth.map { "queue \($0)/\(probe.queues.limit)" } ?? "queue not known"
     fingerprint = probe.fingerprint
   }

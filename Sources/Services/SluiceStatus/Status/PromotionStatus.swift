@@ -12,13 +12,13 @@ public struct PromotionStatus: Sendable, Hashable {
     public let held: String
   }
 
-  /// The way back cannot set the share.
+  /// The rollback cannot set the share.
   public struct Stuck: Sendable, Hashable {
     public let sinceMilliseconds: Int64
     public let why: String
     /// As it was read back with the failure; nil: it could not be read.
     public let share: Share?
-    /// What the share is by the latest word; nil once the way back is over.
+    /// What the share is by the latest word; nil once the rollback is over.
     public let sentence: String?
   }
 
@@ -70,12 +70,12 @@ public struct PromotionStatus: Sendable, Hashable {
   public let verdict: Verdict?
   /// Nil while there is nothing to judge: without a share, unless the verdict is that it fails.
   public let judged: Judged?
-  /// What the agents did, by the gateways' own ledgers.
+  /// What the agents did, by the gateways' run logs.
   public let runs: RunSummary?
   /// The fleet's gateways, in its order.
   public let hosts: [HostStatus]
   public let records: [HostName: HostRecord]
-  /// The last remarks on the evidence.
+  /// The last remarks on the evidence, without those that a swing explains.
   public let notices: [Notice]
   /// Why it goes or went back.
   public let why: String?
@@ -86,9 +86,10 @@ public struct PromotionStatus: Sendable, Hashable {
   /// - Parameters:
   ///   - look: what the hosts and the balancer say now; nil when none was asked.
   ///   - now: the gates' clock.
+  ///   - swings: the swings whose notices are expected.
   public init(
     _ promotion: Promotion, look: FleetLook? = nil, actor: String, account: String? = nil,
-    ticket: String, sight: ControllerSight, now: Moment
+    ticket: String, sight: ControllerSight, now: Moment, swings: SwingPeriods = .none
   ) {
     let assessment = promotion.watch?.assessment
     id = promotion.id
@@ -114,7 +115,7 @@ public struct PromotionStatus: Sendable, Hashable {
     runs = assessment?.runs
     hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, look) }
     records = Self.records(of: promotion, look)
-    notices = promotion.notices
+    notices = promotion.notices.filter { !swings.explain($0) }
     why = promotion.rollbackCause?.sentence
     next = Self.next(promotion, sight, at: now)
   }
@@ -156,13 +157,13 @@ public struct PromotionStatus: Sendable, Hashable {
   ) -> NextStep? {
     switch promotion.standstill(sight.presence, at: now) {
     case .unverified:
-      return NextStep("it is tried again every 30 s. At once", .verify)
+      return NextStep("Sluice verifies again every 30 s. At once", .verify)
     case .ended, .stuck, .goingBack: return nil
     case .controllerSilent:
       return sight.silent.map {
         NextStep("\($0.sentence). \($0.remedy(.rollback))", $0.actions)
       }
-    case .noController: return NextStep("no controller is at work. Go on", .resume)
+    case .noController: return NextStep("no controller is at work. Continue", .resume)
     case _ where promotion.isPaused: return NextStep(.resume)
     case .hostsSilent, .paused, .wrong, .evidence, .waiting, .moving:
       return promotion.stepGates(at: now).first { !$0.isOpen }.map {

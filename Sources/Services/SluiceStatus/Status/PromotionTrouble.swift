@@ -3,7 +3,7 @@ import SluicePorts
 
 /// What keeps a promotion from moving, in sentences that status and explanation share.
 enum PromotionTrouble {
-  /// A way back that cannot set the share; nil when it can.
+  /// A rollback that cannot set the share; nil when it can.
   ///
   /// - Parameter balancer: as it reads back now; nil when it was not asked.
   static func stuck(
@@ -11,7 +11,8 @@ enum PromotionTrouble {
   ) -> String? {
     guard let stuck = promotion.stuck, promotion.phase.isRollingBack else { return nil }
     let since = Timestamp.clockText(stuck.since.wallMilliseconds)
-    var text = "rolling back: the share cannot be set since \(since): \(stuck.failure.message). "
+    var text =
+      "rolling back: the share cannot be set since \(since) UTC: \(stuck.failure.message). "
     if case .success(let state)? = balancer {
       text += "The balancer has \(state.weights.share) now."
     } else if let weights = stuck.failure.weights {
@@ -26,7 +27,7 @@ enum PromotionTrouble {
   /// What to do about it.
   static func remedy(_ stuck: Promotion.Stuck) -> String {
     (stuck.failure.remedy.map { "\($0)   " } ?? "")
-      + "It is tried again by itself, every 15 s or sooner."
+      + "Sluice tries again by itself, every 15 s or sooner."
   }
 
   /// Hosts that do not answer, since when, and until when the promotion waits for them.
@@ -38,11 +39,11 @@ enum PromotionTrouble {
     let names = others > 0 ? "\(host) and \(others) more do not" : "\(host) does not"
     let reason = promotion.watch?.hosts[host]?.reason.map { " (\($0))" } ?? ""
     let text =
-      "\(names) answer since \(Timestamp.clockText(since.wallMilliseconds))\(reason). "
-      + "The promotion moves nothing until it does"
+      "\(names) answer since \(Timestamp.clockText(since.wallMilliseconds)) UTC\(reason). "
+      + "The promotion moves nothing until it answers"
     guard let left = promotion.millisecondsUntilItGoesBack(at: now) else { return "\(text)." }
     let until = Timestamp.clockText(now.wallMilliseconds.addingClamped(left))
-    return "\(text), and goes back at \(until) when it has not."
+    return "\(text), and rolls back at \(until) UTC when it has not."
   }
 }
 

@@ -39,8 +39,8 @@ public struct PromotionFollower: Sendable {
     guard looksAlone >= Self.patience else { return (told, .underWay) }
     let error = PortError(
       .failed,
-      "no controller is at work on \(id) any more; it stands at " + promotion.phase.title,
-      remedy: "Go on:  \(NextAction.resume.text)   or back:  \(NextAction.rollback.text)")
+      "no controller is at work on \(id) any more; its phase is " + promotion.phase.title,
+      remedy: "Continue:  \(NextAction.resume.text)   Or roll back:  \(NextAction.rollback.text)")
     return (told, .abandoned(error))
   }
 }

@@ -12,10 +12,11 @@ extension StoryWords {
 
   func notVerified(_ promotion: Promotion) -> [StoryLine] {
     let fault = promotion.lastFailure ?? "a host does not answer"
-    let again = "Tried again every 30 s.  When it is back:  \(NextAction.verify.text)"
+    let again = "Sluice verifies again every 30 s.  At once:  \(NextAction.verify.text)"
     return [
       line(
-        .notVerified, "ROLLED BACK, NOT VERIFIED", ["\(fault). It gets no traffic."],
+        .notVerified, "ROLLED BACK, NOT VERIFIED",
+        ["\(fault). A host that is not verified gets no traffic."],
         severity: .bad), line(.notVerified, "", [again]),
     ]
   }

@@ -158,7 +158,8 @@ struct StoryWords {
     (verification.strangers ?? [:]).sorted { $0.key < $1.key }.map { host, ids in
       let names = ids.map(\.rawValue).joined(separator: ", ")
       return line(
-        .verified, "\(host)", ["performed \(names), which this ledger does not know: by whom?"],
+        .verified, "\(host)",
+        ["performed \(names), which this ledger does not know: another writer ordered it"],
         host: host, severity: .bad)
     }
   }

@@ -1,0 +1,62 @@
+import SluiceCore
+import SluiceLedger
+
+/// When each host was out of the balancer for a swing, by the ledger. HAProxy's own notices of such a
+/// server are expected, and no remark for a person.
+public struct SwingPeriods: Sendable, Hashable {
+  private struct Period: Sendable, Hashable {
+    let host: HostName
+    /// Milliseconds since 1970, by the writer's wall clock.
+    let begin: Int64
+    var end: Int64?
+  }
+
+  public static let none = SwingPeriods()
+  /// A notice has the time at which the controller read it, which is later than the event.
+  static let delayMilliseconds: Int64 = 2_000
+
+  private var periods: [OperationID: Period] = [:]
+
+  public init() {}
+
+  /// Takes the ledger's lines in their order.
+  mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
+    guard let now = entry.moment?.wallMilliseconds else { return }
+    let id = OperationID(rawValue: entry.operation)
+    switch entry.kind {
+    case .intended(.swing):
+      guard case .intended(let order)? = try Recording.observation(of: entry),
+        case .swing(let swing) = order.command
+      else { return }
+      end(now) { $0.host == swing.host }
+      periods[order.id] = Period(host: swing.host, begin: now, end: nil)
+    case .done(.swing), .failed(.swing): periods[id]?.end = now
+    case .ended: end(now) { _ in true }
+    default: break
+    }
+  }
+
+  private mutating func end(_ now: Int64, _ isMeant: (Period) -> Bool) {
+    for (id, period) in periods where period.end == nil && isMeant(period) {
+      periods[id]?.end = now
+    }
+  }
+
+  /// Whether a notice only tells that the balancer's server of a host went and came during its swing.
+  public func explain(_ notice: Notice) -> Bool {
+    guard let host = Self.server(notice.text) else { return false }
+    return periods.values.contains { period in
+      period.host == host && period.begin <= notice.atMilliseconds
+        && notice.atMilliseconds <= period.end?.addingClamped(Self.delayMilliseconds) ?? .max
+    }
+  }
+
+  /// The host in HAProxy's `Server arm_stable/mac-b is DOWN, …` and `… remains in forced drain mode.`
+  private static func server(_ text: String) -> HostName? {
+    let words = text.split(separator: " ", maxSplits: 3)
+    guard words.count > 2, words[0] == "Server", ["is", "remains"].contains(words[2]),
+      let slash = words[1].lastIndex(of: "/")
+    else { return nil }
+    return HostName(String(words[1][words[1].index(after: slash)...]))
+  }
+}
