@@ -60,7 +60,7 @@ struct BalancerTroubleTests {
     state.servers[1].isUp = false
     state.upSeconds = 3_700
     let trouble = BalancerTrouble(balancer: .success(state), door: door(), fleet: Self.fleet)
-    let lines = BalancerCommand.lines(state, trouble, style: .plain)
+    let lines = BalancerCommand.lines(state, trouble, width: 80, style: .plain)
     #expect(
       lines[0]
         == "canary share 0 %   pins 1   generation 1   process 7, up \(Wording.duration(3_700_000))"
@@ -74,9 +74,10 @@ struct BalancerTroubleTests {
     }
     let told = BalancerTrouble(balancer: .success(state), door: refused, fleet: Self.fleet)
     #expect(
-      BalancerCommand.lines(state, told, style: .plain)[3].contains("refused"))
+      BalancerCommand.lines(state, told, width: 80, style: .plain)[3].contains("refused"))
     state.upSeconds = nil
-    #expect(BalancerCommand.lines(state, trouble, style: .plain)[0].hasSuffix("generation 1"))
+    #expect(
+      BalancerCommand.lines(state, trouble, width: 80, style: .plain)[0].hasSuffix("generation 1"))
   }
 
   @Test("a flood is named with its count, and with what shows the addresses")

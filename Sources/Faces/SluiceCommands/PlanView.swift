@@ -20,7 +20,9 @@ struct PlanView {
   private func unfolded(_ width: Int, _ style: Style) -> [Line] {
     var lines = [headline]
     if figures.outlook == .isThereAlready {
-      return lines + [(StyledText("The fleet is on \(figures.to) already: there is nothing to do."), 0)]
+      return lines + [
+        (StyledText("The fleet is on \(figures.to) already: there is nothing to do."), 0)
+      ]
     }
     if !figures.blockers.isEmpty { lines += blocked }
     if figures.outlook != .busy { lines += [("", 0)] + changes(width) + [("", 0)] + facts }
