@@ -174,7 +174,8 @@ struct LockCommandTests {
     #expect(await lock("--check").code == .done)
 
     try install(#"{"node": ">=soon"}"#)
-    #expect(await lock("--build", directory("build")).data.contains("Sluice cannot read this range"))
+    #expect(
+      await lock("--build", directory("build")).data.contains("Sluice cannot read this range"))
     try install("[1]")
     #expect(!(await lock("--build", directory("build")).data.contains("node ")))
     #expect(!(try Files.readText("\(infra)/openclaw.lock").contains("\"node\"")))

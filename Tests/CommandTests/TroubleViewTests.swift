@@ -131,7 +131,8 @@ struct TroubleViewTests {
       let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "│" }
       let said = words.joined(separator: " ")
       #expect(
-        said.contains("the share cannot be set since \(since) UTC: the balancer refuses it"), "\(said)")
+        said.contains("the share cannot be set since \(since) UTC: the balancer refuses it"),
+        "\(said)")
       #expect(said.contains("still had 10 %"), "\(said)")
     }
     #expect(explain(promotion, moment).contains("End the second HAProxy."))
