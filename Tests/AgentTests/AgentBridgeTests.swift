@@ -3,12 +3,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite("The bridge between standard streams and an agent")
 struct NodeBridgeTests {
   @Test("what the agent says comes out at standard output, until it ends the connection")

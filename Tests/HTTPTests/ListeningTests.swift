@@ -3,26 +3,12 @@ import Testing
 
 @testable import SluiceHTTP
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 @Suite("Listening, and whose connection it is")
 struct ListeningTests {
   @Test("a server that gets no descriptor says that there is none")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
-      #if canImport(Darwin)
-        let kind = RLIMIT_NOFILE
-      #else
-        let kind = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
-      #endif
-      var limit = rlimit()
-      getrlimit(kind, &limit)
-      limit.rlim_cur = 0
-      setrlimit(kind, &limit)
+      _ = ResourceLimit.openFiles.set(.init(soft: 0, hard: 256))
       do throws(HTTPError) {
         try HTTPServer.start(loopback) { _, _ in }.stop()
         exit(1)

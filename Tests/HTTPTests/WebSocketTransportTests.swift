@@ -3,12 +3,6 @@ import Testing
 
 @testable import SluiceHTTP
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 @Suite("The socket below a WebSocket")
 struct WebSocketTransportTests {
   /// Both ends of a connection.

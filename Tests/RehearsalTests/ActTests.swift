@@ -41,7 +41,7 @@ struct ActTests {
       qualities: ["1.5.0": Quality(errorPermille: 50, latencyMilliseconds: 200)])
     let entries = try await ledger(of: world, to: "1.5.0")
     let story = try LedgerStory(entries, from: 0)
-    #expect(story.ending == .rolledBack && story.reason.hasPrefix("It was rolled back, "))
+    #expect(story.ending == .rolledBack && story.reason.hasPrefix("Rolled back, "))
     guard case .caught(let sessions, let after, let zero, let verified)? = story.caught else {
       Issue.record("it was not caught")
       return

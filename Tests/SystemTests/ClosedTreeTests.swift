@@ -2,12 +2,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite("Trees that nobody may look into")
 struct ClosedTreeTests {
   @Test("a directory without any rights is removed with what is in it by its owner")

@@ -2,12 +2,6 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 @Suite("A tree that is copied")
 struct CopiedTreeTests {
   let directory: TemporaryDirectory

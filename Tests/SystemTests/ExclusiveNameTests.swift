@@ -3,12 +3,6 @@ import Testing
 
 @testable import SluiceSystem
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// File systems such as NFS have no rename that leaves alone what is there: a link does the same.
 @Suite("A name that only one may take, where the file system cannot rename so")
 struct ExclusiveNameTests {

@@ -20,9 +20,8 @@ struct PlanView {
   private func unfolded(_ width: Int, _ style: Style) -> [Line] {
     var lines = [headline]
     if figures.outlook == .isThereAlready {
-      return lines + [
-        (StyledText("The fleet is on \(figures.to) already: there is nothing to do."), 0)
-      ]
+      let text = "The fleet is on \(figures.to) already: there is nothing to do."
+      return lines + [(StyledText(text), 0)]
     }
     if !figures.blockers.isEmpty { lines += blocked }
     if figures.outlook != .busy { lines += [("", 0)] + changes(width) + [("", 0)] + facts }
