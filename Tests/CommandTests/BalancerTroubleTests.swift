@@ -62,10 +62,9 @@ struct BalancerTroubleTests {
     let trouble = BalancerTrouble(balancer: .success(state), door: door(), fleet: Self.fleet)
     let lines = BalancerCommand.lines(state, trouble, width: 80, style: .plain)
     #expect(
-      lines[0]
-        == "canary share 0 %   pins 1   generation 1   process 7, up \(Wording.duration(3_700_000))"
-    )
-    let words = lines.dropFirst(2).map {
+      lines[0] == "canary share 0 %   1 of 3 servers in service   pin epoch 1   generation 1")
+    #expect(lines[1].hasSuffix("process 7, up \(Wording.duration(3_700_000))"))
+    let words = lines.dropFirst(3).map {
       $0.split(separator: " ").dropFirst(2).joined(separator: " ")
     }
     #expect(words == ["taken out 0", "down 0", "in service 0"], "\(lines)")
@@ -74,7 +73,7 @@ struct BalancerTroubleTests {
     }
     let told = BalancerTrouble(balancer: .success(state), door: refused, fleet: Self.fleet)
     #expect(
-      BalancerCommand.lines(state, told, width: 80, style: .plain)[3].contains("refused"))
+      BalancerCommand.lines(state, told, width: 80, style: .plain)[4].contains("refused"))
     state.upSeconds = nil
     #expect(
       BalancerCommand.lines(state, trouble, width: 80, style: .plain)[0].hasSuffix("generation 1"))

@@ -44,7 +44,7 @@ struct PlanBalancerTests {
         == .array([.string("pins"), .string("unpins"), .string("eviction")]))
   }
 
-  @Test("what is not in order is listed under one title; what a person must accept is named first")
+  @Test("each warning has its line; what a person must accept is named first")
   func footer() async throws {
     func lines(_ openclaw: ReleaseLock.OpenClaw, _ warnings: [String]) async throws -> [String] {
       let plan = try await ExampleFleet.plan(
@@ -58,12 +58,12 @@ struct PlanBalancerTests {
       return PlanView(PlanFigures(reading, fleet: plan.fleet, ticket: "")).lines(style: .plain)
     }
     let plain = try await lines(ExampleFleet.build, ["the first", "the second"])
-    #expect(plain.contains("  not in order the first"), "\(plain)")
-    #expect(plain.contains("               the second"))
+    #expect(plain.contains("  warning      the first"), "\(plain)")
+    #expect(plain.contains("  warning      the second"))
     #expect(plain.last?.contains("Run it:  sluice promote ") == true)
     let demanding = try await lines(ExampleFleet.newerBuild, [])
-    #expect(demanding.contains { $0.hasSuffix("A person has to accept that first:") })
+    #expect(demanding.contains { $0.hasSuffix("A person must approve it first:") })
     #expect(demanding.contains { $0.hasPrefix("  sluice approve ") })
-    #expect(!demanding.contains { $0.contains("Run it:") || $0.contains("not in order") })
+    #expect(!demanding.contains { $0.contains("Run it:") || $0.contains("warning") })
   }
 }

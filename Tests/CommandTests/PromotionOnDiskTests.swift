@@ -157,13 +157,14 @@ struct PromotionOnDiskTests {
     listener.close()
     await serving.value
     await services.lease.release()
-    #expect(resumed.code == .done && resumed.said.hasPrefix("p1 goes on."), "\(resumed.said)")
+    #expect(
+      resumed.code == .done && resumed.said.hasPrefix("Promotion p1 continues."), "\(resumed.said)")
     #expect(asked.withLock { $0 } == [Request(action: .resume, actor: "bo", reason: "")])
   }
 
   @Test("nobody is taken over unless that is asked for, and it is said when there is nobody")
   func takeOver() async {
-    let nobody = "No controller holds the writer's lock; there is none to end."
+    let nobody = "No controller holds the lease; there is none to end."
     for verb in ["resume", "rollback"] {
       #expect(await !run(verb).said.contains(nobody), "\(verb)")
       #expect(await run(verb, "--take-over").said.hasPrefix(nobody), "\(verb)")

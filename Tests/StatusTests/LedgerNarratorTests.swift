@@ -109,7 +109,8 @@ struct LedgerNarratorTests {
     var known = clean
     known.strangers = [:]
     #expect(told(known) == equal)
-    let performed = "mac-a: performed p9/1, p9/2, which this ledger does not know: by whom?"
+    let performed =
+      "mac-a: performed p9/1, p9/2, which this ledger does not know: another writer ordered it"
     known.strangers = strangers
     #expect(told(known) == [performed])
     let faulty = Verification(
