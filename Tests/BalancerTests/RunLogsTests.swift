@@ -173,7 +173,7 @@ struct RunLedgersTests {
     host.fail(PortError(.unreachable, "it does not answer"))
     let reader = try reader([host], in: directory.path, time: NoTime())
     let first = await reader.next()
-    #expect(first?.notices == ["the run ledger of mac-a is not read: it does not answer"])
+    #expect(first?.notices == ["the run log of mac-a is not read: it does not answer"])
     #expect(await reader.next() == nil)
   }
 
