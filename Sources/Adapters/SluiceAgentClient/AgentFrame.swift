@@ -20,7 +20,7 @@ public enum AgentFrame {
     case ended
     /// It ended within a message: half a message is none.
     case cut
-    /// What stands there is no header of ours; the first bytes, for people.
+    /// The bytes are no header of Sluice. Holds the first bytes, for a message.
     case foreign([UInt8])
     case system(SystemError)
   }

@@ -13,8 +13,9 @@ public struct AgentRequest: Sendable, Hashable {
   public var protocolVersion: Int
   public var sluice: String
   public var host: HostName
-  /// Of an operation. A query has neither id nor epoch, but protocol 1 demands both keys of every request
-  /// and has the agent repeat them in its reply, so a query carries two that nobody acts on.
+  /// The id of an operation. A query has neither id nor epoch. Protocol 1 demands both keys of
+  /// every request, and the agent repeats them in its reply. So a query carries two values without
+  /// effect.
   public var id: OperationID
   public var epoch: Epoch
   /// How long the writer will wait for the answer.

@@ -8,7 +8,7 @@ import SluiceSystem
 /// One connection an operation, without a ControlMaster: a shared one dies with all that runs over
 /// it, and operations are rare enough to pay the tenth of a second.
 public struct SSHHostClient: HostClient {
-  /// What is the same for all hosts.
+  /// The settings that all hosts share.
   public struct Settings: Sendable, Hashable {
     /// The program, absolute.
     public var program: String
@@ -114,9 +114,9 @@ public struct SSHHostClient: HostClient {
   }
 }
 
-/// What a run of ssh tells, decided honestly: the agent's hello shows that it was reached; without
-/// one only ssh's own words before its connection stood, or the exit code of the other end's
-/// command, prove that nothing was asked.
+/// The meaning of one run of ssh. The agent's hello proves that ssh reached the agent. Without a
+/// hello, only ssh's own messages from before its connection, or the exit code of the remote
+/// command, prove that the agent was asked nothing.
 struct SSHAnswer {
   let place: String
   let deadline: Duration
@@ -186,7 +186,7 @@ struct SSHAnswer {
     line.drop(while: \.isWhitespace)
   }
 
-  /// Words of OpenSSH that it says only before a session stands.
+  /// OpenSSH prints these messages only before a session exists.
   private var neverConnected: Bool {
     let prefixes = [
       "ssh: connect to host", "ssh: Could not resolve hostname", "Host key verification failed",

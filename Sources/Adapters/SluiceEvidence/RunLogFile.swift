@@ -2,12 +2,12 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The rows of the gateways' run ledgers that were counted for one promotion, on disk: rows and
-/// cursors are the same lines, so that none is counted twice or lost between two readers.
+/// The rows of the gateways' run logs that were counted for one promotion, on disk. A row is also
+/// the cursor, so that two readers neither count a row twice nor lose one.
 ///
-/// Lines of ASCII fields apart by a blank: `sluice.runs/1 PROMOTION`; `after HOST N MILLISECONDS
-/// EVENT|-`, from where a host's ledger is read, once a host and again when its ledger was replaced;
-/// `HOST N MILLISECONDS STATUS RUN SESSION|- OWN HTTP EVENT`, one a row.
+/// Each line holds ASCII fields, separated by a blank: `sluice.runs/1 PROMOTION`; `after HOST N
+/// MILLISECONDS EVENT|-`, the place from which a host's run log is read, once a host and again when
+/// its run log was replaced; `HOST N MILLISECONDS STATUS RUN SESSION|- OWN HTTP EVENT`, once a row.
 struct RunLogFile: Sendable {
   enum Line: Sendable, Equatable {
     case beginning(HostName, RunCursor)

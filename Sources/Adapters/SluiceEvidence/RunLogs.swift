@@ -2,9 +2,9 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The gateways' own run ledgers as evidence: what their agents did, whatever stands in front and
-/// whatever the channel. Each row once, whoever was away meanwhile: a file keeps what was counted,
-/// and its last row of a host is the cursor that the next question goes on from.
+/// The gateways' run logs as evidence: the runs of their agents, through every channel and behind
+/// every balancer. Each row counts once, also when a controller or a host was away meanwhile: a
+/// file keeps the counted rows, and a host's last row in the file is the cursor for the next query.
 public struct RunLogs: EvidenceSource {
   public let name = "run ledgers"
 
@@ -153,7 +153,7 @@ actor RunReader {
     return Int(clamping: lost)
   }
 
-  /// Nothing that stands in a ledger when a promotion begins belongs to it.
+  /// A row that is in a run log when a promotion begins does not belong to the promotion.
   private func begin(_ page: RunPage, of host: HostName, in batch: inout EvidenceBatch) -> Bool {
     let cursor =
       page.rows.last?.cursor ?? RunCursor(sequence: 0, occurredMilliseconds: 0, event: "")

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluiceYAML
 
-/// `sluice.yaml` stands in every plan and in the ledger, which are kept and read by many: a secret in it
-/// is refused before anything of it is used. What it looks like is never repeated.
+/// Every plan and the ledger contain `sluice.yaml`, and many people read them. So Sluice refuses a
+/// secret in the file before it uses any of it. The error never repeats the secret.
 enum FleetSecrets {
   static func check(_ root: YAMLNode, file: String) throws(YAMLError) {
     try check(root, "", file)

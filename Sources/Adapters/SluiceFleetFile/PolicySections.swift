@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceYAML
 
-/// `judge:`, `probe:` and `swing:`. What is not written has the value that stands here.
+/// `judge:`, `probe:` and `swing:`. An absent key has the default given here.
 enum PolicySections {
   static func judge(_ value: YAMLValue?) throws(YAMLError) -> JudgeLimits {
     var limits = JudgeLimits(

@@ -18,12 +18,12 @@ struct FleetSecret: Sendable, Hashable {
 
   static func random() -> FleetSecret { FleetSecret(Randomness.bytes(byteCount)) }
 
-  /// 32 hexadecimal digits that nobody without the secret can tell from chance.
+  /// 32 hexadecimal digits. Without the secret they look random.
   func word(_ purpose: String) -> String {
     String(HMACSHA256.hex(Array(purpose.utf8), key: bytes).prefix(Self.wordLength))
   }
 
-  /// What stands before a session key when it is hashed.
+  /// The prefix of a session key before it is hashed.
   var keyPrefix: String { word("session key") }
   /// The canary's pin in one pin epoch.
   func canaryPin(_ epoch: Int64) -> String { word("arm canary \(epoch)") }

@@ -9,10 +9,10 @@ struct HAProxyAccount: Sendable, Hashable {
 
   static let usual = "nobody"
 
-  /// Nil where it stays what its starter is: that one is not root, or sluice.yaml says `root`, or this
-  /// machine has no `nobody`.
+  /// Nil where HAProxy keeps the account of its starter: the starter is not root, or sluice.yaml
+  /// says `root`, or this machine has no account `nobody`.
   ///
-  /// Throws `.refused` where `balancer.user` cannot be had.
+  /// Throws `.refused` where HAProxy cannot run as `balancer.user`.
   static func choose(
     _ named: String?, starter: UInt32 = HostFacts.userIdentifier
   ) throws(PortError) -> HAProxyAccount? {

@@ -90,8 +90,8 @@ extension HAProxyConfiguration {
     + #""state":"%[var(txn.state),field(1,:,3)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"#
     + #""TR":%TR,"rc":"%rc","id":"%ID","src":"%[var(txn.src)]","w":"%[var(txn.work)]"}"#
 
-  /// Cohort, cookie, key, draw: the first that decides. What most requests have not (a cookie, a
-  /// key) stands first in its conditions, so that it costs them nothing.
+  /// Cohort, cookie, key, draw: the first that applies decides. A condition first tests for the
+  /// cookie or the key, which most requests lack, so that it costs those requests nothing.
   private static func assignment(
     _ spec: HAProxySpec, _ files: HAProxyFiles, _ secret: FleetSecret, _ limits: SourceLimits
   ) -> String {
@@ -162,8 +162,8 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// The gateway a client is pinned to in its arm (HAProxy itself lets the cookie win over the
-  /// key), what becomes of it while that one is taken out, and what is remembered.
+  /// The gateway to which a client is pinned in its arm (HAProxy itself prefers the cookie to the
+  /// key), the choice while that gateway is taken out, and the record of the pin.
   private static func pins(_ files: HAProxyFiles, _ limits: SourceLimits) -> String {
     """
         # ---------- pinned to a gateway that is taken out: the client waits
@@ -194,8 +194,8 @@ extension HAProxyConfiguration {
     #"{"error":{"message":"Gateway is temporarily unavailable while suspending or restarting","#
     + #""type":"service_unavailable","code":"gateway_unavailable"}}"#
 
-  /// Where clients come in. HAProxy takes the PROXY protocol from a front alone. From anybody else its
-  /// line is no HTTP request, and HAProxy answers 400.
+  /// The entrance for clients. HAProxy accepts the PROXY protocol only from a front. From any other
+  /// client the protocol's line is no HTTP request, and HAProxy answers 400.
   private static func door(_ spec: HAProxySpec) -> String {
     var lines = ["    bind \(spec.bind)"]
     if let tls = spec.tls {

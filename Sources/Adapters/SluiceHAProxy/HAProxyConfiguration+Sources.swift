@@ -102,7 +102,7 @@ extension HAProxyConfiguration {
     #"{"error":{"message":"Too many requests at once from this address","#
     + #""type":"rate_limit_error","code":"too_many_connections"}}"#
 
-  /// A line's number is given when it is written: what is not told of leaves no gap.
+  /// A line gets its number when HAProxy writes it, so an omitted line leaves no gap.
   static func lineLimit(_ limits: SourceLimits) -> String {
     """
         # ---------- one source does not fill the log: what is beyond its part is served, not told
@@ -114,8 +114,8 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// A key that is remembered is in the table, or came from a source that has not brought too many: a
-  /// flood of keys forgets itself, and nobody else.
+  /// A key is remembered when it is in the table already, or when its source has not brought too
+  /// many keys. So a flood of keys displaces only its own keys.
   static func memory(_ limits: SourceLimits) -> String {
     """
         # ---------- remember the key's arm

@@ -91,8 +91,8 @@ public enum HAProxyConfiguration {
     "\(backendName(host.arm))/\(host.name)"
   }
 
-  /// Who a client is pinned to, by server number or by cookie, within an arm: another arm's cookie
-  /// pins nobody.
+  /// The server to which a client is pinned within an arm, by server number or by cookie. A cookie
+  /// of the other arm pins no client.
   static func serverMap(_ fleet: Fleet, _ secret: FleetSecret) -> String {
     fleet.gateways.enumerated().map { index, host in
       "\(host.arm.rawValue)/\(index + 1) \(host.name)\n"
@@ -160,8 +160,8 @@ public enum HAProxyConfiguration {
     return (host, port)
   }
 
-  /// HAProxy's second state of a server, which only the keeper sets (`set server … agent down`): nobody
-  /// listens at that port, and an agent that cannot be reached changes nothing.
+  /// HAProxy's second state of a server, which only the keeper sets (`set server … agent down`). No
+  /// process listens at that port, and an unreachable agent check changes nothing.
   private static let secondAnswer =
     "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
 

@@ -42,7 +42,7 @@ public struct HAProxyFiles: Sendable, Hashable {
   public var tenantMap: String { path("tenants.map") }
   /// The highest epoch that was seen.
   public var fence: String { path("fence") }
-  /// Held by whoever changes anything here.
+  /// A process holds this lock while it changes a file of this directory.
   public var lock: String { path("lock") }
   public var record: String { path("process.json") }
   /// There while an operator wants no HAProxy: the keeper starts none.

@@ -67,8 +67,8 @@ struct HAProxyProgram: Sendable {
     return HAProxyProgram(path: path, version: version)
   }
 
-  /// HAProxy's own check of a configuration file, which its exit code tells; its texts differ from
-  /// version to version.
+  /// HAProxy's own check of a configuration file. Only the exit code counts, because the messages
+  /// differ from version to version.
   func check(_ configuration: String) async throws(PortError) {
     let outcome: ProcessOutcome
     do throws(SystemError) {

@@ -2,9 +2,9 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// `balancer.tls.certificate`: what is served is what is on disk, without a restart.
+/// `balancer.tls.certificate`: HAProxy serves the certificate on disk, without a restart.
 extension ManagedHAProxy {
-  /// What tells one certificate on disk from another; nil where the fleet has none, or none is there.
+  /// Identifies the certificate on disk; nil where the fleet has none, or the file is absent.
   public nonisolated func certificateStamp() -> String? {
     guard let path = spec.tls?.certificate,
       let status = (try? Files.status(of: path)) ?? nil

@@ -2,7 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What is on disk is what HAProxy starts with: it is written before HAProxy is told.
+/// HAProxy starts with the files on disk. So Sluice writes a change to disk before it sends the
+/// change to HAProxy.
 extension ManagedHAProxy {
   /// Refuses an epoch lower than the highest seen, and remembers a higher one.
   func fence(_ epoch: Epoch) throws(PortError) {
@@ -25,7 +26,7 @@ extension ManagedHAProxy {
     if epoch.number > seen { try write(files.fence, "\(epoch)\n") }
   }
 
-  /// The highest epoch that anybody has shown; 0 before the first, or where it cannot be read.
+  /// The highest epoch seen; 0 before the first epoch, or where the file cannot be read.
   public func seenEpoch() -> Epoch {
     let text = (try? readIfThere(files.fence)) ?? nil
     return Epoch(text.flatMap(Self.epoch) ?? 0)
@@ -85,8 +86,8 @@ extension ManagedHAProxy {
     return weights
   }
 
-  /// Tenants first, under a number that no state names yet: whenever HAProxy starts, it finds what was in
-  /// force before, or all of what is to be.
+  /// Writes the tenants first, under a number that no state names yet. At every start HAProxy so
+  /// finds either the complete old weights or the complete new weights.
   func writeWeights(_ weights: Weights, after kept: Weights?) throws(PortError) {
     let tenants = TenantMap([kept, weights].compactMap(\.self)).file
     if tenants != (try readIfThere(files.tenantMap) ?? "") { try write(files.tenantMap, tenants) }

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Telling HAProxy something and reading back what is true, in one exchange.
+/// One exchange that sends HAProxy a change and reads back the true state.
 extension ManagedHAProxy {
   struct Observed: Sendable {
     var state: BalancerState

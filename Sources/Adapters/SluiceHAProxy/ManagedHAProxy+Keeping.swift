@@ -9,7 +9,7 @@ extension ManagedHAProxy {
     case runs
     /// An operator stopped it, and wants it so.
     case stopped
-    /// It did not run, and was started with what is on disk.
+    /// HAProxy did not run, and was started with the configuration on disk.
     case started(ProcessIdentity)
     /// It ran without its socket, so another one took its port; it ends with its last session.
     case replaced(ProcessIdentity)
@@ -70,8 +70,9 @@ extension ManagedHAProxy {
     return running.wasAdopted ? .runs : .started(running.process)
   }
 
-  /// Gives one whose socket is lost a successor, which shares its port until it has closed it. Throws
-  /// what is wrong where that would not help: it is stopped, or answers too slowly.
+  /// Replaces an HAProxy that lost its socket. The successor shares its port until the old one has
+  /// closed it. Throws the fault where a successor would not help: HAProxy is stopped, or answers
+  /// too slowly.
   public func replaceDeaf() async throws(PortError) -> Upkeep {
     let lock = try await acquireLock()
     defer { lock.release() }
@@ -92,8 +93,9 @@ extension ManagedHAProxy {
     }
   }
 
-  /// Another HAProxy with what is on disk, whatever the one of the record does: it gets the sockets of
-  /// one that answers, shares the port of one that lost its socket, and comes after one that hangs.
+  /// Starts another HAProxy with the configuration on disk, whatever the recorded HAProxy does. The
+  /// new one takes the sockets of one that answers, shares the port of one that lost its socket,
+  /// and replaces one that hangs.
   public func restart() async throws(PortError) -> Running {
     let lock = try await acquireLock()
     defer { lock.release() }

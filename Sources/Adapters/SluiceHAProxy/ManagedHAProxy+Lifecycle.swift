@@ -18,12 +18,13 @@ extension ManagedHAProxy {
   private static let terminate: Int32 = 15
   private static let kill: Int32 = 9
 
-  /// Adopts the HAProxy that an earlier controller left, or starts one with what is on disk. Never
-  /// two: a second one would start silently and take half of the traffic.
+  /// Adopts the HAProxy that an earlier controller left, or starts one with the configuration on
+  /// disk. Never starts a second one, which would silently take half of the traffic.
   ///
-  /// One that was started with another configuration than sluice.yaml asks for now is replaced: the
-  /// new one takes over its sockets, and open sessions end in the old one, at most 15 minutes
-  /// later. Do not change a fleet during a promotion: the lines of those last sessions are not read.
+  /// Replaces an HAProxy whose configuration differs from the present sluice.yaml: the new process
+  /// takes over the sockets, and open sessions end in the old process, at most 15 minutes later. Do
+  /// not change a fleet during a promotion, because Sluice does not read the log lines of those
+  /// last sessions.
   @discardableResult
   public func ensureRunning() async throws(PortError) -> Running {
     let lock = try await acquireLock()
@@ -135,7 +136,7 @@ extension ManagedHAProxy {
 
   // MARK: Starting
 
-  /// Starts HAProxy with what is on disk; the caller holds the lock.
+  /// Starts HAProxy with the configuration on disk; the caller holds the lock.
   func start() async throws(PortError) {
     try refuseSecond()
     let program = try await HAProxyProgram.find(spec.program)

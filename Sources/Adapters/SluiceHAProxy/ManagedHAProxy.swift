@@ -4,8 +4,8 @@ import SluiceSystem
 
 /// HAProxy as a process that Sluice owns and that outlives every controller.
 ///
-/// What it shall do is on disk before it is told; it starts with what is on disk. Whatever changes
-/// something holds the directory's lock and carries an epoch.
+/// HAProxy starts with the files on disk. Sluice writes a change to disk before it sends the change
+/// to HAProxy. Each change needs the directory's lock and carries an epoch.
 public actor ManagedHAProxy: Balancer, EpochFence {
   let spec: HAProxySpec
   let fleet: Fleet
@@ -18,7 +18,7 @@ public actor ManagedHAProxy: Balancer, EpochFence {
 
   /// The balancer's checks come every 500 ms.
   static let pollInterval: Duration = .milliseconds(50)
-  /// Nobody holds the lock for longer than a start takes.
+  /// A process holds the lock no longer than a start takes.
   private static let lockMilliseconds: Int64 = 20_000
   /// HAProxy ends sessions within milliseconds.
   private static let evictionLimit: Duration = .seconds(1)
@@ -73,7 +73,7 @@ public actor ManagedHAProxy: Balancer, EpochFence {
     try fence(epoch)
     let wish: HoldMap.Value = spec.pinned == .wait ? .waiting : .moved
     try writeHold(wish, for: host)
-    // Its clients wait from now on; then it gets nobody new.
+    // First the clients of the server wait; then the server gets no new clients.
     let orders: [RuntimeCommand] = [
       .setMap(files.holdMap, host.rawValue, wish.rawValue),
       .setServer(server, state: wish == .waiting ? .drain : .maint),

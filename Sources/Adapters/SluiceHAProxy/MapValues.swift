@@ -25,10 +25,11 @@ enum StateMap {
     return "\(weights.share.basisPoints):\(weights.pinEpoch):\(weights.generation)"
   }
 
-  /// Nil unless the text is exactly what `value` writes, or what a Sluice without a secret wrote: the
-  /// first three numbers.
+  /// Nil unless the text has exactly the form that `value` writes, or the form of a Sluice without
+  /// a secret: the first three numbers.
   ///
-  /// - Parameter tenants: what stands in `tenants.map`. A tenant whose entry was removed is missing.
+  /// - Parameter tenants: the entries of `tenants.map`. A tenant whose entry was removed is
+  ///   missing.
   static func weights(
     from text: String, _ secret: FleetSecret, tenants: TenantMap = TenantMap()
   ) -> Weights? {

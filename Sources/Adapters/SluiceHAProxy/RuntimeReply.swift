@@ -20,7 +20,7 @@ public enum RuntimeReply {
   public struct Server: Sendable, Hashable {
     /// By its health check, and not refused.
     public var isUp: Bool
-    /// In drain or maintenance, whoever put it there.
+    /// In drain or maintenance, for any cause.
     public var isTakenOut: Bool
     /// It is not even checked.
     public var isInMaintenance: Bool
@@ -147,8 +147,8 @@ public enum RuntimeReply {
     return sessions
   }
 
-  /// Who is refused, by `BACKEND/SERVER`, from `show stat`. An agent's state has no health then; what
-  /// stands before it may be quoted and hold commas.
+  /// The refused servers, as `BACKEND/SERVER`, from `show stat`. A refused server has agent health
+  /// 0. Fields before the health may be quoted and contain commas.
   public static func refused(_ text: String) throws(Fault) -> Set<String> {
     let lines = text[...].fields("\n")
     guard let heading = lines.first, heading.hasPrefix("# ") else {

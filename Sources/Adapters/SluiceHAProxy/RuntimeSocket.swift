@@ -10,8 +10,8 @@ struct RuntimeSocket: Sendable {
 
   private static let limit = 4 << 20
 
-  /// The whole answer. Throws `.unreachable` when nobody listens, `.unknown` when the answer was
-  /// lost: the command may have been carried out then.
+  /// Returns the whole answer. Throws `.unreachable` when no process listens, and `.unknown` when
+  /// the answer was lost, because HAProxy may have performed the command.
   func ask(_ command: RuntimeCommand, limit: Int = limit) async throws(PortError) -> String {
     try await send(command.text, limit)
   }

@@ -16,7 +16,7 @@ struct TenantMap: Sendable, Hashable {
     }
   }
 
-  /// Keys and values as HAProxy tells them. An entry that is not understood pins no tenant.
+  /// Keys and values as HAProxy reports them. An entry of unknown form pins no tenant.
   init(_ entries: [(key: String, value: String)]) {
     for entry in entries where entry.value == Self.value {
       let parts = entry.key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

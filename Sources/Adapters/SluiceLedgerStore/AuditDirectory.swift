@@ -1,8 +1,8 @@
 import SluiceSystem
 
-/// The directory of the ledger and of what stands beside it.
+/// The directory of the ledger and of the files beside it.
 enum AuditDirectory {
-  /// The directory that a path stands in.
+  /// The directory that contains a path.
   static func containing(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

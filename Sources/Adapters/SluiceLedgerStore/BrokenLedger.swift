@@ -3,8 +3,8 @@ import SluiceLedger
 import SluicePorts
 import SluiceSystem
 
-/// A ledger that does not add up, read as far as it goes: what is proven by the chain, and what lines
-/// behind the fault say by themselves.
+/// A ledger that fails the check of its chain, read as far as possible: the lines that the chain
+/// proves, and the claims of the lines behind the fault.
 public struct BrokenLedger: Sendable {
   public let alteration: LedgerAlteration
   /// The lines before the first one that is wrong, whose chain and replay hold.
@@ -78,13 +78,13 @@ public struct BrokenLedger: Sendable {
     (proven + claimed).map(\.epoch).max() ?? Epoch(0)
   }
 
-  /// Keeps the file under another name, and begins a new one in its place: the first of the proven
-  /// lines, and one that tells of it. Needs the writer's lock.
+  /// Keeps the file under another name, and begins a new file in its place. The new file holds the
+  /// first of the proven lines, and a line that reports the change. Needs the writer's lock.
   ///
   /// - Parameters:
   ///   - count: how many of the proven lines the new file begins with.
   ///   - wayBack: the digest of the plan that shall be run next.
-  /// - Returns: where the changed file is kept.
+  /// - Returns: the path of the changed file.
   public func setAside(
     keeping count: Int, epoch: Epoch, at moment: Moment, actor: String, wayBack: Digest?
   ) throws(PortError) -> String {

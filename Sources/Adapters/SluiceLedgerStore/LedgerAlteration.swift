@@ -4,8 +4,8 @@ import SluiceJSON
 import SluiceLedger
 import SluicePorts
 
-/// A ledger that is not any more what was written to it: what is wrong, where, and where the changed
-/// file is kept.
+/// The difference between a ledger and the lines written to it: the fault, its line, and the path
+/// of the changed file.
 public struct LedgerAlteration: Sendable, Hashable {
   /// The first line that is not as it was written, from 1.
   public let line: Int
@@ -16,7 +16,7 @@ public struct LedgerAlteration: Sendable, Hashable {
   public let bytes: Int
   public let hash: String
 
-  /// - Parameter found: what stands at the ledger's name; nil when nothing does.
+  /// - Parameter found: the bytes at the ledger's path; nil when the file is absent.
   init(line: Int, _ message: String, found: [UInt8]?, ledger: String) {
     self.line = line
     self.message = message
@@ -26,9 +26,9 @@ public struct LedgerAlteration: Sendable, Hashable {
     keptAt = found.map { _ in "\(ledger).altered-\(line)-\(hash.prefix(8))" }
   }
 
-  /// The line that tells of it, the first one behind the lines that still stand.
+  /// The line that reports the alteration, the first one behind the unchanged lines.
   ///
-  /// - Parameter epoch: at least the highest one that anybody may have used.
+  /// - Parameter epoch: at least the highest epoch that may have been used.
   func draft(epoch: Epoch, at moment: Moment, actor: String) -> LedgerDraft {
     let name = keptAt?.pathParts.last.map(String.init)
     return LedgerDraft(
@@ -42,7 +42,7 @@ public struct LedgerAlteration: Sendable, Hashable {
       probeDigest: "", promotion: "", step: -1, ticket: "", to: "", weights: [:])
   }
 
-  /// For whoever finds it while it writes.
+  /// For a writer that finds the alteration.
   func error(of ledger: String) -> PortError {
     let kept = keptAt.map { " The changed file is kept as \($0)." } ?? ""
     return PortError(
@@ -51,8 +51,8 @@ public struct LedgerAlteration: Sendable, Hashable {
         + "Find out who changed it, and keep both files.")
   }
 
-  /// The first difference between what was written and what is found; nil when all that was written
-  /// still stands at the beginning of it.
+  /// The first difference between the written lines and the found bytes; nil when the found bytes
+  /// begin with all written lines.
   static func between(
     _ written: [UInt8], _ found: [UInt8]?, ledger: String
   ) -> LedgerAlteration? {

@@ -21,9 +21,9 @@ public protocol LedgerDisk: Sendable {
   func freeBytes(at directory: String) throws(SystemError) -> Int64
 }
 
-/// What tells a file from another, and from itself before somebody changed it.
+/// Identifies a file, and shows whether it was changed.
 public struct LedgerDiskStatus: Sendable, Hashable {
-  /// Tells a file from another that came to its name.
+  /// Differs when another file took the name.
   public var inode: UInt64
   /// Bytes.
   public var size: Int64
@@ -52,7 +52,7 @@ public protocol LedgerDiskFile: Sendable {
   func append(_ bytes: [UInt8]) throws(SystemError)
   func synchronize() throws(SystemError)
   func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8]
-  /// Brings the last bytes to the medium, whatever a sync that failed for somebody else left of them.
+  /// Brings the last bytes to the medium, also bytes whose sync failed for another process.
   func renew(last count: Int) throws(SystemError)
   /// Durable when it returns.
   func truncate(to length: Int64) throws(SystemError)

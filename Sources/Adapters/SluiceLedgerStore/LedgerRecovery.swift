@@ -14,14 +14,14 @@ public struct LedgerRecovery: Sendable, Hashable {
   /// The file that they were copied to.
   public let keptAt: String
 
-  /// Names the copy after the line that it would have become, and what is in it.
+  /// Names the copy after the number that the torn line would have had, and after its content.
   init(torn: [UInt8], line: Int, ledger: String) {
     tornBytes = torn.count
     tornHash = SHA256Digest.hex(torn)
     keptAt = "\(ledger).torn-\(line)-\(tornHash.prefix(8))"
   }
 
-  /// The line that tells of it, written in one motion with the first line after it.
+  /// The line that reports the recovery, written together with the first line after it.
   func draft(before first: LedgerDraft) -> LedgerDraft {
     LedgerDraft(
       actor: "sluice",

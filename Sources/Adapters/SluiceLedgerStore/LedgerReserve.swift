@@ -3,7 +3,8 @@ import SluiceSystem
 
 /// Room that is kept beside the ledger so that a rollback can be recorded on a full disk.
 struct LedgerReserve<Disk: LedgerDisk>: Sendable {
-  /// It is given back a piece at a time: whatever else fills the disk may take what is free first.
+  /// The reserve is given back in pieces, because another writer on the disk may take the free
+  /// space first.
   static var piece: Int { 64 << 10 }
 
   let path: String

@@ -3,7 +3,7 @@ import SluiceLedger
 import SluicePorts
 import SluiceSystem
 
-// Opening the file, a torn tail, and a file that somebody changed.
+// Opening the file, a torn tail, and a file that was changed by another process.
 
 extension LedgerWriter {
   /// The file as this writer left it, or opened anew.
@@ -18,8 +18,8 @@ extension LedgerWriter {
     return try open(after: writing.chain, mayUseReserve: mayUseReserve)
   }
 
-  /// What stands at the ledger's name is not what this writer left there. Keeps it, and goes on in a
-  /// new file, unless a successor wrote it.
+  /// The file at the ledger's path is not the file that this writer left there. Keeps that file,
+  /// and continues in a new file, unless a successor wrote it.
   mutating func changed(_ epoch: Epoch) -> PortError {
     guard let writing else { return linesGone(LedgerChain()) }
     do throws(PortError) {
@@ -31,8 +31,8 @@ extension LedgerWriter {
         + "replaced while it was written to")
   }
 
-  /// Nil when all lines still stand there as they were written, and nothing but half a line behind
-  /// them: somebody only touched the file, or brought its copy back.
+  /// Nil when all lines are unchanged, and at most half a line follows them: the file was only
+  /// touched, or its copy was brought back.
   private mutating func change(_ writing: Writing, _ epoch: Epoch) throws(PortError) -> PortError? {
     let found: [UInt8]?
     do throws(SystemError) { found = try disk.read(path) } catch {
@@ -130,8 +130,8 @@ extension LedgerWriter {
     } catch { throw openFault(error, isRollingBack: isRollingBack) }
   }
 
-  /// Whoever wrote last may have ended because a sync failed: its lines are read, and may be on no
-  /// medium. Nobody goes on from them before they are.
+  /// The last writer may have ended because a sync failed. Then its lines can be read, and may be
+  /// on no medium. They must be on the medium before a promotion continues from them.
   private func renew(_ file: Disk.File, mayUseReserve: Bool) throws(PortError) {
     do throws(SystemError) {
       try reserve.retry(isAllowed: mayUseReserve, bytes: Self.renewedBytes) {

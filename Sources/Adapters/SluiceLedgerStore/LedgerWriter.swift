@@ -3,12 +3,12 @@ import SluiceLedger
 import SluicePorts
 import SluiceSystem
 
-/// `promotions.jsonl` on a disk (docs/formats.md): appended, synchronized, read back and
-/// compared before anybody acts on it.
+/// `promotions.jsonl` on a disk (docs/formats.md): each line is appended, synchronized, read back
+/// and compared before a caller acts on it.
 ///
-/// Whoever writes holds all of it in memory, as it was written. Before and after each append it looks,
-/// at constant cost, whether the file is still the one that it left; when somebody changed it, the
-/// changed file is kept under another name, and the ledger goes on in a new one.
+/// The writer holds the whole ledger in memory, as it was written. Before and after each append it
+/// checks, at constant cost, whether the file is unchanged. A changed file is kept under another
+/// name, and the ledger continues in a new file.
 public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   /// A file that is open for writing, as it was when we last wrote to it.
   struct Writing {
@@ -20,18 +20,18 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   let path: String
   let disk: Disk
   let reserve: LedgerReserve<Disk>
-  /// Who writes: it stands in every line beside the actor, who is only what somebody typed.
+  /// The account that writes. Every line holds it beside the actor, which is only a typed name.
   let account: String?
   var writing: Writing?
   /// All bytes of the ledger, as this writer read them first and wrote them since.
   var written: [UInt8] = []
-  /// Where the next look at old bytes begins, and where this round of looks ends: what is written
-  /// meanwhile is for the next round, or no round would ever end.
+  /// Where the next check of old bytes begins, and where this round of checks ends. Lines that are
+  /// written meanwhile belong to the next round, because otherwise a round would never end.
   private var lookedUpTo = 0
   private var lookEnd = 0
-  /// Set once it is not known any more what is on the disk: from then on nothing is written.
+  /// Set once the content of the disk is unknown: then the writer writes nothing more.
   private var broken: PortError?
-  /// Set until a line tells of it.
+  /// Set until a line reports the recovery.
   var untold: LedgerRecovery?
   var untoldAlterations: [LedgerAlteration] = []
   /// What was cut off when the file was opened for writing, if anything.
@@ -76,9 +76,9 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   /// After a torn tail was found, a `journal.recovered` line goes first, and after a changed file a
   /// `journal.altered` line, in the same motion; they are not among the returned.
   ///
-  /// - Throws: `.fenced` when a line has a higher epoch than a draft; `.altered` when somebody changed
-  ///   the ledger: nothing was written then, and the next append goes into a new file; `.unknown` when
-  ///   the lines may or may not be durable: then it refuses everything from there on.
+  /// - Throws: `.fenced` when a line has a higher epoch than a draft; `.altered` when the ledger
+  ///   was changed: then nothing was written, and the next append goes into a new file; `.unknown`
+  ///   when the lines may or may not be durable: then the writer refuses every later append.
   public mutating func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) throws(PortError)
     -> [LedgerEntry]
   {

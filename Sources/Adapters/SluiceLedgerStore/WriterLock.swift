@@ -12,8 +12,8 @@ public actor WriterLock: Lease {
   private let isNamed: Bool
   private var lock: FileLock?
 
-  /// - Parameter isNamed: the note goes on with `, process 4711 on mac-w since …`, and a second line
-  ///   has the process's identity, so that whoever reads it can find the controller.
+  /// - Parameter isNamed: the note continues with `, process 4711 on mac-w since …`, and a second
+  ///   line has the process's identity, so that a reader can find the controller.
   public init(path: String, isNamed: Bool = false) {
     self.path = path
     self.isNamed = isNamed
@@ -47,7 +47,8 @@ public actor WriterLock: Lease {
 
   public func holder() -> String? { note()?.split(separator: "\n").first.map(String.init) }
 
-  /// The process that holds it; nil when nobody does, or the holder did not give its identity.
+  /// The process that holds the lock; nil when the lock is free, or the holder did not give its
+  /// identity.
   public func process() -> ProcessIdentity? {
     let words = note()?.split(separator: "\n").dropFirst().first?.split(separator: " ")
     guard let words, words.count == 2, let pid = Int32(words[0]),
@@ -66,8 +67,8 @@ public actor WriterLock: Lease {
     return ", process \(pid) on \(HostFacts.hostName) since \(since)\(token)"
   }
 
-  /// Whoever asks for the holder has the file in a shared lock for an instant: a refusal counts only
-  /// when there is a holder to name.
+  /// A query for the holder holds the file in a shared lock for an instant. So a refusal counts
+  /// only when it names a holder.
   private func attempt(_ note: String) throws(SystemError) -> Attempt {
     for _ in 0..<1_000 {
       if let taken = try FileLock.tryAcquire(path, note: note) { return .taken(taken) }

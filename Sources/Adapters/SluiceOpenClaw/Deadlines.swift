@@ -8,7 +8,7 @@ public struct OpenClawDeadlines: Sendable, Hashable {
   /// For one HTTP probe, and for the webhook digest (the runbook's `--max-time 3`).
   public var probe = Duration.seconds(3)
   /// For one run of the command-line program: 6 s alone, 40 s where three hosts share two
-  /// processors, and nobody waits for it.
+  /// processors. No caller waits for the run.
   public var command = Duration.seconds(180)
   /// How long a program may go on without a word after its whole answer; then it is ended.
   public var silence = Duration.seconds(5)

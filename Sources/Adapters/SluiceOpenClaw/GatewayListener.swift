@@ -71,9 +71,10 @@ extension OpenClawGateway {
     "Nothing secret was sent there. See which process it is (lsof -i, ss -tlnp), end it, start the "
     + "gateway. If that is the gateway, let its user own openclaw.token_file."
 
-  /// The token, for whoever listens at the gateway's address now.
+  /// The token, for the process that listens at the gateway's address now.
   ///
-  /// - Throws: `.unreachable` when nobody does, `.refused` when it is somebody else.
+  /// - Throws: `.unreachable` when no process listens, `.refused` when another account's process
+  ///   does.
   func tokenToSend() async throws(PortError) -> GatewayToken {
     let token = try GatewayToken(file: spec.tokenFile)
     switch await listener.fault() {

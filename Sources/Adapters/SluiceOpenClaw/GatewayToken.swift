@@ -11,7 +11,7 @@ struct GatewayToken: Sendable, CustomStringConvertible, CustomDebugStringConvert
   /// For a header or a handshake, never for a message.
   let secret: String
 
-  /// Reads a regular file that nobody but its owner may read.
+  /// Reads a regular file that only its owner may read.
   init(file path: String) throws(PortError) {
     let status = try Self.reading { () throws(SystemError) in try Files.status(of: path) }
     guard let status, status.kind == .regular else {

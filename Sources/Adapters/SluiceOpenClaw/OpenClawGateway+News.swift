@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-/// The one connection that is kept, and what is heard on it.
+/// The kept connection, and the events that arrive on it.
 extension OpenClawGateway: GatewayNewsSource {
   public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {
     let (news, post) = AsyncStream.makeStream(of: GatewayNews.self)

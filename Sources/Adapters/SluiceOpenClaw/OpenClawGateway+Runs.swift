@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceCrypto
 import SluicePorts
 
-/// The gateway's run ledger: one row for the start of each run of an agent, one for its end.
+/// The gateway's run log: one row for the start of each run of an OpenClaw agent, one for its end.
 extension OpenClawGateway: GatewayRunLog {
   /// As many as one question may be answered with.
   private static let pageRows = 500
@@ -11,8 +11,9 @@ extension OpenClawGateway: GatewayRunLog {
   /// Rows are written by the way: one with a higher number may tell of an earlier moment.
   private static let slackMilliseconds: Int64 = 60_000
 
-  /// With no cursor the newest row alone: where the ledger stands. It is asked newest first, so
-  /// everything back to the cursor is read before the oldest of it is told.
+  /// Without a cursor, returns only the newest row: the present end of the run log. The gateway
+  /// returns the newest rows first, so all rows back to the cursor are read before the oldest of
+  /// them is returned.
   public func runs(after cursor: RunCursor?) async throws(PortError) -> RunPage {
     guard await speaksProtocol else {
       throw PortError(
@@ -45,7 +46,7 @@ extension OpenClawGateway: GatewayRunLog {
 }
 
 extension Frames.Runs.Event {
-  /// Keys that may hold what people are called are hashed here: nobody behind this sees them.
+  /// Session keys may hold people's names, so they are hashed here: no later reader sees them.
   func row(_ salt: String) -> RunRow {
     RunRow(
       sequence: sequence.clampedToJSON, occurredMilliseconds: occurredAt.clampedToJSON,

@@ -6,11 +6,11 @@ import Synchronization
 
 /// One real OpenClaw gateway (measured: 2026.9.4 and 2026.9.6; recorded: 2026.4.26 and 2026.7.1-2).
 ///
-/// Questions go over one connection with the right to read, which `attend` keeps; while none stands,
-/// and for whatever needs more rights, each opens one of its own (3 to 40 ms on loopback). An older
+/// Queries go over one read-only connection, which `attend` keeps. While that connection is down,
+/// and for calls that need more rights, each call opens its own (3 to 40 ms on loopback). An older
 /// build is asked by its program.
 public final class OpenClawGateway: Sendable {
-  /// The session that `warmUp` speaks in, `agent:main:sluice-warm-up` in the gateway's run ledger.
+  /// The session of `warmUp`, `agent:main:sluice-warm-up` in the gateway's run log.
   public static let warmUpSessionKey = "sluice-warm-up"
 
   let address: String
@@ -21,7 +21,7 @@ public final class OpenClawGateway: Sendable {
   let commandLine: CommandLine
   let line = KeptConnection()
   let listener: GatewayListener
-  /// Mixed into the hashes of session keys: without it nobody can try keys out.
+  /// Mixed into the hashes of session keys, so that keys cannot be guessed by trial.
   let salt: String
 
   /// The suspension that this value asked for, by the gateway's name for it.
@@ -73,10 +73,10 @@ public final class OpenClawGateway: Sendable {
     get async { await commandLine.present().dialect.speaksProtocol }
   }
 
-  /// Lets `body` ask: over the kept connection what only reads, over one of its own what changes
-  /// something, or while none stands.
+  /// Runs `body` on a connection. A read-only call uses the kept connection; a call that changes
+  /// something uses its own, and so does every call while the kept connection is down.
   ///
-  /// - Parameter purpose: what could not be done, for the error: `tell its queue depth`.
+  /// - Parameter purpose: the attempted act, for the error: `tell its queue depth`.
   func converse<Value>(
     to purpose: String, with methods: [GatewayMethod],
     _ body: (Conversation) async throws(ConversationFailure) -> Value
@@ -101,7 +101,7 @@ public final class OpenClawGateway: Sendable {
     }
   }
 
-  /// Waits; a cancelled task is told what it leaves behind.
+  /// Waits. A cancelled wait throws an error that says what the task leaves behind.
   func pause(_ duration: Duration, _ leaves: String) async throws(PortError) {
     do { try await time.sleep(for: duration) } catch {
       throw PortError(.unknown, "cancelled: \(leaves)")

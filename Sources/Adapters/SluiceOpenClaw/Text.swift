@@ -14,8 +14,8 @@ enum JSONText {
 }
 
 extension StringProtocol {
-  /// What somebody else wrote, as a message may show it: one line, bounded, nothing that a terminal
-  /// would obey.
+  /// A foreign text, as a message may show it: one line, bounded, without characters that a
+  /// terminal obeys.
   var shown: String {
     let limit = 300
     let line = String(

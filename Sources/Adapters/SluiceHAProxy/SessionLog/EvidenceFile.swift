@@ -2,13 +2,14 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The sessions of one promotion on disk, so that another controller can go on counting. Not
-/// synchronized: what a loss of power takes, the log's ring lost with it.
+/// The sessions of one promotion on disk, so that another controller can continue to count. The
+/// file is not synchronized: a loss of power also destroys the log's ring in HAProxy's memory.
 ///
-/// Lines of ASCII fields apart by a blank: `sluice.evidence/1 PROMOTION`, then `after RUN N K`
-/// for every run that the log knew when the promotion began (its last line before that, and how many
-/// notices followed it), then one line a session. A file that has its size goes on with `left RUN FIRST
-/// LAST` for sessions that were counted and not kept, so that nobody takes them for lost.
+/// Each line holds ASCII fields, separated by a blank: `sluice.evidence/1 PROMOTION`, then `after
+/// RUN N K` for every run that the log knew when the promotion began (its last line before that,
+/// and how many notices followed it), then one line a session. A file at its maximum size continues
+/// with `left RUN FIRST LAST` for sessions that were counted and not kept, so that they do not
+/// count as lost.
 struct EvidenceFile: Sendable {
   /// Up to this line nothing of a run belongs to the promotion.
   struct Beginning: Sendable, Equatable {

@@ -1,4 +1,5 @@
-/// Tells of a flood that HAProxy keeps out of the log: when it begins, and now and then while it lasts.
+/// Reports a flood that HAProxy keeps out of the log: at its beginning, and at intervals while it
+/// lasts.
 struct FloodWatch {
   /// Milliseconds of the monotonic clock.
   private var lookedAt: Int64?

@@ -1,8 +1,8 @@
 import SluiceSystem
 
-/// Reads the session log's ring through HAProxy's runtime API: everything that it still holds, then
-/// what comes, and it may be read again. The socket is its owner's alone, so nobody else can write
-/// a line.
+/// Reads the session log's ring through HAProxy's runtime API: first all lines that the ring holds,
+/// then new lines. Another reader can read the same lines again. Only the owner of the socket can
+/// write a line.
 struct RingConnection: Sendable {
   private let connection: StreamConnection
 

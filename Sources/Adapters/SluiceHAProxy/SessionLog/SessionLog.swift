@@ -2,11 +2,12 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The managed HAProxy's session log as evidence: every session once, whoever was away meanwhile.
+/// The managed HAProxy's session log as evidence. Each session counts once, also when the
+/// controller or the keeper was away meanwhile.
 ///
-/// The log waits in HAProxy's memory (16 MiB, about 70,000 sessions) and is read from there, while
-/// a file keeps what was counted; a controller that comes later reads both, and counts by the
-/// lines' numbers. A number that stays missing is counted as lost.
+/// The log waits in HAProxy's memory (16 MiB, about 70,000 sessions), and Sluice reads it there. A
+/// file keeps the counted sessions. A later controller reads both, and counts by the lines'
+/// numbers. A number that stays missing counts as lost.
 public struct SessionLog: EvidenceSource {
   public let name = "haproxy"
 

@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// One line of the managed HAProxy's log, read strictly: what is not exactly of the form that
-/// Sluice's configuration writes is no session.
+/// One line of the managed HAProxy's log. The parser is strict: a line that differs from the form
+/// in Sluice's configuration is no session.
 enum SessionLogLine: Equatable {
   /// `run` names the process's life: a reused pid begins a new one.
   case session(SessionRecord, run: UInt64)
@@ -159,7 +159,7 @@ struct LineScanner {
     return integer()
   }
 
-  /// Up to the next quote; empty when anything but plain ASCII stands in it.
+  /// The text before the next quote; empty when the text has a character outside plain ASCII.
   private mutating func word() -> String {
     let start = offset
     while let byte = next, byte != UInt8(ascii: "\"") {

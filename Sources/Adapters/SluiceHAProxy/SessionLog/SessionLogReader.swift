@@ -11,7 +11,7 @@ struct SessionLogReader {
     var place: Int
   }
 
-  /// A line is at most 1,024 bytes; what is longer is not HAProxy's.
+  /// A line has at most 1,024 bytes; a longer line is not HAProxy's.
   private static let lineLimit = 65_536
 
   private let beginnings: [UInt64: EvidenceFile.Beginning]
@@ -28,8 +28,8 @@ struct SessionLogReader {
     trackers = self.beginnings.mapValues { SequenceTracker(after: $0.sequence) }
   }
 
-  /// Where every run stands at the end of some part of the log; `run` is the one that it begins
-  /// with, where that is known.
+  /// The last position of every run in a part of the log; `run` is the run at the beginning of the
+  /// part, where it is known.
   static func ends(of log: [UInt8], run: UInt64? = nil) -> [EvidenceFile.Beginning] {
     var ends: [UInt64: EvidenceFile.Beginning] = [:]
     var place = NoticeKey(run: run, sequence: 0, place: 0)

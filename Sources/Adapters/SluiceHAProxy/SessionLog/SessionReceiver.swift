@@ -142,7 +142,7 @@ actor SessionReceiver {
 
   // MARK: Opening
 
-  /// Where the log stands: the run that goes on, and what a stopped one left.
+  /// The positions in the log: of the run that continues, and of the runs that stopped.
   private static func beginnings(
     _ settings: SessionLog.Settings
   ) async -> [EvidenceFile.Beginning] {

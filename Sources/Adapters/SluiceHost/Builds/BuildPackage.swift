@@ -31,8 +31,8 @@ public struct BuildPackage: Sendable {
       build: buildID, node: manifest.engines?.node, platform: Platform.nodeName)
   }
 
-  /// Changes with anything that is added, removed, written or renamed in the build: whoever knows the
-  /// build by it need not read it again.
+  /// Changes with any file that is added, removed, written or renamed in the build. A caller that
+  /// knows the signature need not read the build again.
   func signature() throws(PortError) -> Digest {
     var hasher = SHA256Hasher()
     try PortError.translating(remedy: remedy) { () throws(SystemError) in
@@ -46,9 +46,9 @@ public struct BuildPackage: Sendable {
 
   // MARK: Parts
 
-  /// Of `package.json` what is needed; npm's other keys are nobody's business.
+  /// The needed keys of `package.json`.
   private struct Manifest: Decodable {
-    /// Whatever stands there: a package without it is as good.
+    /// Accepts any value: a package is valid without this key.
     struct Engines: Decodable {
       let node: String?
 

@@ -2,11 +2,13 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-// The configuration file: a newer build may rewrite it at its first start, also where the state's
-// schemas stay. Startup migrates no file that the configuration includes, so the file itself is enough.
+// The configuration file. A newer build may rewrite it at its first start, also where the state's
+// schemas stay. Startup migrates no file that the configuration includes, so a copy of the file
+// itself is enough.
 //
-// Beside the state: `<state>.sluice-<operation>.config` is a copy, `<state>.newer-<operation>.config`
-// what was taken out. What is intended is on record before it is done, and content tells what was done.
+// Files beside the state: `<state>.sluice-<operation>.config` is a copy,
+// `<state>.newer-<operation>.config` is the replaced file. The record names each step before the
+// step is done, and the files' content shows which steps were done.
 extension DirectoryStateStore {
   private static let sizeLimit = 16 << 20
 
@@ -92,7 +94,7 @@ extension DirectoryStateStore {
     return report(copy, nil, since: began)
   }
 
-  /// Keeps what stands there aside, then puts the copy in place; does nothing that was done.
+  /// Moves the present file aside, then puts the copy in its place; skips a step that was done.
   private func exchange(_ copy: inout StateCopies.Configuration) throws(PortError) {
     let (newer, mode) = try content(of: copy.source)
     guard newer.map(Digest.init(of:)) != copy.digest else { return }

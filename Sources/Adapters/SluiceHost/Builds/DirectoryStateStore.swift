@@ -23,7 +23,7 @@ public actor DirectoryStateStore: StateStore {
   /// - Parameters:
   ///   - path: OpenClaw's state directory, absolute.
   ///   - configuration: absolute; nil: `openclaw.json` in the state.
-  ///   - record: the file that keeps what is known of copies.
+  ///   - record: the file that records the copies.
   ///   - apart: Sluice's own paths.
   public init(
     path: String, configuration: String? = nil, record: String, apart: [String], time: any Time
@@ -257,7 +257,8 @@ public actor DirectoryStateStore: StateStore {
     return report(copy, since: began)
   }
 
-  /// From wherever it stands: each turn looks at what the state's path names, and does one rename.
+  /// Continues from any intermediate state: each turn reads what the state's path names, and does
+  /// one rename.
   private func swap(_ copy: StateCopies.Copy) throws(PortError) {
     guard let aside = copy.aside else { throw lost(copy) }
     while true {
@@ -269,7 +270,7 @@ public actor DirectoryStateStore: StateStore {
           try exchange(copy.path, keeping: aside)
         }
       } else if inode != nil {
-        // A gateway that somebody started meanwhile made a state of its own.
+        // A gateway that was started meanwhile made a state of its own.
         try rename(path, to: try freeName("\(aside)-stray"))
       } else {
         try rename(copy.path, to: path)

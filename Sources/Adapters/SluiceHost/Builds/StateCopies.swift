@@ -3,8 +3,8 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// What is known of the copies of OpenClaw's state on this host: a file that is on disk before
-/// anything it tells of is done.
+/// The record of the copies of OpenClaw's state on this host. The file is on disk before each step
+/// that it announces.
 struct StateCopies: Codable, Sendable, Hashable {
   struct Copy: Codable, Sendable, Hashable {
     enum Stage: String, Codable, Sendable {

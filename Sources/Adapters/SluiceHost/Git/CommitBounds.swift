@@ -1,7 +1,7 @@
 import SluicePorts
 
-/// What of a commit may be written to a disk: asked of git before anything is written, so that a commit
-/// that holds too much fills nobody's disk.
+/// The limits of a commit that Sluice may write to a disk. Sluice asks git before it writes
+/// anything, so that an oversized commit does not fill a disk.
 struct CommitBounds: Sendable {
   var files: Int
   var bytes: Int64

@@ -1,9 +1,9 @@
 import SluiceCore
 
-/// What Sluice asks git, as argument lists: pure, so that a test can read them.
+/// Sluice's calls of git, as argument lists: pure, so that a test can read them.
 ///
-/// No hook runs and no program that the repository or its configuration names: a checkout is data.
-/// `GuardedRepository` sees to it; what stands here beside it is a second lock on the same door.
+/// Git runs no hook, and no program that the repository or its configuration names: a checkout is
+/// data. `GuardedRepository` ensures this; the arguments here are a second protection.
 enum GitArguments {
   /// Before every command.
   static let guards = [

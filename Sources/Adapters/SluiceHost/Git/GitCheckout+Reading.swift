@@ -34,7 +34,7 @@ extension GitCheckout {
     }
   }
 
-  /// Why no release can be told from a commit that the gateways are on, and what to do about it.
+  /// The reason why Sluice cannot derive a release from the gateways' commit, and the remedy.
   public func reasonOfNoRelease(at commit: String) async throws(PortError) -> String {
     let short = commit.prefix(12)
     return try await read { git throws(PortError) in

@@ -6,14 +6,14 @@ import SluiceSystem
 public struct PackTracking: Sendable {
   /// Files that git leaves out by an ignore rule.
   public var ignored: [String] = []
-  /// Files that nobody has added yet.
+  /// Files that are not in the index.
   public var untracked: [String] = []
   /// Files of which git would store other bytes, with what changes them.
   public var altered: [(path: String, by: String)] = []
   /// The lock or its manifest, where an ignore rule leaves it out.
   public var ignoredLocks: [String] = []
 
-  /// What stands in the way of a commit that holds the pack as it stands.
+  /// Throws the reason why the pack in the working tree cannot be committed.
   public func requireCommittable(in checkout: String) throws(PortError) {
     if let first = ignored.first {
       throw PortError(
@@ -67,7 +67,7 @@ public struct PackTracking: Sendable {
 extension GitCheckout {
   /// Nil where there is no checkout yet. Runs no program that the repository names.
   ///
-  /// - Parameter manifest: of the pack as it stands.
+  /// - Parameter manifest: of the pack in the working tree.
   public func tracking(of manifest: SkillManifest) async throws(PortError) -> PackTracking? {
     let status = try PortError.translating { () throws(SystemError) in
       try Files.status(of: "\(directory)/.git")

@@ -14,8 +14,8 @@ public struct GitCheckout: InfraCheckout {
   /// - Parameters:
   ///   - directory: absolute.
   ///   - git: the program, absolute.
-  ///   - environment: what git gets beside its own fixed one, such as `SSH_AUTH_SOCK` or `HOME`.
-  ///   - signers: who has to sign a tag; nil: nobody.
+  ///   - environment: variables for git beside its fixed ones, such as `SSH_AUTH_SOCK` or `HOME`.
+  ///   - signers: who must sign a tag; nil: a tag needs no signature.
   public init(
     directory: String, git: String, environment: [String: String] = [:],
     signers: TagSigners? = nil

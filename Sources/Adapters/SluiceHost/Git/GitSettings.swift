@@ -1,8 +1,8 @@
-/// What a repository's own configuration may tell git when Sluice runs it.
+/// The settings of a repository's configuration that Sluice passes on to git.
 ///
-/// A configuration can name programs under dozens of keys, and every version of git knows more of
-/// them. So git never reads it: what stands here is a list of what is passed on, and no key on it
-/// names a program.
+/// A configuration can name programs under dozens of keys, and each version of git adds more. So
+/// git never reads the configuration. Sluice passes on only the keys of this list, and no key of
+/// the list names a program.
 struct GitSettings: Sendable {
   /// In the environment's form, which takes every key and value as it is.
   var pairs: [(key: String, value: String)]

@@ -1,12 +1,13 @@
 import SluicePorts
 import SluiceSystem
 
-/// A repository as git sees it when Sluice runs it: its objects, refs and index, and nothing of its
-/// configuration or its hooks.
+/// A repository as git sees it when Sluice runs git: its objects, refs and index, without its
+/// configuration and its hooks.
 ///
-/// `GIT_COMMON_DIR` names a directory of our own that stands for a moment. It holds a configuration
-/// that we wrote, no hooks, and links to where the repository keeps its objects and refs. `HEAD` and
-/// the index stay the repository's, with their locks, so that other gits see and respect what is done.
+/// `GIT_COMMON_DIR` names a temporary directory of Sluice. The directory holds a configuration that
+/// Sluice wrote, no hooks, and links to the repository's objects and refs. `HEAD` and the index
+/// stay the repository's, with their locks, so that other git processes see and respect each
+/// change.
 struct GuardedRepository: Sendable {
   let git: Git
   let settings: GitSettings

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Computes the lock of what stands in an infra checkout's working tree, and writes it there.
+/// Computes the lock of an infra checkout's working tree, and writes the lock there.
 public struct LockWriter: Sendable {
   /// Beside the lock: the skill tree's manifest, so that a tree that does not hash to the lock can
   /// be told by the file that differs.

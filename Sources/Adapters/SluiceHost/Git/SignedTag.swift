@@ -4,7 +4,7 @@ struct SignedTag {
   let payload: [UInt8]
   /// Armored; nil where there is none of SSH's.
   let signature: [UInt8]?
-  /// The kind that stands there instead, such as PGP's.
+  /// The kind of another signature, such as PGP.
   let otherKind: String?
   /// The header's lines, by their first word.
   let header: [String: String]

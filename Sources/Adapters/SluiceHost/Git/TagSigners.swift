@@ -2,11 +2,12 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Who has to sign a release's tag on this machine, and whether he did: ssh-keygen says so, by its exit
-/// code, of bytes that git gave. No program that a repository or its configuration names has a part in it.
+/// The signers of a release's tag on this machine, and the check of their signature. The exit code
+/// of ssh-keygen decides, on bytes from git. No program that a repository or its configuration
+/// names takes part.
 ///
-/// A signature counts as of now. Git would ask whether the key was valid at the tag's own date, which
-/// whoever has the key may choose.
+/// A signature counts as of now. Git would ask whether the key was valid at the tag's own date,
+/// which the holder of the key may choose.
 public struct TagSigners: Sendable {
   let policy: SignedTags
   let program: String
@@ -124,7 +125,7 @@ public struct TagSigners: Sendable {
     do { outcome = try await Processes.run(command) } catch {
       throw .port(PortError(error, remedy: "Is \(program) there? It comes with OpenSSH."))
     }
-    // Not a no: nobody has looked.
+    // A program that did not exit by itself has not refused the signature.
     if case .exited = outcome.termination, !outcome.timedOut { return outcome }
     throw .port(
       PortError(
@@ -150,7 +151,7 @@ public struct TagSigners: Sendable {
   }
 }
 
-/// Copies of what ssh-keygen reads, which nobody else can change while it does.
+/// Copies of the files that ssh-keygen reads. No other account can change the copies meanwhile.
 private struct Desk {
   static let allowed = "allowed_signers"
   static let signature = "signature"

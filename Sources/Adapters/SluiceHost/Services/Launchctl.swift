@@ -1,7 +1,7 @@
 import SluiceSystem
 
-/// `launchctl` as argument lists and as text: pure. Its output is no interface, so only what is
-/// certain counts.
+/// `launchctl` as argument lists and as text: pure. Its output is no stable interface, so only
+/// unambiguous values count.
 struct Launchctl: Sendable, Hashable {
   /// Such as `system` or `gui/501`.
   let domain: String
@@ -67,7 +67,7 @@ struct Launchctl: Sendable, Hashable {
     return properties.values["last exit code"]?.split(separator: ":").first.flatMap { Int32($0) }
   }
 
-  /// The lines of `print` that say how it stands, in launchd's own words, for a message.
+  /// The lines of `print` with the service's condition, in launchd's own words, for a message.
   private static func words(_ properties: ServiceProperties) -> String? {
     let keys = [
       "state", "job state", "last exit code", "last exit reason", "last terminating signal", "runs",

@@ -3,11 +3,12 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// A gateway that Sluice itself starts and ends, known by a record on disk: whoever comes later
-/// adopts the running process by it.
+/// A gateway that Sluice itself starts and ends, known by a record on disk. A later agent adopts
+/// the running process by the record.
 ///
-/// Never two: a lock keeps others out, and the intent to start is on disk before the process is. A
-/// start that died between the two is not repeated blindly, since its process may run.
+/// Never starts two: a lock excludes other starters, and the intent to start is on disk before the
+/// process exists. A start that was interrupted between the two is not repeated blindly, since its
+/// process may run.
 public actor ProcessServiceManager: ServiceManager {
   let command: ProcessCommand
   let log: String
@@ -31,7 +32,7 @@ public actor ProcessServiceManager: ServiceManager {
     return Self.status(process)
   }
 
-  /// The end of its log: a process that nobody waits for leaves no exit code behind.
+  /// The end of the gateway's log. A process that is not a child leaves no exit code.
   private var lastWords: String? {
     guard let bytes = try? Files.readEnd(of: log, limit: 4 << 10), !bytes.isEmpty else {
       return nil

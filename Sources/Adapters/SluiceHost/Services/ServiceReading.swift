@@ -6,7 +6,8 @@ import SluiceSystem
 /// `unknown`: taking it for `stopped` would start a second gateway.
 enum ServiceReading: Sendable, Hashable {
   case running(pid: Int32)
-  /// Known to the manager, without a process; how the last one ended, where it tells.
+  /// The manager knows the service, but it has no process. Holds the last exit code, where the
+  /// manager reports it.
   case stopped(exitCode: Int32?)
   /// Without a process, and its manager is about to start it by itself; how that is called.
   case pending(String, exitCode: Int32?)
@@ -43,7 +44,7 @@ struct ServiceProperties {
     if values.updateValue(String(value), forKey: key) != nil { duplicates.insert(key) }
   }
 
-  /// Why a key cannot be read; nil when it stands there once.
+  /// Why a key cannot be read; nil when the key occurs once.
   func fault(_ key: String) -> String? {
     if duplicates.contains(key) { return "\"\(key)\" is there twice" }
     return values[key] == nil ? "\"\(key)\" is missing" : nil

@@ -22,7 +22,8 @@ struct Systemctl: Sendable, Hashable {
 
   private var command: String { (["systemctl"] + scope).joined(separator: " ") }
 
-  /// Why a start cannot succeed as the unit stands, and what to do about that; nil where it may.
+  /// Why a start cannot succeed in the unit's present condition, and the remedy; nil where a start
+  /// may succeed.
   func obstacle(to output: String) -> (why: String, remedy: String)? {
     let values = Self.properties(output).values
     if values["LoadState"] == "masked" {

@@ -142,7 +142,7 @@ public actor DirectorySliceStore: SliceStore {
         .refused, "\(path(version)) is not there, so \(link.rawValue) cannot name it",
         remedy: "Place the release on this host first.")
     }
-    // `next` serves nobody: whatever it names is replaced.
+    // No gateway serves from `next`, so any target of that link is replaced.
     let standing = link == .next ? try links().next : try self.version(behind: link)
     if standing == version { return }
     try PortError.translating { () throws(SystemError) in

@@ -48,7 +48,7 @@ struct PackContents {
     return notes
   }
 
-  /// OpenClaw's own, where nobody set others.
+  /// OpenClaw's own limits, the default.
   private static let fileLimit: Int64 = 256_000
   private static let skillLimit = 200
 
@@ -80,7 +80,7 @@ struct PackContents {
     }
   }
 
-  /// Nobody looks for skills there.
+  /// OpenClaw does not look for skills there.
   private static func isPassedOver(_ folder: String) -> Bool {
     folder.hasPrefix(".") || folder == "node_modules"
   }

@@ -3,11 +3,11 @@ import SluiceCrypto
 import SluicePorts
 import SluiceSystem
 
-/// A skill tree as it stands on disk, read without following any link.
+/// A skill tree on disk, read without following any link.
 ///
-/// Refused, naming the path: links, hard links (OpenClaw skips a skill whose file has two
-/// names), special files, setuid and setgid files, names with control characters
-/// (one could forge a manifest's line), nesting that does not end.
+/// Refused, naming the path: links, hard links (OpenClaw skips a skill whose file has two names),
+/// special files, setuid and setgid files, names with control characters (such a name could forge a
+/// line of the manifest), endless nesting.
 public struct SkillTree: Sendable {
   public static let maximumDepth = 32
 
@@ -20,7 +20,7 @@ public struct SkillTree: Sendable {
 
   public var digest: Digest { manifest.digest }
 
-  /// - Parameter bounds: of a pack that is to be placed; nil for one that stands already.
+  /// - Parameter bounds: the limits of a pack that will be placed; nil for a pack on disk.
   public static func read(
     _ root: String, bounds: PackBounds? = nil
   ) throws(PortError) -> SkillTree {

@@ -27,8 +27,8 @@ actor CommandLine {
 
   // MARK: The dialect
 
-  /// The dialect, by asking. What is known is not asked again while another call is under way: it
-  /// may take twenty seconds.
+  /// The dialect, by asking the build. A known dialect is not asked for again while another call is
+  /// under way, because the call may take twenty seconds.
   func choice() async -> DialectChoice {
     if let known, isBusy || time.now().milliseconds(since: known.at) ?? 0 < Self.choiceMilliseconds
     {
@@ -44,8 +44,8 @@ actor CommandLine {
     return choice
   }
 
-  /// The dialect as it was last found, however long ago: nobody who asks the gateway waits for a
-  /// process. Doctor's next run finds out whether it still is so.
+  /// The dialect as it was last found, however long ago, so that a query to the gateway does not
+  /// wait for a process. Doctor's next run finds out whether the dialect still applies.
   func present() async -> DialectChoice {
     if let known { return known.choice }
     return await choice()
@@ -77,11 +77,11 @@ actor CommandLine {
 
   // MARK: Calls
 
-  /// The output of a command, and what was run. A command that the build does not have is asked for
-  /// as the next older dialect has it.
+  /// The output of a command, and the command that was run. A command that the build does not have
+  /// is replaced by the command of the next older dialect.
   ///
-  /// - Parameter filling: What stands for `{tenant}` and the like.
-  /// - Returns: Nil when neither the dialect nor an older one has it.
+  /// - Parameter filling: the values for `{tenant}` and other placeholders.
+  /// - Returns: nil when neither the dialect nor an older one has the command.
   func run(
     _ command: OpenClawCommand, filling values: [String: String] = [:]
   ) async throws(PortError) -> (output: CommandOutput, shown: String)? {
@@ -163,7 +163,7 @@ actor CommandLine {
 
   private func enter() async {
     guard isBusy else { return isBusy = true }
-    // Whoever leaves hands the turn on: it is never free in between.
+    // A leaving call hands its turn to the next: the turn is never free in between.
     await withCheckedContinuation { waiting.append($0) }
   }
 

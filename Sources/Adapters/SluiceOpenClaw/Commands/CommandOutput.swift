@@ -48,7 +48,7 @@ struct CommandOutput: Sendable {
   var text: String { written.text }
   var errorText: String { ProgramText(standardError).text }
 
-  /// Exit code 0; or it had answered, and how it would have ended nobody knows.
+  /// Exit code 0; or the program had answered, and was ended because it did not exit.
   var succeeded: Bool { exit == 0 || endedAfterAnswer }
 
   // MARK: The one document
@@ -60,7 +60,7 @@ struct CommandOutput: Sendable {
     documents.isEmpty ? JSONText.decode(type, written.bytes) : reading(of: type)?.value
   }
 
-  /// The same with where it stands among `documents`.
+  /// The value, with its index among `documents`.
   private func reading<Value: Decodable>(of type: Value.Type) -> (value: Value, index: Int)? {
     var found: (value: Value, index: Int)?
     for (index, document) in documents.enumerated() {
@@ -81,7 +81,7 @@ struct CommandOutput: Sendable {
     Set(documents.filter { JSONText.decode(type, $0) != nil }.map(ProgramText.compact)).count
   }
 
-  /// What is odd about an answer that counts, for a person; nil when nothing is.
+  /// A peculiarity of a valid answer, for a person; nil when there is none.
   func note<Value: Decodable>(on type: Value.Type) -> String? {
     var notes: [String] = []
     if endedAfterAnswer { notes.append("it answered, did not exit, and was ended") }

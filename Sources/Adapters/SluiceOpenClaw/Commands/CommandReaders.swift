@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// What the outputs of OpenClaw's program mean: by their bodies, lenient to keys that nobody knows,
-/// strict on those that something is decided by. Nil: it is no such answer.
+/// The meaning of the outputs of OpenClaw's program, by their bodies: lenient to unknown keys,
+/// strict on the keys that decide something. Nil: the output is no such answer.
 enum CommandReaders {
   /// Whether an output already is a whole answer to a command, though its program has not ended.
   static func isWhole(_ bytes: [UInt8], to command: OpenClawCommand) -> Bool {
@@ -93,8 +93,8 @@ enum CommandReaders {
       note: output.note(on: Colour.self))
   }
 
-  /// What stands for Doctor in a build that has none which only reads: the configuration's faults,
-  /// and that there is no more.
+  /// Replaces Doctor's report in a build that has no read-only Doctor: the configuration's faults,
+  /// and a note that nothing more was examined.
   static func doctorOfConfiguration(_ faults: [String], build: String) -> DoctorReport {
     let none = DoctorFinding(
       check: "sluice/no-doctor", severity: .warning, requirement: nil, path: nil, target: build,
@@ -213,7 +213,8 @@ enum CommandReaders {
 
   enum SkillOnDisk: Sendable, Equatable {
     case found(path: String, source: String)
-    /// Exit code 0 with an error in the body before 2026.9; why stands on standard error, if anywhere.
+    /// Exit code 0 with an error in the body before 2026.9. The reason is on standard error, if
+    /// anywhere.
     case notFound(why: String?)
   }
 

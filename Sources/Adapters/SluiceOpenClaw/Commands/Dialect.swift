@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// How one family of builds is asked: a table, so that a new one is a few lines (`docs/openclaw.md`
-/// tells where each line was measured).
+/// How one family of builds is asked: a table, so that a new family takes a few lines
+/// (`docs/openclaw.md` says where each line was measured).
 struct Dialect: Sendable, Hashable {
   let name: DialectName
   /// The oldest build it is for; nil: no build says that it is one.
@@ -10,7 +10,7 @@ struct Dialect: Sendable, Hashable {
   let speaksProtocol: Bool
   /// Whether existing sessions follow a flipped link without a restart.
   let followsLinks: Bool
-  /// Arguments; what is missing, its program does not have.
+  /// The arguments of each command. The family's program lacks a command that is not in the table.
   private let commands: [OpenClawCommand: [String]]
 
   func arguments(_ command: OpenClawCommand) -> [String]? { commands[command] }
@@ -93,8 +93,8 @@ struct DialectChoice: Sendable, Hashable {
   /// The builds whose answers were recorded or tried.
   private static let met: Set<String> = ["2026.4.26", "2026.7.1-2", "2026.9.4", "2026.9.6"]
 
-  /// The newest dialect that is not newer than the build: a build that nobody has met is taken for
-  /// the nearest older one that somebody has.
+  /// The newest dialect that is not newer than the build. An unknown build counts as the nearest
+  /// older known build.
   static func nearest(to build: String) -> DialectChoice {
     guard let version = BuildVersion(build) else {
       return DialectChoice(

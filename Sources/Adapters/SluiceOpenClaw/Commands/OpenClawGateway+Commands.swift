@@ -77,7 +77,8 @@ extension OpenClawGateway {
       status.rpc.server?.bootId ?? "process \(process.pid) \(process.startToken)"
     return GatewayIdentity(
       version: version, buildID: status.rpc.server?.buildId, bootID: bootID, pid: process.pid,
-      // The operating system tells it to some milliseconds, now so and now so.
+      // The operating system reports the start to some milliseconds, and the value varies from call
+      // to call.
       startedAtMilliseconds: remember(
         StartedBoot(bootID: bootID, milliseconds: process.startedMilliseconds)),
       marker: marker.flatMap { Marker(description: $0) },

@@ -11,8 +11,9 @@ extension OpenClawGateway: GatewayMoving {
   private static let usualLeaseMilliseconds: Int64 = 120_000
   private static let leavesClosed = "the gateway stays closed until its suspension ends"
 
-  /// The gateway holds a suspension for two minutes; it is renewed while this waits, and once more
-  /// before it returns. Whoever needs longer asks again with the same token, which renews it.
+  /// The gateway holds a suspension for two minutes. The drain renews the suspension while it
+  /// waits, and once more before it returns. A caller that needs longer drains again with the same
+  /// token, which renews the suspension.
   public func drain(token: String, deadline: Duration) async throws(PortError) -> DrainReport {
     guard await speaksProtocol else {
       return try await drainByCommand(token: token, deadline: deadline)
@@ -38,7 +39,7 @@ extension OpenClawGateway: GatewayMoving {
         failure = error
       }
       failures += 1
-      // What never began is told at once; what broke in the middle is taken up again.
+      // A drain that never began fails at once; an interrupted drain is taken up again.
       guard activeAtStart != nil, [.unreachable, .unknown].contains(failure.kind),
         failures <= Self.reconnections, milliseconds(since: begun) < deadline.wholeMilliseconds
       else { throw failure }
@@ -127,9 +128,10 @@ extension OpenClawGateway: GatewayMoving {
     suspension.withLock { $0 = nil }
   }
 
-  /// Returns when the gateway has accepted it. A drained gateway is opened first: it refuses a
-  /// restart while it is suspended. It never cuts what runs: it waits for it; and there are at least
-  /// 30 s between two restarts in place. A new boot id tells that it is done.
+  /// Returns when the gateway has accepted the request. A drained gateway is opened first, because
+  /// it refuses a restart while it is suspended. The gateway waits for running work and never cuts
+  /// it off. Between two restarts in place are at least 30 s. A new boot id shows that the restart
+  /// is done.
   public func requestRestart(reason: String) async throws(PortError) {
     guard await speaksProtocol else {
       throw PortError(

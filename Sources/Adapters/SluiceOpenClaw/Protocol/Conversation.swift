@@ -6,7 +6,7 @@ import SluiceSystem
 enum ConversationFailure: Error, Sendable {
   /// No connection came about.
   case unreachable(String)
-  /// Whoever listens there is not the gateway's user: nothing was sent.
+  /// Another account's process listens there: nothing was sent.
   case stranger(String)
   /// The upgrade to a WebSocket was answered with this status.
   case notUpgraded(Int)
@@ -65,7 +65,7 @@ struct Conversation: Sendable {
     return Conversation(.own(socket), time: time, deadline: deadline, hello: hello)
   }
 
-  /// A turn on the kept connection; nil while none stands.
+  /// A turn on the kept connection; nil while the connection is down.
   static func on(
     _ line: KeptConnection, time: any Time, deadline: Duration
   ) -> Conversation? {
@@ -132,7 +132,7 @@ struct Conversation: Sendable {
   ) async throws(ConversationFailure) -> Value {
     let (id, text) = try request(method, parameters)
     do throws(WebSocketError) { try await socket.send(text: text) } catch {
-      // Why it was closed stands in what it still sent, the refusal of the handshake above all.
+      // The last frame often holds the reason of the close, above all the refusal of the handshake.
       if error.kind == .cancelled { throw .cancelled }
     }
     while true {

@@ -78,7 +78,7 @@ enum Frames {
     let features: Features?
     let snapshot: Snapshot?
 
-    /// Closed for new work, whoever asked for it.
+    /// Closed for new work, for any cause.
     var isSuspended: Bool { !["accepting", nil].contains(snapshot?.suspension?.phase) }
     var offer: ProtocolOffer {
       ProtocolOffer(version: server.version, methods: features?.methods.map { Set($0) })
@@ -164,7 +164,7 @@ enum Frames {
       let blockedBy: Blocker?
     }
 
-    /// In a form that nobody has recorded: only that there is one counts.
+    /// The form of a blocker is not recorded anywhere: only its presence counts.
     struct Blocker: Decodable, Sendable {
       init(from decoder: any Decoder) throws {}
     }

@@ -20,7 +20,7 @@ enum GatewayEvents {
     let data: Data?
   }
 
-  /// Nil for an event that says nothing of the gateway itself, or that nobody knows.
+  /// Nil for an unknown event, or one that does not concern the gateway itself.
   static func news(_ event: String, _ frame: [UInt8]) -> GatewayNews? {
     switch event {
     case "gateway.suspension":

@@ -3,11 +3,11 @@ import SluiceHTTP
 import SluicePorts
 import Synchronization
 
-/// The one connection that is kept to the gateway, with the right to read and no more. Questions go
-/// over it while it stands; what the gateway tells by itself is heard on it.
+/// The kept connection to the gateway, with read rights only. Queries go over it while it is open,
+/// and the gateway's events arrive on it.
 ///
-/// Nothing that comes breaks it: not a frame beyond the limit, not one that nobody knows, nor a
-/// question without an answer. What people say is dropped unread.
+/// The connection survives every incoming frame: a frame beyond the limit, an unknown frame, and a
+/// query without an answer. Messages of people are dropped unread.
 final class KeptConnection: Sendable {
   private struct Open: Sendable {
     let socket: WebSocketClient
@@ -36,7 +36,7 @@ final class KeptConnection: Sendable {
 
   // MARK: Asking
 
-  /// Nil while no connection stands.
+  /// Nil while the connection is down.
   var hello: Frames.Hello? { state.withLock { $0.open?.hello } }
 
   /// The answer to a request that was written already.

@@ -73,7 +73,7 @@ extension OpenClawGateway {
     }
   }
 
-  /// Asks for the list of models, which stands behind the same setting; it starts no run.
+  /// Asks for the list of models, which the same setting enables; the request starts no run.
   public func sessionWay() async -> SessionWay? {
     guard let token = try? await tokenToSend() else { return nil }
     let request = HTTPRequest(
@@ -122,7 +122,8 @@ extension OpenClawGateway {
     }
   }
 
-  /// `{"status": "clean|back_pressure|failing", "rows": […]}`. No URL, nobody there, or 404: absent.
+  /// `{"status": "clean|back_pressure|failing", "rows": […]}`. Absent without a URL, without a
+  /// listener, or with 404.
   public func webhookDigest() async throws(PortError) -> WebhookDigestReport {
     let absent = WebhookDigestReport(state: .absent, rows: 0, raw: [])
     guard let url = spec.digest else { return absent }

@@ -25,8 +25,8 @@ extension OpenClawGateway: GatewayReading {
     }
   }
 
-  /// The protocol tells how old the process is, which a restart in place does not change; the probes
-  /// tell how old the boot is (measured, 2026.9.6). The younger counts.
+  /// The protocol reports the age of the process, which a restart in place does not change; the
+  /// probes report the age of the boot (measured, 2026.9.6). The younger counts.
   private func bootStart(of bootID: String, processUptime: Int64?) async -> StartedBoot? {
     if let known = started.withLock({ $0 }), known.bootID == bootID { return known }
     let uptimes = [processUptime, await probedUptime()].compactMap(\.self)
@@ -44,7 +44,7 @@ extension OpenClawGateway: GatewayReading {
     }
   }
 
-  /// An administrator's hello tells it; nothing is asked or changed.
+  /// An administrator's hello contains the directory; nothing is asked or changed.
   public func stateDirectory() async throws(PortError) -> String? {
     guard await speaksProtocol else { return nil }
     return try await converse(to: "say where its state is", with: [.suspendPrepare]) {
@@ -76,7 +76,7 @@ extension OpenClawGateway: GatewayReading {
       (conversation) throws(ConversationFailure) in
       try await conversation.call(.diagnosticsLanes, as: Frames.Lanes.self)
     }
-    // The numbers are somebody else's.
+    // OpenClaw sends these numbers, so they may have any value.
     return (answer.lanes + [answer.dynamic].compactMap(\.self)).map { max(0, $0.queuedCount) }
       .clampedSum().clampedToJSON
   }

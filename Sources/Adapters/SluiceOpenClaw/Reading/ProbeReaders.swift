@@ -30,8 +30,8 @@ struct ProbeAnswer: Sendable {
   }
 }
 
-/// What the HTTP probes say. To a path that it does not know OpenClaw answers 200 with a page: only
-/// JSON that says what is expected is an answer, whatever its status.
+/// The answers of the HTTP probes. OpenClaw answers 200 with a page to a path that it does not
+/// know. So only JSON of the expected form is an answer, whatever its status.
 enum ProbeReaders {
   private struct Startup: Decodable {
     let status: String
@@ -59,7 +59,8 @@ enum ProbeReaders {
     let error: Fault
   }
 
-  /// What `/startupz` says; nil when it has started, or does not know the path: `/readyz` tells all.
+  /// The answer of `/startupz`; nil when the gateway has started or does not know the path: then
+  /// `/readyz` decides.
   static func startup(_ answer: ProbeAnswer) -> GatewayReadiness? {
     guard let startup = answer.decode(Startup.self) else { return nil }
     switch startup.status {
