@@ -23,7 +23,7 @@ public struct Configuration: Sendable {
     /// What the first session after a start takes longer.
     public var firstSessionExtraMs = 400
     public var doctorMs = 1500
-    /// How long a suspension lasts that nobody renews.
+    /// How long a suspension lasts without renewal.
     public var suspensionMs = 120_000
     public var links = Links.hot
     public var version = "2026.9.6"

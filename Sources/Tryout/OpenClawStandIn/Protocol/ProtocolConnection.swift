@@ -97,7 +97,7 @@ extension Gateway {
     connection.respond(requestID, result)
   }
 
-  /// Whether anybody would hear an event: most of a gateway's life nobody does.
+  /// Whether a connection would receive an event: most of the time none does.
   var hasListeners: Bool { connections.values.contains { $0.hears } }
 
   /// To everyone who may read.

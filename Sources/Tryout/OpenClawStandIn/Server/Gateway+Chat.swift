@@ -27,7 +27,7 @@ extension Gateway {
     }
   }
 
-  /// What it says is nobody's business here.
+  /// The text of the message does not matter here.
   private static func hasUserMessage(_ body: JSON) -> Bool {
     guard let last = body["messages"]?.items?.last(where: { $0["role"]?.text == "user" }) else {
       return false

@@ -42,7 +42,7 @@ extension Gateway {
     after(Int(min(latency, 3_600_000).rounded())) { $0.finish(id) }
   }
 
-  /// Once; after that the run is nobody's.
+  /// Ends the run once; later calls do nothing.
   func finish(_ id: String) {
     guard var run = lane.running.removeValue(forKey: id) else { return }
     if run.isAbandoned {
@@ -95,7 +95,7 @@ extension Gateway {
     run.completion(run, .reply(text))
   }
 
-  /// Whoever waits until nothing runs goes on: a drain, a deferred restart, the end.
+  /// Continues all that waits for the end of running work: a drain, a deferred restart, the exit.
   private func workEnded() {
     guard lane.isIdle else { return }
     settleSuspension()

@@ -14,7 +14,7 @@ public struct GatewayStartError: Error, Sendable, CustomStringConvertible {
 /// messages and timers all come in through it.
 public final class Gateway: @unchecked Sendable {
   enum Phase {
-    /// The process runs, nobody listens yet.
+    /// The process runs, and does not listen yet.
     case loading
     /// HTTP answers, the gateway is not ready.
     case starting
@@ -127,7 +127,8 @@ public final class Gateway: @unchecked Sendable {
 // MARK: Start and end
 
 extension Gateway {
-  /// A start from scratch, or in place: nobody listens for the first three fifths of the time.
+  /// A start of the process, or a restart in place. The gateway does not listen for the first three
+  /// fifths of the time.
   func boot(reason: String, after milliseconds: Int) {
     bootNumber += 1
     let boot = bootNumber
@@ -230,7 +231,7 @@ extension Gateway {
 
   /// Of this boot, as the HTTP probes tell it.
   var uptime: Int64 { now - bootedAt }
-  /// Of the process, as the protocol tells it: a restart in place does not begin it anew.
+  /// The age of the process, as the protocol reports it: a restart in place does not reset it.
   var processUptime: Int64 { now - processStartedAt }
 
   var buildID: String {

@@ -26,7 +26,7 @@ struct Run: Sendable {
 
   var isHTTP: Bool { if case .http = origin { true } else { false } }
 
-  /// Nobody waits for the answer any more.
+  /// The client no longer waits for the answer.
   var isAbandoned: Bool { if case .http(let isGone) = origin { isGone() } else { false } }
 }
 
@@ -47,7 +47,7 @@ struct ActiveWork: Sendable {
   let sessionAdmissions: Int
 
   init(_ lane: Lane) {
-    // A run stands in the queue of its session and in the one of the lane.
+    // A run waits in the queue of its session and in the queue of the lane.
     queue = 2 * lane.running.count + lane.waiting.count
     embeddedRuns = lane.running.count
     rootRequests = lane.all.count { $0.isHTTP }

@@ -1,6 +1,6 @@
 import SluiceSystem
 
-/// One row of the run ledger, without content.
+/// One row of the run log, without content.
 struct AuditRow: Sendable, Equatable {
   var sequence: Int64
   var occurredAt: Int64
@@ -63,7 +63,7 @@ struct AuditRow: Sendable, Equatable {
   }
 }
 
-/// The run ledger: rows in memory, and in a file that is read at the next start.
+/// The run log: rows in memory, and in a file that is read at the next start.
 struct AuditLog: Sendable {
   struct Query {
     var limit = 100

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceLedger
 import SluiceStatus
 
-/// What the ledger tells of one promotion: the rehearsal believes nothing else about it.
+/// One promotion's ledger lines, the rehearsal's only source about the promotion.
 struct LedgerStory: Sendable {
   /// From the line that it began at.
   let entries: [LedgerEntry]
@@ -24,7 +24,7 @@ struct LedgerStory: Sendable {
     promotion = entries.contains { $0.kind == .started } ? replay.promotion : nil
   }
 
-  /// Lines alone, for what is read of them line by line.
+  /// Only the lines, for readers that take them one by one.
   init(lines: [LedgerEntry]) {
     entries = lines
     promotion = nil

@@ -158,7 +158,7 @@ extension Rehearsal {
     from first: Int, told: Int, until isOver: @Sendable (LedgerStory) -> Bool
   ) async throws -> LedgerStory {
     var ledger = LedgerNarrator()
-    // What was told before has to be known to tell what comes of it.
+    // The reader must have the earlier lines, to derive the effect of the new ones.
     for entry in try await LedgerReading.load(fleet.fleet.writer).entries.prefix(told) {
       _ = try ledger.take(entry)
     }

@@ -48,7 +48,7 @@ extension Rehearsal {
     return try await fleet.ask(host.gateway, Self.conversation, client).turn
   }
 
-  /// What is lost on the way back needs a person: nothing begins without.
+  /// A rollback would lose data, so the plan needs a person's approval: nothing begins without it.
   private func refuseUnapproved(_ plan: String) async throws {
     narrator.say("sluice promote \(plan), without an approval")
     let answer = try await user.type(["promote", plan])
@@ -78,10 +78,10 @@ extension Rehearsal {
     ) { $0.isEnded }
   }
 
-  /// The old build on what the new one made of the state, in a copy of it: what the way back would be
-  /// without Sluice's.
+  /// Starts the old build on a copy of the state that the new build migrated: the effect of a
+  /// rollback without Sluice's copy of the state.
   ///
-  /// - Returns: its exit code.
+  /// - Returns: the old build's exit code.
   private func refuseNewerState(_ state: String, of host: HostSpec) async throws -> Int32 {
     let copy = "\(fleet.layout.directory)/newer-state"
     try Disk.translating { () throws(SystemError) in try Files.copyTree(state, to: copy) }

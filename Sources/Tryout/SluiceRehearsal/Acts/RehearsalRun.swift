@@ -54,7 +54,7 @@ public struct RehearsalRun: Sendable {
     }
   }
 
-  /// Builds and starts a fleet for what is no act, and ends it whatever comes of that.
+  /// Builds and starts a fleet for a drill that is no act, and ends the fleet in every case.
   ///
   /// - Returns: nil when it was interrupted.
   func onFleet<Value: Sendable>(

@@ -3,8 +3,9 @@ import SluiceJSON
 import SluicePorts
 import SluiceSystem
 
-/// The processes of one rehearsal, by what is on disk: its own children, the gateways that agents
-/// start, the controller, the balancer and its keeper. So a rehearsal that was killed can still be stopped.
+/// The processes of one rehearsal, by the records on disk: its own children, the gateways that
+/// agents start, the controller, the balancer and its keeper. So a killed rehearsal can still be
+/// stopped.
 public struct RecordedProcesses: Sendable {
   public struct Running: Sendable, Hashable {
     /// `agent-mac-a`, `gateway-mac-b`, `balancer`, `controller`.
@@ -36,7 +37,8 @@ public struct RecordedProcesses: Sendable {
     try Disk.write(path, text + "\n", mode: 0o600)
   }
 
-  /// Who runs now, in the order in which they are ended: whoever starts others goes first.
+  /// The running processes, in the order of their end: a process that starts others ends before
+  /// them.
   public func running() -> [Running] {
     let folder = "\(directory)/processes"
     let own = ((try? Files.names(in: folder)) ?? []).filter { $0.hasSuffix(".json") }.map {

@@ -6,7 +6,7 @@ import SluiceSystem
 /// OpenClaw's builds as an operator has them whose builds are Sluice's: a directory a version on
 /// every host, with the link `current` beside them.
 extension RehearsalFleet {
-  /// Nothing is copied: a build is a link to what is installed, and a script that starts it.
+  /// Copies nothing: a build is a link to the installed program, and a script that starts it.
   func makeBuilds() throws(PortError) {
     guard let build = programs.build, let next = programs.next else { return }
     for host in layout.hosts {

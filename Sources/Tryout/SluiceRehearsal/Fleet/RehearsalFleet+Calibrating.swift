@@ -21,9 +21,9 @@ extension RehearsalFleet {
       "http://\(layout.model)/v1/models", "the stand-in model", logPath("model"), .seconds(30))
   }
 
-  /// Starts the gateways one after the other and measures what they need.
+  /// Starts the gateways one after the other and measures their times.
   ///
-  /// - Parameter say: hears what is going on.
+  /// - Parameter say: receives the progress.
   func calibrate(_ say: @Sendable (String) -> Void) async throws(PortError) -> Calibration {
     let client = HTTPClient()
     defer { client.shutdown() }

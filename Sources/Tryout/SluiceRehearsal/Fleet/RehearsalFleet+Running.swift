@@ -178,7 +178,7 @@ extension RehearsalFleet {
     }
   }
 
-  /// With what the log says last: the reason stands there more often than not.
+  /// An error with the end of the log, which most often contains the reason.
   private func failure(_ what: String, _ log: String) -> PortError {
     let lines = Self.end(of: log).map { "\n    \($0)" }.joined()
     return PortError(

@@ -17,7 +17,7 @@ public struct RehearsalFleet: Sendable {
     public var build: OpenClawBuild?
     /// The build that one of the acts moves to; nil: builds are not Sluice's here.
     public var next: OpenClawBuild?
-    /// Doctor can be made to fail: a script stands before the stand-in's command line.
+    /// A script before the stand-in's command line can make Doctor fail.
     public var hasDoctorScript = false
     /// Clients have the address that they name, as if a front named it.
     public var isFronted = false
@@ -109,7 +109,8 @@ public struct RehearsalFleet: Sendable {
     return try FleetLoader.load(layout.fleetFile)
   }
 
-  /// The same fleet with other times, written before anybody has read the ones before.
+  /// The same fleet with other times. Writes sluice.yaml again before a command has read the
+  /// earlier times.
   func retimed(_ timing: RehearsalTiming) throws(PortError) -> RehearsalFleet {
     var copy = self
     copy.timing = timing

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Where everything of a rehearsal stands, and which ports it has: known before anything is made.
+/// The paths and ports of a rehearsal, known before anything is made.
 public struct RehearsalLayout: Sendable, Hashable {
   public struct Host: Sendable, Hashable {
     public let name: HostName

@@ -5,7 +5,7 @@ import SluiceSystem
 struct RehearsalPorts: Sendable, Hashable {
   let numbers: [UInt16]
 
-  /// Different ports that nobody listens at now, looked for from a random one on.
+  /// Different ports without a listener, from a random port on.
   static func find(
     _ count: Int, startingAt first: UInt16? = nil
   ) throws(PortError) -> RehearsalPorts {

@@ -34,7 +34,7 @@ public struct RehearsalTiming: Sendable, Hashable {
   /// From the start of a gateway or an agent to ready, at the longest.
   public var readyMilliseconds: Int64 = 30_000
 
-  /// For drills: what is tried is the order of things, not the judge.
+  /// For drills, which try the order of events and not the judge.
   static var quick: RehearsalTiming {
     var timing = RehearsalTiming()
     timing.holdMilliseconds = 1_000

@@ -1,8 +1,8 @@
 import SluicePorts
 import SluiceSystem
 
-/// Looks through all that Sluice left behind for what must never stand there: the gateways' token, and
-/// what clients said. What is OpenClaw's own (its state, its builds, its log) is not Sluice's doing.
+/// Searches all files of Sluice for secrets that must not be in them: the gateways' token, and the
+/// clients' messages. OpenClaw's own files (its state, its builds, its log) are not searched.
 public struct SecretSearch: Sendable {
   let directory: String
   let secrets: [String]
@@ -15,7 +15,7 @@ public struct SecretSearch: Sendable {
     }
     let others = ["openclaw", "builds", "newer-state"].map { "--exclude-dir=\($0)" }
     let logs = ["gateway.log", "model.log"].map { "--exclude=\($0)" }
-    // Secrets by standard input: what is on the command line, everybody can read.
+    // Passes the secrets by standard input, because every account can read a command line.
     let command = ProcessCommand(
       grep, ["-rlF", "-D", "skip", "-f", "/dev/stdin"] + others + logs + ["."],
       environment: ["LC_ALL": "C"], directory: directory,
@@ -34,7 +34,8 @@ public struct SecretSearch: Sendable {
 }
 
 extension SecretSearch {
-  /// A sentence for each place where something stands that must not, or for why nobody could look.
+  /// One sentence for each place that contains a secret, or for each place that could not be
+  /// searched.
   public func faults() async -> [String] {
     do throws(PortError) {
       return try await files().map { "the gateways' token, or words of a client, stand in \($0)" }

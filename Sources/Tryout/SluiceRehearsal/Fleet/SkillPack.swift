@@ -33,8 +33,9 @@ struct SkillPack: Sendable, Hashable {
   /// Comes with another OpenClaw build, where there is one to come with.
   static let nextBuild = SkillPack(version: "1.4.4")
 
-  /// The same with the quality that real gateways show: a session takes them a second of their own,
-  /// and two processors carry one a second, so that what is bad must show in a dozen sessions.
+  /// The same pack with the quality that real gateways show. A session takes a second of their
+  /// processors, and two processors carry one session a second, so a bad release must show in a
+  /// dozen sessions.
   var forRealGateways: SkillPack {
     var pack = self
     pack.quality =

@@ -27,7 +27,7 @@ public struct KillPoints: Sendable {
   private var user: CommandLineUser { CommandLineUser(fleet: fleet) }
   private var writer: WriterSpec { fleet.fleet.writer }
 
-  /// Quick steps: what is tried is the order of things, not the judge.
+  /// Quick steps: the drill tries the order of events, not the judge.
   static var timing: RehearsalTiming { .quick }
 
   /// Ends with the first promotion that was over before it had so many lines.
@@ -123,7 +123,7 @@ public struct KillPoints: Sendable {
     }
   }
 
-  /// What is not as it has to be after an end: every host ok, on one release, at the archived share.
+  /// The deviations after an end. Every host must be ok, on one release, at the archived share.
   private func unevenHosts() async throws -> [String] {
     let look = await FleetLook.take(fleet.fleet, deadline: .seconds(5))
     var faults: [String] = []

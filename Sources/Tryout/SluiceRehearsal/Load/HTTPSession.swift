@@ -5,7 +5,7 @@ import SluiceSystem
 /// One client that talks HTTP: a single question, or a conversation of several turns.
 struct HTTPSession: Sendable {
   enum Kind: Sendable {
-    /// One turn, known to nobody.
+    /// One turn, without a pin.
     case single
     /// The balancer knows it by its session key.
     case keyed
@@ -123,7 +123,7 @@ struct HTTPSession: Sendable {
     }
   }
 
-  /// Seconds, at most five: nobody waits for long in a rehearsal.
+  /// Seconds, at most five, so that a client of a rehearsal does not wait for long.
   static func retryAfter(_ response: HTTPResponse) -> Int64? {
     guard let seconds = response.headers["Retry-After"].flatMap(Int64.init), seconds >= 0 else {
       return nil

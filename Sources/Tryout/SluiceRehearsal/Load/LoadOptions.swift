@@ -8,8 +8,8 @@ public struct LoadOptions: Sendable, Hashable {
   public var token: String
   /// New sessions a second, on average; arrivals do not wait for answers.
   public var sessionsPerSecond: Double = 60
-  /// Turns of sessions that are under way at once: whoever comes then waits at the door. What comes
-  /// to a machine that is full already would only show that it is full.
+  /// The most turns of sessions at once; a later session waits before it begins. More load on a
+  /// full machine would only show that the machine is full.
   public var mostAtOnce = Int.max
   /// Of a hundred sessions, how many are conversations that the balancer knows by their session
   /// key, and by the cookies that it set.

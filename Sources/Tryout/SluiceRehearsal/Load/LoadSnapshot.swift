@@ -30,7 +30,7 @@ public struct LoadSnapshot: Sendable, Hashable {
   public var longTurns = 0
   /// How often a client was told to wait and did.
   public var waits = 0
-  /// Sessions with a turn that nobody answered, without the release being to blame.
+  /// Sessions with a turn without an answer that the release did not cause.
   public var lost = 0
   /// Of these, the ones whose connection was closed in the middle of a turn.
   public var cut = 0

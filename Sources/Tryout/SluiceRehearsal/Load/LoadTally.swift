@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceSystem
 import Synchronization
 
-/// The counters of a load: sessions write, whoever watches reads.
+/// The counters of a load: sessions write, the narrator reads.
 final class LoadTally: Sendable {
   private let counts = Mutex(LoadSnapshot())
   private let stopping = Mutex(false)

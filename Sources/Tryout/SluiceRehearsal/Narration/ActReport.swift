@@ -59,7 +59,7 @@ public struct ActReport: Sendable, Hashable {
   public var act: Act
   public var ending: Ending
   public var facts: Facts
-  /// What clients saw meanwhile; nil when nobody looked.
+  /// The clients' view meanwhile; nil when no load ran.
   public var clients: ClientView?
   /// Nil when nothing was swung.
   public var swings: SwingTimes?
@@ -75,7 +75,7 @@ public struct ActReport: Sendable, Hashable {
     self.swings = swings
   }
 
-  /// Whether it ended as it should, and nobody suffered but from a bad release.
+  /// Whether the act ended as it should, and only a bad release harmed clients.
   public var isAsIntended: Bool {
     guard let clients else { return endedAsIntended }
     return endedAsIntended && clients.isUnharmed

@@ -12,11 +12,12 @@ public struct BuildStory: Sendable, Hashable {
   public var copiedMilliseconds: Int64
   /// From the word to turn round to verified.
   public var verified: Int64
-  /// A conversation of the old build's, continued after the way back: its turns before and after.
+  /// A conversation of the old build, continued after the rollback: its turns before and after.
   public var turns: ClosedRange<Int>
   /// Where the newer state is kept.
   public var aside: String
-  /// The old build's exit code on the newer state: 78 is what the way back would be without a copy.
+  /// The old build's exit code on the newer state: 78 shows the result of a rollback without a
+  /// copy.
   public var refusal: Int32
 
   static let refused: Int32 = 78

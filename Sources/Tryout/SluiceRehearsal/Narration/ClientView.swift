@@ -5,7 +5,7 @@ import SluiceJSON
 public struct ClientView: Sendable, Hashable {
   /// Begun in it.
   public var sessions = 0
-  /// With a turn that nobody answered, without the release being to blame: Sluice's own doing.
+  /// Sessions with a turn without an answer that the release did not cause: a fault of Sluice.
   public var lost = 0
   /// Of these, the ones that were cut in a turn because a rollback ended the canary's connections.
   public var evicted = 0
@@ -46,8 +46,8 @@ public struct ClientView: Sendable, Hashable {
     moved = seen.moved
   }
 
-  /// Whether nobody suffered but from a bad release and from leaving it: a rollback does not wait for
-  /// turns that take longer than its drain.
+  /// Whether clients were harmed only by a bad release and by the rollback from it: a rollback does
+  /// not wait for turns that take longer than its drain.
   public var isUnharmed: Bool {
     lost == evicted && stableErrors == 0 && conversations.lost == 0
   }
@@ -62,7 +62,7 @@ public struct ClientView: Sendable, Hashable {
       + (why.isEmpty ? "" : " (\(why.joined(separator: "; ")))")
   }
 
-  /// What is nothing is left out, but for what was lost.
+  /// Omits zero counts, except the count of lost sessions.
   public var sentence: String {
     let parts: [(Int, String)] = [
       (evicted, "of them as the canary was emptied"), (longTurns, "long answers"),

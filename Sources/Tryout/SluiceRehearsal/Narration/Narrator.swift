@@ -3,7 +3,7 @@ import SluiceCore
 import SluiceSystem
 import Synchronization
 
-/// Tells the rehearsal live: on a terminal in place, elsewhere line by line as things happen.
+/// Reports the rehearsal live: on a terminal in place, elsewhere line by line.
 public final class Narrator: Sendable {
   private struct State: Sendable {
     var stage: Stage
@@ -54,7 +54,7 @@ public final class Narrator: Sendable {
     }
   }
 
-  /// What is going on at the moment: nothing that a log should keep.
+  /// Shows the present activity, which a log should not keep.
   public func show(_ text: String) {
     state.withLock { $0.stage.show(text) }
   }

@@ -16,7 +16,7 @@ public struct RehearsalSummary: Sendable, Hashable {
   public var directory: String
   /// How to go on with the fleet that stays up; empty when it does not.
   public var keptLines: [String]
-  /// What was told that is nobody's business, a sentence each.
+  /// Secrets that were found in Sluice's files, a sentence each.
   public var leaks: [String]
 
   public var isKept: Bool { !keptLines.isEmpty }
@@ -36,7 +36,7 @@ public struct RehearsalSummary: Sendable, Hashable {
     self.leaks = leaks
   }
 
-  /// All that was played ended as it should, and nothing was told that is nobody's business.
+  /// Whether every act ended as it should, and no secret was found.
   public var isAsIntended: Bool {
     !acts.isEmpty && acts.allSatisfy(\.isAsIntended) && leaks.isEmpty
   }

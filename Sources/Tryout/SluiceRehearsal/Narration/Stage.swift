@@ -1,8 +1,8 @@
 import SluiceArguments
 import SluiceCore
 
-/// What is on stage: the acts that were played, the one that is on with what it said, the ones to
-/// come. A value: it knows no terminal and no clock.
+/// The view of a rehearsal: the acts that ended, the present act with its lines, the acts to come.
+/// A value without terminal and clock.
 public struct Stage: Sendable, Hashable {
   private enum State: Sendable, Hashable {
     case toCome

@@ -1,8 +1,8 @@
 import SluiceHTTP
 import SluiceSystem
 
-/// Clients who ask again as soon as they have their answer, until they are cancelled: what is too
-/// much for the gateways' lanes stays as much.
+/// Clients that ask again as soon as they have their answer, until they are cancelled. So the
+/// gateways' lanes stay overloaded.
 struct Crowd: Sendable {
   let target: String
   let token: String

@@ -2,8 +2,8 @@
 struct StatusWatch: Sendable {
   /// Without digits: ages and counts are no news.
   private let before: [String]
-  /// The first line that was new, at the first look that had one; one that stands at the very top
-  /// goes before one below.
+  /// The first new line, at the first look that had one; a line at the very top goes before one
+  /// below.
   private(set) var said: String?
   private var isOnTop = false
   private(set) var everything = ""

@@ -1,4 +1,4 @@
-/// Somebody without a token who would like to decide a promotion.
+/// A client without a token that tries to decide a promotion.
 public enum Stranger: String, Sendable, CaseIterable, Codable {
   case flood
   case veto

@@ -61,7 +61,7 @@ struct StrangerClient: Sendable {
     return count
   }
 
-  /// New ones, whoever was here before.
+  /// Uses new keys in each round.
   private func key(_ number: Int) -> String { "agent:\(stranger.rawValue):\(number)" }
 
   private func ask(_ client: HTTPClient, _ number: Int) async -> (Int, Arm?) {

@@ -33,7 +33,7 @@ struct StrangerDrill: Sendable {
   private func play(_ stranger: Stranger) async throws -> StrangerReport {
     var options = LoadOptions(target: fleet.layout.balancer, token: fleet.token)
     options.sessionsPerSecond = fleet.timing.sessionsPerSecond
-    // A conversation that outlives one promotion would meet the way back of the drill.
+    // A conversation that outlives one promotion would meet the drill's rollback.
     options.turns = 2
     let load = Load(options)
     let first = try await LedgerReading.load(writer).entries.count

@@ -16,7 +16,7 @@ public struct StrangerReport: Sendable, Hashable {
   public let sessions: Int
   public let lost: Int
 
-  /// Empty when it went as it should: the good release came to its end, and nobody lost an answer.
+  /// Empty when the good release was completed, and no client lost an answer.
   public var faults: [String] {
     var faults: [String] = []
     if ending != .completed { faults.append("it did not complete: \(reason)") }

@@ -1,5 +1,5 @@
 extension Fault {
-  /// The fault without its particulars: what is counted, and named in JSON.
+  /// The fault without its parameters, as reports count it and JSON names it.
   public var kind: String {
     switch self {
     case .controllerDies: "controllerDies"

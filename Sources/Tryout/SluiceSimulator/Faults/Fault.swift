@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// Something that goes wrong, or that somebody does, in the middle of a promotion.
+/// A failure, or a person's act, in the middle of a promotion.
 public enum Fault: Sendable, Hashable, Codable {
   // The writer's controller
   /// It is killed at its n-th step from here: before, inside or after an append, a sync, a request
@@ -11,7 +11,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case writerReboots
   /// Its lease goes to a successor, and it does not know: there are two writers for a while.
   case leaseIsLost
-  /// It dies, and whoever comes next starts another promotion instead of going on with this one.
+  /// The controller dies, and the next person starts another promotion instead of continuing this
+  /// one.
   case anotherIsStarted
   case wallClockJumps(milliseconds: Int64)
 
@@ -21,11 +22,11 @@ public enum Fault: Sendable, Hashable, Codable {
   case renameFails(DiskFailure, after: Int)
   /// It stays full until the faults stop.
   case diskIsFull
-  /// One bit of the ledger turns over where it lies; somebody brings the copy back later.
+  /// One bit of the ledger flips on the medium; a person brings the copy back later.
   case bitFlips(permille: Int)
-  /// Somebody changes a byte of an old line in place, while a controller writes it.
+  /// A person changes a byte of an old line in place, while a controller writes the ledger.
   case ledgerIsAltered(permille: Int)
-  /// Somebody brings an older copy of the ledger to its name, while a controller writes it.
+  /// A person replaces the ledger by an older copy, while a controller writes the ledger.
   case ledgerIsReplaced(permille: Int)
 
   // The links to the hosts
@@ -47,7 +48,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case gatewayCrashes(HostName)
   case gatewayHangs(HostName, milliseconds: Int64)
   case gatewayCrashLoops(HostName, times: Int)
-  /// The process is another one, and nobody warmed it up; in place it keeps its pid.
+  /// The gateway restarts without a warm-up; in place it keeps its pid.
   case gatewayIsRestarted(HostName, inPlace: Bool)
   /// At its next restart the old process keeps the port and goes on answering.
   case processIsOrphaned(HostName)
@@ -55,14 +56,14 @@ public enum Fault: Sendable, Hashable, Codable {
   /// After it was hashed.
   case treeChanges(HostName, isNew: Bool)
   case hostDiskIsFull(HostName)
-  /// Somebody moves the release's tag in its checkout.
+  /// A person moves the release's tag in the host's checkout.
   case tagIsMoved(HostName)
   case hostClockIsWrong(HostName, milliseconds: Int64)
   case drainIsHeld(HostName)
   case drainNeverEnds(HostName)
   case drainLeaseExpires(HostName)
-  /// Somebody moves its links to the other release and restarts it. Drawn in no preset: on the way up
-  /// it breaks by itself what Sluice promises.
+  /// A person moves the host's links to the other release and restarts its gateway. No preset draws
+  /// this fault, because before a rollback the act itself breaks what Sluice promises.
   case hostIsMovedByHand(HostName)
 
   // What clients get, whatever release is loaded: of the stable gateways, or of all
@@ -97,7 +98,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case balancerDies(milliseconds: Int64)
   /// Its process alone, or its keeper, too.
   case balancerIsKilled(withKeeper: Bool)
-  /// By somebody else.
+  /// Another program sets the share.
   case shareIsSet(Share)
   /// It says one share and deals another. Drawn in no preset: no look at it can tell.
   case balancerDeals(Share)
@@ -110,10 +111,10 @@ public enum Fault: Sendable, Hashable, Codable {
 
   // Persons
   case asked(Request.Action)
-  /// Somebody accepts what the plan demands, or what another one does.
+  /// A person approves the demands of this plan, or of another plan.
   case approved(isForThis: Bool)
-  /// Somebody accepts what Doctor finds on every gateway, as soon as nobody leads; his program is killed
-  /// at its n-th step, or lives.
+  /// A person accepts Doctor's findings on every gateway, as soon as no controller holds the lease.
+  /// The person's program is killed at its n-th step, or lives.
   case findingsAreAccepted(diesAt: Int?)
 }
 

@@ -1,11 +1,11 @@
 import SluiceCore
 
-// 28: what clients got is what is judged.
+// 28: the judge decides by the answers that clients got.
 
 extension Invariants {
-  /// Nothing widens over a step in which no canary session was answered well, nor over one in which a
-  /// fault was far more frequent on the canary; and a canary that failed nobody is not taken back for
-  /// being slower than a stable arm that fails most.
+  /// A promotion must not widen over a step in which no canary session was answered well, nor over
+  /// one in which a fault was far more frequent on the canary. A canary that failed no client must
+  /// not be rolled back for being slower than a stable arm that fails most.
   mutating func checkAnswers(_ answers: [StepAnswers]) {
     for line in lines {
       guard let before = history.lineBefore(line)?.after, case .ramping(let index) = before.phase
@@ -52,8 +52,8 @@ extension Invariants {
 
   private mutating func checkTakenBack(_ line: Line, _ step: StepAnswers) {
     let (canary, stable) = (step.canary, step.stable)
-    // A verdict against a canary that failed nobody, and whose runs went well as far as its gateways tell,
-    // rests on its latency.
+    // The canary failed no client, and its gateways report no failed run: so the verdict against it
+    // rests on latency.
     guard case .gate(.verdict, _)? = line.after.rollbackCause,
       let assessment = line.after.watch?.assessment, assessment.canary.errors == 0,
       (assessment.runs?.canary.faults ?? 0) == 0, canary.sessions > 0, canary.bad == 0,

@@ -25,7 +25,7 @@ extension Invariants {
     }
   }
 
-  /// 17: what a host runs after a swing that failed, nobody knows.
+  /// 17: after a swing that failed, the host's release is unknown.
   private mutating func checkBelief(_ line: Line, _ before: Promotion) {
     guard case .finished(let id, let outcome) = line.observation,
       let order = before.outstanding.first(where: { $0.id == id })
@@ -36,7 +36,8 @@ extension Invariants {
       "\(id) failed, and what \(swing.host) runs is lastKnown to be known")
   }
 
-  /// 21: a step that nobody paused ends within its hold and the progress deadline: up, or back.
+  /// 21: a step that is not paused ends within its dwell and the progress deadline: it widens or
+  /// rolls back.
   private mutating func checkProgress(_ line: Line, _ before: Promotion) {
     guard case .finished(_, .assessed) = line.observation, case .ramping(let step) = before.phase,
       line.after.phase == before.phase
@@ -70,7 +71,7 @@ extension Invariants {
       "step \(step) was given up after \(held) ms, \(paused) ms of them paused, of \(bound)")
   }
 
-  /// 6: while a person has paused it, a promotion orders nothing that moves; only the way back goes on.
+  /// 6: while a promotion is paused, it orders nothing that moves; only a rollback continues.
   private mutating func checkPause(_ line: Line, _ before: Promotion) {
     if case .asked(let request) = line.observation, request.action == .pause {
       expect(
@@ -85,7 +86,7 @@ extension Invariants {
       "\(ordered.map(\.command.kind.rawValue)) was ordered in a pause")
   }
 
-  /// 12: on the way back no client stays pinned to the new release.
+  /// 12: during a rollback no client stays pinned to the new release.
   private mutating func checkDrain(_ line: Line, _ before: Promotion) {
     guard !before.phase.isRollingBack, line.after.phase.isRollingBack else { return }
     let isUnpinned = line.after.outstanding.contains { order in

@@ -27,8 +27,8 @@ extension Invariants {
     done[id].map { $0 <= line.index } ?? false
   }
 
-  /// 17: a host is believed to run a release only when its process says so. 5: only then it comes back,
-  /// and 27: on the way back it does.
+  /// 17: a promotion believes that a host runs a release only when the host's process reports it.
+  /// 5: only then the host comes back, and 27: during a rollback it does.
   private mutating func checkBelief(_ report: SwingReport, of id: OperationID, _ line: Line) {
     guard case .intended(let order)? = intents[id]?.observation,
       case .swing(let swing) = order.command, let belief = line.after.hosts[swing.host]
@@ -38,7 +38,8 @@ extension Invariants {
       effect.kind == .givenBack(swing.host) && effect.lines <= line.index
         && effect.lines > (intents[id]?.index ?? 0)
     }
-    // On the way back it serves first: Doctor and the queues say nothing against the archived release.
+    // A rollback returns a gateway as soon as it serves: Doctor and the queues do not count against
+    // the archived release.
     let isBack =
       swing.release == plan.snapshot.release && report.after.marker == swing.release.marker
       && report.after.version == swing.release.lock.openclaw.version
@@ -95,7 +96,7 @@ extension Invariants {
         facts.version == version && facts.links.current == version && facts.build == build
       }
     case .refused, .aborted:
-      // A slice that no link names serves nobody and costs nobody anything.
+      // A slice without a link serves no client and costs no client anything.
       let moved = intents.values.contains {
         if case .intended(let order) = $0.observation, case .prepare = order.command {
           false

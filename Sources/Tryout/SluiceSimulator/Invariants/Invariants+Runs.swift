@@ -3,9 +3,9 @@ import SluiceCore
 // 28: what agents did is judged, too, where the gateways' ledgers tell of it.
 
 extension Invariants {
-  /// Nothing widens over a step all of whose canary's runs failed, while those of the stable arm went well:
-  /// whatever its clients were answered. Where the log of the sessions was lost or late, or the clock
-  /// jumped, nobody can tell of which step a run was.
+  /// A promotion must not widen over a step in which all of the canary's runs failed and the stable
+  /// arm's runs went well, whatever the answers to its clients were. Where the session log was lost
+  /// or late, or the clock jumped, the step of a run is unknown.
   static func checkRuns(_ world: World, _ history: History) -> [Violation] {
     let blurred = ["evidenceIsLost", "evidenceIsCutOff", "wallClockJumps"]
     guard let steps = world.traffic.ledgers?.steps,

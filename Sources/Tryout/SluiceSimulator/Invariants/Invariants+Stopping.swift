@@ -1,10 +1,10 @@
 import SluiceCore
 
-// 29, stop is obeyed: what is asked of a controller that is awake is carried out, and one whose ledger
-// is changed under it goes back.
+// 29, stop is obeyed: a controller that is awake carries out each request, and rolls back when its
+// ledger is changed.
 
 extension Invariants {
-  /// The first line behind the change is the way back, and no share rises after it.
+  /// The first line behind the change starts the rollback, and no share rises after it.
   mutating func checkTamperings(_ tamperings: [World.Tampering]) {
     for tampering in tamperings where !tampering.isVoid && tampering.lines < lines.count {
       let line = lines[tampering.lines]

@@ -27,10 +27,11 @@ extension Invariants {
       "\(host) was swung while the balancer gave it traffic")
   }
 
-  /// 5: what comes back into the balancer serves, was fit since it was last swung (on the archived
-  /// release, sound: there it serves first), and was warm and ran what its link names since it was last
-  /// taken out: a successor asks for the proof of the process that its predecessor had swung, and has it
-  /// again. What befell it between that proof and this moment nobody knows. 27: from then on it is in service, whatever its probe said before.
+  /// 5: a host that comes back into the balancer serves, and was fit since its last swing (on the
+  /// archived release, sound: there it serves first). Since it was last taken out, it was warm and
+  /// ran the release of its link: a successor asks for the proof of the process that its
+  /// predecessor swung, and gets the proof again. The events between that proof and this moment are
+  /// unknown. 27: from then on the host is in service, whatever its probe said before.
   mutating func checkGivenBack(_ host: HostName, _ index: Int) {
     let swung = effects[..<index].lastIndex { effect in
       switch effect.kind {
@@ -83,8 +84,8 @@ extension Invariants {
     }
   }
 
-  /// 19: the way up takes a stable gateway out only while the floor stands on others; on the way
-  /// back this is so as long as nothing else failed.
+  /// 19: before a rollback, a stable gateway is taken out only while others hold the capacity
+  /// floor; during a rollback this holds as long as nothing else failed.
   mutating func checkFloor(_ host: HostName, _ effect: Effect) {
     guard plan.stables.contains(host), plan.purpose != .revertNow else { return }
     let serving = plan.stables.filter { $0 != host && effect.isInService($0) }.count
@@ -93,8 +94,8 @@ extension Invariants {
     expect(false, 19, "conservation", "\(host) was taken out with \(serving) others in service")
   }
 
-  /// 26: a newer build starts on the state and the configuration only when a copy stands, and none but
-  /// those of its own time are ever under the older one.
+  /// 26: a newer build starts on the state and the configuration only when a copy exists, and the
+  /// older build never runs on a state or a configuration of another time.
   mutating func checkState(_ host: HostName, _ effect: Effect) {
     let fault = stateFault(host, effect)
     expect(fault == nil, 26, "no state without its copy", fault ?? "")
@@ -131,10 +132,11 @@ extension Invariants {
     return plan.snapshot.weights
   }
 
-  /// Clients who are held by a cookie or a key come back whatever the share is. 3: nobody is on the new
-  /// release before the ramp. 12: once the way back has un-pinned them, nobody comes back to it. What
-  /// somebody else set is not held against Sluice, nor clients who were dealt by that: a verification
-  /// reads such a share back, and Sluice never ordered it.
+  /// A client with a cookie or a key comes back whatever the share is. 3: no client is on the new
+  /// release before the ramp. 12: once the rollback has un-pinned the clients, none comes back to
+  /// the new release. Weights that another program set do not count against Sluice, nor do clients
+  /// that such weights sent to the canary: a verification reads such a share back, and Sluice never
+  /// ordered it.
   mutating func checkHeld(_ visits: [HeldVisit]) {
     guard plan.purpose == .promote else { return }
     for visit in visits where lines.indices.contains(visit.lines - 1) {

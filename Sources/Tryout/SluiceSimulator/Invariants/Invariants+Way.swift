@@ -1,11 +1,11 @@
 import SluiceCore
 
-// What a promotion meant to do: the way up, its steps, and the way back.
+// The intents of a promotion: its steps forward, and its rollback.
 
 extension Invariants {
-  /// 16: an order is intended once. 9: nothing moves before what the plan demands was accepted, in the
-  /// ledger. 11: on the way back nothing is placed, swung forward, or given another share than none or
-  /// the archived one.
+  /// 16: an order has one intent. 9: nothing moves before the ledger holds the approval of the
+  /// plan's demands. 11: during a rollback nothing is placed or swung forward, and the share is 0
+  /// or the archived one.
   mutating func checkIntended(_ order: Order, _ line: Line, _ look: Line?) {
     let isRollingBack = line.after.phase.isRollingBack
     expect(
@@ -46,8 +46,9 @@ extension Invariants {
     }
   }
 
-  /// 34: the tenants that a step names are pinned to the canary with the share of that step, and no other
-  /// tenants. None is pinned before the ramp, nor on the way back, until the archived weights are set.
+  /// 34: the tenants that a step names are pinned to the canary with the share of that step, and no
+  /// other tenants. None is pinned before the ramp, nor during a rollback, until the archived
+  /// weights are set.
   private mutating func checkTenants(_ weights: Weights, _ line: Line) {
     let wanted: [String]
     switch line.after.phase {
@@ -60,7 +61,7 @@ extension Invariants {
       "\(weights.words) is set while \(line.after.phase.title)")
   }
 
-  /// 21: whoever asks for the way back gets it at once, whatever the promotion does just then.
+  /// 21: a request for a rollback takes effect at once, at any point of the promotion.
   mutating func checkObeyed(_ request: Request, _ line: Line) {
     guard request.action == .abort || request.action == .rollBack,
       let before = history.before(line), !before.phase.isTerminal
@@ -117,7 +118,7 @@ extension Invariants {
     }
   }
 
-  /// 31: nobody is on the new release before its slice stands on every gateway that is to follow.
+  /// 31: no client is on the new release before its slice is on every gateway that is to follow.
   private mutating func checkPrepared(_ line: Line, _ step: Int) {
     for host in plan.stables {
       let isThere = intents.contains { id, intent in
@@ -150,7 +151,7 @@ extension Invariants {
     expect(!isTwice, 6, "gate", "generation \(weights.generation) stands for two shares")
   }
 
-  /// 19: by what was last seen, the floor stands on other stable gateways.
+  /// 19: by the last probes, other stable gateways hold the capacity floor.
   private mutating func checkMirror(_ swing: SwingOrder, _ line: Line, _ look: Line?) {
     guard plan.stables.contains(swing.host), case .mirroring = line.after.phase else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.observation else { return }

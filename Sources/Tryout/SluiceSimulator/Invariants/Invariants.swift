@@ -16,9 +16,9 @@ public struct Violation: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(number) \(name): \(what)" }
 }
 
-/// One promotion, as its ledger and the world outside tell it, held against the invariants of
-/// `docs/invariants.md`, whose numbers these are. 20, 21 and 23 need whoever ran the world, and stand
-/// in `WorldReport`.
+/// Checks one promotion, by its ledger and by the state of the world, against the invariants of
+/// `docs/invariants.md`, which define the numbers. 20, 21 and 23 need the runner of the world, so
+/// `WorldReport` checks them.
 public struct Invariants {
   typealias Line = History.Line
 
@@ -137,8 +137,8 @@ public struct Invariants {
     }
   }
 
-  /// What a host had begun for a predecessor, its successor waits for; and what nobody knows the end of
-  /// may go on until the host hears of the successor.
+  /// A successor waits for an operation that a host began for its predecessor. An operation without
+  /// a known end may continue until the host hears of the successor.
   private func isAwaited(_ effect: Effect, _ index: Int) -> Bool {
     guard let id = effect.kind.operation, let host = host(of: id),
       lines.indices.contains(effect.lines - 1)

@@ -1,4 +1,4 @@
-/// What is to happen, earliest first; of two at the same time, what was scheduled first.
+/// Future events, earliest first; of two at the same time, the one that was scheduled first.
 struct EventQueue<Event: Sendable>: Sendable {
   /// What moves about in the heap: no more than numbers.
   private struct Item: Sendable {

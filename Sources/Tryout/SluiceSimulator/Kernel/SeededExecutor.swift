@@ -1,8 +1,8 @@
 import Synchronization
 import SluiceSystem
 
-/// Runs jobs one at a time on the thread that calls `run`, and of those that are ready the one that
-/// the seed picks: the same seed gives the same order, as long as nobody starts an unstructured task
+/// Runs jobs one at a time on the thread that calls `run`. The seed picks among the ready jobs, so
+/// the same seed gives the same order, as long as no code starts an unstructured task
 /// (`docs/decisions/013-two-tiers.md`).
 final class SeededExecutor: TaskExecutor {
   private struct State {
@@ -19,7 +19,8 @@ final class SeededExecutor: TaskExecutor {
     state.withLock { $0.ready.append(job) }
   }
 
-  /// Runs what is ready; when nothing is, asks `wait` to let time pass. Returns when that says no.
+  /// Runs the ready jobs; without one, calls `wait` to let time pass. Returns when `wait` returns
+  /// false.
   func run(wait: () -> Bool) {
     while true {
       while let job = pick() { job.runSynchronously(on: asUnownedTaskExecutor()) }

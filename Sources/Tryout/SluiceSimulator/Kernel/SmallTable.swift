@@ -1,7 +1,8 @@
 import SluiceCore
 
-/// A value a key, for a few keys: the hosts or the controllers of a world. Few keys are compared quicker
-/// than they are hashed, and a large value is changed where it stands: a dictionary moves it out and in.
+/// One value for each of a few keys: the hosts or the controllers of a world. To compare few keys
+/// is quicker than to hash them, and a large value is changed in place: a dictionary moves it out
+/// and in.
 struct SmallTable<Key: Hashable & Sendable, Value: Sendable>: Sendable,
   ExpressibleByDictionaryLiteral
 {
@@ -39,7 +40,7 @@ struct SmallTable<Key: Hashable & Sendable, Value: Sendable>: Sendable,
     }
   }
 
-  /// A look at a value where it stands: to read a part of it through the subscript copies the whole.
+  /// Gives `body` a value in place: to read a part of it through the subscript copies the whole.
   mutating func at<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
     guard let index = keys.firstIndex(of: key), values[index] != nil else { return nil }
     return body(&values[index]!)

@@ -1,14 +1,14 @@
 import SluiceCore
 
-/// Whom the balancer serves and whom it refuses, looked at whenever a session comes: what is wrong for
-/// longer than a look of its keeper takes is held against them.
+/// Checks at each session which gateways the balancer serves and which it refuses. A wrong state
+/// that lasts longer than a look of the keeper counts as a violation.
 struct AdmissionWatch: Sendable {
   enum Wrong: Sendable, Hashable {
     /// It was killed, its keeper lives, and it does not run.
     case stopped
     /// A gateway that serves is refused, and fewer than the floor of stable ones are left.
     case emptied(HostName)
-    /// A gateway that serves is refused, and nobody says that it fails hard.
+    /// The keeper refuses a gateway that serves, without a probe that fails hard.
     case refusedWithoutProof(HostName)
     /// A gateway that fails hard is given sessions while enough others are well.
     case served(HostName)
@@ -33,7 +33,7 @@ struct AdmissionWatch: Sendable {
   private var open: [(wrong: Wrong, since: Int64)] = []
   private(set) var found: [Wrong] = []
 
-  /// What is wrong from now on, until something changes.
+  /// Notes the faults from now on, until something changes.
   mutating func note(_ wrongs: [Wrong], of process: Int32, at now: Int64) {
     if wrongs.isEmpty, open.isEmpty { return self.process = process }
     // A new process of the balancer begins anew, and so does its keeper.

@@ -41,8 +41,8 @@ public enum AnswerFault: String, Sendable, Hashable, Codable, CaseIterable {
   }
 }
 
-/// What the new sessions of one generation got that the log told of between two lines of the ledger: by
-/// what was dealt, whatever the product makes of it.
+/// The answers to the new sessions of one generation that the log reported between two lines of the
+/// ledger: by the simulated draw, independent of the product.
 struct StepAnswers: Sendable {
   struct Arm: Sendable {
     /// Good ones first, then by fault.

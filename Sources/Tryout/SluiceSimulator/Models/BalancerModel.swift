@@ -15,14 +15,14 @@ public struct BalancerModel: Sendable {
     /// It does as it was told a while after it said yes.
     var late: Int64?
     var isDown = false
-    /// Its process was killed: whoever finds it starts it again.
+    /// Its process was killed; a keeper or a controller that finds it dead starts it again.
     var isKilled = false
     var keeperIsDead = false
     /// Whatever it says.
     var deals: Share?
   }
 
-  /// Whether sessions that arrive find anybody.
+  /// Whether arriving sessions find a running balancer.
   var runs: Bool { !troubles.isDown && !troubles.isKilled }
 
   /// What arriving sessions are dealt by.
@@ -122,7 +122,7 @@ public struct BalancerModel: Sendable {
       effects.append((.takenOut(host), epoch))
     case .giveBack(let host, _):
       guard let index = index(of: host) else { throw unknown(host) }
-      // Whoever gives it back has just proven it: what its probe said before does not count.
+      // The proof of the give-back is newer than the probe, so the refusal ends.
       refused.remove(host)
       decide(host)
       guard isAnswering(host) else {
@@ -205,7 +205,7 @@ public struct BalancerModel: Sendable {
     if withKeeper { troubles.keeperIsDead = true }
   }
 
-  /// Its keeper starts it, or whoever wants something of it; then its keeper lives, too.
+  /// Its keeper, or a controller's next call, starts it; then its keeper runs, too.
   mutating func start() {
     troubles.isKilled = false
     troubles.keeperIsDead = false
@@ -217,7 +217,7 @@ public struct BalancerModel: Sendable {
     weights = old
   }
 
-  /// Somebody else changes the share, and nothing but the share.
+  /// Another program changes the share, and nothing else.
   mutating func setShare(_ share: Share) { weights.share = share }
 
   mutating func heal() {

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What answers the agent of a host in a way that nobody can make sense of.
+/// Unreadable answers in place of those of a host's agent.
 public enum Garbage: String, Sendable, Hashable, Codable, CaseIterable {
   case doctor, gateway, identity, skills, queues, digest, balancersRequest
 

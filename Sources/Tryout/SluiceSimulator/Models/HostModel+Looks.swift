@@ -1,10 +1,10 @@
 import SluiceCore
 import SluicePorts
 
-// What a host shows to whoever looks at it.
+// The answers of a host.
 
 extension HostModel {
-  /// Nil: nobody is there to answer.
+  /// Nil: nothing answers on the host.
   mutating func answer(_ question: HostQuestion, at now: Int64) -> HostAnswer? {
     guard agentRuns else { return nil }
     switch question {
@@ -17,7 +17,7 @@ extension HostModel {
     case .probe:
       defer { tire() }
       return .probe(probe(at: now))
-    // The run ledgers of a simulated world are read by the world itself.
+    // The simulated world itself reads the run logs.
     case .runs(let cursor): return .runs(RunPage([], after: cursor, limit: 500))
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
     case .check:
@@ -200,7 +200,7 @@ extension HostModel {
     isWarm = false
   }
 
-  /// The process is another one, and nobody warmed it up.
+  /// Restarts the gateway without a warm-up.
   mutating func restart(inPlace: Bool) { boot(newProcess: !inPlace) }
 
   mutating func moveByHand(to release: Release) {
@@ -214,7 +214,7 @@ extension HostModel {
     slices[version] = Digest(of: Array("altered \(version)".utf8))
   }
 
-  /// Somebody mends all that can be mended, and starts what does not run.
+  /// Ends every fault that can be repaired, and starts what does not run.
   mutating func heal() {
     troubles = Troubles()
     agentRuns = true
@@ -224,8 +224,8 @@ extension HostModel {
 }
 
 extension Digest {
-  /// Equal for equal texts, and cheap: the FNV-1a hash, four times over. In a simulated world nobody
-  /// forges one.
+  /// Equal for equal texts, and cheap: the FNV-1a hash, four times over. A simulated world needs no
+  /// protection against forged texts.
   fileprivate init(standingFor text: String) {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// A host with its agent, its gateway and its disk, as far as the writer can see them. What it was
-/// asked to do takes time and goes on, whoever waits for it.
+/// A host with its agent, its gateway and its disk, as far as the writer can see them. An operation
+/// takes time and continues without a waiting caller.
 public struct HostModel: Sendable {
   /// How long the parts of a swing take, in milliseconds.
   public struct Pace: Sendable, Hashable {
@@ -19,7 +19,7 @@ public struct HostModel: Sendable {
     case begun(afterMilliseconds: Int64)
     /// The same operation is under way already.
     case underWay
-    /// Nobody is there to answer.
+    /// Nothing answers.
     case silence
   }
 
@@ -62,7 +62,7 @@ public struct HostModel: Sendable {
     var isHung = false
     var said: (status: MergedProbe.Status, looks: Int, isHard: Bool)?
     var doctor: Doctor?
-    /// A probe that was taken a while ago, and that nobody replaces.
+    /// An old probe that the agent does not replace.
     var stale: (probe: Boxed<MergedProbe>, takenAt: Int64)?
   }
 
@@ -313,7 +313,8 @@ public struct HostModel: Sendable {
     effects.append((.linked(name, motion.id, to: version), motion.epoch))
   }
 
-  /// Forward the state goes before the link, back after it, and the process stands still meanwhile.
+  /// A newer build: the state moves before the link. An older build: the state moves after the
+  /// link. The process does not run meanwhile.
   private mutating func moveBuild(_ request: SwingRequest, _ motion: Motion) {
     let build = request.release.lock.openclaw.version
     if openclaw.running != build { crash() }

@@ -10,7 +10,7 @@ struct LedgerModel: Sendable {
   static let path = "/ledger/promotions.jsonl"
   private static let reserve = 256 << 10
 
-  /// A ledger as far as somebody knows it.
+  /// The part of a ledger that a reader knows.
   private struct Known {
     var lines: [LedgerLine] = []
     var history = History()
@@ -24,7 +24,8 @@ struct LedgerModel: Sendable {
     }
   }
 
-  /// What was read; lines at its end that nobody has gone on from may be lost with the power.
+  /// The lines that were read. A loss of power may take lines at the end, as long as no promotion
+  /// has continued from them.
   private var seen = Known()
   /// What was ever said to be durable: it must stand there for ever.
   private var promised = Known()
@@ -66,7 +67,7 @@ struct LedgerModel: Sendable {
     return entries
   }
 
-  /// 1: what was ever said to be durable still stands in the file.
+  /// 1: a line that was ever reported as durable is still in the file.
   func isWhole(on disk: SimulatedDisk) -> Bool {
     guard let found = try? disk.read(Self.path) else { return promised.bytes.isEmpty }
     return promised.isPrefix(of: found, lastLineOnly: false)
@@ -76,7 +77,7 @@ struct LedgerModel: Sendable {
     books[controller] ?? LedgerWriter(path: Self.path, disk: disk, reserve: Self.reserve)
   }
 
-  /// What stands in the file was read by somebody.
+  /// A reader has read the file's lines.
   private mutating func look(in world: inout World) {
     let found = world.disk.written(Self.path)
     if !seen.isPrefix(of: found, lastLineOnly: true) { seen = promised }

@@ -35,8 +35,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
     }
   }
 
-  /// Twice what is taken of a text (`SpeechLimits`), and more; yet more would only cost the worlds their
-  /// time.
+  /// More than twice the limit of a text (`SpeechLimits`); a longer text would only cost time.
   private var text: String {
     switch self {
     case .long, .deep: String(repeating: "no end of it, ", count: 100)

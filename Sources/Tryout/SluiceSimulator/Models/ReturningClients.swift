@@ -29,7 +29,7 @@ struct ReturningClients: Sendable {
   }
 
   private static let most = 24
-  /// They live as long as the world: nobody new takes their place.
+  /// These clients live as long as the world, and are not replaced.
   private static let early = 12
 
   private(set) var clients: [Client] = []
@@ -59,7 +59,7 @@ struct ReturningClients: Sendable {
     guard isHeld(number, weights, share) else { return .isNew }
     if mayWait, pools.takenOut.contains(client.host) { return .waits }
     let places = client.arm == .canary ? pools.canaries : pools.stables
-    // A canary without a live server: stable serves, and whoever is held to it stays so.
+    // The canary has no live server: stable serves, and the client keeps its pin to the canary.
     if client.arm == .canary, places.isEmpty {
       return pools.stables.first.map { .served($0, .failOpen) } ?? .refused
     }
@@ -96,7 +96,7 @@ struct ReturningClients: Sendable {
     clients[number].generation = weights.generation
   }
 
-  /// Who was dealt just now comes back some time; somebody else does not.
+  /// Remembers the client that was just drawn; a full table replaces an old client.
   mutating func remember(
     _ arm: Arm, _ host: HostName, _ weights: Weights, draw: Int, number: Int
   ) {

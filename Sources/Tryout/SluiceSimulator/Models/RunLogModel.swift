@@ -2,8 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// How the runs of one generation's sessions ended that the ledgers told of between two lines of Sluice's
-/// ledger: by what happened, whatever the product makes of it.
+/// The ends of the runs of one generation's sessions that the run logs reported between two lines
+/// of the ledger: by the simulated events, independent of the product.
 struct StepRuns: Sendable {
   struct Arm: Sendable {
     var runs = 0
@@ -23,8 +23,8 @@ struct StepRuns: Sendable {
   }
 }
 
-/// The gateways' run ledgers, and what was read of them: each row once, a host's rows in their order. A
-/// host that does not answer, or not so that it can be read, tells them later.
+/// The gateways' run logs, and the rows that were read: each row once, a host's rows in their
+/// order. A host that does not answer, or whose answer is unreadable, reports its rows later.
 struct RunLogModel: Sendable {
   private struct Row: Sendable {
     var at: Int64

@@ -56,7 +56,7 @@ extension SimulatedDisk {
     state.swap = (path, state.lastInode, original)
   }
 
-  /// Somebody brings back the copy of what a person changed, unless a new file stands there by now.
+  /// A person brings back the copy of the changed file, unless a new file has the name by now.
   func bringBack() { state.withLock { Self.bringBack(&$0) } }
 
   private static func bringBack(_ state: inout State) {
@@ -75,9 +75,9 @@ extension SimulatedDisk {
 
   // Tier 1 has no bytes, and asks what would have come of them.
 
-  /// Somebody changes the ledger of a world without bytes.
+  /// A person changes the ledger of a world without bytes.
   func change() { state.withLock { $0.isChanged = true } }
-  /// Whether somebody changed it since its writer looked last; then a new file stands there.
+  /// Whether the ledger was changed since its writer looked last; then a new file has its name.
   func takeChange() -> Bool {
     state.withLock { state in
       defer { state.isChanged = false }
@@ -126,7 +126,7 @@ extension SimulatedDisk {
     }
   }
 
-  /// Somebody makes room, mends the disk, and brings the copy of what it forgot.
+  /// A person frees space, repairs the disk, and brings back the copy of the lost bytes.
   func heal() {
     state.withLock { state in
       state.isFull = false

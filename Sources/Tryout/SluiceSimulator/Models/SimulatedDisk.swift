@@ -26,7 +26,7 @@ public final class SimulatedDisk: LedgerDisk {
     var inode: UInt64
     var offset: Int
     var bit: UInt8
-    /// Somebody wrote it: the file's times tell.
+    /// A person wrote the byte, which the file's times show.
     var isWritten: Bool
   }
 
@@ -48,11 +48,11 @@ public final class SimulatedDisk: LedgerDisk {
     /// Steps that the process at work may still take, and those that it took.
     var budget: Int?
     var taken = 0
-    /// One that turned over by itself and one that somebody wrote, at most.
+    /// At most one bit that flipped by itself and one that a person wrote.
     var flips: [Flip] = []
-    /// An older copy of a file that somebody brought, and the file that stood there.
+    /// An older copy that a person put in a file's place, and the original file.
     var swap: (name: String, copy: UInt64, original: UInt64)?
-    /// Of a world without bytes: somebody changed its ledger.
+    /// For a world without bytes: its ledger was changed.
     var isChanged = false
     /// What a bit had made unreadable was cut off as half a line.
     var isCutShort = false

@@ -29,8 +29,8 @@ public struct Quality: Sendable, Hashable {
   }()
 }
 
-/// Sessions that come as time passes, and the log that tells of them: each once and by its number,
-/// whatever the log does.
+/// Sessions that arrive as time passes, and the log that reports each of them once and by its
+/// number, whatever happens to the log.
 struct TrafficModel: Sendable {
   var perSecond: Int64
   let qualities: [String: Quality]
@@ -44,7 +44,7 @@ struct TrafficModel: Sendable {
   var cutUntil: Int64 = 0
   var repeatsUntil: Int64 = 0
   var shuffleUntil: Int64 = 0
-  /// Told by the log, oldest first: what a successor reads again.
+  /// Reported by the log, oldest first. A successor reads these again.
   private(set) var told: [SessionRecord] = []
   private var untold: [SessionRecord] = []
   /// Those that came to the log, by the generation that assigned them.
@@ -54,10 +54,10 @@ struct TrafficModel: Sendable {
   /// Gateways that fail fast, until it ends.
   var outage: Outage?
   private var lost = 0
-  /// They came, and nobody served them, nor were they asked to wait.
+  /// Sessions that arrived and were neither served nor asked to wait.
   private(set) var unserved = 0
   private(set) var returning: ReturningClients
-  /// What the gateways' run ledgers have of it; nil where nobody reads them.
+  /// The runs in the gateways' run logs; nil where the fleet does not read run logs.
   var ledgers: RunLogModel?
   var turns = RunningTurns()
   /// Of a hundred sessions so many are of a tenant who belongs to the canary's cohort.
@@ -101,7 +101,7 @@ struct TrafficModel: Sendable {
   struct Ground {
     var wall: Int64
     var weights: Weights
-    /// What is dealt, whatever the weights say.
+    /// The share of the draw, whatever the weights say.
     var share: Share
     var places: Pools<Place>
     /// Lines of the ledger.
@@ -125,7 +125,7 @@ struct TrafficModel: Sendable {
       }
       if let place, sequence % 16 == 0 {
         long[place.host, default: 0] += 1
-        // The others are sockets that nobody says anything on: they never end by themselves.
+        // The others are idle sockets, which never end by themselves.
         if sequence % 64 != 0 {
           turns.begin(on: place.host, endsAt: now + 500 + Int64((draws.1 >> 40) % 6_000))
         }
@@ -146,7 +146,7 @@ struct TrafficModel: Sendable {
     return long
   }
 
-  /// Every fourth is somebody who has been here before.
+  /// Every fourth session belongs to a client that was here before.
   private mutating func assign(_ draw: UInt64, _ ground: Ground) -> (
     Arm, SessionRecord.Why, Place?
   )? {
@@ -215,7 +215,7 @@ struct TrafficModel: Sendable {
 
   mutating func forgetKeys() { returning.forgetKeys() }
 
-  /// Nobody served it: the balancer itself asked the client to wait.
+  /// No gateway served the session: the balancer itself asked the client to wait.
   private func record(
     _ draw: UInt64, _ wall: Int64, _ arm: Arm, _ why: SessionRecord.Why, _ place: Place?,
     _ generation: Int64, isOut: Bool
@@ -237,7 +237,7 @@ struct TrafficModel: Sendable {
       isWebSocket: fault == .socketBroken, wasRetried: false)
   }
 
-  /// What the log tells now that it had not told before; nil when there is nothing.
+  /// The sessions that the log newly reports; nil when there are none.
   /// - Parameter lines: of the ledger.
   mutating func tell(at now: Int64, lines: Int) -> EvidenceBatch? {
     guard now >= cutUntil, !untold.isEmpty || lost > 0 else { return nil }

@@ -20,7 +20,7 @@ public actor SimulatedBalancer: Balancer {
   public var history: [Weights] { model.history }
   public var evictions: [HostName] { model.evictions }
   public var outOfService: [HostName] { state.servers.filter { !$0.isInService }.map(\.host) }
-  /// As it is, whoever may ask.
+  /// The present state, independent of the caller.
   public var state: BalancerState {
     check()
     return model.state

@@ -54,7 +54,7 @@ public actor SimulatedGateway: WholeGateway {
     return true
   }
   public func endSessions() { sessions = 0 }
-  /// As a new process does, whoever starts it.
+  /// The start of a new process.
   public func boot() {
     boots += 1
     startedAt = time.now().wallMilliseconds
@@ -136,7 +136,7 @@ public actor SimulatedGateway: WholeGateway {
     return RunPage(ledger, after: cursor, limit: 500)
   }
 
-  /// What its run ledger holds from now on.
+  /// Adds rows to the gateway's run log.
   public func write(_ rows: [RunRow]) { ledger += rows }
 
   public func attend(_ tell: @escaping @Sendable (GatewayNews) async -> Void) async {

@@ -2,7 +2,8 @@ import SluiceCore
 import SluicePorts
 import Synchronization
 
-/// Time that passes only when somebody waits for it: a sleep moves the clock on and tells the world.
+/// Time that passes only when a task waits for it: a sleep moves the clock forward and calls the
+/// world.
 public final class SimulatedTime: Time {
   private struct State {
     var milliseconds: Int64 = 1_000_000

@@ -4,7 +4,7 @@ import SluicePorts
 /// A promotion of a standard kind, whose controllers are killed at every step they take.
 public enum Scenario: String, Sendable, Hashable, CaseIterable {
   case good, bad, build, archivedShare = "archived-share", revert, revertNow = "revert-now"
-  /// A good one, and somebody accepts what Doctor finds just before it begins.
+  /// A good release, and a person accepts Doctor's findings just before the promotion begins.
   case accepted
 
   var purpose: Plan.Purpose {

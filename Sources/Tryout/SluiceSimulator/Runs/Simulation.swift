@@ -135,7 +135,7 @@ actor WorldLane {
     var stem = Tier1Stage(ground.with(family.stem), isStem: true, judge: simulation.makeJudge)
     var hasEnded = false
     for branch in family.branches.sorted(by: { $0.forksAt < $1.forksAt }) {
-      // One that ends before it forks is a world once, whoever of the family it is.
+      // A world that ends before it forks counts once, whichever member of the family it is.
       guard !hasEnded else {
         summary.countRepeat()
         continue

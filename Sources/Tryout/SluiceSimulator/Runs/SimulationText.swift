@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What is said of a simulation.
+/// The text of a simulation's results.
 public enum SimulationText {
   public static func lines(_ summary: SimulationSummary, wallMilliseconds: Int64) -> [String] {
     let days = Double(summary.virtualMilliseconds) / 86_400_000

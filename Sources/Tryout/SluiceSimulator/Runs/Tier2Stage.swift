@@ -41,7 +41,7 @@ final class Tier2Stage: Sendable {
     makeJudge = judge
   }
 
-  /// One whole life of a world, on the thread of whoever calls.
+  /// One whole life of a world, on the caller's thread.
   static func run(
     _ setup: WorldSetup, judge: @escaping @Sendable () -> any Judge,
     isolation: isolated (any Actor)? = #isolation
@@ -119,7 +119,7 @@ final class Tier2Stage: Sendable {
 
   /// A person's program, which may be cut off like any other.
   private func accept(_ findings: [HostName: [DoctorFinding]], by controller: Int) async {
-    // What he is told is what the ledger has and the hosts show, which the world looks at itself.
+    // The acceptor's messages repeat the ledger and the hosts, which the world checks itself.
     try? await Acceptor(env: env(of: controller)).accept(
       findings, name: "accept-\(controller)", actor: "bo", reason: "as installed")
     change { state in

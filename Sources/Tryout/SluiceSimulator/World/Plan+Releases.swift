@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// A way back leads from the newer release to the archived one: what is new in a world does not depend
-/// on which way its promotion goes.
+/// A rollback leads from the newer release to the archived one. So which release is new in a world
+/// does not depend on the direction of its promotion.
 extension Plan {
   var newRelease: Release { purpose == .promote ? to : from }
   var oldRelease: Release { snapshot.release }

@@ -3,7 +3,7 @@ import SluiceEngine
 import SluiceLedger
 import SluiceSystem
 
-/// A person wants to accept what Doctor finds, and waits until nobody leads.
+/// A person wants to accept Doctor's findings, and waits until no controller holds the lease.
 struct WantedAcceptance: Sendable {
   /// The person's program is killed at this step.
   var diesAt: Int?

@@ -10,7 +10,7 @@ struct ControllerModel: Sendable {
   var state = State.alive
   /// Another may lead in its place, though it goes on.
   var hasLostLease = false
-  /// When it was told so; what it does later than that it must not do.
+  /// When the controller learned of the loss; it must do nothing after this time.
   var toldAt: Int64?
   /// It dies after so many more steps.
   var stepsLeft: Int?
@@ -67,7 +67,7 @@ extension World {
     resign(controller)
   }
 
-  /// It leads no more, and somebody notices after a while.
+  /// The controller gives up the lease, and a person notices after a while.
   private mutating func resign(_ controller: Int) {
     voidDeliveries(to: controller)
     guard leader == controller else { return }
@@ -105,7 +105,7 @@ extension World {
     outbox.append(.lostLease(controller))
   }
 
-  /// Whether nobody else may lead while this one is there.
+  /// Whether this controller excludes others from the lease.
   func holdsLease(_ controller: Int) -> Bool {
     controllers[controller].state == .alive && !controllers[controller].hasLostLease
   }
@@ -143,8 +143,8 @@ extension World {
     outbox.append(.lead(controllers.count - 1, request))
   }
 
-  /// `promote` says that the plan waits for a person, and begins nothing: somebody tries again later,
-  /// until it is clear that nobody will.
+  /// `promote` says that the plan waits for a person, and begins nothing. A person tries again
+  /// later, until all faults have ended.
   private mutating func awaitApproval() {
     guard isHealed else { return queue.schedule(.succession, at: now + 5_000) }
     isOver = true
@@ -282,7 +282,7 @@ extension World {
 
   // MARK: Persons
 
-  /// Somebody comes by, and resumes what somebody paused.
+  /// A person resumes a paused promotion.
   mutating func autoResume() {
     queue.schedule(.autoResume, at: now + 5_000)
     finishWhenAllAreDone()

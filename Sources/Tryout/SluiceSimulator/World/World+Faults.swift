@@ -41,8 +41,8 @@ extension World {
     effects.record(.fault(kind))
   }
 
-  /// Somebody changes the ledger under a controller that is awake. Where none is, nobody could tell an
-  /// older copy from the ledger; that is for checkpoints.
+  /// A person changes the ledger under a controller that is awake. Without such a controller, an
+  /// older copy looks like the ledger; checkpoints cover that case.
   private mutating func tamper(_ fault: Fault) {
     guard let leader, holdsLease(leader), linesSeen > 0, belief.hasBegun, !belief.isTerminal,
       !tamperings.contains(where: \.isOpen)

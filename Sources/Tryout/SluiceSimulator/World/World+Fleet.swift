@@ -109,7 +109,7 @@ extension World {
       .motion(host, token: motionTokens[host, default: 0]), at: now + max(1, milliseconds))
   }
 
-  /// What was under way when nobody was there goes on.
+  /// Continues the motion that was interrupted when the agent was down.
   mutating func takeUpMotion(_ host: HostName) {
     let now = now
     let rest = hosts.at(host) { $0.motion == nil ? nil : $0.restOfStage(at: now) } ?? nil

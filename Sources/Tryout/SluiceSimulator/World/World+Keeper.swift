@@ -47,7 +47,7 @@ extension World {
     let troubles = balancer.troubles
     guard !troubles.isDown else { return [] }
     if troubles.isKilled { return troubles.keeperIsDead ? [] : [.stopped] }
-    // Nobody is left to lift what it had refused.
+    // A dead keeper cannot lift its refusals.
     guard !troubles.keeperIsDead || balancer.refused.isEmpty else { return [] }
     let now = now
     var (admitted, well) = (0, 0)

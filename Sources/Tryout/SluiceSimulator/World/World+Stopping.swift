@@ -1,16 +1,16 @@
 import SluiceCore
 import SluiceLedger
 
-// What is held against a controller that must be stoppable: changes of its ledger, requests, and
-// the reserve of a full disk.
+// The duties of a controller that must be stoppable: changes of its ledger, requests, and the
+// reserve of a full disk.
 
 extension World {
-  /// Somebody changed the ledger under a controller.
+  /// The ledger was changed under a controller.
   struct Tampering: Sendable {
     /// Lines that were durable then.
     var lines: Int
     var controller: Int
-    /// The next line must be the way back.
+    /// The next line must start the rollback.
     var isOpen: Bool
     /// The controller is gone, or the change was undone, before it wrote again: nothing follows.
     var isVoid = false
@@ -29,14 +29,15 @@ extension World {
   /// A request must be in the ledger after so many milliseconds.
   static let deliveryBound: Int64 = 10_000
 
-  /// A full disk refused a line that may not use the reserve. A way back is for the reserve; a controller
-  /// that was succeeded before it began is fenced, whatever the disk has room for.
+  /// A full disk refused a line that may not use the reserve. A rollback may use the reserve. A
+  /// controller that was succeeded before it began is fenced, whether the disk has room or not.
   mutating func noteFullDisk(for epoch: Epoch, after replay: Replay) {
     guard epoch >= replay.epoch, replay.promotion?.phase.isRollingBack == true else { return }
     unrecordedRetreats += 1
   }
 
-  /// The copy of the ledger is brought back: by whoever finds that nobody leads any more, or mends all.
+  /// A person brings the ledger's copy back, after no controller leads any more, or with all other
+  /// repairs.
   mutating func undoTampering() {
     disk.bringBack()
     for index in tamperings.indices where tamperings[index].isOpen {

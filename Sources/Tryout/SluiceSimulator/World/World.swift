@@ -6,10 +6,10 @@ import SluiceSystem
 /// Names one call of a controller to the world around it.
 typealias CallID = Int
 
-/// A fleet in memory with all that surrounds it, as one value: nothing happens in it but what
-/// stands in its queue. Both tiers run on it; they differ in who drives the controllers.
+/// A fleet in memory with its surroundings, as one value: only events of its queue happen. Both
+/// tiers run on it; they differ in the driver of the controllers.
 struct World: Sendable {
-  /// What the world wants of whoever drives it.
+  /// The world's instruction to its driver.
   enum Directive: Sendable {
     case completed(CallID, Result<Answer, PortError>)
     /// A controller begins; the one before it is dead, asleep or at its end.
@@ -91,7 +91,7 @@ struct World: Sendable {
   var lastCall = 0
   /// Steps of controllers so far: before and after each append, sync, request and answer.
   var steps = 0
-  /// Lines of a way back that a full disk kept out of the ledger: the reserve is for them.
+  /// Lines of a rollback that a full disk kept out of the ledger: the reserve is for them.
   var unrecordedRetreats = 0
   /// Calls of controllers that had been told that their lease is lost.
   var unheardLosses = 0
@@ -99,7 +99,7 @@ struct World: Sendable {
   private(set) var disk: SimulatedDisk
   var belief = Belief()
   var wish: Request?
-  /// What is kept beside the plan, for whoever begins.
+  /// The approval beside the plan, for the controller that begins.
   var approval: Approval?
   var startsAnother = false
   var isHealed = false
@@ -111,7 +111,7 @@ struct World: Sendable {
   var vainSuccessions = 0
   var tamperings: [Tampering] = []
   var deliveries: [Delivery] = []
-  /// Somebody waits to accept what Doctor finds, and what came of it.
+  /// A person waits to accept Doctor's findings, with the result.
   var acceptance: WantedAcceptance?
   var acceptances = AcceptanceWatch()
   var counts: [String: Int] = [:]
@@ -306,7 +306,7 @@ struct World: Sendable {
     traffic.turns.clear(host)
   }
 
-  /// A host without an agent, cut off, or with answers that nobody can read tells nothing for now.
+  /// A host reports nothing for now when it has no agent, is cut off, or gives unreadable answers.
   private mutating func readRuns() -> EvidenceBatch? {
     guard traffic.ledgers != nil else { return nil }
     let readable = setup.names.filter { name in

@@ -17,8 +17,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var isBad = false
   /// What the sessions of a bad release get, most of them; nil: some errors, and slow ones.
   public var answers: AnswerFault?
-  /// The gateways keep run ledgers, which are read, and how the new release's runs end; nil: the fleet
-  /// has switched them off.
+  /// The gateways keep run logs, which Sluice reads, and how the new release's runs end; nil: the
+  /// fleet has switched the run logs off.
   public var runs: Runs?
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
@@ -27,7 +27,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
   /// When the fleet's tenant is pinned to the canary; nil: never.
   public var tenant: Pinning?
   public var isApproved = true
-  /// Whoever begins it waits until somebody approves it.
+  /// The starter of the promotion waits for an approval.
   public var awaitsApproval: Bool?
   /// What was approved is another plan than the one that is run.
   public var approvesAnother: Bool?
@@ -96,7 +96,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
     }
   }
 
-  /// As it stands in a seeds file.
+  /// The line of a seeds file.
   public var line: String {
     (try? CanonicalJSON.bytes(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }

@@ -96,7 +96,7 @@ public struct WorldSetup: Sendable {
     }
   }
 
-  /// One that is bad in its answers is not slow: nothing but them tells.
+  /// A release with bad answers is not slow: only its answers show the fault.
   private static func badQuality(_ origin: WorldCase) -> Quality {
     guard let fault = origin.answers else {
       return Quality(errorPermille: 300, latencyMilliseconds: 230)
@@ -112,7 +112,7 @@ public struct WorldSetup: Sendable {
     return origin.approvesAnother == true ? otherApproval : approval
   }
 
-  /// Else a plan that nobody has approved is begun, for the promotion itself must refuse it.
+  /// Otherwise a plan without an approval is begun, because the promotion itself must refuse it.
   var waitsForApproval: Bool { !plan.demands.isEmpty && origin.awaitsApproval == true }
 
   /// Another world on the same ground.
@@ -122,7 +122,7 @@ public struct WorldSetup: Sendable {
     return setup
   }
 
-  /// What is taken back is a promotion that had been completed.
+  /// The plan of this world reverts a completed promotion.
   private mutating func completeEarlier() throws(PortError) {
     let copied = OperationID(rawValue: "p0/1")
     var copies: [HostName: OperationID] = [:]
