@@ -19,7 +19,7 @@
 
 uint64_t sluice_continuous_nanoseconds(void) {
 #if defined(__APPLE__)
-  static mach_timebase_info_data_t base;  // the same value whoever fills it first
+  static mach_timebase_info_data_t base;  // every thread stores the same value
   if (base.denom == 0) mach_timebase_info(&base);
   return (uint64_t)((__uint128_t)mach_continuous_time() * base.numer / base.denom);
 #else

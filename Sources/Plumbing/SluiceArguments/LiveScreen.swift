@@ -3,7 +3,7 @@ public struct TerminalSize: Sendable, Hashable {
   public var columns: Int
   public var rows: Int
 
-  /// What is taken for the size of something that is no terminal.
+  /// The assumed size of an output that is no terminal.
   public static let endless = TerminalSize(columns: widest, rows: .max)
   /// Longer lines are hard to read on any terminal.
   public static let widest = 100

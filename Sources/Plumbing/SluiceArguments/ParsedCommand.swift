@@ -18,7 +18,7 @@ public struct ParsedCommand: Sendable {
     self.words = words
   }
 
-  /// Whether the option stands on the command line.
+  /// Whether the command line contains the option.
   public func isGiven(_ option: String) -> Bool { given[declared(option).name] != nil }
 
   public func flag(_ option: String) -> Bool { isGiven(option) }

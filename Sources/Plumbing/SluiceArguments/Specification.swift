@@ -11,7 +11,7 @@ public struct OptionSpec: Sendable {
   /// Without the dashes: `ticket`.
   public var name: String
   public var short: Character?
-  /// Stands for the value in help (`ID`); nil makes the option a flag.
+  /// The name of the value in help (`ID`); nil makes the option a flag.
   public var valueName: String?
   public var help: String
   /// What holds when the option is not given; shown in help.

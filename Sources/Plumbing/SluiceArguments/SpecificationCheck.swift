@@ -1,5 +1,5 @@
 extension ProgramSpec {
-  /// What is wrong with the declarations themselves; empty when they hold together. For a test.
+  /// The faults of the declarations themselves; empty when they are consistent. For a test.
   public func problems() -> [String] {
     CommandLevel(self).tree(includingHidden: true).flatMap { level in
       let found =

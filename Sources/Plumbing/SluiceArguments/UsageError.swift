@@ -2,7 +2,7 @@ import SluiceText
 
 /// The command line cannot be meant as it is written. The caller's exit code for it is 64.
 public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong, one line, safe to print.
+  /// The fault, one line, safe to print.
   public let what: String
   /// The verb that it was said to: `sluice promote`.
   public let place: String

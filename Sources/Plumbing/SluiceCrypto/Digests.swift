@@ -9,7 +9,7 @@ public enum SHA256Digest {
   public static func hex(_ bytes: [UInt8]) -> String { Hexadecimal.encode(hash(bytes)) }
 }
 
-/// SHA-1, which no longer keeps anyone from forging: for the handshake of RFC 6455 only.
+/// SHA-1, for the handshake of RFC 6455 only: SHA-1 no longer prevents forgery.
 public enum SHA1Digest {
   /// 20 bytes.
   public static func hash(_ bytes: [UInt8]) -> [UInt8] {

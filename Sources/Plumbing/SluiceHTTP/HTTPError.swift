@@ -1,7 +1,7 @@
 /// Why an exchange gave no answer, or a server did not start.
 public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
-    /// Nobody listens there, or no way leads there.
+    /// No process listens there, or no route leads there.
     case refused
     case timedOut
     /// The other side ended the connection before its answer was whole.

@@ -92,7 +92,7 @@ public struct HTTPResponse: Sendable {
     self.body = body
   }
 
-  /// The body as UTF-8; what is not becomes U+FFFD.
+  /// The body as UTF-8; invalid bytes become U+FFFD.
   public var text: String { String(decoding: body, as: UTF8.self) }
 
   public static func text(_ text: String, status: Int = 200) -> HTTPResponse {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that one task waits for and whoever comes first gives.
+/// A value that one task waits for; the first value given counts.
 final class Reply<Value: Sendable>: Sendable {
   private enum State: Sendable {
     case empty

@@ -1,9 +1,10 @@
 import CSluiceSystem
 
-/// Whether somebody answers where a server is about to listen.
+/// Whether a process answers where a server is about to listen.
 ///
-/// SO_REUSEADDR, which lets a server start again while its old connections fade, lets it on macOS also
-/// bind 127.0.0.1 beside somebody who listens on every address: each would get a part of the clients.
+/// SO_REUSEADDR lets a server start again while its old connections fade. On macOS the option also
+/// lets the server bind 127.0.0.1 beside a process that listens on every address: each would get a
+/// part of the clients.
 public enum AnsweredAddress {
   /// On loopback a connection is accepted or refused at once.
   private static let patience: Int32 = 200

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A file that only grows at its end, written by one process at a time (hold a `FileLock`).
 ///
-/// After an append that failed the file is as long as before. After a failed `synchronize` nobody
-/// knows what is on the disk, and a second try might lie: the file is poisoned, and every later call
-/// throws the same error.
+/// After a failed append the file is as long as before. After a failed `synchronize` the content of
+/// the disk is unknown, and a second try might report false success: the file is poisoned, and
+/// every later call throws the same error.
 public final class AppendFile: Sendable {
   private struct State {
     var descriptor: Int32
@@ -89,9 +89,9 @@ public final class AppendFile: Sendable {
     }
   }
 
-  /// Writes the last `count` bytes once more where they stand, and synchronizes. After a sync that
-  /// failed for whoever had the file open before, some are read from the cache and stand on no medium,
-  /// and no later sync alone would bring them there (PostgreSQL, 2018).
+  /// Writes the last `count` bytes once more at their place, and synchronizes. After a failed sync
+  /// of an earlier writer, reads may return bytes from the cache that are on no medium, and no
+  /// later sync alone would bring them there (PostgreSQL, 2018).
   ///
   /// - Throws: ESTALE when another file has come to the path.
   public func renew(last count: Int) throws(SystemError) {
@@ -99,7 +99,7 @@ public final class AppendFile: Sendable {
     let bytes = try read(at: offset, count: count)
     try state.withLock { state throws(SystemError) in
       let descriptor = try state.usable(path)
-      // What is open for appending appends, wherever it is told to write.
+      // A descriptor open for appending ignores the offset of a write.
       let writer = try Descriptor(path, O_WRONLY | O_NOFOLLOW)
       let (own, found) = (
         try FileStatus(of: descriptor, path: path), try FileStatus(of: writer.raw, path: path)

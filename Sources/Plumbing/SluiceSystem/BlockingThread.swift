@@ -4,8 +4,8 @@ enum BlockingThread {
   /// Runs the body on a thread of its own; false when the system has none to give.
   @discardableResult
   static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-    // A simulated world on a lane's thread has frames of kilobytes in a debug build; only what is
-    // touched takes memory.
+    // A simulated world on a lane's thread has frames of kilobytes in a debug build. Only touched
+    // pages take memory.
     SystemThread.start(stackBytes: 2 << 20, body)
   }
 

@@ -142,7 +142,7 @@ struct ChildRun {
     return writtenAt + watch.silence.wholeMilliseconds
   }
 
-  /// Reads what is left in the pipes; what a grandchild keeps open is not waited for.
+  /// Reads the rest of the pipes, without waiting for a pipe that a grandchild keeps open.
   private mutating func linger() {
     let ended = SystemClock.monotonicNanoseconds()
     while output >= 0 || error >= 0 {

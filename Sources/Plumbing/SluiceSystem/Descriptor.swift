@@ -13,7 +13,7 @@ struct Descriptor: ~Copyable {
 
   deinit { _ = close(raw) }
 
-  /// Gives the descriptor away: whoever takes it closes it.
+  /// Gives the descriptor to the caller, who closes it.
   consuming func release() -> Int32 {
     let raw = self.raw
     discard self

@@ -1,11 +1,11 @@
 import CSluiceSystem
 import Synchronization
 
-/// Tells once when a socket or a pipe can be read or written, by one thread that waits in `poll`.
+/// Reports once when a socket or a pipe can be read or written, by one thread that waits in `poll`.
 ///
-/// Not by Dispatch's sources: on Linux one that is cancelled while the other side hangs up may be
-/// finished twice, and that ends the process (swift-corelibs-libdispatch issue 949; met with 6.3.1
-/// in one of some fifty rehearsals).
+/// Does not use Dispatch's sources: on Linux a source that is cancelled while the other side hangs
+/// up may be finished twice, and that ends the process (swift-corelibs-libdispatch issue 949; met
+/// with 6.3.1 in one of some fifty rehearsals).
 public final class DescriptorPoller: Sendable {
   public enum Interest: Sendable { case reading, writing }
 
@@ -79,7 +79,7 @@ public final class DescriptorPoller: Sendable {
   private func run(_ listening: Int32) {
     while true {
       let watched = state.withLock { state in
-        // After the last byte was taken: whoever rings from here on writes one.
+        // Set after the last byte was taken: a later ring writes a new byte.
         state.isRung = false
         return state.watches.map { ($0.key, $0.value.entry) }
       }

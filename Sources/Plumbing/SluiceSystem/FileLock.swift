@@ -10,14 +10,14 @@ public final class FileLock: Sendable {
 
   deinit { release() }
 
-  /// Takes the lock; nil when somebody holds it.
+  /// Takes the lock; nil when another process holds it.
   ///
-  /// - Parameter note: Who, since when and why, written into the file for people to read. A note
-  ///   that cannot be written (a full disk) does not keep the lock from being taken.
+  /// - Parameter note: the holder, the time and the purpose, written into the file for people to
+  ///   read. A note that cannot be written (a full disk) does not keep the lock from being taken.
   public static func tryAcquire(
     _ path: String, note: String
   ) throws(SystemError) -> FileLock? {
-    // More than one round only while somebody removes and makes the file again.
+    // More than one round only while another process removes and makes the file again.
     for _ in 0..<16 {
       let file = try Descriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
       guard try lock(file.raw, LOCK_EX, path) else { return nil }
@@ -31,8 +31,8 @@ public final class FileLock: Sendable {
     throw SystemError("flock", code: EBUSY, path: path)
   }
 
-  /// False when it is held. Whoever asks for the holder's note holds the lock for an instant too:
-  /// only one that stays held is somebody's.
+  /// False when the lock is held. A query for the holder's note holds the lock for an instant too,
+  /// so only a lock that stays held has a holder.
   private static func lock(
     _ descriptor: Int32, _ kind: Int32, _ path: String
   ) throws(SystemError) -> Bool {
@@ -48,7 +48,7 @@ public final class FileLock: Sendable {
     return false
   }
 
-  /// What the holder wrote; nil when nobody holds the lock.
+  /// The holder's note; nil when the lock is free.
   public static func holderNote(_ path: String) throws(SystemError) -> String? {
     guard try Files.status(of: path) != nil else { return nil }
     let note = try Files.readText(path, limit: 4_096)

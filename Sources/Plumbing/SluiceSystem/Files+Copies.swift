@@ -99,7 +99,7 @@ extension Files {
   }
 
   /// Everything below a directory, itself left out, parents before children, each by its path below
-  /// it: what is there without opening a file. What goes away meanwhile is left out.
+  /// it and without opening a file. Entries that vanish meanwhile are left out.
   public static func walk(
     _ directory: String, _ visit: (String, FileStatus) throws(SystemError) -> Void
   ) throws(SystemError) {

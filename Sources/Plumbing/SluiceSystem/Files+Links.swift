@@ -55,7 +55,7 @@ extension Files {
     try check("fsync", split.directory) { sluice_synchronize(directory.raw) }
   }
 
-  /// Makes a symbolic link where nothing is. Not durable: for what stands for a moment only.
+  /// Makes a symbolic link at a free path. Not durable: for temporary links only.
   public static func makeLink(_ path: String, to target: String) throws(SystemError) {
     guard !target.utf8.contains(0) else { throw SystemError("symlink", code: EINVAL, path: path) }
     try check("symlink", path) { symlink(target, path) }

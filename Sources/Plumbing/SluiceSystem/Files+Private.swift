@@ -1,11 +1,11 @@
 import CSluiceSystem
 
 extension Files {
-  /// Makes a directory that Sluice trusts what it finds in, or takes the one that is there when
-  /// nobody else can put a file in its place there, as ssh does with its own.
+  /// Makes a directory whose content Sluice trusts. Accepts an existing directory when no other
+  /// account can put a file in its place, as ssh does with its own.
   ///
-  /// - Throws: EPERM, with a remedy of its own, when it belongs to another user than this one or
-  ///   root, or when its group or others may write to it.
+  /// - Throws: EPERM, with a remedy of its own, when the directory belongs to an account other than
+  ///   this one or root, or when its group or others may write to it.
   public static func makePrivateDirectory(
     _ path: String, mode: UInt32 = 0o700
   ) throws(SystemError) {
@@ -13,11 +13,11 @@ extension Files {
     try requirePrivate(path)
   }
 
-  /// The bytes of a file that says whom to trust: a regular one, no link, that nobody but this user and
-  /// root may write, rename or replace. Every directory above is looked at, as sshd does with
+  /// The bytes of a file that names trusted keys: a regular file, no link, that only this account
+  /// and root may write, rename or replace. Checks every directory above, as sshd does for
   /// `authorized_keys`.
   ///
-  /// - Throws: EPERM, with a remedy of its own, where another one may; else as `read`.
+  /// - Throws: EPERM, with a remedy of its own, where another account may; else as `read`.
   public static func readTrusted(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let file = try Descriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
     let status = try FileStatus(of: file.raw, path: path)

@@ -60,7 +60,7 @@ extension Files {
     try removeDirectory(Array(path.utf8CString), in: AT_FDCWD, path: path)
   }
 
-  /// Works on open directories, so that nobody can put a link in a directory's place meanwhile.
+  /// Works on open directories, so that no process can put a link in a directory's place meanwhile.
   private static func removeDirectory(
     _ name: [CChar], in parent: Int32, path: String
   ) throws(SystemError) {

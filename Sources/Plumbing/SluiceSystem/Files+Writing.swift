@@ -65,14 +65,14 @@ extension Files {
     }
   }
 
-  /// A file of a name nobody else uses, in the same directory and so in the same file system.
+  /// A file with a unique name, in the same directory and so in the same file system.
   private static func writeTemporary(
     beside path: String, _ bytes: [UInt8], mode: UInt32, durable: Bool
   ) throws(SystemError) -> String {
     let split = SplitPath(path)
     let temporary = split.sibling(".\(split.name).\(Randomness.hexadecimal(bytes: 8)).tmp")
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-    // Created for the owner alone, so that nobody reads a secret between here and fchmod.
+    // Created for the owner alone, so that no other account reads a secret before fchmod.
     let file = try Descriptor(temporary, flags, mode: 0o600)
     do {
       try Descriptor.writeAll(file.raw, bytes, path: temporary)
@@ -85,7 +85,7 @@ extension Files {
     return temporary
   }
 
-  /// Renames a file, link or directory, in place of what is there.
+  /// Renames a file, link or directory, replacing the target.
   ///
   /// - Parameter exclusive: Throw EEXIST instead of replacing.
   public static func rename(

@@ -3,7 +3,7 @@ import CSluiceSystem
 /// Files, directories and links. Nothing here follows a link in a path's last place unless it says
 /// so; a path with a zero byte is refused with EINVAL.
 public enum Files {
-  /// What is at the path; nil when nothing is.
+  /// The status of the path; nil when the path is free.
   public static func status(of path: String) throws(SystemError) -> FileStatus? {
     var raw = stat()
     do {
@@ -22,7 +22,7 @@ public enum Files {
   public static func read(
     _ path: String, limit: Int = 64 << 20, followingLink: Bool = false
   ) throws(SystemError) -> [UInt8] {
-    // Non-blocking: opening a pipe that nobody writes to must not hang.
+    // Non-blocking: opening a pipe without a writer must not hang.
     let flags = O_RDONLY | O_NONBLOCK | (followingLink ? 0 : O_NOFOLLOW)
     let file = try Descriptor(path, flags)
     let status = try FileStatus(of: file.raw, path: path)
@@ -40,7 +40,7 @@ public enum Files {
     try check("lseek", path) {
       lseek(file.raw, off_t(max(0, status.size - Int64(limit))), SEEK_SET)
     }
-    // What is appended meanwhile is read too, up to as much again.
+    // Also reads bytes that are appended meanwhile, up to the same amount again.
     return try readToEnd(file.raw, sizeHint: limit, limit: 2 * limit, path: path)
   }
 
@@ -90,7 +90,7 @@ public enum Files {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// Gives the permission bits to what is at the path.
+  /// Sets the permission bits of the path.
   ///
   /// - Throws: ELOOP on a link.
   public static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {

@@ -126,7 +126,7 @@ struct ObjectScanner {
     }
   }
 
-  /// Loosely: whoever decodes it is strict.
+  /// Lenient: the decoder is strict.
   private mutating func number() throws(Fault) {
     while index < bytes.count {
       switch bytes[index] {

@@ -4,16 +4,16 @@ import Synchronization
 /// Free ports of the loopback interface.
 public enum PortFinder {
   /// Below the ports that a system gives to outgoing connections (Linux begins at 32768, macOS at
-  /// 49152): while a server restarts, somebody's connection must not be given its port.
+  /// 49152), so that no outgoing connection takes the port of a restarting server.
   public static let range: Range<UInt16> = 20_000..<32_000
 
   private static let given = Mutex<Set<UInt16>>([])
 
-  /// Different ports that nobody listens at now, and that this process was not given before: two of
-  /// its servers never meet on one.
+  /// Different ports without a listener that this process was not given before, so that two of its
+  /// servers never share one.
   ///
-  /// Nobody keeps them for the caller, so use them soon.
-  /// - Parameter first: Where to begin to look; a random port of the range unless told.
+  /// The ports are not reserved, so use them soon.
+  /// - Parameter first: Where to begin to look; a random port of the range by default.
   /// - Throws: `EADDRNOTAVAIL` when the range does not hold so many.
   public static func freeLoopbackPorts(
     _ count: Int, startingAt first: UInt16? = nil

@@ -28,7 +28,8 @@ public struct ProcessCommand: Sendable, Hashable {
   }
 }
 
-/// Tells when a program has answered, though it does not end: some hang on after their last word.
+/// Reports that a program has answered, though it does not exit: some programs hang after their
+/// last output.
 public struct AnswerWatch: Sendable {
   /// How long nothing may have been written.
   public var silence: Duration
@@ -64,7 +65,7 @@ public struct ProcessOutcome: Sendable, Hashable {
   public var errorText: String { String(decoding: standardError, as: UTF8.self) }
 }
 
-/// A process as the operating system tells it from a later one with the same number.
+/// A process, distinct from a later process with the same number.
 public struct ProcessIdentity: Sendable, Hashable, Codable {
   public let pid: Int32
   /// When it started, in the system's own unit, and in which boot: a process recorded before a

@@ -55,7 +55,7 @@ extension Processes {
     do {
       try check("kill", subject) { kill(group ? -identity.pid : identity.pid, number) }
     } catch {
-      // macOS says EPERM of a group of which nobody is left but a leader that has ended.
+      // macOS returns EPERM for a group that holds only an ended leader.
       guard group, error.code == EPERM, !isRunning(identity) else { throw error }
       throw SystemError("kill", code: ESRCH, path: subject)
     }

@@ -31,8 +31,8 @@ public struct ProgramText: Sendable, Hashable {
     }.filter { !$0.isEmpty }
   }
 
-  /// What stands around one object: how many bytes that are no space, and how they begin. Nil when
-  /// nothing does.
+  /// The text around one object: how many bytes that are no space, and its beginning. Nil without
+  /// any.
   ///
   /// - Parameter index: of `documents`.
   public func noise(around index: Int) -> (bytes: Int, start: String)? {

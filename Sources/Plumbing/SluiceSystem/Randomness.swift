@@ -1,4 +1,4 @@
-/// Random numbers that nobody can foretell, from the operating system.
+/// Unpredictable random numbers, from the operating system.
 public enum Randomness {
   /// So many random bytes.
   public static func bytes(_ count: Int) -> [UInt8] {

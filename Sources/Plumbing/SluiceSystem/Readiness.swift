@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Waits until a non-blocking socket can be read or written, and closes it when nobody waits any
-/// more: a descriptor that is closed while somebody watches it may already be another file.
+/// Waits until a non-blocking socket can be read or written, and closes it after the last wait. A
+/// descriptor that is closed during a wait may already be another file.
 ///
 /// `@unchecked Sendable` box: a Dispatch timer may be cancelled from any thread; it is made and
 /// looked up under the Mutex only.

@@ -20,8 +20,9 @@ public final class SocketListener: Sendable {
 
   /// Listens.
   ///
-  /// - Parameter mode: Permission bits of a unix socket's file; in force before anybody can connect.
-  /// - Throws: EADDRINUSE when somebody answers there; a socket file that nobody answers at is
+  /// - Parameter mode: Permission bits of a unix socket's file; in force before any client can
+  ///   connect.
+  /// - Throws: EADDRINUSE when a process answers there; a socket file without a listener is
   ///   replaced. EEXIST when something else is in the file's place, ENAMETOOLONG when the path is
   ///   longer than the system allows.
   public static func listen(
@@ -66,7 +67,7 @@ public final class SocketListener: Sendable {
     return try Files.status(of: path)
   }
 
-  /// The lock is held for microseconds: whoever holds it for a second has hung.
+  /// The lock is held for microseconds: a holder that keeps it for a second has hung.
   private static func lock(_ directory: Int32, _ path: String) throws(SystemError) {
     for _ in 0..<100 {
       if flock(directory, LOCK_EX | LOCK_NB) == 0 { return }

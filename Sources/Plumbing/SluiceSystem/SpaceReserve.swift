@@ -1,4 +1,5 @@
-/// Room on a disk that is kept for what must be written although the disk is full: the way back.
+/// Reserved space on a disk for lines that must be written although the disk is full: the
+/// rollback's.
 public struct SpaceReserve: Sendable {
   private let path: String
   private let size: Int

@@ -2,8 +2,8 @@ import CSluiceSystem
 
 /// Standard input of this process, read without holding a thread.
 ///
-/// Works on a copy of the descriptor that stays blocking: what is inherited is shared with others.
-/// It is read only once it has something, by one task at a time.
+/// Works on a copy of the descriptor that stays blocking, because other processes share an
+/// inherited descriptor. Reads only when input is available, by one task at a time.
 public final class StandardInput: Sendable {
   private let readiness: Readiness
 

@@ -63,7 +63,7 @@ public final class StreamConnection: Sendable {
         if code != 0 { throw SystemError("connect", code: code, path: subject) }
         return connection
       case EAGAIN:
-        // Linux, unix sockets: the listener's queue is full, and nothing tells when it is not.
+        // Linux, unix sockets: the listener's queue is full, and no event reports free room.
         if DispatchTime.now() >= limit {
           throw SystemError("connect", code: ETIMEDOUT, path: subject)
         }
@@ -140,7 +140,7 @@ public final class StreamConnection: Sendable {
     }
   }
 
-  /// Tells the other side that nothing more comes; reading goes on.
+  /// Signals the other side the end of the data; reading continues.
   public func finishWriting() {
     _ = readiness.withDescriptor { shutdown($0, Int32(SHUT_WR)) }
   }

@@ -9,7 +9,7 @@ public enum DurationText {
   /// Ten years, in milliseconds: no wait of an operator is longer, and sums of such durations fit.
   public static let longestMilliseconds: Int64 = 3_650 * 86_400_000
 
-  /// What a message tells somebody who wrote something else.
+  /// The advice for a value in another form.
   public static let remedy = "Write a number with its unit: 500ms, 10s, 10m, 1h30m, 2d."
 
   /// Milliseconds, or nil when the text is not a duration or does not fit.

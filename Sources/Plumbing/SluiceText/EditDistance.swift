@@ -23,7 +23,7 @@ public enum EditDistance {
     return last[b.count]
   }
 
-  /// The candidate that `word` most likely stands for, or nil when none is near.
+  /// The candidate that `word` most likely means, or nil when none is near.
   ///
   /// Near means at most one mistake in three letters and never more than three, or a beginning of
   /// at least three letters. Letter case does not count. Of equally near ones the first wins.

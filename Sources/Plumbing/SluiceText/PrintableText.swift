@@ -1,7 +1,7 @@
 /// Makes text from outside safe to show.
 ///
 /// A ticket or an actor's name may hold escape sequences, line breaks or marks that turn the
-/// reading direction; on a terminal they could hide or forge what is beside them.
+/// reading direction. On a terminal they could hide or forge the text beside them.
 public enum PrintableText {
   /// The text with every control, invisible format and line separating character spelled out
   /// (`\n`, `\x1b`, `\u{202e}`), cut after `limit` characters with `…`.

@@ -14,7 +14,7 @@ struct YAMLEvent {
   let position: YAMLPosition
   /// Behind its last character.
   let end: YAMLPosition
-  /// Of a node: the name behind `&`, and whether `!` stands before it.
+  /// Of a node: the name behind `&`, and whether `!` precedes it.
   var anchor: String?
   var hasTag = false
   /// Of a list or mapping: whether it is written in brackets.
@@ -118,7 +118,7 @@ struct EventSource: ~Copyable {
       return text.error(.start, "there is no memory to read it", "Free memory, then try again.")
     default:
       let context = failed.context.map { String(cString: $0) + ": " } ?? ""
-      // Where a colon is missing, the key tells more than the place after it.
+      // Where a colon is missing, the key's position helps more than the position after it.
       let lacksColon = problem.contains("could not find expected ':'")
       let mark = lacksColon ? failed.context_mark : failed.problem_mark
       return text.error(

@@ -6,7 +6,7 @@ public struct FrontMatter: Sendable {
   public let fields: [String: String]
   /// Keys whose value is a list or a mapping.
   public let structured: Set<String>
-  /// Where a key stands in the file; lines count from 1.
+  /// The line of each key in the file; lines count from 1.
   public let lines: [String: Int]
 
   /// - Parameter file: the name for messages.

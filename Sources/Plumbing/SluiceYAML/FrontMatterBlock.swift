@@ -36,8 +36,8 @@ struct FrontMatterBlock {
     }
   }
 
-  /// libyaml refuses some characters and ends lines at others, unlike OpenClaw's reader: they go
-  /// through it as characters that nobody uses.
+  /// libyaml refuses some characters and ends lines at others, unlike OpenClaw's reader. So these
+  /// characters pass through libyaml as unused characters.
   private static func readable(_ line: String) -> String {
     var view = String.UnicodeScalarView()
     let isBlank = line.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }

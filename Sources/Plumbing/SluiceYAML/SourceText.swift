@@ -21,7 +21,7 @@ struct SourceText {
     scalars.indices.contains(index) ? scalars[index] : nil
   }
 
-  /// Where the byte at `offset` stands, given that all before it is valid UTF-8.
+  /// The position of the byte at `offset`, given that all bytes before it are valid UTF-8.
   func position(ofByte offset: Int) -> YAMLPosition {
     Self.position(ofByte: offset, in: bytes)
   }

@@ -17,7 +17,7 @@ public struct YAMLPosition: Sendable, Hashable {
 public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
   public let file: String
   public let position: YAMLPosition
-  /// What is wrong, one line, safe to print.
+  /// The fault, one line, safe to print.
   public let message: String
   public let remedy: String
 

@@ -52,7 +52,7 @@ public final class YAMLMapping {
     return entries.map { ($0.key, $0.keyPosition, value($0)) }
   }
 
-  /// Refuses the first key that nobody asked for.
+  /// Refuses the first key that no reader asked for.
   public func finish() throws(YAMLError) {
     guard let unknown = entries.first(where: { !known.contains($0.key) }) else { return }
     let missing = asked.filter { key in !entries.contains { $0.key == key } }

@@ -1,4 +1,4 @@
-/// A value as it stands in the file, before anybody asked what type it has.
+/// A value of the file, before a reader has asked for its type.
 public struct YAMLNode: Sendable {
   public indirect enum Content: Sendable {
     /// Plain is unquoted: only a plain scalar can be a number or `true`.

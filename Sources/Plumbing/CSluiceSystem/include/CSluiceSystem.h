@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Keeps freed memory for what is taken next: what exceeds `keep` bytes goes back to the system, and
-// what is taken in one piece of more than `map` (mallopt(3); glibc only).
+// Keeps freed memory for later allocations. Memory beyond `keep` bytes goes back to the system, and so
+// does a single allocation of more than `map` bytes (mallopt(3); glibc only).
 void sluice_keep_freed_memory(int keep, int map);
 
 // Writes the text of an error number into `text`, always terminated.
@@ -35,7 +35,7 @@ int sluice_clone_blocks(int from, int to);
 // ENOTSUP elsewhere). Throws EEXIST when anything is at `to`.
 int sluice_clone_file(const char *from, const char *to);
 
-// write(2) that raises neither SIGPIPE nor SIGXFSZ: the error number alone tells.
+// write(2) that raises neither SIGPIPE nor SIGXFSZ: only the error number reports the fault.
 ssize_t sluice_write(int fd, const void *bytes, size_t count);
 
 // A write to this pipe without a reader raises no SIGPIPE, whichever thread writes (macOS only; on Linux

@@ -4,8 +4,9 @@ import Synchronization
 /// The thread that drives all transfers of one client, started with the first of them.
 ///
 /// `@unchecked Sendable`: other threads touch `inbox` only, which its mutex guards. Everything
-/// below it belongs to the engine's thread. The multi handle is created by whoever starts the
-/// thread and used elsewhere only for `curl_multi_wakeup`, under the mutex, which libcurl allows.
+/// below it belongs to the engine's thread. The starter of the thread creates the multi handle.
+/// Other threads use the handle only for `curl_multi_wakeup`, under the mutex, which libcurl
+/// allows.
 final class CurlEngine: @unchecked Sendable {
   /// Transfers beyond this wait their turn: a burst must not eat the process's descriptors.
   private static let activeLimit = 128
@@ -92,7 +93,7 @@ final class CurlEngine: @unchecked Sendable {
       let taken = inbox
       inbox.submitted = []
       inbox.cancelled = []
-      // From here on nobody may wake a handle that is about to be freed.
+      // From here on no thread may wake the handle, which is about to be freed.
       if inbox.stopping { inbox.multi = nil }
       return taken
     }

@@ -225,7 +225,7 @@ private let onHeader: curl_write_callback = { bytes, size, count, context in
   transferCallback(bytes, size * count, context) { $0.receiveHeader($1) }
 }
 
-/// Fewer bytes taken than offered tells libcurl to abort the transfer.
+/// Returning fewer bytes than offered makes libcurl abort the transfer.
 private func transferCallback(
   _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
   _ receive: (CurlTransfer, UnsafeRawBufferPointer) -> Bool

@@ -31,7 +31,7 @@ public final class HTTPClient: Sendable {
     return try outcome.get()
   }
 
-  /// Ends what is under way (`cancelled`) and the thread; every later `send` fails.
+  /// Ends the running transfers (`cancelled`) and the thread; every later `send` fails.
   public func shutdown() { engine.shutdown() }
 
   private static func refusal(of request: HTTPRequest) -> HTTPError? {

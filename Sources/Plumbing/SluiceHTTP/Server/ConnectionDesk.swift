@@ -2,13 +2,13 @@ import Dispatch
 import SluiceSystem
 import Synchronization
 
-/// Who may hold a connection, and for how long it may keep the server waiting.
+/// Decides who may hold a connection, and for how long the connection may keep the server waiting.
 ///
-/// libmicrohttpd begins its time limit anew with every byte, and when it has as many connections as
-/// it may have it takes no further one: whoever drips a byte a second keeps everybody else out. Here
-/// a request has one deadline, and where an address or all strangers hold as much as they may, the
-/// connection that has kept the server waiting longest makes room. An honest request takes a
-/// millisecond: it is never the one.
+/// libmicrohttpd begins its time limit anew with every byte, and accepts no more connections than
+/// its maximum. So a client that sends a byte a second could keep all others out. Here a request
+/// has one deadline. Where one address or all unknown clients hold their maximum, the connection
+/// that has kept the server waiting longest is closed. An honest request takes a millisecond, so
+/// its connection is never the longest.
 final class ConnectionDesk: Sendable {
   private struct Seat: Sendable {
     let descriptor: Int32
@@ -79,8 +79,8 @@ final class ConnectionDesk: Sendable {
     }
   }
 
-  /// The connection is gone. Called before its descriptor is closed, which is why nobody ends
-  /// another one that got the same number.
+  /// The connection is gone. Called before its descriptor is closed, so that no later connection
+  /// with the same number is ended in its place.
   func gone(_ number: UInt) {
     state.withLock { state in _ = state.seats.removeValue(forKey: number) }
   }

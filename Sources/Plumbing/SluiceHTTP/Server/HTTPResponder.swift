@@ -1,8 +1,8 @@
 import SluiceCrypto
 
-/// The way back to a client, valid on any thread, now or later; the first answer counts.
+/// The answer to a client, valid on any thread, now or later; the first answer counts.
 ///
-/// When the last copy goes without an answer the client gets 500: it never waits for ever.
+/// When the last copy goes without an answer the client gets 500: the client never waits for ever.
 public struct HTTPResponder: Sendable {
   private final class Token: Sendable {
     let request: ServerRequest
@@ -28,7 +28,7 @@ public struct HTTPResponder: Sendable {
     token.request.answer(.response(response))
   }
 
-  /// Whether nobody would read an answer: it was given, or the client has closed its side.
+  /// Whether an answer would have no reader: it was given, or the client has closed its side.
   public var isClientGone: Bool { token.request.isClientGone }
 
   /// Turns the connection into a WebSocket (RFC 6455 4.2), or answers 400, 426 or 503.

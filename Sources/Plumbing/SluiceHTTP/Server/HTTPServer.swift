@@ -47,7 +47,7 @@ public final class HTTPServer: Sendable {
   /// nil once stopped.
   private let daemon: Mutex<Daemon?>
 
-  /// `MHD_stop_daemon` is called once, by whoever takes it out of the mutex.
+  /// The caller that takes the value out of the mutex calls `MHD_stop_daemon`, once.
   private struct Daemon: @unchecked Sendable { let raw: OpaquePointer }
 
   private init(

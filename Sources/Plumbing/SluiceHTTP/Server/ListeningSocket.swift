@@ -49,7 +49,7 @@ struct ListeningSocket {
     return ListeningSocket(descriptor: descriptor, port: 0)
   }
 
-  /// With its mode, and before anybody can connect: until `listen` a connection is refused.
+  /// With its mode set before any client can connect: until `listen` a connection is refused.
   static func boundUnix(_ path: String) throws(HTTPError) -> Int32 {
     let name = "unix:\(path)"
     guard var address = unixAddress(path) else {
@@ -105,7 +105,7 @@ struct ListeningSocket {
     throw HTTPError(.other, "cannot listen: \(systemText(code))\(advice)", url: name)
   }
 
-  /// A socket file that nobody answers was left behind by a process that is gone.
+  /// A socket file without a listener was left behind by an ended process.
   private static func removeStaleSocket(
     _ path: String, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) {

@@ -170,7 +170,7 @@ final class ServerRequest: @unchecked Sendable {
 
   /// The answer is out, or the connection is gone.
   func complete() {
-    // An upgraded connection is nobody's to end here: its socket lives on in a duplicate.
+    // An upgraded connection must not be ended here: its socket lives on in a duplicate.
     if !isUpgraded { core.desk.waits(connectionNumber) }
     upgrade = nil
     // The old state is let go outside the lock: a closure in it may hold a responder, whose end

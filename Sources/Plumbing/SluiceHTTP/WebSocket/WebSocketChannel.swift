@@ -21,7 +21,7 @@ final class WebSocketChannel: @unchecked Sendable {
     case open
     /// Our close frame is on its way, the other side's is awaited.
     case closing
-    /// The outcome is known: what is queued goes out, then our end; what comes in is dropped.
+    /// The outcome is known: queued frames go out, then our end; incoming frames are dropped.
     case lingering
     case released
   }
@@ -142,7 +142,7 @@ final class WebSocketChannel: @unchecked Sendable {
     var turns = 0
     while phase != .released, !isReaderSuspended {
       turns += 1
-      // Whoever sends without a pause must not keep our own sends and close from their turn.
+      // A peer that sends without a pause must not delay our own sends and close.
       if turns > Self.readTurns { return queue.async { self.readAvailable() } }
       let result = withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 8) {
         buffer in

@@ -1,7 +1,7 @@
-/// The client's end of a WebSocket, `ws` or `wss`. Pings are answered by itself.
+/// The client's end of a WebSocket, `ws` or `wss`. The client answers pings by itself.
 ///
-/// One caller receives at a time. What is not received is held up to a bound; beyond it reading
-/// stops, pings included, until the caller catches up. Letting go of the client drops the socket.
+/// One caller receives at a time. Messages are buffered up to a bound; beyond it reading stops,
+/// pings included, until the caller catches up. Releasing the client drops the socket.
 public final class WebSocketClient: Sendable {
   public let url: String
   /// What the server said with its 101: cookies, for one.

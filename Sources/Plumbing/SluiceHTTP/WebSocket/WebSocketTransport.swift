@@ -13,7 +13,7 @@ protocol WebSocketTransport: Sendable {
   var descriptor: Int32 { get }
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransportResult
   func send(_ bytes: UnsafeRawBufferPointer) -> TransportResult
-  /// Tells the other side that nothing more will come.
+  /// Signals the other side the end of the data.
   func finishSending()
   /// Once, when nothing watches the descriptor any more.
   func close()

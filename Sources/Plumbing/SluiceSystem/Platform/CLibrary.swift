@@ -1,4 +1,4 @@
-// The one place that knows which C library there is. Whoever imports this target has it.
+// The one place that chooses the C library. An import of this target provides the library.
 #if canImport(Glibc)
   @_exported import Glibc
 #elseif canImport(Darwin)

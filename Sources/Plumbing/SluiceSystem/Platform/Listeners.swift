@@ -3,7 +3,8 @@ import CSluiceSystem
 /// The users whose processes listen at a TCP port of this machine.
 public struct Listeners: Sendable, Hashable {
   public var users: Set<UInt32>
-  /// False where the system shows this process only its own user's: then nobody seen is no proof.
+  /// False where the system shows this process only its own account's processes: then an empty
+  /// answer proves nothing.
   public var isComplete: Bool
 
   public init(users: Set<UInt32>, isComplete: Bool) {
@@ -52,8 +53,8 @@ public struct Listeners: Sendable, Hashable {
     return users
   }
 
-  /// Each word of four bytes stands there as the processor's number. An IPv4 address in IPv6 clothes
-  /// is the IPv4 one.
+  /// Each word of four bytes is written as the processor's number. An IPv4 address mapped into IPv6
+  /// is the IPv4 address.
   private static func bytes(_ text: Substring) -> [UInt8]? {
     guard text.utf8.count % 8 == 0 else { return nil }
     var bytes: [UInt8] = []

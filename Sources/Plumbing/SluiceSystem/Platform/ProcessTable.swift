@@ -2,7 +2,7 @@ import CSluiceSystem
 
 // Linux has /proc, macOS sysctl(3) and libproc.
 extension Processes {
-  /// Who has this number now; nil when nobody has (a zombie counts as nobody).
+  /// The process that has this number now; nil without one (a zombie counts as none).
   public static func identity(of pid: Int32) -> ProcessIdentity? {
     guard pid > 0 else { return nil }
     #if os(macOS)
@@ -45,7 +45,7 @@ extension Processes {
     return fields.count == 5 ? UInt32(fields[2]) : nil
   }
 
-  /// Whether somebody stopped it (SIGSTOP, a debugger); nil where the system does not say.
+  /// Whether the process is stopped (SIGSTOP, a debugger); nil where the system does not say.
   public static func isStopped(_ identity: ProcessIdentity) -> Bool? {
     #if os(Linux)
       guard isRunning(identity),
