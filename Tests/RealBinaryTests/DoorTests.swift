@@ -19,7 +19,7 @@ struct DoorTests {
     try await WriterWorld.with { world in
       let started = try await world.sluice("balancer", "start")
       #expect(started.succeeded, "\(started.errorText)")
-      #expect(started.errorText.contains("Its keeper is at work."))
+      #expect(started.errorText.contains("The keeper is at work."))
       #expect(try await world.sluice("balancer", "start").errorText.contains("runs already"))
       let keeper = try #require(world.keeper)
       let first = try #require(await process(world))

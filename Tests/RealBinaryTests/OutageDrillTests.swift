@@ -40,6 +40,6 @@ struct OutageDrillTests {
         "\(products)/sluice", ["rehearse", "--stop", "--dir", home("r")],
         environment: HostFacts.environment(["PATH", "TMPDIR", "LD_LIBRARY_PATH"]),
         directory: home.path))
-    #expect(stopped.outputText.contains("Nothing of "), "\(stopped.outputText)")
+    #expect(stopped.outputText.contains("No process of "), "\(stopped.outputText)")
   }
 }

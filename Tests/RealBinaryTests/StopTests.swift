@@ -47,7 +47,7 @@ struct StopTests {
       for verb in ["pause", "abort", "resume"] {
         let refused = try await world.sluice(verb)
         #expect(refused.termination == .exited(1))
-        #expect(refused.errorText.contains("\(world.ledger):5: "), "\(refused.errorText)")
+        #expect(refused.errorText.contains("\(world.ledger):4: "), "\(refused.errorText)")
         #expect(refused.errorText.contains("sluice rollback"))
       }
       for verb in ["status", "explain"] {
@@ -58,7 +58,7 @@ struct StopTests {
       let rollback = try await world.sluice("rollback", "--reason", "a changed ledger")
       #expect(rollback.succeeded, "\(rollback.errorText)")
       let kept = try #require(world.kept.first)
-      #expect(rollback.errorText.contains("\(world.ledger):5: "))
+      #expect(rollback.errorText.contains("\(world.ledger):4: "))
       #expect(rollback.errorText.contains(kept))
       #expect(try Files.read(world.home("disk/audit/\(kept)")) == changed)
       let entries = try await world.entries()
@@ -76,7 +76,7 @@ struct StopTests {
   enum Left: String, CaseIterable, Sendable { case planFile, lastGood, nothing }
 
   @Test(
-    "where the line that began it is wrong, another copy must vouch for the way back",
+    "where the line that began it is wrong, another copy must vouch for the rollback",
     arguments: Left.allCases)
   func firstLine(_ left: Left) async throws {
     try await WriterWorld.holding { world, controller in
@@ -92,7 +92,7 @@ struct StopTests {
       let rollback = try await world.sluice("rollback")
       guard left != .nothing else {
         #expect(rollback.termination == .exited(1))
-        #expect(rollback.errorText.contains("vouch"), "\(rollback.errorText)")
+        #expect(rollback.errorText.contains("No plan and no last"), "\(rollback.errorText)")
         #expect(world.kept.isEmpty)
         return
       }

@@ -117,7 +117,7 @@ public struct LimitJudge: Judge {
     return missing
   }
 
-  /// Wilson's interval at 95 % (z = 1.96) over the draws.
+  /// Wilson's interval over the draws.
   private func measuredShare() -> Assessment.MeasuredShare? {
     let draws = sum.canaryDraws + sum.stableDraws
     guard draws > 0 else { return nil }

@@ -1,7 +1,7 @@
 /// Wilson's score interval of a share that was counted (E. B. Wilson, JASA 22, 1927), at 95 %.
 public struct WilsonInterval: Sendable, Hashable {
   /// The quantile of the normal distribution for 95 %.
-  private static let z = 1.96
+  private static let z = 1.959_964
 
   /// From 0 to 1.
   public let low: Double
