@@ -3,7 +3,7 @@ import SluiceJSON
 import SluicePorts
 
 /// The protocol between a writer and a host's agent, `sluice.node`. The keys `protocol`, `sluice`
-/// and `host` of every message never change: they are how two versions tell each other apart.
+/// and `host` of every message never change: by these keys two versions recognise each other.
 public enum LinkProtocol {
   public static let version = 1
 }

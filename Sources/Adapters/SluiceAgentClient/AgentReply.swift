@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// The agent's answer, the last message: what it has to say, or an error.
+/// The agent's answer, the last message: a result, or an error.
 public struct AgentReply: Sendable, Hashable, Codable {
   /// Answers to queries and reports of operations stand under one key: their names differ.
   public enum Content: Sendable, Hashable {

@@ -9,7 +9,7 @@ public struct AgentRequest: Sendable, Hashable {
     case operation(HostOperation)
   }
 
-  /// The same keys as the agent's hello: who asks, and which host is meant.
+  /// The same keys as the agent's hello: the asking version and the intended host.
   public var protocolVersion: Int
   public var sluice: String
   public var host: HostName

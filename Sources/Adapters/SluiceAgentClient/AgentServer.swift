@@ -12,7 +12,7 @@ public struct AgentServer: Sendable {
   static let requestDeadline = Duration.seconds(10)
   static let replyDeadline = Duration.seconds(30)
 
-  /// - Parameter version: the agent's own version of Sluice, told to the writer.
+  /// - Parameter version: the agent's own version of Sluice, sent to the writer.
   public init(node: any HostClient, version: String) {
     self.node = node
     self.version = version

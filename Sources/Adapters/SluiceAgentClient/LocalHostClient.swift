@@ -12,7 +12,7 @@ public struct LocalHostClient: HostClient {
 
   /// - Parameters:
   ///   - socket: the agent's, an absolute path.
-  ///   - version: this program's own version of Sluice, told to the agent.
+  ///   - version: this program's own version of Sluice, sent to the agent.
   public init(host: HostName, socket: String, version: String) {
     self.host = host
     self.socket = socket

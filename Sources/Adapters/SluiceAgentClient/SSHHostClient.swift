@@ -38,7 +38,7 @@ public struct SSHHostClient: HostClient {
   /// - Parameters:
   ///   - destination: `user@host` or `ssh://user@host:port`.
   ///   - socket: the agent's socket there, for a host without a forced command.
-  ///   - version: this program's own version of Sluice, told to the agent.
+  ///   - version: this program's own version of Sluice, sent to the agent.
   public init(
     host: HostName, destination: String, socket: String, version: String, settings: Settings
   ) {

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceYAML
 
 /// `sluice.yaml`, read strictly: every unknown key, double name and impossible value is an error
-/// with its place and what to do about it. `docs/sluice.yaml` shows every key.
+/// with its place and a remedy. `docs/sluice.yaml` shows every key.
 public enum FleetFile {
   /// Thirty days, in milliseconds.
   static let longestHold: Int64 = 30 * 86_400_000

@@ -5,8 +5,8 @@ import SluiceSystem
 
 /// The configuration of a managed HAProxy, written from the fleet.
 ///
-/// Valid for 2.6 and later. What may change while it runs is in maps, so that nothing needs a
-/// reload: a reload would forget the counters and lose lines of the log.
+/// Valid for 2.6 and later. Values that change while HAProxy runs are in maps, so that no change
+/// needs a reload: a reload would forget the counters and lose lines of the log.
 public enum HAProxyConfiguration {
   static let frontend = "gw"
   static let ring = "ev"

@@ -38,7 +38,7 @@ public struct HAProxyFiles: Sendable, Hashable {
   /// Server numbers and cookies to hosts; it never changes while HAProxy runs.
   public var serverMap: String { path("servers.map") }
   public var cohortMap: String { path("cohort.map") }
-  /// Tenants who are pinned to the canary by a step.
+  /// The tenants that a step pins to the canary.
   public var tenantMap: String { path("tenants.map") }
   /// The highest epoch that was seen.
   public var fence: String { path("fence") }
@@ -49,12 +49,12 @@ public struct HAProxyFiles: Sendable, Hashable {
   public var stopped: String { path("stopped") }
   /// Held by the keeper for as long as it is at work.
   public var keeperLock: String { path("keeper.lock") }
-  /// What the keeper found and did last.
+  /// The keeper's last findings and acts.
   public var keeper: String { path("keeper.json") }
   public var keeperLog: String { path("keeper.log") }
   /// All that an HAProxy which gave up root sees of the disk.
   public var empty: String { path("empty") }
   public var log: String { path("haproxy.log") }
-  /// What the log's ring held when HAProxy was stopped.
+  /// The content of the log's ring when HAProxy was stopped.
   public var unread: String { path("unread.log") }
 }

@@ -12,8 +12,8 @@ extension ManagedHAProxy {
     return "\(status.inode) \(status.size) \(status.modifiedMilliseconds)"
   }
 
-  /// Has HAProxy take the certificate that is on disk now. Open connections keep the one that they
-  /// began with; one that HAProxy does not accept changes nothing.
+  /// Makes HAProxy take the certificate that is on disk now. Open connections keep their
+  /// certificate. A certificate that HAProxy does not accept changes nothing.
   public func renewCertificate() async throws(PortError) {
     guard let path = spec.tls?.certificate else { return }
     let text: String

@@ -4,7 +4,7 @@ import SluiceSystem
 
 /// What the keeper needs of HAProxy: that it runs, and whom it refuses.
 extension ManagedHAProxy {
-  /// How HAProxy was found, and what was done about it.
+  /// How HAProxy was found, and the keeper's reaction.
   public enum Upkeep: Sendable, Hashable {
     case runs
     /// An operator stopped it, and wants it so.
@@ -124,7 +124,8 @@ extension ManagedHAProxy {
 
   // MARK: Floods
 
-  /// What HAProxy kept back of sources that want too much, since its process was started.
+  /// The connections and requests of excessive sources that HAProxy refused, and their sessions
+  /// that it kept out of the log, since its process was started.
   public struct KeptBack: Sendable, Hashable {
     public var processID: Int32
     /// Connections and, behind a front, requests that were refused.
@@ -162,8 +163,8 @@ extension ManagedHAProxy {
     }
   }
 
-  /// Refuses a gateway whatever its own check says, or leaves it to its check again, which it has to
-  /// pass anew.
+  /// Refuses a gateway, whatever its own check says, or returns it to its check, which the gateway
+  /// must pass anew.
   public func refuse(_ host: HostName, _ flag: Bool) async throws(PortError) {
     let server = try serverName(host)
     if flag { return try await runtime.order(.setAgent(server, isDown: true)) }

@@ -44,8 +44,9 @@ extension ManagedHAProxy {
     return try await running(wasAdopted: false)
   }
 
-  /// Ends it without losing a line of the log: no new connections, the open sessions end (those
-  /// that do not by the deadline are ended), what the log's ring holds is kept, then SIGTERM.
+  /// Ends HAProxy without losing a line of the log. HAProxy takes no new connections, and the open
+  /// sessions end; sessions that are open at the deadline are ended. Then the content of the log's
+  /// ring is kept, and SIGTERM follows.
   public func stop(deadline: Duration = .seconds(10)) async throws(PortError) {
     let lock = try await acquireLock()
     defer { lock.release() }

@@ -1,7 +1,7 @@
 /// One command of HAProxy's runtime API, as it is sent.
 ///
-/// What goes into it was checked where it came from: hosts, paths and numbers hold no blank, `;` or
-/// line feed.
+/// The values were checked at their source: hosts, paths and numbers hold no blank, `;` or line
+/// feed.
 public struct RuntimeCommand: Sendable, Hashable, CustomStringConvertible {
   public enum ServerState: String, Sendable, Hashable { case ready, drain, maint }
 

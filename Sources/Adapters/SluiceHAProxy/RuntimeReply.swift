@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// What HAProxy's runtime API answers, read. Columns and keys are found by name: versions differ
-/// in their order.
+/// The parsed answers of HAProxy's runtime API. Columns and keys are found by name, because
+/// versions differ in their order.
 public enum RuntimeReply {
   public struct Fault: Error, Sendable, Hashable { public let message: String }
 
@@ -35,7 +35,7 @@ public enum RuntimeReply {
     }
   }
 
-  /// What several commands on one line answered: a blank line ends each. Nil when there are fewer.
+  /// The answers to several commands on one line: a blank line ends each. Nil when there are fewer.
   public static func split(_ text: String, count: Int) -> [String]? {
     var replies: [String] = []
     var reply = ""
@@ -51,7 +51,7 @@ public enum RuntimeReply {
     return replies.count >= count ? Array(replies.prefix(count)) : nil
   }
 
-  /// A command that changes something answers a blank line, or says what was wrong.
+  /// A command that changes something answers a blank line, or reports the fault.
   public static func confirm(_ text: String) throws(Fault) {
     let lines = text[...].fields("\n")
     guard let first = lines.first else { return }

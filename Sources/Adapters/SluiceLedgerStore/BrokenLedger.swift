@@ -7,7 +7,7 @@ import SluiceSystem
 /// proves, and the claims of the lines behind the fault.
 public struct BrokenLedger: Sendable {
   public let alteration: LedgerAlteration
-  /// The lines before the first one that is wrong, whose chain and replay hold.
+  /// The lines before the first wrong line. Their chain and replay hold.
   public let proven: [LedgerEntry]
   /// Lines behind it that have the form of a line. Nothing vouches for one of them alone.
   public let claimed: [LedgerEntry]

@@ -1,7 +1,7 @@
 import SluiceSystem
 
-/// What the ledger asks of a disk. There is a real one and, for the simulator, one that forgets,
-/// fills up and fails; both keep the same suite (`LedgerStoreTests`).
+/// The ledger's demands of a disk. Two types conform: the real disk, and the simulator's, which
+/// forgets, fills up and fails. Both pass the same suite (`LedgerStoreTests`).
 public protocol LedgerDisk: Sendable {
   associatedtype File: LedgerDiskFile
 

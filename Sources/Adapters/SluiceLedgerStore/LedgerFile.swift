@@ -17,12 +17,12 @@ public actor LedgerFile: LedgerStore {
     executor.asUnownedSerialExecutor()
   }
 
-  /// What was cut off when the file was opened for writing, if anything.
+  /// The torn line that was cut off when the file was opened for writing, if any.
   public var recovery: LedgerRecovery? { book.recovery }
 
   public func read() throws(PortError) -> [LedgerEntry] { try book.read() }
 
-  /// The lines that came since: what was read and checked once is not read again.
+  /// The new lines. Lines that were read and checked once are not read again.
   public func read(after known: LedgerPosition) throws(PortError) -> (
     entries: [LedgerEntry], position: LedgerPosition
   ) {

@@ -4,8 +4,8 @@ import SluiceJSON
 import SluiceLedger
 import SluiceSystem
 
-/// What was found behind the last line feed when the ledger was opened for writing: a write that was
-/// cut off. A line exists exactly when its line feed does.
+/// The bytes behind the last line feed when the ledger was opened for writing: an interrupted
+/// write. A line exists exactly when its line feed does.
 public struct LedgerRecovery: Sendable, Hashable {
   /// Bytes that were cut off.
   public let tornBytes: Int

@@ -34,13 +34,13 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   /// Set until a line reports the recovery.
   var untold: LedgerRecovery?
   var untoldAlterations: [LedgerAlteration] = []
-  /// What was cut off when the file was opened for writing, if anything.
+  /// The torn line that was cut off when the file was opened for writing, if any.
   public internal(set) var recovery: LedgerRecovery?
 
   /// Old bytes that each append looks at, one piece after the other.
   private static var lookBytes: Int { 16 << 10 }
 
-  /// - Parameter reserve: bytes that are kept beside it for a rollback on a full disk.
+  /// - Parameter reserve: bytes that are kept beside the ledger for a rollback on a full disk.
   public init(path: String, disk: Disk, reserve: Int = 1 << 20, account: String? = nil) {
     self.account = account
     self.path = path
@@ -48,12 +48,12 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
     self.reserve = LedgerReserve(path: path + ".reserve", disk: disk, size: reserve)
   }
 
-  /// A torn tail is no line: reading passes over it and leaves it where it is.
+  /// A torn tail is no line: reading skips the tail and leaves it in place.
   public func read() throws(PortError) -> [LedgerEntry] {
     try read(after: LedgerPosition()).entries
   }
 
-  /// The lines that came since: what was read and checked once is not read again.
+  /// The new lines. Lines that were read and checked once are not read again.
   public func read(after known: LedgerPosition) throws(PortError) -> (
     entries: [LedgerEntry], position: LedgerPosition
   ) {

@@ -2,9 +2,9 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The lease of a fleet with one writer machine: a lock on a file beside the ledger, free again when
-/// its holder's process ends, however it ends. The epoch in the ledger fences a controller that
-/// slept through its successor.
+/// The lease of a fleet with one writer: a lock on a file beside the ledger, free again when its
+/// holder's process ends, in any way. The epoch in the ledger fences a controller that slept
+/// through its successor.
 public actor WriterLock: Lease {
   private enum Attempt { case taken(FileLock), held(by: String) }
 

@@ -1,7 +1,6 @@
 import SluicePorts
 
-/// How long the gateway may take to answer; what it does with a session or a drain has deadlines of
-/// its own.
+/// The deadlines of the gateway's answers; sessions and drains have their own.
 public struct OpenClawDeadlines: Sendable, Hashable {
   /// For one answer over the gateway's protocol. They come within 150 ms; a busy host is slower.
   public var call = Duration.seconds(10)

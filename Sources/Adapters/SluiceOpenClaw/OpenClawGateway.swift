@@ -44,12 +44,12 @@ public final class OpenClawGateway: Sendable {
   }
 
   /// - Parameters:
-  ///   - address: `host:port` as this host reaches its gateway. Loopback is best: there the token is
-  ///     enough, and probes tell details.
-  ///   - client: shared with others, it has a thread.
-  ///   - salt: secret of this host, the same for as long as its session keys shall hash alike.
-  ///   - servicePid: the service's process, whose user may be sent the token.
-  ///   - listeners: who listens at an address of this machine.
+  ///   - address: `host:port` as this host reaches its gateway. Loopback is best: there the token
+  ///     is enough, and probes give details.
+  ///   - client: shared with others, because it has a thread.
+  ///   - salt: a secret of this host. Session keys hash alike as long as the salt stays the same.
+  ///   - servicePid: the service's process, to whose account the token may be sent.
+  ///   - listeners: finds the processes that listen at an address of this machine.
   public init(
     address: String, spec: OpenClawSpec, time: any Time, client: HTTPClient = HTTPClient(),
     deadlines: OpenClawDeadlines = OpenClawDeadlines(),

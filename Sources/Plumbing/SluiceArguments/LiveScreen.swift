@@ -23,10 +23,10 @@ public struct LiveScreen: Sendable, Hashable {
 
   public init() {}
 
-  /// The text that turns the screen from the lines before to these; empty when nothing changed.
+  /// The text that turns the screen from the earlier lines to these; empty when nothing changed.
   ///
-  /// - Parameter rows: of the terminal. What does not fit is left out: a line that scrolled away
-  ///   could not be drawn over any more.
+  /// - Parameter rows: of the terminal. Lines beyond them are left out, because a line that
+  ///   scrolled away cannot be overwritten.
   public mutating func draw(_ wanted: [String], rows: Int = .max) -> String {
     let next = Self.fitted(wanted, to: max(2, rows - 1))
     guard next != lines else { return "" }

@@ -1,6 +1,6 @@
 import SluiceText
 
-/// What a command line asks for.
+/// The meaning of a command line.
 public enum ParseResult: Sendable {
   case command(ParsedCommand)
   /// The text to print on standard output; nothing else may happen.

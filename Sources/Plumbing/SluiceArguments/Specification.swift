@@ -1,4 +1,4 @@
-/// What a shell offers where a value is typed.
+/// The completions that a shell offers for a value.
 public enum CompletionKind: Sendable, Equatable {
   case none
   case file
@@ -14,7 +14,7 @@ public struct OptionSpec: Sendable {
   /// The name of the value in help (`ID`); nil makes the option a flag.
   public var valueName: String?
   public var help: String
-  /// What holds when the option is not given; shown in help.
+  /// The value of an absent option; shown in help.
   public var defaultValue: String?
   public var isRepeatable: Bool
   public var isRequired: Bool
@@ -96,7 +96,7 @@ public struct Example: Sendable {
 /// A verb: either with arguments or with verbs of its own below it.
 public struct CommandSpec: Sendable {
   public var name: String
-  /// One line that says what it does; the first line of its help.
+  /// The verb's purpose in one line; the first line of its help.
   public var abstract: String
   /// Paragraphs, separated by an empty line.
   public var discussion: String
@@ -136,7 +136,7 @@ public struct CommandSpec: Sendable {
 public struct ProgramSpec: Sendable {
   public var name: String
   public var version: String
-  /// One line that says what the program does.
+  /// The program's purpose in one line.
   public var abstract: String
   /// Paragraphs, separated by an empty line.
   public var discussion: String

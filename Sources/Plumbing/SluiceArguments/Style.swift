@@ -1,6 +1,6 @@
 import SluiceText
 
-/// What a piece of text means to its reader. Colour only repeats it: never the one to carry it.
+/// The meaning of a piece of text. Colour only repeats the meaning and never carries it alone.
 public enum Tone: Sendable, Equatable {
   case plain, strong, faint, accent, good, warning, bad
 

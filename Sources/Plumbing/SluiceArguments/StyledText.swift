@@ -1,6 +1,6 @@
 import SluiceText
 
-/// Text whose parts have tones. What goes in is made safe to show.
+/// Text whose parts have tones. Every part is made safe to show.
 public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
   private struct Glyph: Sendable, Equatable {
     var character: Character

@@ -1,7 +1,7 @@
 /// A table for a terminal: columns two spaces apart, numbers to the right.
 ///
-/// What does not fit is broken into more lines, never cut off: a shortened host name or message
-/// would be another one.
+/// A long cell is broken into more lines and never cut off, because a shortened host name or
+/// message would be another one.
 public struct TextTable: Sendable {
   private let titles: [String]
   private var rows: [[StyledText]] = []

@@ -6,7 +6,7 @@ public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
   public let what: String
   /// The verb that it was said to: `sluice promote`.
   public let place: String
-  /// What to do, one line each: `Did you mean --ticket?`, `See: sluice promote --help`.
+  /// The remedies, one line each: `Did you mean --ticket?`, `See: sluice promote --help`.
   public let remedies: [String]
 
   public init(what: String, place: String, remedies: [String]) {

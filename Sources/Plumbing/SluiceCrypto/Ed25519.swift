@@ -1,7 +1,7 @@
 /// Signatures of RFC 8032, pure Ed25519. Keys are the raw 32 bytes, signatures 64.
 ///
-/// CryptoKit mixes randomness into every signature, libcrypto does not: compare what verifies, not
-/// the signature's bytes.
+/// CryptoKit mixes randomness into every signature, libcrypto does not. So verify signatures, and
+/// do not compare their bytes.
 public enum Ed25519 {
   /// Keeps its bytes out of descriptions and dumps.
   public struct PrivateKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible,

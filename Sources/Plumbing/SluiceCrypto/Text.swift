@@ -56,7 +56,7 @@ public enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Nil unless the text is exactly what `encode` writes for some bytes.
+  /// Nil unless the text is exactly an output of `encode`.
   public static func decode(_ text: String) -> [UInt8]? {
     let characters = Array(text.utf8)
     guard characters.count.isMultiple(of: 4) else { return nil }

@@ -1,4 +1,4 @@
-/// A request: what a client sends, or what a server's handler is given.
+/// A request, as a client sends it or a server's handler receives it.
 public struct HTTPRequest: Sendable {
   public var method: String
   /// Client: absolute, `http` or `https`. Server: the target as it came, still percent-encoded.
@@ -65,7 +65,8 @@ public struct HTTPRequest: Sendable {
   public var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// Whom an `https` client trusts and who it says it is: paths of PEM files.
+/// The trusted authorities of an `https` client and the client's own certificate: paths of PEM
+/// files.
 public struct HTTPClientTLS: Sendable, Equatable {
   /// Instead of the system's authorities.
   public var authorities: String?

@@ -31,9 +31,9 @@ public final class DescriptorPoller: Sendable {
 
   private init() {}
 
-  /// Calls the handler once, on the thread of all watches: it must not block. What it says may be
-  /// out of date, so read or write without blocking. A descriptor that fails, or whose other side
-  /// hung up, is ready too.
+  /// Calls the handler once, on the thread of all watches: the handler must not block. The
+  /// readiness may be out of date, so read or write without blocking. A descriptor that fails, or
+  /// whose other side hung up, is ready too.
   public func watch(
     _ descriptor: Int32, for interest: Interest, _ handler: @escaping @Sendable () -> Void
   ) -> Ticket {

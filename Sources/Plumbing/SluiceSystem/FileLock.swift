@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A lock among the processes of one machine (`flock`), kept until it is released or the process
-/// ends. No child inherits it. The file stays when the lock goes: removing it would let two
-/// processes each lock a file of that name.
+/// A lock among the processes of one machine (`flock`), kept until its release or the end of the
+/// process. No child inherits the lock. The file stays after the release: removing the file would
+/// let two processes each lock a file of that name.
 public final class FileLock: Sendable {
   private let descriptor: Mutex<Int32>
 

@@ -1,4 +1,4 @@
-/// What `lstat(2)` says of a path: of a link, the link itself.
+/// The result of `lstat(2)` for a path: of a link, the link itself.
 public struct FileStatus: Sendable, Equatable {
   public enum Kind: Sendable, Equatable { case regular, directory, link, other }
 

@@ -2,14 +2,14 @@ import CSluiceSystem
 
 extension Files {
   /// Copies a directory with everything in it: files, directories and links as links, with their
-  /// modes and times, and owners where they are not this process's own. Sockets and pipes, which are
-  /// nothing without the process behind them, are left out. Durable once this returns.
+  /// modes and times, and owners where they are not this process's own. Sockets and pipes are left
+  /// out, because they have no use without their process. Durable once this returns.
   ///
   /// Where the file system can, a copied file shares its blocks with the original until either is
   /// written to (`clonefile` on APFS, `FICLONE` on Btrfs and XFS). Hard links become files of their
   /// own.
   ///
-  /// - Throws: EEXIST when anything is at `target`; what was copied so far stays.
+  /// - Throws: EEXIST when `target` exists; the part that was copied so far stays.
   public static func copyTree(_ source: String, to target: String) throws(SystemError) {
     guard let status = try status(of: source), status.kind == .directory else {
       throw SystemError("copy", code: ENOTDIR, path: source)
@@ -88,7 +88,7 @@ extension Files {
     try check("lchown", path) { lchown(path, status.owner, status.group) }
   }
 
-  /// Swaps what two paths name, in one step, and durably: at no moment is nothing at either.
+  /// Exchanges the files of two paths, in one step, and durably: at no moment is either path free.
   ///
   /// - Throws: EINVAL, ENOTSUP or ENOSYS where the file system cannot; nothing has changed then.
   public static func exchange(_ one: String, _ other: String) throws(SystemError) {

@@ -25,8 +25,8 @@ extension Files {
   /// Makes the symbolic link at `path` point to `target` in one step: a reader finds the old target
   /// or the new one, never nothing, which `ln -sfn` of macOS does not promise. Durable.
   ///
-  /// - Parameter token: Makes the temporary link's name, `.<name>.<token>`, unique to one operation;
-  ///   what an interrupted run with the same token left behind is replaced.
+  /// - Parameter token: Makes the temporary link's name, `.<name>.<token>`, unique to one
+  ///   operation. The leftover of an interrupted run with the same token is replaced.
   /// - Throws: EISDIR when a directory is in the link's place, EEXIST when a file is.
   public static func swingLink(
     _ path: String, to target: String, token: String

@@ -52,8 +52,8 @@ extension Files {
     try check("unlink", path) { unlink(path) }
   }
 
-  /// Removes whatever is at the path with everything in it; fine when nothing is there. Links are
-  /// removed, never followed; directories that forbid it are made writable first.
+  /// Removes the path with everything in it; succeeds when the path is free. Links are removed,
+  /// never followed; directories that forbid their removal are made writable first.
   public static func removeTree(_ path: String) throws(SystemError) {
     guard let status = try status(of: path) else { return }
     guard status.kind == .directory else { return try removeFile(path) }

@@ -37,10 +37,10 @@ extension Files {
     if synchronizingDirectory { try synchronizeDirectory(SplitPath(path).directory) }
   }
 
-  /// Gives the file at a path a second name in the same directory, durably: whatever comes to the
-  /// first name later, the bytes are kept under the second one. A link is kept as a link.
+  /// Gives the file at a path a second name in the same directory, durably. The second name keeps
+  /// the bytes when another file takes the first name. A link is kept as a link.
   ///
-  /// - Throws: EEXIST when anything has the second name already, ENOENT when the first is missing.
+  /// - Throws: EEXIST when the second name is taken, ENOENT when the first is missing.
   public static func keep(_ path: String, as second: String) throws(SystemError) {
     if path.utf8.contains(0) || second.utf8.contains(0) {
       throw SystemError("link", code: EINVAL, path: path)

@@ -100,7 +100,7 @@ public enum Files {
     try check("chmod", path) { fchmodat(AT_FDCWD, path, mode_t(mode), AT_SYMLINK_NOFOLLOW) }
   }
 
-  /// Makes what was created, renamed and removed in the directory survive a loss of power.
+  /// Makes each creation, rename and removal in the directory survive a loss of power.
   public static func synchronizeDirectory(_ path: String) throws(SystemError) {
     let directory = try Descriptor(path, O_RDONLY | O_DIRECTORY)
     try check("fsync", path) { sluice_synchronize(directory.raw) }

@@ -1,4 +1,4 @@
-/// What this process knows of its machine, its user and itself.
+/// Facts about this process, its account and its machine.
 public enum HostFacts {
   /// The host's name as it is set, without asking the network.
   public static var hostName: String {

@@ -42,7 +42,7 @@ public struct AnswerWatch: Sendable {
   }
 }
 
-/// How a program ended, and what it wrote.
+/// A program's end and output.
 public struct ProcessOutcome: Sendable, Hashable {
   public enum Termination: Sendable, Hashable {
     case exited(Int32)
@@ -59,7 +59,7 @@ public struct ProcessOutcome: Sendable, Hashable {
   public var endedAfterAnswer = false
   public var duration: Duration
 
-  /// Exit code 0, in time. An exit code is never the whole answer: read what was written too.
+  /// Exit code 0, in time. An exit code is never the whole answer: read the output too.
   public var succeeded: Bool { termination == .exited(0) && !timedOut }
   public var outputText: String { String(decoding: standardOutput, as: UTF8.self) }
   public var errorText: String { String(decoding: standardError, as: UTF8.self) }

@@ -1,6 +1,6 @@
 import CSluiceSystem
 
-/// What becomes of memory that the process has freed.
+/// The treatment of freed memory.
 public enum ProcessMemory {
   /// Keeps freed memory, up to 1 GiB, for later allocations, instead of giving it back to the
   /// system and getting it again page by page (glibc, `mallopt(3)`; no effect elsewhere). For a

@@ -1,4 +1,4 @@
-/// What a program of Sluice does before anything else.
+/// The first steps of every program of Sluice.
 public enum ProgramStart {
   /// macOS refuses a soft limit above this one (`OPEN_MAX`).
   static let openFiles: UInt64 = 10_240

@@ -1,4 +1,4 @@
-/// What another program wrote, which may be an answer with noise around it: log lines before and
+/// Another program's output, which may be an answer with noise around it: log lines before and
 /// after, escape sequences for a terminal, a byte order mark, carriage returns.
 ///
 /// Pure and bounded: any bytes can be read, in time that grows with their number only.

@@ -5,8 +5,8 @@ import Synchronization
 /// Signals to this process as values.
 public enum SignalStream {
   /// The signals of these numbers, from now on and in place of their default action. When the last
-  /// stream that listens to a number ends, its default action is back. Signals of one number that
-  /// come faster than they are read may be told once.
+  /// stream of a number ends, its default action is back. Signals of one number that come faster
+  /// than they are read may be merged.
   public static func signals(_ numbers: [Int32]) -> AsyncStream<Int32> {
     let wanted = Set(numbers)
     let (stream, continuation) = AsyncStream.makeStream(

@@ -5,7 +5,7 @@ public struct SpaceReserve: Sendable {
   private let size: Int
 
   /// - Parameters:
-  ///   - path: Of the file that takes the room, beside what it is kept for.
+  ///   - path: Of the file that takes the room, on the disk of the files that need it.
   ///   - size: In bytes.
   public init(path: String, size: Int) {
     self.path = path

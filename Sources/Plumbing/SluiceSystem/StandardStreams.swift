@@ -2,7 +2,8 @@ import CSluiceSystem
 
 /// Standard output and standard error, unbuffered.
 public enum StandardStreams {
-  /// Of the terminal behind the stream; nil when it is none, or one that does not know.
+  /// The size of the terminal behind the stream; nil without a terminal, or when the terminal does
+  /// not know its size.
   public static func terminalSize(toError: Bool) -> (columns: Int, rows: Int)? {
     var (columns, rows): (Int32, Int32) = (0, 0)
     let fd = descriptor(toError)
@@ -10,7 +11,7 @@ public enum StandardStreams {
     return (Int(columns), Int(rows))
   }
 
-  /// Writes what can be written: a reader that has gone away is no reason to fail.
+  /// Writes as much as possible. A closed reader is no error.
   public static func write(_ text: String, toError: Bool) {
     try? Descriptor.writeAll(
       descriptor(toError), Array(text.utf8), path: toError ? "stderr" : "stdout")

@@ -7,7 +7,7 @@ import Synchronization
 /// One task may read while another writes. A call in flight when the connection is closed ends with
 /// ECANCELED; cancelling a task that reads or writes closes the connection.
 public final class StreamConnection: Sendable {
-  /// Whom this is connected to, or the listener that accepted it.
+  /// The connected address, or the listener that accepted the connection.
   public let address: SocketAddress
   let readiness: Readiness
   /// Read already, but not asked for yet: what `readLine` found behind the line.
@@ -26,8 +26,8 @@ public final class StreamConnection: Sendable {
 
   deinit { close() }
 
-  /// - Throws: ETIMEDOUT at the deadline, ECANCELED when the task is cancelled, else what the last
-  ///   of the host's addresses answered (ECONNREFUSED, …).
+  /// - Throws: ETIMEDOUT at the deadline, ECANCELED when the task is cancelled, else the error of
+  ///   the host's last address (ECONNREFUSED, …).
   public static func connect(
     _ address: SocketAddress, deadline: Duration
   ) async throws(SystemError) -> StreamConnection {

@@ -1,7 +1,7 @@
 import CSluiceSystem
 
 extension SystemError {
-  /// What a person can do about it; nil where that depends on what was tried.
+  /// The remedy for a person; nil where the remedy depends on the attempted act.
   public var remedy: String? {
     if let ownRemedy { return ownRemedy }
     return switch code {
@@ -30,10 +30,12 @@ extension SystemError {
     }
   }
 
-  /// What to do where Sluice itself refuses what the system would allow; nil for every other error.
+  /// The remedy where Sluice itself refuses an act that the system would allow; nil for every other
+  /// error.
   public var ownRemedy: String? { refusal?.remedy }
 
-  /// Whether it is the machine's or the account's fault, whatever was tried: no other remedy helps.
+  /// Whether the machine or the account has the fault, whatever the attempted act: no other remedy
+  /// helps.
   public var isOfMachine: Bool {
     if isOutOfSpace { return true }
     return [EMFILE, ENFILE, EROFS, EACCES, EPERM, EIO, ENOMEM].contains(code)

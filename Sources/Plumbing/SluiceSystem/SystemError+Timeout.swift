@@ -1,6 +1,6 @@
 import CSluiceSystem
 
 extension SystemError {
-  /// A deadline that passed; what was waited for may still come.
+  /// A deadline passed; the awaited event may still come.
   public var isTimedOut: Bool { code == ETIMEDOUT }
 }

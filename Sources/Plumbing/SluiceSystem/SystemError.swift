@@ -2,11 +2,11 @@ import CSluiceSystem
 
 /// A call of the operating system that failed.
 public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What was called, as its manual page is named.
+  /// The name of the call, as in its manual page.
   public let call: String
   /// The error number.
   public let code: Int32
-  /// What it was called on.
+  /// The path of the call.
   public let path: String?
   /// Where Sluice itself refuses what the system would allow: why, and what to do about it.
   let refusal: Refusal?
@@ -40,8 +40,8 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file system has no such call.
   /// Darwin has two numbers for "not supported", and a file system answers with either.
   public var isUnsupported: Bool { [EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(code) }
-  /// There is no room for what was to be written. A file that is larger than a reader takes is
-  /// something else, though the system has one number for both.
+  /// The disk has no room for the write. A file beyond a reader's limit is another error, though
+  /// the system has one number for both.
   public var isOutOfSpace: Bool {
     code == ENOSPC || code == EDQUOT || code == EFBIG && call != "read"
   }

@@ -1,8 +1,8 @@
 /// The settings before a Markdown file's text, between two lines `---`, as OpenClaw 2026.9 reads
-/// them: strict YAML first, then a quote put around a free text that is no YAML, and line by line
-/// what YAML leaves empty. What that reader refuses is refused here.
+/// them: first strict YAML, then quotes around a free text that is no YAML, and line by line the
+/// keys that YAML leaves empty. A file that OpenClaw's reader refuses is refused here.
 public struct FrontMatter: Sendable {
-  /// What the keys say as text, without blanks around it. A list or mapping is not here.
+  /// The keys' values as text, without blanks around them. Lists and mappings are left out.
   public let fields: [String: String]
   /// Keys whose value is a list or a mapping.
   public let structured: Set<String>

@@ -13,7 +13,7 @@ public struct YAMLPosition: Sendable, Hashable {
   static let start = YAMLPosition(line: 1, column: 1)
 }
 
-/// A file that is refused: where, why, and what to do about it.
+/// A refused file: place, reason and remedy.
 public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
   public let file: String
   public let position: YAMLPosition

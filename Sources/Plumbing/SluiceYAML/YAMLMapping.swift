@@ -31,7 +31,7 @@ public final class YAMLMapping {
     return entries.first { $0.key == key }.map(value)
   }
 
-  /// The value; an error says what the key was perhaps mistyped as.
+  /// The value; an error names the key's probable misspelling.
   public func required(_ key: String) throws(YAMLError) -> YAMLValue {
     if let value = optional(key) { return value }
     let typed = entries.filter { !known.contains($0.key) }

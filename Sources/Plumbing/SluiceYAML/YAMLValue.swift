@@ -15,7 +15,7 @@ public struct YAMLValue: Sendable {
 
   public var position: YAMLPosition { node.position }
 
-  /// Text, quoted or not: `1.4.2`, `no` and `0755` stay what they look like.
+  /// Text, quoted or not: `1.4.2`, `no` and `0755` stay as written.
   public func string() throws(YAMLError) -> String { try scalar().text }
 
   /// A whole number in plain decimal digits.
@@ -104,7 +104,7 @@ public struct YAMLValue: Sendable {
     return YAMLMapping(entries, file: file, name: name, position: position)
   }
 
-  /// An error at this value, for what only the reader's owner can find wrong.
+  /// An error at this value, for a fault that only the reader's caller can find.
   public func error(_ message: String, _ remedy: String) -> YAMLError {
     YAMLError(file: file, position: position, message: message, remedy: remedy)
   }

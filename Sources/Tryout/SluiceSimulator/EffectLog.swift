@@ -1,7 +1,7 @@
 import SluiceCore
 import Synchronization
 
-/// What can be seen of a host from outside at one moment.
+/// The visible state of a host at one moment.
 public struct HostFacts: Sendable, Hashable {
   /// The skills' version that the process loaded.
   public var version: String
@@ -75,8 +75,7 @@ public struct Effect: Sendable, Hashable {
   }
 }
 
-/// All effects of a world in the order in which they became visible: what invariants are held
-/// against.
+/// All effects of a world in the order in which they became visible: the invariants check them.
 public final class EffectLog: Sendable {
   private struct State: Sendable {
     var effects: [Effect] = []

@@ -41,7 +41,7 @@ public enum ExampleFleet {
         service: .launchd(domain: "gui/501", label: "ai.openclaw.gateway"), environment: [:]))
   }
 
-  /// Whom the releases have fragments of.
+  /// The tenant of the releases' fragments.
   public static let tenant = "acme"
 
   /// A host that follows the gateways and takes no traffic.
@@ -82,7 +82,7 @@ public enum ExampleFleet {
       fleet, runs: release("1.4.1"), seed: seed, sessionsPerSecond: 50, qualities: qualities)
   }
 
-  /// A plan as `sluice plan` makes it: from what the fleet shows now.
+  /// A plan as `sluice plan` makes it, from the fleet's present state.
   public static func plan(
     _ world: SimulatedFleet, from: String = "1.4.1", to: String,
     openclaw: ReleaseLock.OpenClaw = ExampleFleet.build

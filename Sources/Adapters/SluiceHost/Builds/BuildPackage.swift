@@ -9,7 +9,7 @@ import SluiceSystem
 public struct BuildPackage: Sendable {
   public let directory: String
 
-  /// - Parameter directory: what `npm install --prefix` filled.
+  /// - Parameter directory: the target of `npm install --prefix`.
   public init(directory: String) { self.directory = directory }
 
   private var modules: String { "\(directory)/node_modules" }

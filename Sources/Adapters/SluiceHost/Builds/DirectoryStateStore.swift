@@ -5,10 +5,10 @@ import SluiceSystem
 
 /// OpenClaw's state directory, copied beside itself and put back by renames.
 ///
-/// Beside it: `<state>.sluice-<operation>` is a copy, with `.part` at its end while it is made, and
-/// `<state>.newer-<operation>` the state that was taken out when a copy was put back. Every step can
-/// be cut short and taken up again: what was intended is on disk first, a copy has its name only when
-/// it is whole, and which directory is which is told by its inode.
+/// Beside it: `<state>.sluice-<operation>` is a copy, with `.part` at its end while the copy is
+/// made. `<state>.newer-<operation>` is the state that a returned copy replaced. Every step can be
+/// interrupted and continued: the intent is on disk first, a copy gets its name only when it is
+/// complete, and the inode identifies each directory.
 public actor DirectoryStateStore: StateStore {
   let path: String
   /// OpenClaw's configuration file, within the state or elsewhere.

@@ -129,14 +129,14 @@ public struct PackInspection: Sendable {
   public let manifest: SkillManifest
   /// Why no host could place it, or no gateway load all of it.
   public let unfit: String?
-  /// What its files and folders take on a disk.
+  /// The disk space of its files and folders.
   public let bytes: Int64
-  /// The first file that differs from the lock's manifest, where the commit has one to tell by.
+  /// The first file that differs from the lock's manifest, where the commit has a manifest.
   public let difference: String?
-  /// A file that its attributes give to a filter, where the tree is not what the lock says.
+  /// A file to which the attributes give a filter, where the tree differs from the lock.
   public let filtered: String?
 
-  /// Nil when the tree is what the lock says.
+  /// Nil when the tree equals the lock.
   public var fault: String? {
     let (locked, found) = (release.lock.skills.tree, manifest.digest)
     guard locked != found else { return unfit }

@@ -2,13 +2,13 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// How the pack in a checkout's working tree differs from what a commit of it will hold.
+/// The differences between the pack in a checkout's working tree and the content of a later commit.
 public struct PackTracking: Sendable {
   /// Files that git leaves out by an ignore rule.
   public var ignored: [String] = []
   /// Files that are not in the index.
   public var untracked: [String] = []
-  /// Files of which git would store other bytes, with what changes them.
+  /// Files of which git would store other bytes, with the setting that changes them.
   public var altered: [(path: String, by: String)] = []
   /// The lock or its manifest, where an ignore rule leaves it out.
   public var ignoredLocks: [String] = []
@@ -32,7 +32,7 @@ public struct PackTracking: Sendable {
     }
   }
 
-  /// What has to be added before the commit.
+  /// The files to add before the commit.
   public var notes: [String] {
     var notes: [String] = []
     if !untracked.isEmpty {

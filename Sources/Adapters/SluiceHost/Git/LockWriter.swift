@@ -4,8 +4,8 @@ import SluiceSystem
 
 /// Computes the lock of an infra checkout's working tree, and writes the lock there.
 public struct LockWriter: Sendable {
-  /// Beside the lock: the skill tree's manifest, so that a tree that does not hash to the lock can
-  /// be told by the file that differs.
+  /// The skill tree's manifest, beside the lock. The manifest shows which file differs when a tree
+  /// does not hash to the lock.
   public static let manifestName = "openclaw.skills.sha256"
   public static let versionFile = "VERSION"
 
@@ -55,7 +55,7 @@ public struct LockWriter: Sendable {
     return (lock, tree)
   }
 
-  /// What a person should know of the pack, though it stops nothing.
+  /// Remarks about the pack for a person; a remark stops nothing.
   public var notes: [String] { PackContents(root: skills).notes }
 
   private func writtenVersion() throws(PortError) -> String {

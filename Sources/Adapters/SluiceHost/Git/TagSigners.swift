@@ -44,7 +44,8 @@ public struct TagSigners: Sendable {
     }
   }
 
-  /// The names of those who may sign here; `.refused` where the files are not in order.
+  /// The names of the accepted signers on this machine; `.refused` where the files are not in
+  /// order.
   public func names() throws(PortError) -> [String] {
     if let revoked = policy.revokedKeys { _ = try trusted(revoked) }
     return try allowed().signers.principals.sorted()

@@ -12,8 +12,8 @@ public struct LaunchdServiceManager: ServiceManager {
   /// launchctl may block for minutes; after this it is left, and what came of it is looked at.
   static let callDeadline = Duration.seconds(20)
 
-  /// - Parameter plist: the job's property list. With it a job that says KeepAlive can be stopped: it
-  ///   is taken out of launchd, and put in again when it is started.
+  /// - Parameter plist: the job's property list. With it a job with KeepAlive can be stopped: the
+  ///   job is unloaded from launchd, and loaded again at its start.
   public init(
     domain: String, label: String, plist: String? = nil, time: any Time,
     program: String = "/bin/launchctl"

@@ -15,9 +15,9 @@ public actor ProcessServiceManager: ServiceManager {
   let record: String
 
   /// - Parameters:
-  ///   - command: its input, deadline and output limit mean nothing here.
+  ///   - command: its input, deadline and output limit have no effect here.
   ///   - log: where the process's output is appended.
-  ///   - record: the file that keeps its identity; the lock lies beside it.
+  ///   - record: the file that keeps the process's identity; the lock is beside the file.
   public init(command: ProcessCommand, log: String, record: String) {
     self.command = command
     self.log = log

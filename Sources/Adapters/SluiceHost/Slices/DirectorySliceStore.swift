@@ -4,8 +4,8 @@ import SluiceSystem
 
 /// Slices as directories of one root, with the links `current` and `next` beside them.
 ///
-/// An actor without suspension points: one placing or swinging at a time. Between processes the
-/// host's agent is the only one that writes here.
+/// An actor without suspension points: one placing or swinging at a time. The host's agent is the
+/// only process that writes here.
 public actor DirectorySliceStore: SliceStore {
   let root: String
 

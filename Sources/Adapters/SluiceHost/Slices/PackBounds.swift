@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// How large a skill pack may be, so that every host can place it: a host copies, flushes and hashes
-/// every file, and hashes them again whenever it is asked what it has.
+/// The maximum size of a skill pack, so that every host can place the pack: a host copies, flushes
+/// and hashes every file, and hashes them again at each survey.
 public struct PackBounds: Sendable {
   public var files = 10_000
   /// Of all files together.
@@ -12,7 +12,7 @@ public struct PackBounds: Sendable {
   /// Of one name in it: a file is written under a longer one first.
   public var nameBytes = 200
 
-  /// Of one file, whatever the rest: it is read at once.
+  /// The limit of one file, because a file is read at once.
   public static let fileBytes: Int64 = 64 << 20
 
   public init() {}

@@ -43,7 +43,8 @@ public struct SkillManifest: Sendable, Hashable {
     guard self.bytes == bytes else { return nil }
   }
 
-  /// What differs first, in the order of the paths, told to a person; nil when nothing does.
+  /// The first difference in the order of the paths, as a sentence; nil when the manifests are
+  /// equal.
   public func firstDifference(from locked: SkillManifest) -> String? {
     let here = Dictionary(entries.map { ($0.path, $0.hash) }) { first, _ in first }
     let there = Dictionary(locked.entries.map { ($0.path, $0.hash) }) { first, _ in first }

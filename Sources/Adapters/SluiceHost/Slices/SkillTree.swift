@@ -15,7 +15,7 @@ public struct SkillTree: Sendable {
   public let manifest: SkillManifest
   /// Paths whose owner may execute them.
   public let executables: Set<String>
-  /// What the marker's SKILL.md holds; nil when the tree has no marker.
+  /// The content of the marker's SKILL.md; nil when the tree has no marker.
   public let markerFile: [UInt8]?
 
   public var digest: Digest { manifest.digest }

@@ -1,6 +1,7 @@
 import SluiceYAML
 
-/// What a tenant may use: the slice boundary that its fragments declare, and nothing else.
+/// The slices that a tenant may use: the slice boundary that its fragments declare, and nothing
+/// else.
 public struct TenantBoundary: Sendable, Hashable {
   /// Which link a tenant uses.
   public enum Slice: String, Sendable, Hashable, CaseIterable { case current, next }

@@ -45,7 +45,7 @@ public struct TenantFragments: FragmentStore {
     return faults
   }
 
-  /// What the tenant's fragments say together.
+  /// The boundary from all fragments of the tenant.
   ///
   /// - Throws: `.refused` with the first fault.
   public func boundary(of tenant: String) throws(PortError) -> TenantBoundary {

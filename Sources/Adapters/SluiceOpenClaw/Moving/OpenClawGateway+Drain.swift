@@ -98,8 +98,8 @@ extension OpenClawGateway: GatewayMoving {
     return min(end - prepared.wallMilliseconds, usualLeaseMilliseconds)
   }
 
-  /// Opens the gateway again; does nothing when it is open. What an earlier process of Sluice's
-  /// closed is named by draining once more with that drain's token.
+  /// Opens the gateway again; does nothing when it is open. To open a gateway that an earlier
+  /// process of Sluice drained, first drain once more with that drain's token.
   public func resume() async throws(PortError) {
     guard await speaksProtocol else { return try await resumeByCommand() }
     try await converse(to: "open again", with: [.suspendResume]) {

@@ -4,8 +4,8 @@ import SluicePorts
 
 /// The HTTP probes, asked.
 extension OpenClawGateway {
-  /// Asked without the token, which a status does not need. Whatever a stranger at the gateway's port
-  /// answers, the gateway is down.
+  /// Asked without the token, which a status does not need. Any answer of a foreign process at the
+  /// gateway's port counts as down.
   public func readiness() async -> GatewayReadiness {
     let answer: GatewayReadiness
     do throws(HTTPError) { answer = try await answeredReadiness() } catch {

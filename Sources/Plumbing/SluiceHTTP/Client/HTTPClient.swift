@@ -2,8 +2,8 @@ import CCurl
 
 /// An HTTP/1.1 client: one libcurl thread drives all transfers, connections are kept and reused.
 ///
-/// It follows no redirect, reads no proxy from the environment and decodes no content encoding:
-/// what a caller sees is what that host said. `https` is verified.
+/// The client follows no redirect, reads no proxy from the environment and decodes no content
+/// encoding: a caller sees exactly the host's answer. `https` is verified.
 public final class HTTPClient: Sendable {
   /// A URL or one header line longer than this is refused before anything is sent.
   static let lineLimit = 8 << 10

@@ -152,7 +152,7 @@ final class ConnectionDesk: Sendable {
 }
 
 extension HTTPServer {
-  /// What keeps one side from having all of a server.
+  /// Limits that keep one client from taking all of a server.
   public struct Limits: Sendable {
     /// How long a request may take to arrive, head and body, and its answer to be read: together
     /// with the time between two requests of one connection. Nil: only silence is bounded, by

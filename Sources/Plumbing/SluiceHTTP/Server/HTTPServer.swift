@@ -4,15 +4,15 @@ import Synchronization
 
 /// An HTTP/1.1 server on libmicrohttpd: one polling thread (or `threads`), none per connection.
 ///
-/// The handler is called on the server's own thread: it answers from memory, or hands the
-/// responder on and returns. A `HEAD` request reaches it as `GET`; the body is left out below it.
-/// Requests over a limit are answered (413, 414, 431) without the handler.
+/// The server calls the handler on its own thread: the handler answers from memory, or passes the
+/// responder on and returns. A `HEAD` request reaches the handler as `GET`, and the server omits
+/// the body. Requests over a limit are answered (413, 414, 431) without the handler.
 public final class HTTPServer: Sendable {
   public struct Options: Sendable {
     public var maximumBodyBytes: Int
     /// Connections beyond this wait until one ends.
     public var connectionLimit: Int
-    /// A connection without traffic is closed after this; one that waits for an answer is not.
+    /// An idle connection is closed after this time; a connection that waits for an answer is not.
     public var idleTimeoutSeconds: Int
     public var threads: Int
     /// Upgraded sockets do not count as connections; one more than this is answered 503.
@@ -96,10 +96,11 @@ public final class HTTPServer: Sendable {
     return HTTPServer(core: core, daemon: daemon, listening: listening, address: real)
   }
 
-  /// Answers what waits with 503, closes WebSockets with 1001 and the port. Idempotent.
+  /// Answers waiting requests with 503, closes WebSockets with 1001, and closes the port.
+  /// Idempotent.
   ///
   /// Returns when the server's threads have ended, at most a quarter of a second later than they
-  /// could: clients may read their last answers. Called from the handler, on one of these
+  /// could, so that clients can read their last answers. Called from the handler, on one of these
   /// threads, it returns at once and the end follows.
   public func stop() {
     let taken = daemon.withLock { daemon in

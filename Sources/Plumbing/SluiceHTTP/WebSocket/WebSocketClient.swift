@@ -4,7 +4,7 @@
 /// pings included, until the caller catches up. Releasing the client drops the socket.
 public final class WebSocketClient: Sendable {
   public let url: String
-  /// What the server said with its 101: cookies, for one.
+  /// The headers of the server's 101, cookies among them.
   public let headers: HTTPHeaders
   private let channel: WebSocketChannel
   private let inbox: WebSocketInbox

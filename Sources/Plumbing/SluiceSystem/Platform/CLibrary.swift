@@ -5,11 +5,11 @@
   @_exported import Darwin
 #endif
 
-/// What both C libraries have, and Swift imports with another type from each.
+/// Values of both C libraries that Swift imports with different types.
 public enum CLibrary {
   #if canImport(Darwin)
     public static let streamSocket = SOCK_STREAM
-    /// A socket is told not to raise SIGPIPE by `quietSocket`.
+    /// `quietSocket` keeps a socket from raising SIGPIPE.
     public static let sendFlags: Int32 = 0
     public static let peekFlags = MSG_PEEK | MSG_DONTWAIT
   #else

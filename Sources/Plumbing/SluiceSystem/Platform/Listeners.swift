@@ -12,7 +12,7 @@ public struct Listeners: Sendable, Hashable {
     self.isComplete = isComplete
   }
 
-  /// Those whom a connection to the address could reach. A name counts as every address.
+  /// The listeners that a connection to the address could reach. A name counts as every address.
   public static func at(_ address: SocketAddress) -> Listeners {
     guard case .tcp(let host, let port) = address else {
       return Listeners(users: [], isComplete: false)

@@ -14,7 +14,7 @@ extension HostFacts {
     #endif
   }
 
-  /// The absolute path of the running program; its first argument where that cannot be told.
+  /// The absolute path of the running program; its first argument where the path is unknown.
   public static func executablePath() -> String {
     #if os(macOS)
       var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

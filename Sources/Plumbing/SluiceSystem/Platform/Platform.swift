@@ -1,5 +1,5 @@
-/// The operating system that this was built for: for what only has another word there, or is tried on one
-/// of them alone.
+/// The operating system of this build, for texts that name a tool of one system, and for attempts
+/// on one system only.
 public enum Platform: Sendable, Hashable {
   case linux
   case macOS

@@ -1,4 +1,4 @@
-/// What the system lets this process, and those that it starts, have of one thing.
+/// The system's limits for this process and for its children.
 public enum ResourceLimit: Sendable, Hashable {
   /// Descriptors.
   case openFiles

@@ -5,10 +5,10 @@ import Synchronization
 
 /// The model behind real gateways in a rehearsal: OpenAI's chat completions, streamed or whole.
 ///
-/// It says which release asked, and is as slow and as bad as that release's pack says in its own
-/// `quality.json`: so a bad pack makes the sessions of a real gateway bad. It fails as a model does
-/// that finds nothing to say, with an answer that ends before its first word: a real gateway tries
-/// once more and then answers 500, within seconds, where it retries a provider's 5xx for over a
+/// The model says which release asked, and takes its latency and error rate from that release's
+/// `quality.json`. So a bad pack makes the sessions of a real gateway bad. A failed answer ends
+/// before its first word, like the answer of a model that has nothing to say. A real gateway then
+/// tries once more and answers 500 within seconds, whereas it retries a provider's 5xx for over a
 /// minute (measured, 2026.9.6).
 public final class ModelServer: Sendable {
   /// What became of the turns that it was asked for.

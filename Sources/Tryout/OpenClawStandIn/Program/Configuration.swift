@@ -1,4 +1,4 @@
-/// What `openclaw.json` says, as far as the stand-in goes by it.
+/// The keys of `openclaw.json` that the stand-in uses.
 public struct Configuration: Sendable {
   public enum Bind: String, Sendable, CaseIterable {
     case auto, lan, loopback
@@ -20,7 +20,7 @@ public struct Configuration: Sendable {
     public var restartInPlaceMs = 800
     /// The same from one restart in place to the next.
     public var restartCooldownMs = 30_000
-    /// What the first session after a start takes longer.
+    /// The additional time of the first session after a start.
     public var firstSessionExtraMs = 400
     public var doctorMs = 1500
     /// How long a suspension lasts without renewal.

@@ -3,7 +3,8 @@ import SluiceArguments
 import SluiceHTTP
 import SluiceSystem
 
-/// The command line: what Sluice calls of the real `openclaw`, with its answers and exit codes.
+/// The command line: the commands of the real `openclaw` that Sluice calls, with its answers and
+/// exit codes.
 public struct StandInProgram: Sendable {
   private static let commit = "eb377ac"
 

@@ -106,7 +106,7 @@ public final class Gateway: @unchecked Sendable {
     }
   }
 
-  /// As SIGTERM: what runs ends, then the gateway does.
+  /// Like SIGTERM: running work ends, then the gateway exits.
   public func stop() {
     loop.async { [self] in
       guard phase != .stopping, phase != .ended else { return }

@@ -5,9 +5,10 @@ import SluicePorts
 import SluiceStatus
 import SluiceSystem
 
-/// A rehearsal on its fleet: the acts one after the other, under load, told as they happen.
+/// A rehearsal on its fleet: the acts one after the other, under load, with a live report.
 ///
-/// It talks to the product as an operator does: by its command line, its ledger, and as a client.
+/// The rehearsal uses the product as an operator does: by its command line, its ledger, and as a
+/// client.
 public struct Rehearsal: Sendable {
   let fleet: RehearsalFleet
   let load: Load
@@ -19,7 +20,7 @@ public struct Rehearsal: Sendable {
     load = Load(fleet.loadOptions)
   }
 
-  /// What clients have seen up to now.
+  /// The clients' view up to now.
   public var snapshot: LoadSnapshot { load.snapshot }
 
   /// Plays on a fleet whose gateways, agents and balancer are up.

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What an operator asks of `sluice rehearse`.
+/// The options of `sluice rehearse`.
 public struct RehearsalOptions: Sendable, Hashable {
   public var acts: [Act] = Act.usual
   public var speed = 1.0

@@ -4,7 +4,7 @@ import SluicePorts
 import SluiceSystem
 import Synchronization
 
-/// `sluice rehearse` from the first file to the last process: what its face calls.
+/// `sluice rehearse` from the first file to the last process.
 public struct RehearsalRun: Sendable {
   let options: RehearsalOptions
   let programs: RehearsalFleet.Programs
@@ -14,7 +14,7 @@ public struct RehearsalRun: Sendable {
   let message: @Sendable (String) -> Void
 
   /// - Parameters:
-  ///   - isLive: messages go to a terminal, where the acts are told in place.
+  ///   - isLive: messages go to a terminal, where the acts are shown in place.
   ///   - size: that terminal's.
   ///   - message: gets text with its line feeds, in order.
   public init(
@@ -30,7 +30,7 @@ public struct RehearsalRun: Sendable {
     self.message = message
   }
 
-  /// Everything that was started is ended before it returns or throws, unless it is kept.
+  /// Ends every started process before it returns or throws, unless the fleet is kept.
   ///
   /// - Returns: nil when it was interrupted.
   public func run() async throws -> RehearsalSummary? {

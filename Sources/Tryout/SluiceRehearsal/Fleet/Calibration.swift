@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What real gateways need on this machine, measured before the first act. Milliseconds.
+/// The times of real gateways on this machine, measured before the first act. Milliseconds.
 public struct Calibration: Sendable, Hashable {
   /// From the start of a process to ready; the slowest gateway's.
   public var startMilliseconds: Int64

@@ -1,10 +1,10 @@
 import SluiceSystem
 
-/// SIGHUP, SIGINT and SIGTERM end what runs, but not the putting away.
+/// SIGHUP, SIGINT and SIGTERM end the running work, but not the cleanup.
 public enum Interruption {
   public static let numbers: [Int32] = [1, 2, 15]
 
-  /// Runs the body until it ends or a signal comes, which cancels it; then the cleanup, which is not
+  /// Runs the body until it ends or a signal cancels it. Then runs the cleanup, which is not
   /// cancelled and which no further signal ends.
   ///
   /// - Returns: the body's value; nil when it was interrupted.

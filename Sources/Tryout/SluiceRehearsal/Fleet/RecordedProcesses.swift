@@ -85,7 +85,7 @@ public struct RecordedProcesses: Sendable {
   /// Ends all of them: SIGTERM, after the patience SIGKILL to the process group. Looks again
   /// afterwards, since an agent may just have started a gateway.
   ///
-  /// - Returns: who runs all the same.
+  /// - Returns: the processes that still run.
   @discardableResult
   public func stop(patience: Duration = .seconds(4)) async -> [Running] {
     for _ in 0..<3 {

@@ -7,8 +7,8 @@ import SluiceSystem
 
 /// Starting, looking and stopping: by the product's own command line and files, as an operator.
 extension RehearsalFleet {
-  /// What `sluice` and everything below it gets: nothing of the operator's own settings but where
-  /// programs, libraries and temporary files are.
+  /// The environment of `sluice` and its children: of the operator's own settings only the paths of
+  /// programs, libraries and temporary files.
   public var environment: [String: String] {
     let kept = ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"]
     let inherited = ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }
@@ -34,7 +34,7 @@ extension RehearsalFleet {
 
   /// `sluice balancer start`.
   ///
-  /// - Returns: what it says that it started, `HAProxy 2.6.12`.
+  /// - Returns: the started program as the command prints it, `HAProxy 2.6.12`.
   public func startBalancer() async throws(PortError) -> String {
     let outcome = try await run(["balancer", "start"])
     let words = outcome.errorText.split(whereSeparator: \.isWhitespace)
@@ -44,7 +44,7 @@ extension RehearsalFleet {
     return "\(words[0]) \(words[1].prefix { $0 != "-" })"
   }
 
-  /// `sluice accept --all`: what Doctor finds on a gateway of loopback is no news.
+  /// `sluice accept --all`: Doctor's findings on a gateway of loopback are expected.
   public func acceptFindings() async throws(PortError) {
     let outcome = try await run(["accept", "--all", "--reason", "a gateway of a rehearsal"])
     guard outcome.succeeded else {
@@ -66,9 +66,9 @@ extension RehearsalFleet {
     }
   }
 
-  /// A `sluice` that goes on by itself; its output is in `logs/NAME.log`, both streams.
+  /// A `sluice` that continues to run; its output is in `logs/NAME.log`, both streams.
   ///
-  /// - Parameter name: of the record and the log, unique among what runs.
+  /// - Parameter name: of the record and the log, unique among the running programs.
   public func start(
     _ name: String, _ arguments: [String]
   ) throws(PortError) -> ProcessIdentity {
@@ -186,9 +186,9 @@ extension RehearsalFleet {
       remedy: "Its log says more: \(log)")
   }
 
-  /// Ends everything, and takes away the link to the directory.
+  /// Ends everything, and removes the link to the directory.
   ///
-  /// - Returns: who runs all the same.
+  /// - Returns: the processes that still run.
   @discardableResult
   public func stop() async -> [RecordedProcesses.Running] {
     let left = await processes.stop()

@@ -27,7 +27,7 @@ public struct RehearsalTiming: Sendable, Hashable {
   public var firstSessionMilliseconds = 200
   /// Sessions that a stable stand-in works on at once; the rest queue. Nil: more than there are.
   public var stableLane: Int?
-  /// A busy machine lets queues grow, which is not what acts rehearse.
+  /// A busy machine lets queues grow, which acts do not rehearse.
   public var queueLimit = 1_000
   /// How long a command that waits for the end of a promotion may take.
   public var commandMilliseconds: Int64 = 170_000
@@ -51,8 +51,8 @@ public struct RehearsalTiming: Sendable, Hashable {
   public static let speeds = 0.1...4.0
 
   /// - Parameter speed: 1 is about two and a half minutes for all four acts. Twice the speed halves
-  ///   the times that are held and doubles the traffic that they need; what a machine needs to start
-  ///   and to drain stays.
+  ///   the dwells and doubles the traffic that they need; the machine's times for a start and a
+  ///   drain stay.
   public init(speed: Double = 1) {
     let speed = min(max(speed, Self.speeds.lowerBound), Self.speeds.upperBound)
     sessionsPerSecond = 60 * speed

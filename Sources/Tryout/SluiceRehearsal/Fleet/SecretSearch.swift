@@ -46,7 +46,7 @@ extension SecretSearch {
 }
 
 extension RehearsalFleet {
-  /// Over what Sluice itself wrote in this rehearsal.
+  /// Searches the files that Sluice itself wrote in this rehearsal.
   public var secretSearch: SecretSearch {
     SecretSearch(directory: layout.directory, secrets: [token, LoadOptions.question])
   }

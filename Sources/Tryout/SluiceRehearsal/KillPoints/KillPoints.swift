@@ -8,7 +8,7 @@ import SluiceSystem
 /// The good release once for every line that its promotion appends to the ledger: the controller is
 /// killed as soon as the line is there, and another one goes on.
 public struct KillPoints: Sendable {
-  /// What came of one of them.
+  /// The result of one kill point.
   public struct Point: Sendable, Hashable {
     /// Of the promotion, from 1.
     public let line: Int

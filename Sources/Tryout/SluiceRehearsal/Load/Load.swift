@@ -1,8 +1,8 @@
 import SluiceHTTP
 import SluiceSystem
 
-/// Clients of a fleet: new sessions at a rate that does not depend on how fast they are answered
-/// (open loop), conversations among them, and a few WebSockets. What it counts is what clients see.
+/// Clients of a fleet: new sessions at a rate that does not depend on the speed of the answers
+/// (open loop), conversations among them, and a few WebSockets. Counts the clients' view.
 public final class Load: Sendable {
   public let options: LoadOptions
   private let tally: LoadTally
@@ -20,7 +20,7 @@ public final class Load: Sendable {
   /// An act has ended: every conversation that lived through it takes one more turn.
   public func endAct() async -> ConversationCount { await residents.endAct() }
 
-  /// What was seen up to now, while it runs and afterwards.
+  /// The view up to now, during the load and afterwards.
   public var snapshot: LoadSnapshot { tally.snapshot }
 
   /// Runs until `stop`, then until the sessions that are under way have their answers; cancelling

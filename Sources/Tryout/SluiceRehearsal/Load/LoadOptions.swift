@@ -1,4 +1,4 @@
-/// What a load sends.
+/// The traffic of a load.
 public struct LoadOptions: Sendable, Hashable {
   /// How every turn of every client begins.
   public static let question = "What is next?"
@@ -26,13 +26,13 @@ public struct LoadOptions: Sendable, Hashable {
   public var lateResidents = 0
   /// Between two turns of theirs, about.
   public var residentPauseMilliseconds = 16_000
-  /// How long a client goes on asking that is told to wait.
+  /// How long a client continues to ask when the balancer asks it to wait.
   public var patienceMilliseconds: Int64 = 60_000
   /// For one answer.
   public var answerMilliseconds: Int64 = 20_000
   /// How a release's own failure to answer looks: status and message.
   public var releaseError = ReleaseError.provider
-  /// Of the last turn of every second conversation, where the model does as it is told; 0: none.
+  /// Of the last turn of every second conversation, where the model obeys such a wish; 0: none.
   public var longTurnSeconds = 0
   public var seed: UInt64 = 1
 

@@ -1,8 +1,8 @@
 import SluiceCore
 
-/// What a load has seen up to a moment. Differences of two say what happened between them.
+/// A load's view up to a moment. The difference of two snapshots shows the events between them.
 public struct LoadSnapshot: Sendable, Hashable {
-  /// Of one release, by what its answers said themselves.
+  /// The count of one release, by the release that the answers name.
   public struct Version: Sendable, Hashable {
     /// New sessions whose first answer came from it.
     public var sessions = 0
@@ -13,7 +13,7 @@ public struct LoadSnapshot: Sendable, Hashable {
     public var lastTurnMilliseconds: Int64?
   }
 
-  /// Of one arm, by what the balancer said of its answers.
+  /// The count of one arm, by the arm that the balancer names in its answers.
   public struct ArmCount: Sendable, Hashable {
     /// New sessions that got an answer, an error of the release included.
     public var sessions = 0
@@ -28,7 +28,7 @@ public struct LoadSnapshot: Sendable, Hashable {
   public var answered = 0
   /// Of these, the ones that were asked to take long.
   public var longTurns = 0
-  /// How often a client was told to wait and did.
+  /// How often a client was asked to wait and did.
   public var waits = 0
   /// Sessions with a turn without an answer that the release did not cause.
   public var lost = 0
@@ -58,7 +58,7 @@ public struct LoadSnapshot: Sendable, Hashable {
     MeasuredShare(count: arms[.canary]?.sessions ?? 0, total: newSessions)
   }
 
-  /// What happened since an earlier one; moments are this one's.
+  /// The events since an earlier snapshot; moments are this one's.
   public func since(_ earlier: LoadSnapshot) -> LoadSnapshot {
     var difference = self
     difference.sessions -= earlier.sessions

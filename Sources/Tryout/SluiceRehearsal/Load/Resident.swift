@@ -88,7 +88,7 @@ struct Resident: Sendable {
   }
 }
 
-/// What became of the conversations that lived through an act.
+/// The fate of the conversations that lived through an act.
 public struct ConversationCount: Sendable, Hashable {
   public var kept = 0
   /// From the canary, as it was emptied: before the proof, or by a rollback.

@@ -20,7 +20,7 @@ public enum Act: Int, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// How an act ended, and what it showed.
+/// The end and the findings of an act.
 public struct ActReport: Sendable, Hashable {
   public enum Ending: String, Sendable, Hashable, CaseIterable {
     case completed
@@ -30,7 +30,7 @@ public struct ActReport: Sendable, Hashable {
     case failed
   }
 
-  /// One step of the ramp: what was meant and what arrived.
+  /// One step of the ramp: the planned and the measured share.
   public struct Step: Sendable, Hashable {
     public var intended: Share
     public var measured: MeasuredShare
@@ -94,7 +94,7 @@ public struct ActReport: Sendable, Hashable {
     }
   }
 
-  /// What a person would tell a colleague.
+  /// The act's result in one sentence for a person.
   public var sentence: String {
     switch facts {
     case .promoted(let steps, let sessions, let lost, let moved):

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceJSON
 
-/// What the move to another build, and back, has shown.
+/// The findings of the move to another build, and of the rollback.
 public struct BuildStory: Sendable, Hashable {
   /// The builds as the gateway's own process named them.
   public var from: String

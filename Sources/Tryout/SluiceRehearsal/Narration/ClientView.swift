@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceJSON
 
-/// What clients saw of one act.
+/// The clients' view of one act.
 public struct ClientView: Sendable, Hashable {
   /// Begun in it.
   public var sessions = 0
@@ -17,7 +17,7 @@ public struct ClientView: Sendable, Hashable {
   public var releaseErrors = 0
   /// Of the stable arm, whose release makes none.
   public var stableErrors = 0
-  /// How often a client was told to come back, and did.
+  /// How often a client was asked to come back, and did.
   public var waits = 0
   /// WebSockets that a gateway closed because it restarts (1012).
   public var restarts = 0

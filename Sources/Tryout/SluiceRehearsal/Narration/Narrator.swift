@@ -65,7 +65,7 @@ public final class Narrator: Sendable {
     state.withLock { draw(&$0, load) }
   }
 
-  /// Leaves the screen to what follows.
+  /// Leaves the screen to later output.
   public func finish() {
     state.withLock { state in
       guard isLive else { return }

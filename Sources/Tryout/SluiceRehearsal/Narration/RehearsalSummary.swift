@@ -1,7 +1,7 @@
 import SluiceArguments
 import SluiceJSON
 
-/// The end of a rehearsal: what a person would tell a colleague, and a program too.
+/// The end of a rehearsal, for a person and for a program.
 public struct RehearsalSummary: Sendable, Hashable {
   public var gateways: Int
   /// The real OpenClaw's; nil: the stand-in played.

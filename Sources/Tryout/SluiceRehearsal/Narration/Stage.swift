@@ -48,7 +48,7 @@ public struct Stage: Sendable, Hashable {
     now = nil
   }
 
-  /// At most a screen full: of what the act said, the last lines.
+  /// At most a screen full: the last lines of the act.
   public func lines(
     at milliseconds: Int64, load: LoadSnapshot?, width: Int = 100, height: Int = 24,
     style: Style = .plain

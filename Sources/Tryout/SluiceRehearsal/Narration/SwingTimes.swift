@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceJSON
 
-/// What the swings of one act took, as the hosts reported it. Milliseconds, medians.
+/// The durations of one act's swings, as the hosts reported them. Milliseconds, medians.
 public struct SwingTimes: Sendable, Hashable {
   public var count: Int
   /// Of them, with a restart.

@@ -1,4 +1,4 @@
-/// What happens to a fleet in a drill while clients go on.
+/// A disturbance of a fleet in a drill, while clients continue.
 public enum Outage: String, Sendable, CaseIterable, Codable {
   case agents
   case doctorHung = "doctor-hung"

@@ -1,13 +1,13 @@
 import SluiceCore
 import SluiceJSON
 
-/// What came of one outage.
+/// The result of one outage.
 public struct OutageReport: Sendable, Hashable {
   public let outage: Outage
   public let clients: SteadyReport
-  /// What `sluice status` said first that it had not said before; nil: nothing.
+  /// The first new line of `sluice status`; nil: no new line.
   public let said: String?
-  /// Beside a goal that was missed.
+  /// Faults besides a missed goal.
   public let troubles: [String]
 
   public init(_ outage: Outage, _ clients: SteadyReport, said: String?, troubles: [String]) {

@@ -2,8 +2,8 @@ import SluiceHTTP
 import SluiceSystem
 import Synchronization
 
-/// A client that knows nothing of Sluice: so many requests a second whatever becomes of them (open
-/// loop), each on a connection of its own, none sent again.
+/// A client without knowledge of Sluice: a fixed number of requests a second whatever their answers
+/// (open loop), each on a connection of its own, none sent again.
 public final class SteadyClient: Sendable {
   private let request: HTTPRequest
   private let interval: Double

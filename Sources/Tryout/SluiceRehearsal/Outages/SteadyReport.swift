@@ -40,7 +40,7 @@ public struct SteadyRequest: Sendable, Hashable {
   public let outcome: Outcome
 }
 
-/// What a steady client saw.
+/// The view of a steady client.
 public struct SteadyReport: Sendable, Hashable {
   public let sent: Int
   public let answered: Int

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceHTTP
 import SluiceSystem
 
-/// What a stranger got.
+/// The answers that a stranger got.
 public struct StrangerCount: Sendable, Hashable {
   public internal(set) var sent = 0
   /// By status; 0: none came.

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceJSON
 
-/// What came of a promotion beside one stranger.
+/// The result of a promotion beside one stranger.
 public struct StrangerReport: Sendable, Hashable {
   public let stranger: Stranger
   public let count: StrangerCount
@@ -10,7 +10,7 @@ public struct StrangerReport: Sendable, Hashable {
   public let steps: [ActReport.Step]
   /// Canary sessions that voted, over all steps.
   public let voted: Int
-  /// What was remarked of floods, by the promotion and by `sluice balancer status`.
+  /// The remarks about floods, by the promotion and by `sluice balancer status`.
   public let named: [String]
   /// Good clients' sessions, and those of them that were lost.
   public let sessions: Int

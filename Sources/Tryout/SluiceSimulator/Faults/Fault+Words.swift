@@ -1,7 +1,7 @@
 import SluiceCore
 
 extension Fault {
-  /// As an operator would tell it.
+  /// The fault in an operator's words.
   public var words: String {
     switch self {
     case .controllerDies(let step): "the controller is killed at its \(step). step from here"

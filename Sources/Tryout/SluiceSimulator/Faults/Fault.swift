@@ -118,7 +118,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case findingsAreAccepted(diesAt: Int?)
 }
 
-/// What goes wrong with a call to the disk.
+/// The failure of a call to the disk.
 public enum DiskFailure: String, Sendable, Hashable, Codable, CaseIterable {
   case inputOutput = "EIO"
   case noSpace = "ENOSPC"

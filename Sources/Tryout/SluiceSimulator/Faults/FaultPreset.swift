@@ -5,7 +5,7 @@ import SluiceSystem
 public enum FaultPreset: String, Sendable, Hashable, CaseIterable {
   case calm, controllers, disk, network, hosts, probes, balancer, evidence, operators, all
 
-  /// What it is, for `--help`.
+  /// The preset's description, for `--help`.
   public var meaning: String {
     switch self {
     case .calm: "nothing goes wrong"

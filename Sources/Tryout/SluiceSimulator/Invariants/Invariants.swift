@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceLedger
 
-/// A broken invariant: its number and name, and what shows it.
+/// A broken invariant: its number and name, and the evidence.
 public struct Violation: Sendable, Hashable, CustomStringConvertible {
   public var number: Int
   public var name: String

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What a client gets instead of an answer.
+/// The result that a client gets instead of an answer.
 public enum AnswerFault: String, Sendable, Hashable, Codable, CaseIterable {
   case serverError, refused, limited, notFound, cut, timedOut, socketBroken
 

@@ -23,8 +23,8 @@ public struct SimulatedBuilds: Sendable {
   /// What the process is.
   private(set) var running: String
   public internal(set) var state: State
-  /// The build that wrote the configuration last: a newer one rewrites it at its start, and an older
-  /// one that starts with it behaves otherwise than it did.
+  /// The build that wrote the configuration last. A newer build rewrites the configuration at its
+  /// start, and an older build then behaves otherwise than it did.
   public private(set) var configuration: String
   /// States that were taken out, oldest first.
   public private(set) var aside: [State] = []

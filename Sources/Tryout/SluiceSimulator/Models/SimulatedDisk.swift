@@ -2,8 +2,8 @@ import SluiceLedgerStore
 import SluiceSystem
 import Synchronization
 
-/// A disk of bytes in memory. What was not synchronized may be gone after a loss of power; a call can
-/// fail, fill the disk up, or be the last thing that a process did, half done.
+/// A disk of bytes in memory. Bytes that were not synchronized may be gone after a loss of power. A
+/// call can fail, fill the disk up, or be the last act of a process, half done.
 public final class SimulatedDisk: LedgerDisk {
   struct Inode: Sendable {
     var bytes: [UInt8] = []
@@ -190,8 +190,8 @@ extension DiskFailure {
 
 // MARK: Files
 
-/// An open file of a simulated disk; it stays that file when another comes to its name, and knows
-/// only of what was written through it.
+/// An open file of a simulated disk. The value stays that file when another file takes its name,
+/// and knows only the bytes that were written through it.
 public final class SimulatedFile: LedgerDiskFile {
   private let path: String
   private let inode: UInt64

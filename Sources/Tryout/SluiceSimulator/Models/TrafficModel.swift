@@ -2,12 +2,12 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// How good a release is: what its sessions look like.
+/// The quality of a release: the form of its sessions.
 public struct Quality: Sendable, Hashable {
   public var errorPermille: Int
   /// Milliseconds that a session takes at the least; up to as much again on top.
   public var latencyMilliseconds: Int64
-  /// What a session gets that goes wrong.
+  /// The result of a failed session.
   public var fault: AnswerFault
   /// Of the runs of sessions that were answered with 200.
   var failedRunPermille = 3

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// A gateway without a process: what its ports promise, for those who act on one. Like 2026.9
-/// it follows a flipped link by itself.
+/// A gateway without a process, which keeps the promises of its ports. Like 2026.9 it follows a
+/// flipped link by itself.
 public actor SimulatedGateway: WholeGateway {
   private struct Suspension {
     var token: String
@@ -43,7 +43,7 @@ public actor SimulatedGateway: WholeGateway {
 
   // MARK: What a test or a fault does to it
 
-  /// What its link names from now on.
+  /// Sets the target of the host's link from now on.
   public func link(to marker: Marker?) { linked = marker }
   public func setRunning(_ flag: Bool) { isRunning = flag }
   /// False when it admits nothing.
@@ -145,7 +145,7 @@ public actor SimulatedGateway: WholeGateway {
     for await item in news { await tell(item) }
   }
 
-  /// As if the gateway told it.
+  /// Posts news as the gateway does.
   public func tell(_ news: GatewayNews) { for post in posts { post.yield(news) } }
 
   // MARK: Acting

@@ -33,7 +33,7 @@ public actor SimulatedHost: HostClient {
   public func loseAnswers(_ count: Int) { answersToLose = count }
   /// A release whose tree does not hash to its lock.
   public func lie(about version: String) { model.lies.insert(version) }
-  /// Its trees are what their locks say again.
+  /// From now on the trees equal their locks again.
   public func tellTheTruth() { model.lies = [] }
   /// An earlier release whose slice and build are kept.
   public func keep(_ release: Release) { model.keep(release) }

@@ -39,7 +39,7 @@ public enum Scenario: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What became of a scenario whose controllers were killed at every step, alone and in pairs.
+/// The results of a scenario whose controllers were killed at every step, alone and in pairs.
 public struct KillPointSummary: Sendable {
   public let scenario: Scenario
   /// Steps of an undisturbed run: kill points.

@@ -5,7 +5,7 @@ import SluicePorts
 public struct SimulationFailure: Sendable {
   public var seed: UInt64
   public var violations: [Violation]
-  /// Indices into the faults that the seed draws, from 1: what `--only` takes.
+  /// Indices into the faults that the seed draws, from 1, for `--only`.
   public var only: [Int]
   /// The world that is left: a line for the seeds file.
   public var origin: WorldCase

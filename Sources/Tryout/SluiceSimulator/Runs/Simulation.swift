@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// Many worlds, one for each seed, and what became of them.
+/// Many worlds, one for each seed, and their results.
 public struct Simulation: Sendable {
   public enum Tier: Int, Sendable, CaseIterable { case values = 1, engine = 2 }
 
@@ -157,7 +157,7 @@ actor WorldLane {
   }
 }
 
-/// What became of many worlds.
+/// The results of many worlds.
 public struct SimulationSummary: Sendable {
   public private(set) var worlds = 0
   /// Seeds whose world is another's of their family, because it ends before they fork.

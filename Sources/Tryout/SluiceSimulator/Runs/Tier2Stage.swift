@@ -181,7 +181,7 @@ final class Tier2Stage: Sendable {
 
   func now() -> Moment { state.withLock { $0.world.clock.moment($0.world.now) } }
 
-  /// Changes the world, then does what it wants done.
+  /// Changes the world, then performs its directives.
   @discardableResult
   private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
     let (result, actions) = state.withLock { state in

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceLedger
 
-/// What became of one world.
+/// The result of one world.
 public struct WorldReport: Sendable {
   public enum End: String, Sendable, Hashable, CaseIterable {
     case completed, rolledBack = "rolled back", refused, aborted, notBegun = "not begun", waiting

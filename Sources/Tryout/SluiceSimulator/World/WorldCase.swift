@@ -2,20 +2,20 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What makes one world differ from another, written down: a line of the seeds file.
+/// The description that makes one world differ from another: a line of the seeds file.
 public struct WorldCase: Sendable, Hashable, Codable {
-  /// What broke in it once; empty in worlds that were just drawn.
+  /// The fault that the world once showed; empty in worlds that were just drawn.
   public var note = ""
   public var tier = 2
   public var seed: UInt64
-  /// What chance in it comes of: worlds of one stem are alike until other faults strike them. Nil: the
-  /// seed.
+  /// The seed of the world's chance: worlds of one stem are alike until different faults strike
+  /// them. Nil: the seed.
   public var stem: UInt64?
   public var purpose = Plan.Purpose.promote
   /// The canary's archived share.
   public var share = Share.zero
   public var isBad = false
-  /// What the sessions of a bad release get, most of them; nil: some errors, and slow ones.
+  /// The fault of most sessions of a bad release; nil: some errors, and slow answers.
   public var answers: AnswerFault?
   /// The gateways keep run logs, which Sluice reads, and how the new release's runs end; nil: the
   /// fleet has switched the run logs off.
@@ -29,9 +29,9 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var isApproved = true
   /// The starter of the promotion waits for an approval.
   public var awaitsApproval: Bool?
-  /// What was approved is another plan than the one that is run.
+  /// The approval is for another plan than the plan that is run.
   public var approvesAnother: Bool?
-  /// A worker beside the gateways, and which release it is on; nil: there is none.
+  /// A worker beside the gateways, and its release; nil: there is none.
   public var worker: Worker?
   public var faults: [ScheduledFault] = []
   public var killPoints: [Int] = []
