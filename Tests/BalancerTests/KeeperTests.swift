@@ -164,7 +164,7 @@ struct KeeperTests {
     }
   }
 
-  /// Answers what is asked as HAProxy does, and refuses orders to servers.
+  /// Stands in for HAProxy's socket: answers questions, and refuses orders to servers.
   private static func relay(_ listener: SocketListener, to socket: String) async {
     await withDiscardingTaskGroup { group in
       for await connection in listener.connections {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import SluiceEvidence
 
-/// A host whose run ledger a test writes; it answers nothing else.
+/// A host whose run log the test writes. The host answers nothing else.
 private final class LedgerHost: HostClient {
   let host: HostName
   private let rows = Mutex<[RunRow]>([])
@@ -37,7 +37,7 @@ private final class LedgerHost: HostClient {
   }
 }
 
-@Suite("Runs of the gateways' ledgers are counted once, whoever reads")
+@Suite("Runs of the gateways' run logs are counted once, however often they are read")
 struct RunLedgersTests {
   private static let promotion = PromotionID(rawValue: "p-1")
 
@@ -158,7 +158,7 @@ struct RunLedgersTests {
     #expect(try await waiting.value == [1])
   }
 
-  /// Never waits: whoever has to gets no answer.
+  /// Never waits: a caller that would have to wait gets no answer.
   private struct NoTime: Time {
     func now() -> Moment { RealTime().now() }
     func sleep(for duration: Duration) async throws(CancellationError) {
@@ -177,7 +177,7 @@ struct RunLedgersTests {
     #expect(await reader.next() == nil)
   }
 
-  @Test("the file says once what it is and of which promotion, whoever opens it again")
+  @Test("the file says once what it is and of which promotion, however often it is opened")
   func heading() throws {
     let directory = try TemporaryDirectory()
     let heading = "sluice.runs/1 p-1\n"

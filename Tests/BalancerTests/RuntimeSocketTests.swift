@@ -7,7 +7,7 @@ import Testing
 
 @Suite("What answers at HAProxy's socket")
 struct RuntimeSocketTests {
-  /// Whoever asks there gets these bytes, whatever the question is.
+  /// Every client of this socket gets these bytes, whatever it asks.
   private func answering(
     _ answer: [UInt8], _ body: (RuntimeSocket) async throws -> Void
   ) async throws {

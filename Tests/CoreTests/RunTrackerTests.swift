@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJudge
 import Testing
 
-@Suite("What the gateways' run ledgers say of a step")
+@Suite("What the gateways' run logs say of a step")
 struct RunBookTests {
   private static let canary = HostName("mac-a")
   private static let stable = HostName("mac-b")

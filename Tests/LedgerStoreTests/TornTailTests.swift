@@ -102,7 +102,7 @@ struct TornTailTests {
       #expect(error?.message.contains("the ledger's torn last line cannot be cut off") == true)
     }
     #expect(try disk.read(path) == before)
-    // Whoever comes next finds a disk that is well again.
+    // The next writer finds a disk that works again.
     var third = book()
     _ = try third.append([draft("c", epoch: 2)], mayUseReserve: false)
     #expect(try third.read().map(\.kind.rawValue) == ["a", "journal.recovered", "c"])

@@ -49,7 +49,7 @@ struct PromotionStatusTests {
     #expect(back.next == nil && back.severity == .warning && back.why?.contains("bo") == true)
   }
 
-  @Test("an end is an end, whoever is at work; nothing comes next")
+  @Test("a promotion that has ended stays ended, with or without a controller; nothing comes next")
   func ended() async throws {
     for (qualities, severity) in [([:], Severity.good), (Worlds.bad, .warning)] {
       let (promotion, now) = try Worlds.promotion(try await Worlds.ledger(qualities)) {

@@ -16,21 +16,35 @@ struct ClosedTreeTests {
   }
 
   #if os(Linux)
+    private static let bind: UInt = 4096
+
+    /// Mounts one file on another: the kernel then refuses to remove the other.
+    private static func hold(_ file: String, with other: String) -> Bool {
+      mount(other, file, nil, bind, nil) == 0
+    }
+
+    private static func release(_ file: String) { umount2(file, 2) }
+
+    private static func mayHold() -> Bool {
+      guard let directory = try? TemporaryDirectory(),
+        (try? Files.create(directory("file"), with: [], mode: 0o600)) != nil,
+        (try? Files.create(directory("other"), with: [], mode: 0o600)) != nil
+      else { return false }
+      defer { release(directory("file")) }
+      return hold(directory("file"), with: directory("other"))
+    }
+
     @Test(
       "what cannot be removed is named, and it is not said that the tree is gone",
-      .enabled(if: geteuid() == 0, "only root mounts"))
+      .enabled(if: mayHold(), "this account may not mount"))
     func held() throws {
       let directory = try TemporaryDirectory()
       try Files.makeDirectory(directory("t/inner"))
       for name in ["t/inner/held", "other"] {
         try Files.create(directory(name), with: [], mode: 0o600)
       }
-      // A file on which another one is mounted is busy: nobody removes it.
-      let bind: UInt = 4096
-      guard mount(directory("other"), directory("t/inner/held"), nil, bind, nil) == 0 else {
-        return
-      }
-      defer { umount2(directory("t/inner/held"), 2) }
+      try #require(Self.hold(directory("t/inner/held"), with: directory("other")))
+      defer { Self.release(directory("t/inner/held")) }
       #expect(throws: SystemError("unlink", code: EBUSY, path: directory("t/inner/held"))) {
         try Files.removeTree(directory("t"))
       }

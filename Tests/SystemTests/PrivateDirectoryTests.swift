@@ -135,7 +135,7 @@ struct ListenersTests {
     """
 
   @Test(
-    "the kernel's table is read by address and port; a connection is nobody who listens",
+    "the kernel's table is read by address and port; a connection is no listener",
     .enabled(if: onLinux),
     arguments: [
       ("127.0.0.1", 8080, [1001]), ("10.0.0.11", 8080, [1002]),

@@ -3,7 +3,7 @@ import SluicePorts
 import SluiceSystem
 
 /// A host whose agent listens on a unix socket of this machine.
-public struct LocalHostClient: HostClient {
+public struct LocalHostClient: AgentTransport {
   public let host: HostName
   let socket: String
   let version: String
@@ -19,26 +19,7 @@ public struct LocalHostClient: HostClient {
     self.version = version
   }
 
-  public func answer(
-    _ question: HostQuestion, deadline: Duration
-  ) async throws(PortError) -> HostAnswer {
-    let request = AgentRequest(
-      sluice: version, host: host, deadlineMilliseconds: deadline.wholeMilliseconds, query: question
-    )
-    return try AgentReply.answer(try await reply(to: request, deadline), to: request, from: place)
-  }
-
-  public func perform(
-    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> HostReport {
-    let request = AgentRequest(
-      sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: deadline.wholeMilliseconds, operation: operation)
-    return try AgentReply.report(try await reply(to: request, deadline), to: request, from: place)
-  }
-
-  /// The reply's payload.
-  private func reply(
+  func reply(
     to request: AgentRequest, _ deadline: Duration
   ) async throws(PortError) -> [UInt8] {
     let limit = LinkDeadline(in: deadline)
@@ -59,7 +40,7 @@ public struct LocalHostClient: HostClient {
     }
   }
 
-  private var place: String { "the agent at \(socket)" }
+  var place: String { "the agent at \(socket)" }
 
   private func connect(_ limit: LinkDeadline) async throws(PortError) -> StreamConnection {
     do throws(SystemError) {

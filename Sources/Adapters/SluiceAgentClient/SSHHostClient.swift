@@ -7,7 +7,7 @@ import SluiceSystem
 ///
 /// One connection an operation, without a ControlMaster: a shared one dies with all that runs over
 /// it, and operations are rare enough to pay the tenth of a second.
-public struct SSHHostClient: HostClient {
+public struct SSHHostClient: AgentTransport {
   /// The settings that all hosts share.
   public struct Settings: Sendable, Hashable {
     /// The program, absolute.
@@ -49,26 +49,7 @@ public struct SSHHostClient: HostClient {
     self.settings = settings
   }
 
-  public func answer(
-    _ question: HostQuestion, deadline: Duration
-  ) async throws(PortError) -> HostAnswer {
-    let request = AgentRequest(
-      sluice: version, host: host, deadlineMilliseconds: deadline.wholeMilliseconds, query: question
-    )
-    return try AgentReply.answer(try await reply(to: request, deadline), to: request, from: place)
-  }
-
-  public func perform(
-    _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
-  ) async throws(PortError) -> HostReport {
-    let request = AgentRequest(
-      sluice: version, host: host, id: id, epoch: epoch,
-      deadlineMilliseconds: deadline.wholeMilliseconds, operation: operation)
-    return try AgentReply.report(try await reply(to: request, deadline), to: request, from: place)
-  }
-
-  /// The reply's payload.
-  private func reply(
+  func reply(
     to request: AgentRequest, _ deadline: Duration
   ) async throws(PortError) -> [UInt8] {
     guard !destination.isEmpty, !destination.hasPrefix("-") else {
@@ -91,7 +72,7 @@ public struct SSHHostClient: HostClient {
     return try answer.payload(to: request)
   }
 
-  private var place: String { "\(host) (ssh \(destination))" }
+  var place: String { "\(host) (ssh \(destination))" }
 
   /// Nothing of the user's configuration, no agent, no questions, no forwarding, no new host keys.
   var arguments: [String] {

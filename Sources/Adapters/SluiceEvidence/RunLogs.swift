@@ -6,7 +6,6 @@ import SluiceSystem
 /// every balancer. Each row counts once, also when a controller or a host was away meanwhile: a
 /// file keeps the counted rows, and a host's last row in the file is the cursor for the next query.
 public struct RunLogs: EvidenceSource {
-  public let name = "run ledgers"
 
   private let links: [HostName: any HostClient]
   private let directory: String

@@ -1,10 +1,7 @@
 import SluiceCore
 
-/// A source of evidence: the balancer's session log or the gateways' run logs, distinguished by
-/// `name`.
+/// A source of evidence: the balancer's session log or the gateways' run logs.
 public protocol EvidenceSource: Sendable {
-  var name: String { get }
-
   /// All sessions of the promotion from its beginning, oldest first, each once: those that an
   /// earlier controller kept, those that the log kept meanwhile, then new ones. The stream ends on
   /// cancellation.

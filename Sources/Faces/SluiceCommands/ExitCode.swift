@@ -7,7 +7,6 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case rolledBackUnverified = 4
   case waitingForHuman = 5
   case frozen = 6
-  case inconclusive = 7
   case usage = 64
   case interrupted = 130
 
@@ -20,8 +19,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case .rolledBackUnverified: "rolled back, NOT verified"
     case .waitingForHuman: "waits for a person"
     case .frozen: "frozen, or another controller holds the lock"
-    case .inconclusive: "inconclusive"
-    case .usage: "the command line cannot be meant so"
+    case .usage: "the command line is not valid"
     case .interrupted: "ended by Ctrl-C; what it showed goes on"
     }
   }

@@ -47,7 +47,7 @@ enum RollbackCommand {
     }
   }
 
-  /// A rollback that was asked for has done what was asked.
+  /// The exit code after a person asked for the rollback: a verified one is success.
   static func asAskedFor(_ code: ExitCode) -> ExitCode { code == .rolledBack ? .done : code }
 
   private static func begin(

@@ -9,7 +9,6 @@ import SluiceSystem
 /// file keeps the counted sessions. A later controller reads both, and counts by the lines'
 /// numbers. A number that stays missing counts as lost.
 public struct SessionLog: EvidenceSource {
-  public let name = "haproxy"
 
   private let settings: Settings
 

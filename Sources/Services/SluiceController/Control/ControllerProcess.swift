@@ -41,9 +41,9 @@ public struct ControllerProcess: Sendable {
         environment: HostFacts.environment(Self.inherited), directory: "/")
       identity = try Processes.spawnDetached(command, outputPath: log)
     } catch { throw PortError(.failed, "the controller cannot be started: \(error)") }
-    let beginning = Beginning(
+    let wait = StartWait(
       time: SystemTime(), deadline: Self.startDeadline, pause: Self.pollInterval)
-    switch await beginning.outcome(
+    switch await wait.outcome(
       isRunning: { Processes.isRunning(identity) }, isAtWork: isAtWork)
     {
     case .atWork: return

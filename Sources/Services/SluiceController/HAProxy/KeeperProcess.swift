@@ -61,8 +61,8 @@ public struct KeeperProcess: Sendable {
           + "HAProxy serves without one, and stays dead should it die. Try again:  "
           + "sluice balancer start")
     }
-    let beginning = Beginning(time: time, deadline: Self.startDeadline, pause: Self.pause)
-    switch await beginning.outcome(
+    let wait = StartWait(time: time, deadline: Self.startDeadline, pause: Self.pause)
+    switch await wait.outcome(
       isRunning: { Processes.isRunning(identity) }, isAtWork: { sight() != .none })
     {
     case .atWork: break

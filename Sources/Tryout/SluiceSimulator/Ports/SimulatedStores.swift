@@ -110,7 +110,6 @@ public actor SimulatedArchive: Archive {
 
 /// Sessions that come as time passes.
 public actor SimulatedSessions: EvidenceSource {
-  public nonisolated let name = "simulated"
   private var kept: [SessionRecord] = []
   private var streams: [AsyncStream<EvidenceBatch>.Continuation] = []
 

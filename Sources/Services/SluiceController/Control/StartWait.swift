@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 
 /// Waits until a process that was just started shows by its work that it has begun.
-struct Beginning: Sendable {
+struct StartWait: Sendable {
   enum Outcome: Sendable, Equatable { case atWork, ended, late, interrupted }
 
   let time: any Time

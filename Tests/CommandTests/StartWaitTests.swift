@@ -6,15 +6,15 @@ import Testing
 @testable import SluiceController
 
 @Suite("A process that was just started")
-struct BeginningTests {
+struct StartWaitTests {
   private let time = SimulatedTime()
 
   private func outcome(
     runsFor life: Int64 = .max, worksAfter start: Int64 = .max
-  ) async -> (Beginning.Outcome, waited: Int64?) {
+  ) async -> (StartWait.Outcome, waited: Int64?) {
     let began = time.now()
     let passed = { @Sendable [time] in time.now().milliseconds(since: began) ?? .max }
-    let outcome = await Beginning(time: time, deadline: .seconds(60), pause: .milliseconds(50))
+    let outcome = await StartWait(time: time, deadline: .seconds(60), pause: .milliseconds(50))
       .outcome(isRunning: { passed() < life }, isAtWork: { passed() >= start })
     return (outcome, time.now().milliseconds(since: began))
   }
@@ -37,7 +37,7 @@ struct BeginningTests {
   @Test("one that did all its work between two looks has begun, though it ended")
   func quick() async {
     let looks = Mutex(0)
-    let outcome = await Beginning(time: time, deadline: .seconds(60), pause: .milliseconds(50))
+    let outcome = await StartWait(time: time, deadline: .seconds(60), pause: .milliseconds(50))
       .outcome(
         isRunning: { false },
         isAtWork: {
@@ -51,10 +51,10 @@ struct BeginningTests {
 
   @Test("a command that is interrupted says so")
   func interrupted() async {
-    let beginning = Beginning(time: time, deadline: .seconds(60), pause: .milliseconds(50))
-    let task = Task { () -> Beginning.Outcome in
+    let wait = StartWait(time: time, deadline: .seconds(60), pause: .milliseconds(50))
+    let task = Task { () -> StartWait.Outcome in
       withUnsafeCurrentTask { $0?.cancel() }
-      return await beginning.outcome(isRunning: { true }, isAtWork: { false })
+      return await wait.outcome(isRunning: { true }, isAtWork: { false })
     }
     #expect(await task.value == .interrupted)
   }
