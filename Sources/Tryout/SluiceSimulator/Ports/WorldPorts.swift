@@ -137,7 +137,6 @@ struct WorldEvidence: EvidenceSource {
   let stage: Tier2Stage
   let controller: Int
 
-
   func batches(for promotion: PromotionID) async throws(PortError) -> AsyncStream<EvidenceBatch> {
     stage.sessions(for: controller)
   }
