@@ -24,7 +24,7 @@ struct EvidenceTests {
     for await batch in try await rig.log().batches(for: promotion) {
       read.sessions += batch.sessions
       read.lost += batch.lost
-      read.notices += batch.notices
+      read.notices += batch.notices.map(\.text)
       if read.sessions.count >= count { break }
     }
     return read
@@ -156,7 +156,7 @@ struct EvidenceTests {
       for await batch in stream {
         read.sessions += batch.sessions
         read.lost += batch.lost
-        read.notices += batch.notices
+        read.notices += batch.notices.map(\.text)
         if read.sessions.count >= served { break }
       }
       #expect(read.sessions.count == served)
@@ -187,7 +187,8 @@ struct EvidenceTests {
     try await Rig.with { rig in
       let stream = try await rig.log().batches(for: promotion)
       rig.gateways[Rig.canary]?.setReady(false)
-      for await batch in stream where batch.notices.contains(where: { $0.contains("is DOWN") }) {
+      for await batch in stream where batch.notices.contains(where: { $0.text.contains("is DOWN") })
+      {
         break
       }
     }

@@ -139,7 +139,7 @@ struct RunLedgersTests {
     let batches = try await waiting.value
     #expect(batches.flatMap(\.runs).map(\.row.sequence) == [6, 9, 2])
     #expect(batches.reduce(0) { $0 + $1.lost } == 2)
-    let notices: [String] = batches.flatMap(\.notices)
+    let notices = batches.flatMap(\.notices).map(\.text)
     #expect(notices.contains { $0.contains("is another one than before") })
   }
 
@@ -215,7 +215,7 @@ struct RunLedgersTests {
     let full = try #require(await waiting.value)
     try #require(full.runs.isEmpty && full.reads.isEmpty)
     #expect(full.notices.count == 1)
-    #expect(full.notices.first?.hasPrefix("the runs of mac-a are not kept: ") == true)
+    #expect(full.notices.first?.text.hasPrefix("the runs of mac-a are not kept: ") == true)
     try disk.clear()
     let later = try #require(await reader.next())
     #expect(later.runs.map(\.row.sequence) == [1] && later.notices.isEmpty)

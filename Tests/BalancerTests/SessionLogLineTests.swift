@@ -1,4 +1,5 @@
 import SluiceCore
+import SluicePorts
 import Testing
 
 @testable import SluiceHAProxy
@@ -79,11 +80,28 @@ struct SessionLogLineTests {
   @Test("other text is a notice, cut and without control bytes") func notices() {
     #expect(
       read("Server arm_canary/mac-a is DOWN\u{1B}[2J\u{7F}")
-        == .notice("Server arm_canary/mac-a is DOWN?[2J?"))
-    guard case .notice(let text) = read(String(repeating: "x", count: 1_000)) else {
+        == .notice(
+          EvidenceNotice("Server arm_canary/mac-a is DOWN?[2J?", host: HostName("mac-a"))))
+    guard case .notice(let notice) = read(String(repeating: "x", count: 1_000)) else {
       Issue.record("no notice")
       return
     }
-    #expect(text.utf8.count == 300)
+    #expect(notice.text.utf8.count == 300)
+  }
+
+  @Test(
+    "a notice that only says that a server went or came names the host",
+    arguments: [
+      (
+        "Server arm_stable/mac-b is DOWN, changed from CLI. 1 active and 0 backup servers left.",
+        "mac-b"
+      ),
+      ("Server arm_stable/mac-b remains in forced drain mode.", "mac-b"),
+      ("Server arm_canary/mac-a is UP (leaving forced drain).", "mac-a"),
+      ("Server arm_stable is DOWN", nil), ("Server arm_stable/ is DOWN", nil),
+      ("Proxy sessions stopped (cumulated conns: FE: 12, BE: 0).", nil), ("Server", nil), ("", nil),
+    ])
+  func hosts(text: String, host: String?) {
+    #expect(read(text) == .notice(EvidenceNotice(text, host: host.map { HostName($0) })))
   }
 }

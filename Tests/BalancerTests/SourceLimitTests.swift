@@ -127,7 +127,7 @@ struct SourceLimitTests {
           seen.withLock {
             $0.sessions += batch.sessions
             $0.lost += batch.lost
-            $0.notices += batch.notices
+            $0.notices += batch.notices.map(\.text)
           }
         }
       }

@@ -30,7 +30,10 @@ struct RemarkTests {
   @Test("of many remarks between two looks the newest five are kept, each of bounded length")
   func newest() throws {
     let batch = EvidenceBatch(
-      sessions: [], notices: (1...7).map { "\($0)" + String(repeating: "x", count: 500) })
+      sessions: [],
+      notices: (1...7).map {
+        EvidenceNotice("\($0)" + String(repeating: "x", count: 500))
+      })
     let texts = try #require(remarks([batch])[0])
     #expect(texts.map { $0.prefix(2) } == ["3x", "4x", "5x", "6x", "7x"])
     #expect(texts.allSatisfy { $0.count <= 200 })

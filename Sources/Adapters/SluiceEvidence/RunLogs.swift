@@ -169,6 +169,6 @@ actor RunReader {
   private func tell(_ text: String, _ host: HostName, in batch: inout EvidenceBatch) {
     guard faults[host] != text else { return }
     faults[host] = text
-    batch.notices.append(text)
+    batch.notices.append(EvidenceNotice(text))
   }
 }

@@ -19,17 +19,21 @@ public struct Evidence: Sendable {
   /// - Parameter now: wall clock, milliseconds since 1970.
   mutating func take(_ batch: EvidenceBatch, now: Int64) {
     sorter.take(batch)
-    let gap = batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
+    let gap: [EvidenceNotice] =
+      batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
     let sources = sorter.takeFloods()
-    let flood =
+    let flood: [EvidenceNotice] =
       sources > 0
       ? [
-        "a flood: \(sources == 1 ? "one source was" : "\(sources) sources were") refused more than "
-          + "\(RefusalCap.limit) times in this step; what is beyond that does not count"
+        EvidenceNotice(
+          "a flood: \(sources == 1 ? "one source was" : "\(sources) sources were") refused more than "
+            + "\(RefusalCap.limit) times in this step; what is beyond that does not count")
       ] : []
-    for text in gap + flood + batch.notices {
+    for notice in gap + flood + batch.notices {
       notices.append(
-        Notice(atMilliseconds: now, text: Speech.text(text, characters: Self.noticeLength)))
+        Notice(
+          atMilliseconds: now, text: Speech.text(notice.text, characters: Self.noticeLength),
+          host: notice.host))
     }
     notices.removeFirst(max(0, notices.count - Self.keptNotices))
   }

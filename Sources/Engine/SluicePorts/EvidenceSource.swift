@@ -16,17 +16,33 @@ public struct EvidenceBatch: Sendable, Hashable {
   public var reads: [LedgerRead] = []
   /// Lines known to be missing, from gaps in the sequence that were not filled in time.
   public var lost: Int
-  /// Other messages of the log: a server that went down, lines dropped for lack of space.
-  public var notices: [String]
+  /// Remarks of the source: a server that went down, lines dropped for lack of space.
+  public var notices: [EvidenceNotice]
 
   public init(
-    sessions: [SessionRecord], runs: [HostRun] = [], lost: Int = 0, notices: [String] = []
+    sessions: [SessionRecord], runs: [HostRun] = [], lost: Int = 0,
+    notices: [EvidenceNotice] = []
   ) {
     self.runs = runs
     self.sessions = sessions
     self.lost = lost
     self.notices = notices
   }
+}
+
+/// A remark of a source of evidence, for people.
+public struct EvidenceNotice: Sendable, Hashable, ExpressibleByStringInterpolation {
+  public var text: String
+  /// The host, if the notice only says that the balancer stopped or began to send it requests. During a
+  /// swing of the host that is expected.
+  public var host: HostName?
+
+  public init(_ text: String, host: HostName? = nil) {
+    self.text = text
+    self.host = host
+  }
+
+  public init(stringLiteral text: String) { self.init(text) }
 }
 
 extension PromotionID {

@@ -30,7 +30,7 @@ extension FuzzParser {
     for end in SessionLogReader.ends(of: bytes, run: 1) { _ = SessionLogReader(beginnings: [end]) }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       switch SessionLogLine(line) {
-      case .notice(let text): try require(text.utf8.count <= 300, "a notice is too long")
+      case .notice(let text): try require(text.text.utf8.count <= 300, "a notice is too long")
       case .session(let session, _):
         try require(
           session.sequence > 0 && session.activeMilliseconds >= 0

@@ -1,4 +1,5 @@
 import SluiceCore
+import SluicePorts
 
 /// One line of the managed HAProxy's log. The parser is strict: a line that differs from the form
 /// in Sluice's configuration is no session.
@@ -8,7 +9,7 @@ enum SessionLogLine: Equatable {
   /// A request that was no HTTP: it has no number and went nowhere.
   case unassigned
   /// Not JSON: a server that went down, lines that were dropped for want of room.
-  case notice(String)
+  case notice(EvidenceNotice)
   /// It begins like a session and is none.
   case malformed
 
@@ -16,7 +17,8 @@ enum SessionLogLine: Equatable {
 
   init(_ line: ArraySlice<UInt8>) {
     guard line.first == UInt8(ascii: "{") else {
-      self = .notice(Self.printable(line))
+      let text = Self.printable(line)
+      self = .notice(EvidenceNotice(text, host: Self.server(text)))
       return
     }
     var scanner = LineScanner(line)
@@ -27,6 +29,18 @@ enum SessionLogLine: Equatable {
   private static func printable(_ line: ArraySlice<UInt8>) -> String {
     let bytes = line.prefix(noticeLimit).map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension SessionLogLine {
+  /// The host in HAProxy's `Server arm_stable/mac-b is DOWN, …` and `… remains in forced drain mode.`
+  fileprivate static func server(_ text: String) -> HostName? {
+    let words = text.split(separator: " ", maxSplits: 3)
+    guard words.count > 2, words[0] == "Server", ["is", "remains"].contains(words[2]),
+      let slash = words[1].lastIndex(of: "/")
+    else { return nil }
+    let name = String(words[1][words[1].index(after: slash)...])
+    return HostName.isValid(name) ? HostName(name) : nil
   }
 }
 

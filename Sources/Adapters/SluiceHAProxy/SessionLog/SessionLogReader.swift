@@ -41,7 +41,7 @@ struct SessionLogReader {
         if session.sequence >= ends[run]?.sequence ?? 0 {
           ends[run] = EvidenceFile.Beginning(run: run, sequence: session.sequence)
         }
-      case .notice(let text) where !text.isEmpty:
+      case .notice(let notice) where !notice.text.isEmpty:
         place.place += 1
         if let run = place.run, ends[run]?.sequence == place.sequence {
           ends[run]?.notices = place.place
@@ -76,10 +76,10 @@ struct SessionLogReader {
   /// The sessions in further bytes that were not counted before, by their numbers.
   mutating func take(
     _ bytes: [UInt8], now: Int64
-  ) -> (entries: [EvidenceFile.Entry], notices: [String]) {
+  ) -> (entries: [EvidenceFile.Entry], notices: [EvidenceNotice]) {
     rest += bytes
     var entries: [EvidenceFile.Entry] = []
-    var notices: [String] = []
+    var notices: [EvidenceNotice] = []
     var malformed = 0
     var start = rest.startIndex
     while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -89,7 +89,7 @@ struct SessionLogReader {
         let entry = EvidenceFile.Entry(run: run, session: session)
         if isRestart(run) { notices.append("HAProxy was started anew: process \(session.process)") }
         if count(entry, now: now) { entries.append(entry) }
-      case .notice(let text): if isNew(notice: text) { notices.append(text) }
+      case .notice(let notice): if isNew(notice) { notices.append(notice) }
       case .malformed: malformed += 1
       case .unassigned: break
       }
@@ -118,8 +118,8 @@ struct SessionLogReader {
 
   private func isRestart(_ run: UInt64) -> Bool { trackers[run] == nil && !trackers.isEmpty }
 
-  private mutating func isNew(notice text: String) -> Bool {
-    guard !text.isEmpty else { return false }
+  private mutating func isNew(_ notice: EvidenceNotice) -> Bool {
+    guard !notice.text.isEmpty else { return false }
     place.place += 1
     guard let run = place.run else { return beginnings.isEmpty }
     if let end = beginnings[run], (place.sequence, place.place) <= (end.sequence, end.notices) {

@@ -73,7 +73,9 @@ actor SessionReceiver {
       batch.lost = intake.lost(noticedBy: now - grace)
       if connection != nil, floods.isDue(now) {
         let count = await RingConnection.untold(socket: settings.socket)
-        if let words = floods.take(count, now: now) { batch.notices.append(words) }
+        if let words = floods.take(count, now: now) {
+          batch.notices.append(EvidenceNotice(words))
+        }
       }
       if !batch.isEmpty { return batch }
     }
@@ -125,8 +127,9 @@ actor SessionReceiver {
       if try !file.append(entries), !isFull {
         isFull = true
         batch.notices.append(
-          "the evidence file has its size of \(settings.limit >> 20) MiB: further sessions count, and a "
-            + "later controller would do without them")
+          EvidenceNotice(
+            "the evidence file has its size of \(settings.limit >> 20) MiB: further sessions count, and "
+              + "a later controller would do without them"))
       }
     } catch {
       tell("the evidence is not kept for a later controller: \(error)", in: &batch)
@@ -137,7 +140,7 @@ actor SessionReceiver {
   private func tell(_ text: String, in batch: inout EvidenceBatch) {
     guard fault != text else { return }
     fault = text
-    batch.notices.append(text)
+    batch.notices.append(EvidenceNotice(text))
   }
 
   // MARK: Opening

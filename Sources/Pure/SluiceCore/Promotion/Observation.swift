@@ -101,15 +101,19 @@ public struct Watch: Sendable, Hashable, Codable {
   }
 }
 
-/// A remark on the evidence for people: a gap, a file that cannot be kept, HAProxy's own notices.
+/// A remark on the evidence for people: a gap, a file that cannot be kept, the balancer's own notices.
 public struct Notice: Sendable, Hashable, Codable {
   /// Milliseconds since 1970, by the writer's wall clock.
   public var atMilliseconds: Int64
   public var text: String
+  /// The host, if the notice only says that the balancer stopped or began to send it requests; nil: the
+  /// notice says something else.
+  public var host: HostName?
 
-  public init(atMilliseconds: Int64, text: String) {
+  public init(atMilliseconds: Int64, text: String, host: HostName? = nil) {
     self.atMilliseconds = atMilliseconds
     self.text = text
+    self.host = host
   }
 }
 

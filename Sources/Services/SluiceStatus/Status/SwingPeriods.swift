@@ -1,8 +1,8 @@
 import SluiceCore
 import SluiceLedger
 
-/// When each host was out of the balancer for a swing, by the ledger. HAProxy's own notices of such a
-/// server are expected, and no remark for a person.
+/// When each host was out of the balancer for a swing, by the ledger. The balancer's own notices
+/// of such a host are expected, and no remark for a person.
 public struct SwingPeriods: Sendable, Hashable {
   private struct Period: Sendable, Hashable {
     let host: HostName
@@ -42,21 +42,13 @@ public struct SwingPeriods: Sendable, Hashable {
     }
   }
 
-  /// Whether a notice only tells that the balancer's server of a host went and came during its swing.
+  /// Whether a notice only says that the balancer stopped or began to send a host requests during the
+  /// host's swing.
   public func explain(_ notice: Notice) -> Bool {
-    guard let host = Self.server(notice.text) else { return false }
+    guard let host = notice.host else { return false }
     return periods.values.contains { period in
       period.host == host && period.begin <= notice.atMilliseconds
         && notice.atMilliseconds <= period.end?.addingClamped(Self.delayMilliseconds) ?? .max
     }
-  }
-
-  /// The host in HAProxy's `Server arm_stable/mac-b is DOWN, …` and `… remains in forced drain mode.`
-  private static func server(_ text: String) -> HostName? {
-    let words = text.split(separator: " ", maxSplits: 3)
-    guard words.count > 2, words[0] == "Server", ["is", "remains"].contains(words[2]),
-      let slash = words[1].lastIndex(of: "/")
-    else { return nil }
-    return HostName(String(words[1][words[1].index(after: slash)...]))
   }
 }
