@@ -73,7 +73,7 @@ struct LinkConformanceTests {
   }
 
   @Test(
-    "cut on the way back it is unknown, was done, and is not done again",
+    "cut during the rollback it is unknown, was done, and is not done again",
     arguments: Kind.allCases)
   func after(kind: Kind) async throws {
     let exchange = try await Self.exchange(kind, .cutBeforeAnswer)

@@ -154,7 +154,7 @@ struct RealBuildTests {
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }
       #expect(builds.map(\.schemas) == [["state": 17, "agent": 19], ["state": 18, "agent": 23]])
       let change = try #require(BuildChange(from: builds[0], to: builds[1]))
-      #expect(change.wayBack == .state)
+      #expect(change.rollback == .state)
 
       let forward = try await swung(link, swing(host, to: host.new, .copy), "p/2")
       #expect(forward.after.version == "2026.9.6")

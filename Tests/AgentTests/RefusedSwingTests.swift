@@ -55,7 +55,7 @@ struct RefusedSwingTests {
     }
   }
 
-  @Test("on the way back a sound slice is left as it is, and nothing is said of it")
+  @Test("during the rollback a sound slice is left as it is, and nothing is said of it")
   func soundSlice() async throws {
     try await TestHost.withPlaced { host, link in
       let forward = try await link.swung(host.swing(to: host.new), "p/1")

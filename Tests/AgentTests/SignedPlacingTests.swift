@@ -118,7 +118,7 @@ struct SignedPlacingTests {
   }
 
   @Test("goes back to what it ran before without anybody's signature, with its slice gone as well")
-  func wayBack() async throws {
+  func rollback() async throws {
     let signed = try await SignedHost()
     let host = signed.host
     try await signed.sign(host.new)

@@ -78,7 +78,7 @@ struct StandInBuildTests {
     }
   }
 
-  @Test("a build whose way back lacks the copy ends with 78, and its log is quoted")
+  @Test("a build whose rollback lacks the copy ends with 78, and its log is quoted")
   func refused() async throws {
     try await running { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/2")

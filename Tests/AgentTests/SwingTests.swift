@@ -87,7 +87,7 @@ struct SwingTests {
       #expect(error.kind == .failed)
       #expect(error.message.contains("hidden by another skill"))
       #expect(error.message.contains("openclaw-workspace"))
-      // The way back is not held up by it.
+      // The rollback is not held up by it.
       let back = try await link.swung(host.swing(to: host.old), "p/2")
       #expect(back.after.marker == host.old.marker)
       #expect(back.probe.status == .degraded)
@@ -142,7 +142,7 @@ struct SwingTests {
       #expect(error.message.contains("reports skills 1.4.1"))
       #expect(error.message.contains("current names 1.4.2"))
       #expect(try await link.probe().status == .fail)
-      // The same id answers the same, the way back is open.
+      // The same id answers the same, and a rollback is possible.
       let again = await portError { _ = try await link.order(host.swing(to: host.new), "p/1") }
       #expect(again == error)
       let back = try await link.swung(host.swing(to: host.old, next: "1.4.1"), "p/2")
@@ -169,7 +169,7 @@ struct SwingTests {
       await host.gateway.change { $0.way = way }
       _ = try await link.swung(host.swing(to: host.new), "p/1")
       #expect(await host.gateway.waysAsked == [way])
-      // A way back is not held up by it.
+      // A rollback is not held up by it.
       _ = try await link.swung(host.swing(to: host.old, next: "1.4.1"), "p/2")
       #expect(await host.gateway.waysAsked == [way, nil])
     }
@@ -211,7 +211,7 @@ struct SwingTests {
     }
   }
 
-  @Test("a dirty checkout does not hold up the way back, and the probe tells of it")
+  @Test("a dirty checkout does not hold up the rollback, and the probe tells of it")
   func dirtyBack() async throws {
     try await TestHost.withPlaced { host, link in
       _ = try await link.swung(host.swing(to: host.new), "p/1")
@@ -319,7 +319,7 @@ struct RecoveryTests {
         _ = try await link.order(.place(version), id)
       }
     }
-    // As an agent leaves it whose disk refused to keep how the way up ended, and took the way back.
+    // An agent whose disk refused the record of the swing forward, and took that of the rollback, leaves this.
     do {
       let state = try OperationState(directory: host.spec.paths.state, time: WallTime())
       _ = try await state.begin(OperationID(rawValue: "p/2"), Epoch(1), host.swing(to: host.new))

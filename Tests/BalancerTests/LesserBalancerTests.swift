@@ -62,8 +62,8 @@ struct LesserBalancerTests {
     #expect(await world.balancer.history.isEmpty)
   }
 
-  @Test("a way back needs none of it", arguments: BalancerCapability.allCases)
-  func wayBack(missing: BalancerCapability) async throws {
+  @Test("a rollback needs none of it", arguments: BalancerCapability.allCases)
+  func rollback(missing: BalancerCapability) async throws {
     let (promotion, world) = try await run(without: [missing], revert: true)
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")

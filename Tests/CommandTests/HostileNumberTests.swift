@@ -124,7 +124,7 @@ struct HostileNumberTests {
   func plan() async throws {
     let entries = try await Self.entries()
     let started = try #require(entries.first)
-    guard case .started(let frozen)? = try Recording.observation(of: started) else {
+    guard case .started(let frozen)? = try Recording.event(of: started) else {
       Issue.record("the first line starts nothing")
       return
     }
@@ -159,7 +159,7 @@ struct HostileNumberTests {
   func probe() async throws {
     let entries = try await Self.entries()
     let probes = try entries.compactMap { entry -> MergedProbe? in
-      guard case .finished(_, .swung(let report))? = try Recording.observation(of: entry) else {
+      guard case .finished(_, .swung(let report))? = try Recording.event(of: entry) else {
         return nil
       }
       return report.probe

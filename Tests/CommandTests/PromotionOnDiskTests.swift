@@ -136,7 +136,7 @@ struct PromotionOnDiskTests {
       try replay.take(entry)
       try chain.take(try LedgerLine(entry))
     }
-    let pause = Observation.asked(Request(action: .pause, actor: "ana", reason: ""))
+    let pause = PromotionEvent.asked(Request(action: .pause, actor: "ana", reason: ""))
     let (last, promotion) = (try #require(lines.last), try #require(replay.promotion))
     let draft = try Recording.draft(
       pause, of: promotion, actor: "ana", ticket: "", epoch: last.epoch,

@@ -100,7 +100,7 @@ struct TroubleViewTests {
     #expect(!explain(back, now).contains("does not answer"))
   }
 
-  @Test("a way back that cannot set the share says since when, why, and what the share still is")
+  @Test("a rollback that cannot set the share says since when, why, and what the share still is")
   func stuck() async throws {
     let weights = Weights(share: Share(basisPoints: 1_000) ?? .zero, pinEpoch: 2, generation: 3)
     let failure = CommandFailure(

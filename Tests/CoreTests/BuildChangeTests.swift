@@ -16,20 +16,20 @@ struct BuildChangeTests {
 
   @Test(
     "equal schemas come back by link, different ones by the state, silent ones nobody knows how")
-  func wayBack() throws {
+  func rollback() throws {
     let old = build("2026.9.4", ["agent": 19, "state": 17])
     let newer = build("2026.9.6", ["agent": 23, "state": 18])
     let state = try #require(BuildChange(from: old, to: newer))
-    #expect(state.wayBack == .state && state.copiesState)
+    #expect(state.rollback == .state && state.copiesState)
     #expect(state.schemaChanges == ["agent 19 → 23", "state 17 → 18"])
     #expect(state.demands.count == 1)
     #expect(state.demands[0].contains("agent 19 → 23, state 17 → 18"))
     #expect(state.demands[0].contains("kept aside"))
     let link = try #require(BuildChange(from: old, to: build("2026.9.5", old.schemas)))
-    #expect(link.wayBack == .link && !link.copiesState && link.demands.isEmpty)
+    #expect(link.rollback == .link && !link.copiesState && link.demands.isEmpty)
     for (from, to) in [(build("2026.7.1-2", nil), newer), (old, build("2026.9.9", nil))] {
       let unknown = try #require(BuildChange(from: from, to: to))
-      #expect(unknown.wayBack == .unknown && unknown.copiesState)
+      #expect(unknown.rollback == .unknown && unknown.copiesState)
       #expect(unknown.demands[0].contains((from.schemas == nil ? from : to).version))
     }
   }
@@ -39,9 +39,9 @@ struct BuildChangeTests {
     let one = build("2026.9.4", ["state": 17])
     let more = build("2026.9.6", ["agent": 1, "state": 17])
     let up = try #require(BuildChange(from: one, to: more))
-    #expect(up.wayBack == .state && up.schemaChanges == ["agent none → 1"] && !up.isDowngrade)
+    #expect(up.rollback == .state && up.schemaChanges == ["agent none → 1"] && !up.isDowngrade)
     let down = try #require(BuildChange(from: more, to: one))
-    #expect(down.wayBack == .state && down.isDowngrade)
+    #expect(down.rollback == .state && down.isDowngrade)
   }
 
   @Test("a build is what the lock pins, or the first difference is named")

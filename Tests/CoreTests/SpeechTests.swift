@@ -79,19 +79,19 @@ struct SpeechTests {
   @Test("what the ledger refused is told in fewer words, until there are none")
   func fewerWords() throws {
     let id = OperationID(rawValue: "p/3")
-    var said: Observation = .asked(
+    var said: PromotionEvent = .asked(
       Request(
         action: .pause, actor: String(repeating: "a", count: 90_000),
         reason: String(repeating: "r", count: 90_000)))
     said = try #require(said.inFewerWords("too long"))
     #expect(try CanonicalJSON.bytes(said).count < 1_000)
     #expect(said.inFewerWords("too long") == nil)
-    let done = Observation.finished(id, .inspected(blockers: ["a"]))
+    let done = PromotionEvent.finished(id, .inspected(blockers: ["a"]))
     guard case .finished(id, .failed(let failure))? = done.inFewerWords("too long") else {
       Issue.record("it is no failure")
       return
     }
     #expect(failure.isUnknown && failure.message.contains("too long"))
-    #expect(Observation.leased(Epoch(3)).inFewerWords("too long") == nil)
+    #expect(PromotionEvent.leased(Epoch(3)).inFewerWords("too long") == nil)
   }
 }

@@ -13,7 +13,7 @@ struct StandstillTests {
     return (promotion, try #require(orders.first))
   }
 
-  private func ask(_ action: Request.Action) -> Observation {
+  private func ask(_ action: Request.Action) -> PromotionEvent {
     .asked(Request(action: action, actor: "bo", reason: "late"))
   }
 
@@ -33,7 +33,7 @@ struct StandstillTests {
     #expect(promotion.standstill(.none, at: now) == .noController)
   }
 
-  @Test("the way back says its cause, and first of all what keeps it from setting the share")
+  @Test("the rollback says its cause, and first of all what keeps it from setting the share")
   func goingBack() async throws {
     var (promotion, preflight) = try await begun()
     _ = promotion.handle(.finished(preflight.id, .inspected(blockers: [])), at: now)

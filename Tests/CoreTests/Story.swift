@@ -152,22 +152,22 @@ struct Story {
     return try handle(.finished(order.id, outcome))
   }
 
-  private mutating func record(_ observation: Observation) {
+  private mutating func record(_ event: PromotionEvent) {
     guard let id = promotion?.id else { return }
     lines.append(
       Replay.Record(
         line: lines.count + 1, promotion: id, actor: "ana", ticket: "OPS-1",
-        epoch: max(Epoch(1), promotion?.epoch ?? Epoch(1)), moment: moment, observation: observation
+        epoch: max(Epoch(1), promotion?.epoch ?? Epoch(1)), moment: moment, event: event
       ))
     let moment = moment
-    if case .intended = observation { _ = promotion?.handle(observation, at: moment) }
+    if case .intended = event { _ = promotion?.handle(event, at: moment) }
   }
 
-  private mutating func handle(_ observation: Observation) throws -> [String] {
+  private mutating func handle(_ event: PromotionEvent) throws -> [String] {
     let before = try current()
-    record(observation)
+    record(event)
     let moment = moment
-    let orders = promotion?.handle(observation, at: moment) ?? []
+    let orders = promotion?.handle(event, at: moment) ?? []
     return said(orders, before: before)
   }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import SluiceEngine
 
 /// docs/decisions/019-a-changed-ledger.md: after 2 s, 4 s and so on to 15 s, for five minutes.
-@Suite("A way back that cannot set the share")
+@Suite("A rollback that cannot set the share")
 struct ApplyPaceTests {
   private static let fault = PortError(.failed, "the balancer takes no weights")
   private let weights = Weights(share: .zero, pinEpoch: 2, generation: 3)

@@ -77,7 +77,7 @@ struct BuildPromotionTests {
     let entries = await world.ledger.entries
     #expect(entries.prefix(2).map(\.kind) == [.started, .approved])
     #expect(entries[1].actor == "kim")
-    #expect(try Recording.observation(of: entries[1]) == .approved(approval))
+    #expect(try Recording.event(of: entries[1]) == .approved(approval))
     #expect(try Replay(entries).promotion?.approval == approval)
   }
 
@@ -118,7 +118,7 @@ struct BuildPromotionTests {
     #expect(builds.state.writes == before.writes + 2)
     #expect(builds.aside.count == 2)
     let named = try await world.ledger.entries.compactMap { entry -> String? in
-      guard case .finished(_, .swung(let report))? = try Recording.observation(of: entry) else {
+      guard case .finished(_, .swung(let report))? = try Recording.event(of: entry) else {
         return nil
       }
       return report.state?.aside
@@ -143,7 +143,7 @@ struct BuildPromotionTests {
   }
 
   @Test(
-    "F2: with equal schemas the way back brings the configuration as it was, and the state stays")
+    "F2: with equal schemas the rollback brings the configuration as it was, and the state stays")
   func sameSchemasBack() async throws {
     let world = self.world(Self.bad)
     let plan = try await plan(world, ExampleFleet.sameSchemaBuild)
@@ -195,8 +195,8 @@ struct BuildPromotionTests {
       try await host.run(up.to, since: copied)
       await host.speak()
     }
-    let plan = up.wayBack(copies: world.hosts.mapValues { _ in copied })
-    // Nobody has to approve a way back.
+    let plan = up.revertPlan(copies: world.hosts.mapValues { _ in copied })
+    // Nobody has to approve a rollback.
     #expect(plan.demands.isEmpty)
     let end = try await run(world, plan, approval: nil)
     guard case .concluded(.rolledBack) = end.phase else {

@@ -45,8 +45,8 @@ enum Examples {
 }
 
 extension Plan {
-  /// The way back in waves, as the product makes it.
-  func wayBack(copies: [HostName: OperationID] = [:]) -> Plan {
+  /// The rollback in waves, as the product makes it.
+  func revertPlan(copies: [HostName: OperationID] = [:]) -> Plan {
     reverting(fleet: fleet, now: false, copies: copies, weights: nil, at: 0)
   }
 }

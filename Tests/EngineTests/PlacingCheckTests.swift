@@ -135,12 +135,12 @@ struct PlacingCheckTests {
     #expect(found.count == 1 && found[0].contains("takes 27 MB"), "\(found)")
   }
 
-  @Test("a plan without a pack's size asks for no room, and a way back never does")
+  @Test("a plan without a pack's size asks for no room, and a rollback never does")
   func noRoomAsked() throws {
     var plan = plan
     plan.packBytes = nil
     #expect(try blockers(of: plan) { $0.placing?.rooms[0].freeBytes = 0 } == [])
-    plan = plan.wayBack()
+    plan = plan.revertPlan()
     plan.packBytes = 10 << 20
     let found = try blockers(of: plan) { $0.placing?.rooms[0].freeBytes = 0 }
     #expect(!found.contains { $0.contains("are free on the disk") }, "\(found)")

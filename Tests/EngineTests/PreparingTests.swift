@@ -79,7 +79,7 @@ struct PreparingTests {
     #expect(next.count == 1)
   }
 
-  @Test("a person who gives it up while hosts are prepared gets the way back")
+  @Test("a person who gives it up while hosts are prepared gets the rollback")
   func abort() async throws {
     let world = Examples.world()
     let plan = try await Examples.plan(world, to: "1.4.2")

@@ -26,8 +26,8 @@ struct PromotionRunTests {
     #expect(try await world.archive.read("last_good.json") != nil)
   }
 
-  @Test("a good release practises the way back before it gets a share")
-  func practisesTheWayBack() async throws {
+  @Test("a good release practises the rollback before it gets a share")
+  func practisesTheRollback() async throws {
     let world = Examples.world()
     let promotion = try await Examples.promote(world, to: "1.4.2")
     let restarts = try await #require(world.hosts[Examples.canary]).restarts
@@ -155,7 +155,7 @@ struct PromotionRunTests {
     let before = try await Examples.plan(world, to: "1.4.2")
     _ = try await Examples.promote(world, to: "1.4.2")
     let promotion = try await Examples.engine(world).start(
-      PromotionID(rawValue: "p2"), plan: before.wayBack(), actor: "ana", ticket: "OPS-312")
+      PromotionID(rawValue: "p2"), plan: before.revertPlan(), actor: "ana", ticket: "OPS-312")
     guard case .concluded(.rolledBack) = promotion.phase else {
       Issue.record("it ended \(promotion.phase.title)")
       return
@@ -241,7 +241,7 @@ struct PromotionRunTests {
     #expect(await world.ledger.lines.isEmpty)
   }
 
-  @Test("a way back needs no evidence; a way forward whose evidence finds no room goes back")
+  @Test("a rollback needs no evidence; a way forward whose evidence finds no room goes back")
   func evidenceWithoutRoom() async throws {
     let world = try await worldThatDiedOnTheRamp()
     var env = world.env { LimitJudge() }

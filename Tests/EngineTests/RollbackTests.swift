@@ -15,7 +15,7 @@ struct RollbackTests {
         Examples.fleet(), runs: release, seed: 1, sessionsPerSecond: 20, qualities: [:],
         share: share)
     }
-    let plan = try await ExampleFleet.plan(fleet(old), to: "1.4.2").wayBack()
+    let plan = try await ExampleFleet.plan(fleet(old), to: "1.4.2").revertPlan()
     let world = fleet(ExampleFleet.release("1.4.2"))
     for host in world.hosts.values { await host.keep(old) }
     return (world, plan)

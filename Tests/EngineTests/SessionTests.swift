@@ -23,15 +23,15 @@ struct SessionTests {
 
   /// What it wants done, until it waits; lines become durable unless `refuse` says why not.
   private func drive(
-    _ session: inout Session, refuse: (Observation) -> PortError? = { _ in nil }
-  ) -> (lines: [Observation], asked: [Call], end: Result<Promotion, PortError>?) {
-    var (lines, asked) = ([Observation](), [Call]())
+    _ session: inout Session, refuse: (PromotionEvent) -> PortError? = { _ in nil }
+  ) -> (lines: [PromotionEvent], asked: [Call], end: Result<Promotion, PortError>?) {
+    var (lines, asked) = ([PromotionEvent](), [Call]())
     var end: Result<Promotion, PortError>?
     while let effect = session.next(at: moment) {
       switch effect {
       case .append(let wanted):
-        let error = wanted.observations.lazy.compactMap(refuse).first
-        if error == nil { lines += wanted.observations }
+        let error = wanted.events.lazy.compactMap(refuse).first
+        if error == nil { lines += wanted.events }
         session.take(
           .appended(error.map { .failure($0) } ?? .success(())), at: moment)
       case .listen: session.take(.listening(.success(())), at: moment)
@@ -54,7 +54,7 @@ struct SessionTests {
       Issue.record("it does not begin with a line")
       return
     }
-    #expect(first.observations.count == 1 && session.next(at: moment) == nil)
+    #expect(first.events.count == 1 && session.next(at: moment) == nil)
     session.take(.appended(.success(())), at: moment)
     let told = drive(&session)
     #expect(told.lines == [.leased(Epoch(1))])
@@ -73,7 +73,7 @@ struct SessionTests {
     #expect(session.next(at: moment) == nil)
   }
 
-  @Test("a request that the full disk kept out is written after the way back, and told")
+  @Test("a request that the full disk kept out is written after the rollback, and told")
   func fullDisk() async throws {
     var session = try await begun()
     _ = drive(&session)
@@ -92,7 +92,7 @@ struct SessionTests {
 
   @Test("a ledger that is changed again and again is outlived nine times, and no more")
   func changedAgain() async throws {
-    // Once for the request, eight times for the way back.
+    // Once for the request, eight times for the rollback.
     for (changes, isOutlived) in [(9, true), (10, false)] {
       var session = try await begun()
       _ = drive(&session)
@@ -114,7 +114,7 @@ struct SessionTests {
     let long = String(repeating: "very ", count: 50)
     session.take(
       .asked(Request(action: .pause, actor: "bo", reason: long), sender: nil), at: moment)
-    var heard: [Observation] = []
+    var heard: [PromotionEvent] = []
     let told = drive(&session) { line in
       heard.append(line)
       return heard.count == 1 ? PortError(.refused, "it has too many bytes") : nil

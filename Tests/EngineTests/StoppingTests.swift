@@ -41,7 +41,7 @@ struct StoppingTests {
     }
   }
 
-  @Test("a way back with a dead balancer writes few lines, and comes to its end when it is back")
+  @Test("a rollback with a dead balancer writes few lines, and comes to its end when it is back")
   func deadBalancer() async throws {
     for tier in [Simulation.Tier.values, .engine] {
       let quick = try await run([(20_000, .asked(.rollBack))], tier)

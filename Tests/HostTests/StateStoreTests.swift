@@ -300,7 +300,7 @@ struct StateStoreTests {
     let later = OperationID(rawValue: "p2/1")
     _ = try await store.copy(token: later, extent: .configuration)
     _ = try await store.use(of: later)
-    #expect(try await store.faultOfCopies() == nil, "only what was copied last is the way back")
+    #expect(try await store.faultOfCopies() == nil, "a rollback needs only the last copy")
     try config("altered", at: "\(state).sluice-p2-1.config")
     #expect(try await store.faultOfCopies()?.contains("gone or altered") == true)
     let error = await portError { _ = try await store.putBack(of: later, token: back) }

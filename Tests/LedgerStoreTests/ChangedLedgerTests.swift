@@ -194,7 +194,7 @@ struct ChangedLedgerTests {
         #expect(kinds == [.outOfSpace, .outOfSpace, .outOfSpace])
         #expect(try disk.read(path) == changed)
         do throws(PortError) { _ = try book.append([draft("d")], mayUseReserve: true) } catch {
-          // A way back that found no room is not advised once more.
+          // A rollback that found no room is not advised once more.
           #expect(error.remedy?.contains("sluice rollback") == false)
           #expect(error.remedy?.contains("sluice resume") == true)
           #expect(error.remedy?.contains("stay as they are") == true)

@@ -50,7 +50,7 @@ struct RecordedAnswersTests {
     if stem.hasPrefix("probes-") { return try life(stem, version, recorded) }
     if stem == "gateway-exits" { return exits(version, recorded) }
     if stem == "gateway-newer-state" {
-      // Which build it was, and which state: that a way back by link alone is none (M.7).
+      // Which build it was, and which state: a rollback that only moves the link would not do.
       #expect(recorded["exit"]?.whole == 78)
       #expect(recorded["log"]?.text?.contains("uses newer schema version 18") == true)
       return

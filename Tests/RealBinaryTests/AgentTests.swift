@@ -5,7 +5,7 @@ import SluiceTestSupport
 import Testing
 
 /// Places and swings a release while a system call of the agent is harmed, then goes on unharmed: the
-/// same operations where the agent ended, the way back and the way forward again where it answered
+/// same operations where the agent ended, the rollback and the way forward again where it answered
 /// that it could not.
 struct AgentLane: Lane {
   let world: AgentWorld

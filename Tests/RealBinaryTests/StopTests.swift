@@ -152,7 +152,7 @@ struct StopTests {
     }
   }
 
-  @Test("a way back that cannot set the share says so, and does not fill the ledger")
+  @Test("a rollback that cannot set the share says so, and does not fill the ledger")
   func deafBalancer() async throws {
     try await WriterWorld.holding { world, _ in
       let haproxy = try await world.balancer.ensureRunning().process

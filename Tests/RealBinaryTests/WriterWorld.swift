@@ -226,7 +226,7 @@ final class WriterWorld: Sendable {
     } catch { return ["the ledger cannot be read: \(error)"] }
   }
 
-  /// What is wrong after the end of a way back.
+  /// What is wrong after the end of a rollback.
   func faultsAtTheEnd(restarts: Int) async throws -> [String] {
     let reading = try await LedgerReading.load(fleet.writer)
     var faults = LedgerFaults.of(reading.entries)

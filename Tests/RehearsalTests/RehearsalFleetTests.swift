@@ -37,7 +37,7 @@ struct RehearsalFleetTests {
   }
 
   @Test(
-    "a fleet that is kept suggests no release that it runs already, and a way back only if there is one"
+    "a fleet that is kept suggests no release that it runs already, and a rollback only if there is one"
   )
   func kept() async throws {
     let fleet = try await builtFleet(in: directory("r"))

@@ -90,7 +90,7 @@ struct LedgerNarratorTests {
     asked.n += 1
     asked.kind = .requested(.pause)
     asked.operation = ""
-    asked.detail = try CanonicalJSON.encode(Observation.asked(request))
+    asked.detail = try CanonicalJSON.encode(PromotionEvent.asked(request))
     let line = try #require(try narrator.take(asked).first)
     #expect(line.event == .asked && line.sentence == "bo asks to pause: lunch")
     #expect(narrator.promotion?.isPaused == true)

@@ -30,20 +30,20 @@ struct PlanFiguresTests {
     #expect(figures.moves.map(\.host) == [ExampleFleet.canary] + ExampleFleet.stables)
     #expect(figures.moves[0].changes == "skills/current → 1.4.2")
     #expect(figures.actions == [.promote(try #require(figures.digest).short)])
-    #expect(figures.wayBack.severity == .plain && figures.wayBack.loss == nil)
+    #expect(figures.rollback.severity == .plain && figures.rollback.loss == nil)
     #expect(figures.unpinned == [ExampleFleet.canary])
     #expect(figures.duration.usualMilliseconds < figures.duration.longestMilliseconds)
   }
 
-  @Test("another build: a person first; the way back says what it loses")
+  @Test("another build: a person first; the rollback says what it loses")
   func build() async throws {
     let figures = try await figures(openclaw: ExampleFleet.newerBuild)
     let digest = try #require(figures.digest).short
     #expect(!figures.demands.isEmpty)
     #expect(figures.actions == [.approve(digest), .promote(digest)])
     #expect(figures.moves[0].restart.contains("copy the state"))
-    #expect(figures.wayBack.severity == .warning)
-    #expect(figures.wayBack.loss?.contains("loses what happens on 2026.9.6") == true)
+    #expect(figures.rollback.severity == .warning)
+    #expect(figures.rollback.loss?.contains("loses what happens on 2026.9.6") == true)
     #expect(figures.openclaw?.to == "2026.9.6")
   }
 

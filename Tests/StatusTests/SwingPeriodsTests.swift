@@ -15,7 +15,7 @@ struct SwingPeriodsTests {
     let intent = try #require(
       entries.first {
         guard $0.kind == .intended(.swing),
-          case .intended(let order)? = try? Recording.observation(of: $0)
+          case .intended(let order)? = try? Recording.event(of: $0)
         else { return false }
         return order.command.host == host
       })

@@ -83,10 +83,10 @@ public struct BrokenLedger: Sendable {
   ///
   /// - Parameters:
   ///   - count: how many of the proven lines the new file begins with.
-  ///   - wayBack: the digest of the plan that shall be run next.
+  ///   - next: the digest of the plan that shall be run next.
   /// - Returns: the path of the changed file.
   public func setAside(
-    keeping count: Int, epoch: Epoch, at moment: Moment, actor: String, wayBack: Digest?
+    keeping count: Int, epoch: Epoch, at moment: Moment, actor: String, next: Digest?
   ) throws(PortError) -> String {
     let kept = alteration.keptAt ?? path
     var chain = LedgerChain()
@@ -98,7 +98,7 @@ public struct BrokenLedger: Sendable {
       }
       var draft = alteration.draft(epoch: max(epoch, chain.epoch), at: moment, actor: actor)
       if case .object(var detail) = draft.detail {
-        detail["way_back"] = wayBack.map { .string($0.text) } ?? .null
+        detail["way_back"] = next.map { .string($0.text) } ?? .null
         draft.detail = .object(detail)
       }
       for line in try chain.extend(with: [draft]) { bytes += line.bytes + [UInt8(ascii: "\n")] }

@@ -159,17 +159,17 @@ public actor PromotionEngine {
   private func append(_ lines: Session.Lines) async -> Result<Void, PortError> {
     var trial = lines.promotion
     var drafts: [LedgerDraft] = []
-    for observation in lines.observations {
+    for event in lines.events {
       do {
         drafts.append(
           try Recording.draft(
-            observation, of: trial, actor: lines.actor, ticket: lines.ticket, epoch: lines.epoch,
+            event, of: trial, actor: lines.actor, ticket: lines.ticket, epoch: lines.epoch,
             at: lines.moment))
       } catch {
         return .failure(
-          PortError(.refused, "an observation cannot be written to the ledger: \(error)"))
+          PortError(.refused, "an event cannot be written to the ledger: \(error)"))
       }
-      if lines.observations.count > 1 { _ = trial.handle(observation, at: lines.moment) }
+      if lines.events.count > 1 { _ = trial.handle(event, at: lines.moment) }
     }
     do throws(PortError) {
       _ = try await env.ledger.append(drafts, mayUseReserve: lines.mayUseReserve)

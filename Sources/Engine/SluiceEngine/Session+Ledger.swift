@@ -10,7 +10,7 @@ extension Session {
     case .listen:
       pending = Pending(next: promotion, orders: [], insistence: .beginRollback)
       outbox.append(.listen)
-    case .record(let observation, let insistence): record(observation, insistence, at: moment)
+    case .record(let event, let insistence): record(event, insistence, at: moment)
     case .tell(let sender): outbox.append(.tell(sender: sender, promotion))
     case .rollBack(let error):
       let request = Request(action: .rollBack, actor: "sluice", reason: error.message)
@@ -29,39 +29,39 @@ extension Session {
 
   private mutating func begin(_ approval: Approval?) {
     let first =
-      [Observation.started(promotion.frozenPlan)]
-      + [approval.map(Observation.approved)].compactMap(\.self)
+      [PromotionEvent.started(promotion.frozenPlan)]
+      + [approval.map(PromotionEvent.approved)].compactMap(\.self)
     var next = promotion
     if let approval { _ = next.handle(.approved(approval), at: promotion.startedAt) }
     append(
       first, at: promotion.startedAt,
-      Pending(observation: first[0], next: next, orders: [], insistence: .none))
+      Pending(event: first[0], next: next, orders: [], insistence: .none))
   }
 
   private mutating func record(
-    _ observation: Observation, _ insistence: Insistence, at moment: Moment
+    _ event: PromotionEvent, _ insistence: Insistence, at moment: Moment
   ) {
     // The result of an order that was given up has no meaning any more.
-    if case .finished(let id, _) = observation,
+    if case .finished(let id, _) = event,
       !promotion.outstanding.contains(where: { $0.id == id })
     {
       return
     }
     var next = promotion
-    let orders = next.handle(observation, at: moment)
+    let orders = next.handle(event, at: moment)
     append(
-      [observation], at: moment,
-      Pending(observation: observation, next: next, orders: orders, insistence: insistence))
+      [event], at: moment,
+      Pending(event: event, next: next, orders: orders, insistence: insistence))
   }
 
   private mutating func append(
-    _ observations: [Observation], at moment: Moment, _ pending: Pending
+    _ events: [PromotionEvent], at moment: Moment, _ pending: Pending
   ) {
     self.pending = pending
     outbox.append(
       .append(
         Lines(
-          observations: observations, promotion: promotion, moment: moment,
+          events: events, promotion: promotion, moment: moment,
           // A rollback must always be recordable.
           mayUseReserve: pending.next.phase.isRollingBack || promotion.phase.isRollingBack,
           actor: actor,
@@ -77,18 +77,18 @@ extension Session {
   // MARK: Results of effects
 
   mutating func appended(_ result: Result<Void, PortError>) {
-    guard let pending, let observation = pending.observation else { return }
+    guard let pending, let event = pending.event else { return }
     self.pending = nil
     switch result {
     case .success:
       promotion = pending.next
-      if case .intended(let order) = observation {
+      if case .intended(let order) = event {
         intended.insert(order.id)
         ledger.operations?.insert(order.id)
       } else {
         orders += pending.orders
       }
-    case .failure(let error): failed(observation, error, pending.insistence)
+    case .failure(let error): failed(event, error, pending.insistence)
     }
   }
 
@@ -102,24 +102,24 @@ extension Session {
   }
 
   private mutating func failed(
-    _ observation: Observation, _ error: PortError, _ insistence: Insistence
+    _ event: PromotionEvent, _ error: PortError, _ insistence: Insistence
   ) {
     // A result that the ledger refuses, too long or not encodable, is recorded in a shorter form:
     // one answer from outside must not end the controller.
-    if error.kind == .refused, let shorter = observation.inFewerWords(error.message) {
+    if error.kind == .refused, let shorter = event.inFewerWords(error.message) {
       return work.append(.record(shorter, insistence))
     }
     switch insistence {
     case .again(let left) where error.kind == .altered && left > 0:
-      work.append(.record(observation, .again(left: left - 1)))
+      work.append(.record(event, .again(left: left - 1)))
     case .beginRollback where error.mayRollBack:
-      beginRollback(because: error, then: [.record(observation, .insistent)])
+      beginRollback(because: error, then: [.record(event, .insistent)])
     case .beginRollbackInstead where error.mayRollBack:
       // The next intent is already on the stack. It becomes another one if the orders have changed.
       _ = work.popLast()
       beginRollback(because: error, then: [.intend(.insistent), .forgetOrders])
     default:
-      guard case .started = observation, error.kind == .outOfSpace else {
+      guard case .started = event, error.kind == .outOfSpace else {
         return end(.failure(error))
       }
       end(

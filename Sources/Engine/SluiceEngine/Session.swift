@@ -38,7 +38,7 @@ public struct Session: Sendable {
 
   /// Lines of the ledger and their context.
   public struct Lines: Sendable {
-    public var observations: [Observation]
+    public var events: [PromotionEvent]
     /// The promotion before the first line.
     public var promotion: Promotion
     public var moment: Moment
@@ -71,7 +71,7 @@ public struct Session: Sendable {
   enum Work: Sendable {
     case begin(Approval?)
     case listen
-    case record(Observation, Insistence)
+    case record(PromotionEvent, Insistence)
     case tell(sender: Int)
     case rollBack(because: PortError)
     /// If the promotion has not ended, dispatch its orders.
@@ -113,7 +113,7 @@ public struct Session: Sendable {
 
   struct Pending: Sendable {
     /// Nil while the sources of evidence are being opened.
-    var observation: Observation?
+    var event: PromotionEvent?
     var next: Promotion
     var orders: [Order]
     var insistence: Insistence

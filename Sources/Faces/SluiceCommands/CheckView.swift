@@ -68,7 +68,7 @@ struct CheckView {
     case .success(let found):
       let troubles = found.answers.filter { !$0.means.isEmpty && $0.level != .expected }.map {
         StyledText("  \(Self.word($0.level))", Self.tone($0.level))
-          + StyledText("  \(Self.title($0)): \($0.means)")
+          + StyledText("  \($0.capability): \($0.means)")
       }
       let stops = check.stops(on: host.name).map {
         StyledText("  STOPS a promotion", .bad) + StyledText("  \($0)")
@@ -83,7 +83,7 @@ struct CheckView {
     var table = TextTable(["", "asked", "answer", "took"])
     for answer in check.answers {
       table.add([
-        StyledText(title(answer), tone(answer.level)), StyledText(answer.asked),
+        StyledText(answer.capability, tone(answer.level)), StyledText(answer.asked),
         StyledText(answer.came, tone(answer.level)),
         StyledText(Wording.duration(answer.milliseconds), .faint),
       ])
@@ -103,11 +103,6 @@ struct CheckView {
       }
     return StyledText("\(check.host)", .strong) + StyledText("   \(build)\(dialect)   ")
       + StyledText(state, check.worst == .expected ? .good : tone(check.worst))
-  }
-
-  /// The document keeps the older name of a host's way to its last good release.
-  private static func title(_ answer: GatewayAnswer) -> String {
-    answer.capability == "way back" ? "rollback" : answer.capability
   }
 
   private static func word(_ level: GatewayAnswer.Level) -> String {

@@ -137,7 +137,7 @@ struct PlanView {
   }
 
   private var rollback: [Line] {
-    let back = figures.wayBack
+    let back = figures.rollback
     let rooms = back.rooms.map {
       "\($0.host): state \(Wording.bytes($0.stateBytes)), copies need "
         + "\(Wording.bytes($0.neededBytes)), \(Wording.bytes($0.freeBytes)) are free"

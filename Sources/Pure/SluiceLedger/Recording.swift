@@ -5,32 +5,32 @@ import SluiceJSON
 public enum Recording {
   /// The line of an event; `promotion` is the state before the event.
   public static func draft(
-    _ observation: Observation, of promotion: Promotion, actor: String, ticket: String,
+    _ event: PromotionEvent, of promotion: Promotion, actor: String, ticket: String,
     epoch: Epoch, at moment: Moment
   ) throws -> LedgerDraft {
-    let state = balancer(of: promotion, after: observation)
+    let state = balancer(of: promotion, after: event)
     return LedgerDraft(
-      actor: person(in: observation) ?? actor,
-      detail: try CanonicalJSON.encode(observation), epoch: epoch,
-      from: promotion.plan.from.tag, kind: kind(of: observation, in: promotion), moment: moment,
-      operation: operation(of: observation)?.rawValue ?? "",
-      probeDigest: probeDigest(in: observation), promotion: promotion.id.rawValue,
+      actor: person(in: event) ?? actor,
+      detail: try CanonicalJSON.encode(event), epoch: epoch,
+      from: promotion.plan.from.tag, kind: kind(of: event, in: promotion), moment: moment,
+      operation: operation(of: event)?.rawValue ?? "",
+      probeDigest: probeDigest(in: event), promotion: promotion.id.rawValue,
       step: promotion.phase.step, ticket: ticket, to: promotion.plan.to.tag,
       weights: state?.weightMap ?? [:], tenants: state?.weights.tenants ?? [])
   }
 
   /// The event of a line; nil for a line that belongs to no promotion.
-  public static func observation(of entry: LedgerEntry) throws(LedgerFault) -> Observation? {
+  public static func event(of entry: LedgerEntry) throws(LedgerFault) -> PromotionEvent? {
     guard !entry.promotion.isEmpty else { return nil }
-    do { return try CanonicalJSON.decode(Observation.self, from: entry.detail) } catch {
+    do { return try CanonicalJSON.decode(PromotionEvent.self, from: entry.detail) } catch {
       let brief = (error as? DecodingError)?.brief ?? "\(error)"
       throw LedgerFault(
-        line: Int(entry.n) + 1, "its detail is no observation that this version knows: \(brief)")
+        line: Int(entry.n) + 1, "its detail is no event that this version knows: \(brief)")
     }
   }
 
-  static func kind(of observation: Observation, in promotion: Promotion) -> LedgerKind {
-    switch observation {
+  static func kind(of event: PromotionEvent, in promotion: Promotion) -> LedgerKind {
+    switch event {
     case .started: .started
     case .approved: .approved
     case .leased: .leased
@@ -55,24 +55,24 @@ public enum Recording {
     return LedgerKind.Ending(conclusion)
   }
 
-  private static func operation(of observation: Observation) -> OperationID? {
-    switch observation {
+  private static func operation(of event: PromotionEvent) -> OperationID? {
+    switch event {
     case .intended(let order): order.id
     case .finished(let id, _): id
     case .started, .approved, .leased, .asked: nil
     }
   }
 
-  private static func person(in observation: Observation) -> String? {
-    switch observation {
+  private static func person(in event: PromotionEvent) -> String? {
+    switch event {
     case .asked(let request): request.actor
     case .approved(let approval): approval.actor
     default: nil
     }
   }
 
-  private static func probeDigest(in observation: Observation) -> String {
-    guard case .finished(_, let outcome) = observation else { return "" }
+  private static func probeDigest(in event: PromotionEvent) -> String {
+    guard case .finished(_, let outcome) = event else { return "" }
     switch outcome {
     case .swung(let report): return report.probe.probeDigest.text
     case .assessed(let watch):
@@ -83,10 +83,10 @@ public enum Recording {
   }
 
   /// The balancer as last read back.
-  private static func balancer(of promotion: Promotion, after observation: Observation)
+  private static func balancer(of promotion: Promotion, after event: PromotionEvent)
     -> BalancerState?
   {
-    if case .finished(_, .applied(let applied)) = observation { return applied }
+    if case .finished(_, .applied(let applied)) = event { return applied }
     return promotion.balancer
   }
 }

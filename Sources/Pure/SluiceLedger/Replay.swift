@@ -21,7 +21,7 @@ public struct Replay: Sendable {
 
   public mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
     epoch = max(epoch, entry.epoch)
-    guard let observation = try Recording.observation(of: entry) else { return }
+    guard let event = try Recording.event(of: entry) else { return }
     guard let moment = entry.moment else {
       throw LedgerFault(
         line: Int(entry.n) + 1, "its ts \"\(entry.timestamp)\" is not a time")
@@ -29,7 +29,7 @@ public struct Replay: Sendable {
     let record = Record(
       line: Int(entry.n) + 1, promotion: PromotionID(rawValue: entry.promotion),
       actor: entry.actor, ticket: entry.ticket, epoch: entry.epoch, moment: moment,
-      observation: observation)
+      event: event)
     try take(record)
   }
 
@@ -45,11 +45,11 @@ public struct Replay: Sendable {
     public var ticket: String
     public var epoch: Epoch
     public var moment: Moment
-    public var observation: Observation
+    public var event: PromotionEvent
 
     public init(
       line: Int, promotion: PromotionID, actor: String, ticket: String, epoch: Epoch,
-      moment: Moment, observation: Observation
+      moment: Moment, event: PromotionEvent
     ) {
       self.line = line
       self.promotion = promotion
@@ -57,20 +57,20 @@ public struct Replay: Sendable {
       self.ticket = ticket
       self.epoch = epoch
       self.moment = moment
-      self.observation = observation
+      self.event = event
     }
   }
 
   public mutating func take(_ record: Record) throws(LedgerFault) {
     epoch = max(epoch, record.epoch)
-    if case .started(let plan) = record.observation { return try begin(plan, record) }
+    if case .started(let plan) = record.event { return try begin(plan, record) }
     guard promotion?.id == record.promotion else {
       throw LedgerFault(line: record.line, "promotion \(record.promotion) never started")
     }
     guard promotion?.phase.isTerminal == false else {
       throw LedgerFault(line: record.line, "it comes after the end of its promotion")
     }
-    switch record.observation {
+    switch record.event {
     case .intended(let order):
       guard promotion?.outstanding.contains(order) == true else {
         throw LedgerFault(
@@ -80,7 +80,7 @@ public struct Replay: Sendable {
     case .finished(let id, _): intended.remove(id)
     case .started, .approved, .leased, .asked: break
     }
-    _ = promotion?.handle(record.observation, at: record.moment)
+    _ = promotion?.handle(record.event, at: record.moment)
     if case .concluded(let conclusion)? = promotion?.phase, let promotion {
       keepAccount(of: promotion, conclusion)
     }

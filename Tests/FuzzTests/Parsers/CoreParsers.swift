@@ -27,7 +27,7 @@ extension FuzzParser {
     else { return }
     _ = (probe.hardFailures, probe.provesRelease)
     let watch = Watch.HostWatch(probe)
-    for text in [watch.reason, watch.runs, watch.bootID, watch.wayBack].compactMap(\.self) {
+    for text in [watch.reason, watch.runs, watch.bootID, watch.rollbackFault].compactMap(\.self) {
       try require(text.utf8.count <= Speech.bytes, "a watch quotes \(text.utf8.count) bytes")
     }
   }

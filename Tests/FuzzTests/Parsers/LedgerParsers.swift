@@ -30,7 +30,7 @@ extension FuzzParser {
       (try? LedgerChain.read(lines))?.chain == contents.chain, "a torn tail changes the chain")
   }
 
-  /// What a promotion was told, one observation a line as it stands in `detail`. The first byte chooses
+  /// What a promotion was told, one event a line as it stands in `detail`. The first byte chooses
   /// the plan; who replays a ledger takes what it says of numbers, names and orders.
   static let replay = FuzzParser(
     "replay", maximumBytes: 2_048,
@@ -42,27 +42,27 @@ extension FuzzParser {
     guard let kind = bytes.first else { return }
     let id = PromotionID(rawValue: "p")
     var replay = Replay()
-    func record(_ line: Int, _ observation: Observation) -> Replay.Record {
+    func record(_ line: Int, _ event: PromotionEvent) -> Replay.Record {
       let at = Moment(
         wallMilliseconds: Int64(line) * 7_000, monotonicMilliseconds: Int64(line) * 7_000, boot: "b"
       )
       return Replay.Record(
         line: line, promotion: id, actor: "kim", ticket: "OPS-1", epoch: Epoch(1), moment: at,
-        observation: observation)
+        event: event)
     }
     let plan = kind.isMultiple(of: 2) ? ExamplePlan.promote : ExamplePlan.revert
     try replay.take(record(0, .started(plan)))
     for (index, line) in bytes.dropFirst().split(separator: UInt8(ascii: "\n")).enumerated() {
       guard
-        let observation = try? CanonicalJSON.decode(Observation.self, from: Array(line)),
-        (try? replay.take(record(index + 1, observation))) != nil, let promotion = replay.promotion
+        let event = try? CanonicalJSON.decode(PromotionEvent.self, from: Array(line)),
+        (try? replay.take(record(index + 1, event))) != nil, let promotion = replay.promotion
       else { continue }
       let draft = try Recording.draft(
-        observation, of: promotion, actor: "kim", ticket: "OPS-1", epoch: Epoch(1),
+        event, of: promotion, actor: "kim", ticket: "OPS-1", epoch: Epoch(1),
         at: Moment(wallMilliseconds: 0, monotonicMilliseconds: 0, boot: "b"))
       try require(
-        (try? CanonicalJSON.decode(Observation.self, from: draft.detail)) == observation,
-        "an observation reads as another one")
+        (try? CanonicalJSON.decode(PromotionEvent.self, from: draft.detail)) == event,
+        "an event reads as another one")
     }
   }
 }

@@ -22,10 +22,10 @@ extension MergedProbe {
         status: inputs.digest.value?.state ?? .absent, rows: inputs.digest.value?.rows ?? 0),
       probeDigest: Self.evidenceDigest(of: inputs), fingerprint: .zero,
       observedAt: Timestamp.text(inputs.observedAtMilliseconds), ageMilliseconds: 0)
-    if let way = inputs.disk.wayBack,
+    if let way = inputs.disk.rollback,
       let message = way.sentence(on: inputs.host, infra: inputs.paths.infra)
     {
-      wayBack = RollbackRemark(broken: way.isBroken, message: message)
+      rollback = RollbackRemark(broken: way.isBroken, message: message)
     }
     serving = checks.serving
     fingerprint = Digest(of: stableFields.canonicalBytes())

@@ -170,7 +170,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   /// Why a rollback would fail on this host or has to mend something first, with the remedy; nil:
   /// nothing hinders a rollback. The remark is no reason: it takes out no gateway and is not in the
   /// fingerprint.
-  public var wayBack: RollbackRemark?
+  public var rollback: RollbackRemark?
   /// Nil from an agent older than this field, or before its first look.
   public var serving: Serving?
 
@@ -220,7 +220,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     case probeDigest = "probe_sha256"
     case observedAt = "observed_at"
     case ageMilliseconds = "age_ms"
-    case wayBack = "way_back"
+    case rollback = "way_back"
     case serving
   }
 }

@@ -21,7 +21,7 @@ public struct ProbeInputs: Sendable, Hashable {
     /// When `current` was last moved: wall clock, milliseconds since 1970.
     public var linkMovedAtMilliseconds: Int64?
     /// Nil without an earlier release to roll back to.
-    public var wayBack: WayBack?
+    public var rollback: RollbackBasis?
 
     public init(
       infra: Sighting<HostSurvey.Infra>, links: Sighting<Links>,

@@ -14,7 +14,7 @@ public enum BuildCheck {
     if build.isDowngrade {
       found.append(
         "OpenClaw \(build.to.version) cannot read the state of \(build.from.version) "
-          + "(\(build.schemaChanges.joined(separator: ", "))): it would refuse to start. The way back "
+          + "(\(build.schemaChanges.joined(separator: ", "))): it would refuse to start. The rollback "
           + "to an earlier release is  sluice rollback --to TAG")
     }
     if plan.fleet.swing.restart == .never {

@@ -89,7 +89,7 @@ public struct StepView: Sendable {
 public enum StepGates {
   public static func evaluate(_ view: StepView) -> [GateResult] {
     [
-      pause(view), hold(view), verdict(view), probes(view, needsWayBack: true), balancer(view),
+      pause(view), hold(view), verdict(view), probes(view, needsRollback: true), balancer(view),
       share(view),
       progress(view),
     ]
@@ -149,9 +149,9 @@ public enum StepGates {
     }
   }
 
-  /// - Parameter needsWayBack: whether a host on the new release that could not roll back holds the
+  /// - Parameter needsRollback: whether a host on the new release that could not roll back holds the
   ///   gate.
-  static func probes(_ view: StepView, needsWayBack: Bool = false) -> GateResult {
+  static func probes(_ view: StepView, needsRollback: Bool = false) -> GateResult {
     guard let watch = view.watch else {
       return GateResult(
         .probes, answer: .holds(afterMilliseconds: nil), cell: "not read yet",
@@ -159,7 +159,7 @@ public enum StepGates {
     }
     let troubles = watch.hosts.sorted { $0.key < $1.key }.compactMap { host, state in
       (trouble(with: host, state, in: view)
-        ?? (needsWayBack ? noWayBack(of: host, state, in: view) : nil)).map { (host, $0) }
+        ?? (needsRollback ? noRollback(of: host, state, in: view) : nil)).map { (host, $0) }
     }
     guard let (host, trouble) = troubles.first(where: { $0.1.isFatal }) ?? troubles.first else {
       return GateResult(
@@ -176,11 +176,11 @@ public enum StepGates {
     var sentence: String
   }
 
-  private static func noWayBack(
+  private static func noRollback(
     of host: HostName, _ state: Watch.HostWatch, in view: StepView
   ) -> Trouble? {
-    guard view.canaries.contains(host), let wayBack = state.wayBack else { return nil }
-    return Trouble(isFatal: false, cell: "no rollback", sentence: wayBack)
+    guard view.canaries.contains(host), let fault = state.rollbackFault else { return nil }
+    return Trouble(isFatal: false, cell: "no rollback", sentence: fault)
   }
 
   /// A host must be healthy, run its expected release, and be the process that Sluice warmed up: a

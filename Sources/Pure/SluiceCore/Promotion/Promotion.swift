@@ -127,9 +127,9 @@ public struct Promotion: Sendable, Hashable {
   }
 
   /// Handles an event and returns the next orders.
-  public mutating func handle(_ observation: Observation, at moment: Moment) -> [Order] {
+  public mutating func handle(_ event: PromotionEvent, at moment: Moment) -> [Order] {
     guard !phase.isTerminal else { return [] }
-    switch observation {
+    switch event {
     case .started: return []
     case .approved(let approval):
       self.approval = approval
@@ -153,7 +153,7 @@ public struct Promotion: Sendable, Hashable {
   }
 
   /// A reboot restarts the monotonic clock, so the time before does not count. The predecessor's
-  /// pending conclusion relies on old observations, so a successor looks again before it concludes.
+  /// pending conclusion relies on old events, so a successor looks again before it concludes.
   private mutating func rebase(at moment: Moment) -> [Order] {
     if moment.boot != since.boot {
       since = moment

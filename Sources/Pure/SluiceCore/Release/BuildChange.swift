@@ -2,7 +2,7 @@
 /// build migrates the state in place at its first start, and an older build refuses the migrated
 /// state.
 public struct BuildChange: Sendable, Hashable, Codable {
-  public enum WayBack: String, Sendable, Hashable, Codable {
+  public enum Rollback: String, Sendable, Hashable, Codable {
     /// Both builds have the same schemas, so a rollback only moves the link.
     case link
     /// The schemas differ, so the older build needs the earlier state.
@@ -13,7 +13,12 @@ public struct BuildChange: Sendable, Hashable, Codable {
 
   public var from: ReleaseLock.OpenClaw
   public var to: ReleaseLock.OpenClaw
-  public var wayBack: WayBack
+  public var rollback: Rollback
+
+  enum CodingKeys: String, CodingKey {
+    case from, to
+    case rollback = "wayBack"
+  }
 
   /// Nil if both releases have the same build.
   ///
@@ -23,10 +28,10 @@ public struct BuildChange: Sendable, Hashable, Codable {
     self.from = from
     self.to = to
     guard let old = from.schemas, let new = to.schemas else {
-      wayBack = .unknown
+      rollback = .unknown
       return
     }
-    wayBack = old == new ? .link : .state
+    rollback = old == new ? .link : .state
   }
 
   /// The state move of a swing to the new build, before its first start. The configuration is
@@ -36,7 +41,7 @@ public struct BuildChange: Sendable, Hashable, Codable {
 
   /// Whether the whole state is copied before the new build's first start and put back by a
   /// rollback.
-  public var copiesState: Bool { wayBack != .link }
+  public var copiesState: Bool { rollback != .link }
 
   /// `agent 19 → 23`, sorted by name; empty without known differences.
   public var schemaChanges: [String] {
@@ -58,10 +63,10 @@ public struct BuildChange: Sendable, Hashable, Codable {
   /// moves the link.
   public var demands: [String] {
     let lost =
-      "the way back puts the state in place as it was copied just before each host's swing. What "
+      "the rollback puts the state in place as it was copied just before each host's swing. What "
       + "happens on \(to.version) until then (conversations, memories, pairings, jobs) is not in "
       + "it; it is kept aside on the host, and the ledger names where."
-    switch wayBack {
+    switch rollback {
     case .link: return []
     case .state:
       return [

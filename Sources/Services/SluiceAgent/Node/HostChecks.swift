@@ -16,7 +16,7 @@ struct HostChecks: Sendable {
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
       + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + signers()
-      + wayBack()
+      + rollback()
   }
 
   private func answer<Value: Sendable>(
@@ -140,7 +140,7 @@ struct HostChecks: Sendable {
   }
 
   /// Empty if the host has no earlier release.
-  private func wayBack() async -> [GatewayAnswer] {
+  private func rollback() async -> [GatewayAnswer] {
     let began = services.time.now()
     guard let way = await RollbackReader(services: services, held: await state.held).read() else {
       return []
@@ -148,7 +148,7 @@ struct HostChecks: Sendable {
     let sentence = way.sentence(on: spec.name, infra: spec.paths.infra)
     return [
       GatewayAnswer(
-        capability: "way back", asked: way.tag,
+        capability: "rollback", asked: way.tag,
         level: way.isBroken ? .fault : sentence == nil ? .expected : .odd,
         came: sentence ?? "what it needs is there",
         means: "", milliseconds: services.time.milliseconds(since: began))

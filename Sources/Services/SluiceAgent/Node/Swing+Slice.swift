@@ -7,7 +7,7 @@ extension Swing {
   /// In a rollback a missing or damaged slice is placed again from the checkout, with the same
   /// proof. On the way forward it is not: there the placing of the release must succeed.
   mutating func bringSliceBack() async throws(PortError) {
-    guard await isWayBack else { return }
+    guard await isRollback else { return }
     let skills = release.lock.skills
     if let tree = try? await services.slices.digest(of: skills.version), tree == skills.tree {
       return
@@ -43,7 +43,7 @@ extension Swing {
   }
 
   private func isKnown() async -> Bool {
-    if await isWayBack { return true }
+    if await isRollback { return true }
     // An unreadable checkout knows no release.
     if (try? await services.infra.state())?.commit == release.commit { return true }
     // Before Sluice's first swing on this host, only the link shows which slice served.

@@ -69,7 +69,7 @@ struct Swing: Sendable {
     try await verifyBuild()
     let before = await runningGateway()
     baseline = await failingNow()
-    goesForward = await !isWayBack
+    goesForward = await !isRollback
     way = await wayOfSessions()
     do throws(PortError) {
       let restarted = try await bringUp(before)
@@ -147,19 +147,19 @@ struct Swing: Sendable {
 
   /// A dirty or unreadable checkout stops the way forward, never a rollback.
   private func checkout() async throws(PortError) -> HostSurvey.Infra? {
-    let isWayBack = await self.isWayBack
+    let isRollback = await self.isRollback
     let infra: HostSurvey.Infra
     do throws(PortError) { infra = try await services.infra.state() } catch {
-      if isWayBack { return nil }
+      if isRollback { return nil }
       throw error
     }
-    guard let first = infra.dirty.first, !isWayBack else { return infra }
+    guard let first = infra.dirty.first, !isRollback else { return infra }
     throw PortError(
       .refused, "\(host.paths.infra) differs from its commit: \(first)",
       remedy: "Commit it, or put it aside with git stash -u, and try again.")
   }
 
-  var isWayBack: Bool {
+  var isRollback: Bool {
     get async {
       guard let held = await state.held else { return false }
       return held.release == release || held.previousCommit == release.commit
@@ -227,7 +227,7 @@ struct Swing: Sendable {
       try await services.infra.checkOut(release)
       steps.append("checked out \(release.tag)")
     } catch {
-      guard await isWayBack, !Task.isCancelled else { throw error }
+      guard await isRollback, !Task.isCancelled else { throw error }
       // The probe reports the checkout until a person mends it.
       steps.append("did not check out \(release.tag): \(error.message)")
     }

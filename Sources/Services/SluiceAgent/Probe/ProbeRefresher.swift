@@ -93,7 +93,7 @@ actor ProbeRefresher {
     let moment = services.time.now()
     if withDisk || diskAge >= policy.doctorMilliseconds || disk?.seen.links != links {
       var seen = await DiskReader(paths: host.paths, services: services).read()
-      seen.wayBack = await RollbackReader(services: services, held: await state.held).read()
+      seen.rollback = await RollbackReader(services: services, held: await state.held).read()
       disk = (seen, moment)
     }
     let process = await seeProcess()

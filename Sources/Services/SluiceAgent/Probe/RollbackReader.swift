@@ -8,11 +8,11 @@ struct RollbackReader: Sendable {
   let held: ExpectedFile?
 
   /// Nil without an earlier release to roll back to.
-  func read() async -> WayBack? {
+  func read() async -> RollbackBasis? {
     guard let held, let previous = held.previous, previous.commit != held.release.commit
     else { return nil }
     let skills = previous.lock.skills
-    var way = WayBack(tag: previous.tag, version: skills.version)
+    var way = RollbackBasis(tag: previous.tag, version: skills.version)
     way.slice = await slice(skills)
     let infra = services.infra
     way.checkout = await fault { () async throws(PortError) in try await infra.fault(of: previous) }

@@ -50,12 +50,12 @@ extension ControllerClient {
           words[0] + ". No plan and no last good state say to which release the fleet shall return",
           remedy: "Bring the ledger back from its copy, and keep both files.")
       }
-      document = try await wayBack(basis, broken, services, isAtOnce, reason)
+      document = try await rollback(basis, broken, services, isAtOnce, reason)
       try PlanStore(fleet.writer).write(document)
       let epoch = max(broken.highestEpoch, await services.traffic.fence.seenEpoch())
       let kept = try broken.setAside(
         keeping: basis.lines, epoch: epoch, at: time.now(), actor: actor,
-        wayBack: document.digest)
+        next: document.digest)
       words += ["The file is kept as \(kept).", basis.why]
       await services.lease.release()
     } catch {
@@ -138,13 +138,13 @@ extension ControllerClient {
   // MARK: The rollback
 
   /// A rollback to the plan's archived state. Hosts read back equal to it are not swung.
-  private func wayBack(
+  private func rollback(
     _ basis: Basis, _ broken: BrokenLedger, _ services: FleetServices, _ isAtOnce: Bool,
     _ reason: String
   ) async throws(PortError) -> PlanDocument {
     var copies: [HostName: OperationID] = [:]
     for entry in broken.proven + broken.claimed {
-      guard case .intended(let order)? = try? Recording.observation(of: entry),
+      guard case .intended(let order)? = try? Recording.event(of: entry),
         case .swing(let swing) = order.command, swing.state == .copy
       else { continue }
       copies[swing.host] = order.id

@@ -6,7 +6,7 @@ import SluiceStatus
 
 extension ControllerClient {
   /// A rollback that has begun.
-  public struct WayBack: Sendable {
+  public struct BegunRollback: Sendable {
     public let begun: Begun
     /// The fault of a ledger that was set aside, and the basis of the rollback.
     public let words: [String]
@@ -24,13 +24,13 @@ extension ControllerClient {
   ///   - isAtOnce: all hosts at once instead of in waves.
   public func rollBack(
     to tag: String?, now isAtOnce: Bool, actor: String, reason: String
-  ) async throws(PortError) -> WayBack {
+  ) async throws(PortError) -> BegunRollback {
     let request = Request(action: .rollBack, actor: actor, reason: reason)
     if let taken = try await deliver(request) {
-      return WayBack(begun: taken.begun, words: [], fault: taken.fault)
+      return BegunRollback(begun: taken.begun, words: [], fault: taken.fault)
     }
     if let rescue = try await rescue(now: isAtOnce, actor: actor, reason: reason) {
-      return WayBack(begun: rescue.begun, words: rescue.words, fault: nil)
+      return BegunRollback(begun: rescue.begun, words: rescue.words, fault: nil)
     }
     let reading = try await LedgerReading.load(fleet.writer)
     let begun: Begun
@@ -39,12 +39,12 @@ extension ControllerClient {
     } else {
       begun = try await revert(to: tag, now: isAtOnce, actor: actor, reason: reason)
     }
-    return WayBack(begun: begun, words: [], fault: nil)
+    return BegunRollback(begun: begun, words: [], fault: nil)
   }
 
   /// Retries at once the parts that could not be verified.
-  public func verify(actor: String, reason: String) async throws(PortError) -> WayBack {
+  public func verify(actor: String, reason: String) async throws(PortError) -> BegunRollback {
     let taken = try await ask(Request(action: .verify, actor: actor, reason: reason))
-    return WayBack(begun: taken.begun, words: [], fault: taken.fault)
+    return BegunRollback(begun: taken.begun, words: [], fault: taken.fault)
   }
 }

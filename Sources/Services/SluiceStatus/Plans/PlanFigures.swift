@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What a plan changes, what stands in its way, what it takes and what the way back loses: everything
+/// What a plan changes, what stands in its way, what it takes and what the rollback loses: everything
 /// that is to be read of it before somebody runs it.
 public struct PlanFigures: Sendable, Hashable {
   public struct Versions: Sendable, Hashable {
@@ -64,7 +64,7 @@ public struct PlanFigures: Sendable, Hashable {
   /// Nil where there is no plan.
   public let balancer: Balancer?
   public let duration: PlanDuration
-  public let wayBack: WayBackFigures
+  public let rollback: RollbackFigures
   /// Who signed the release's tag; nil where no signature is asked for.
   public let signer: String?
   /// What it took on hosts where it was done before.
@@ -99,7 +99,7 @@ public struct PlanFigures: Sendable, Hashable {
         can: $0.present, cannot: $0.missing, consequences: BalancerCheck.consequences(of: $0))
     }
     duration = PlanDuration(fleet: fleet, build: build)
-    wayBack = WayBackFigures(build, fleet: fleet, surveys: reading.surveys)
+    rollback = RollbackFigures(build, fleet: fleet, surveys: reading.surveys)
     signer = reading.signer
     timings = reading.surveys.sorted { $0.key < $1.key }.compactMap { host, survey in
       guard let timings = survey.timings, !timings.isEmpty else { return nil }
@@ -133,8 +133,8 @@ public struct PlanFigures: Sendable, Hashable {
   }
 }
 
-/// What a plan's way back takes, and what it loses.
-public struct WayBackFigures: Sendable, Hashable {
+/// What a plan's rollback takes, and what it loses.
+public struct RollbackFigures: Sendable, Hashable {
   public struct Room: Sendable, Hashable {
     public let host: HostName
     public let stateBytes: Int64
@@ -162,7 +162,7 @@ public struct WayBackFigures: Sendable, Hashable {
       return
     }
     let how =
-      build.wayBack == .state
+      build.rollback == .state
       ? "only with the state as it was (\(build.schemaChanges.joined(separator: ", ")))"
       : "not known: a build does not say which state it has, so a rollback restores the state"
     severity = .warning

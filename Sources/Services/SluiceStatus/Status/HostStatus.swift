@@ -61,7 +61,7 @@ public struct HostStatus: Sendable, Hashable {
     case .success(let probe):
       severity = Self.severity(of: probe.status)
       sight = .says(Word(probe))
-      remarks = notes + probe.reasons.map(Self.remark) + Self.wayBack(probe)
+      remarks = notes + probe.reasons.map(Self.remark) + Self.rollback(probe)
     case .failure(let error):
       severity = .bad
       sight = .silent(error.message)
@@ -95,8 +95,8 @@ public struct HostStatus: Sendable, Hashable {
     Remark(reason.level == .fail ? .bad : .warning, reason.check, reason.message)
   }
 
-  private static func wayBack(_ probe: MergedProbe) -> [Remark] {
-    probe.wayBack.map { [Remark($0.broken ? .bad : .warning, "rollback", $0.message)] } ?? []
+  private static func rollback(_ probe: MergedProbe) -> [Remark] {
+    probe.rollback.map { [Remark($0.broken ? .bad : .warning, "rollback", $0.message)] } ?? []
   }
 }
 

@@ -25,7 +25,7 @@ public struct SwingPeriods: Sendable, Hashable {
     let id = OperationID(rawValue: entry.operation)
     switch entry.kind {
     case .intended(.swing):
-      guard case .intended(let order)? = try Recording.observation(of: entry),
+      guard case .intended(let order)? = try Recording.event(of: entry),
         case .swing(let swing) = order.command
       else { return }
       end(now) { $0.host == swing.host }

@@ -24,15 +24,15 @@ public struct LedgerNarrator: Sendable {
       return []
     }
     promotion = after
-    guard let observation = try Recording.observation(of: entry) else { return [] }
-    return lines(observation, entry, before: before, after: after)
+    guard let event = try Recording.event(of: entry) else { return [] }
+    return lines(event, entry, before: before, after: after)
   }
 
   private mutating func lines(
-    _ observation: Observation, _ entry: LedgerEntry, before: Promotion?, after: Promotion
+    _ event: PromotionEvent, _ entry: LedgerEntry, before: Promotion?, after: Promotion
   ) -> [StoryLine] {
     let words = StoryWords(time: String(entry.timestamp.dropFirst(11).prefix(8)))
-    switch observation {
+    switch event {
     case .started(let frozen):
       (toldVerdict, toldUnverified, controllers) = (nil, false, 0)
       return words.began(frozen.plan, entry)

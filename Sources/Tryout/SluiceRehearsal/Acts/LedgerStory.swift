@@ -105,7 +105,7 @@ struct LedgerStory: Sendable {
   /// What was remarked of the evidence, in the order of its lines.
   var notices: [String] {
     entries.flatMap { entry -> [String] in
-      guard case .finished(_, .assessed(let watch))? = try? Recording.observation(of: entry) else {
+      guard case .finished(_, .assessed(let watch))? = try? Recording.event(of: entry) else {
         return []
       }
       return (watch.notices ?? []).map(\.text)
@@ -152,7 +152,7 @@ struct LedgerStory: Sendable {
     var intended: [OperationID: Order] = [:]
     var done: [(order: Order, outcome: Outcome)] = []
     for entry in entries {
-      switch try? Recording.observation(of: entry) {
+      switch try? Recording.event(of: entry) {
       case .intended(let order): intended[order.id] = order
       case .finished(let id, let outcome) where entry.kind.isDone:
         if let order = intended[id] { done.append((order, outcome)) }

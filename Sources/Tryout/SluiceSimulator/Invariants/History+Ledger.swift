@@ -19,7 +19,7 @@ extension History {
       }
       try write(
         try Recording.draft(
-          line.observation, of: before(line) ?? line.after, actor: "ana", ticket: "OPS-1",
+          line.event, of: before(line) ?? line.after, actor: "ana", ticket: "OPS-1",
           epoch: line.epoch, at: line.moment))
     }
     for (_, acceptance) in rest { try write(acceptance.draft) }

@@ -8,17 +8,17 @@ struct History: Sendable {
     let index: Int
     let epoch: Epoch
     let moment: Moment
-    let observation: Observation
+    let event: PromotionEvent
     /// The promotion after it.
     let after: Promotion
 
     init(
-      index: Int, epoch: Epoch, moment: Moment, observation: Observation, after: Promotion
+      index: Int, epoch: Epoch, moment: Moment, event: PromotionEvent, after: Promotion
     ) {
       self.index = index
       self.epoch = epoch
       self.moment = moment
-      self.observation = observation
+      self.event = event
       self.after = after
     }
   }
@@ -41,7 +41,7 @@ struct History: Sendable {
   }
 
   mutating func take(_ entry: LedgerEntry) throws(LedgerFault) {
-    guard let observation = try Recording.observation(of: entry), let moment = entry.moment else {
+    guard let event = try Recording.event(of: entry), let moment = entry.moment else {
       if let line = AcceptanceLine(entry) { take(line) }
       return
     }
@@ -49,7 +49,7 @@ struct History: Sendable {
       Replay.Record(
         line: Int(entry.n) + 1, promotion: PromotionID(rawValue: entry.promotion),
         actor: entry.actor, ticket: entry.ticket, epoch: entry.epoch, moment: moment,
-        observation: observation))
+        event: event))
   }
 
   mutating func take(_ line: AcceptanceLine) {
@@ -66,7 +66,7 @@ struct History: Sendable {
     lines.append(
       Line(
         index: lines.count, epoch: record.epoch, moment: record.moment,
-        observation: record.observation, after: promotion))
+        event: record.event, after: promotion))
   }
 
   /// The promotion before a line; nil before the first.

@@ -14,7 +14,7 @@ extension Invariants {
           + "at \(stray.weights.share)")
     }
     for line in lines {
-      guard case .intended(let order) = line.observation, case .apply(let weights) = order.command,
+      guard case .intended(let order) = line.event, case .apply(let weights) = order.command,
         let before = history.lineBefore(line)?.after, weights.pinEpoch > before.weights.pinEpoch
       else { continue }
       let isMeant = line.after.phase == .shadowing || line.after.phase.isRollingBack
@@ -36,7 +36,7 @@ extension Invariants {
       guard plan.purpose != .revertNow else { return }
       // The time counts from any of its intents: a successor waits for the rest only.
       let waits = lines.prefix(cut.lines).compactMap { line -> Int64? in
-        guard case .intended(let order) = line.observation,
+        guard case .intended(let order) = line.event,
           case .evict(cut.host, _) = order.command
         else { return nil }
         return cut.at.milliseconds(since: line.moment) ?? .max
@@ -49,9 +49,9 @@ extension Invariants {
       guard let line = intents[id], let waited = cut.at.milliseconds(since: line.moment) else {
         return
       }
-      let isWayBack = line.after.phase.isRollingBack && plan.canaries.contains(cut.host)
+      let isRollback = line.after.phase.isRollingBack && plan.canaries.contains(cut.host)
       let bound =
-        isWayBack && plan.purpose != .revertNow
+        isRollback && plan.purpose != .revertNow
         ? min(policy.drainMilliseconds, policy.rollbackDrain) : policy.drainMilliseconds
       expect(
         waited >= bound, 30, Self.conversations,

@@ -13,7 +13,7 @@ extension Invariants {
         "\(effect.kind) under epoch \(effect.epoch), which no line of the ledger has")
     }
     let wasPaused = lines.contains {
-      if case .asked(let request) = $0.observation { request.action == .pause } else { false }
+      if case .asked(let request) = $0.event { request.action == .pause } else { false }
     }
     for line in lines {
       guard let before = history.lineBefore(line) else { continue }
@@ -27,7 +27,7 @@ extension Invariants {
 
   /// 17: after a swing that failed, the host's release is unknown.
   private mutating func checkBelief(_ line: Line, _ before: Promotion) {
-    guard case .finished(let id, let outcome) = line.observation,
+    guard case .finished(let id, let outcome) = line.event,
       let order = before.outstanding.first(where: { $0.id == id })
     else { return }
     guard case .swing(let swing) = order.command, case .failed = outcome else { return }
@@ -39,7 +39,7 @@ extension Invariants {
   /// 21: a step that is not paused ends within its dwell and the progress deadline: it widens or
   /// rolls back.
   private mutating func checkProgress(_ line: Line, _ before: Promotion) {
-    guard case .finished(_, .assessed) = line.observation, case .ramping(let step) = before.phase,
+    guard case .finished(_, .assessed) = line.event, case .ramping(let step) = before.phase,
       line.after.phase == before.phase
     else { return }
     let bound =
@@ -57,7 +57,7 @@ extension Invariants {
     var paused: Int64 = 0
     var since: Moment?
     for earlier in lines[..<line.index] {
-      guard case .asked(let request) = earlier.observation else { continue }
+      guard case .asked(let request) = earlier.event else { continue }
       if request.action == .pause { since = since ?? earlier.moment }
       guard request.action == .resume, let began = since else { continue }
       since = nil
@@ -73,7 +73,7 @@ extension Invariants {
 
   /// 6: while a promotion is paused, it orders nothing that moves; only a rollback continues.
   private mutating func checkPause(_ line: Line, _ before: Promotion) {
-    if case .asked(let request) = line.observation, request.action == .pause {
+    if case .asked(let request) = line.event, request.action == .pause {
       expect(
         line.after.isPaused || line.after.phase.isRollingBack || line.after.phase.isTerminal, 6,
         "gate",
@@ -102,7 +102,7 @@ extension Invariants {
   /// 6: a verdict rests on sessions of its own step, each once.
   mutating func checkEvidence(canarySessions: [Int64: Int]) {
     for line in lines {
-      guard case .finished(_, .assessed(let watch)) = line.observation else { continue }
+      guard case .finished(_, .assessed(let watch)) = line.event else { continue }
       let there = canarySessions[watch.assessment.generation] ?? 0
       expect(
         watch.assessment.canary.sessions <= there, 6, "gate",

@@ -12,7 +12,7 @@ extension Invariants {
     case .placed:
       expect(isDone(id, by: line), 17, "unknown is not success", "\(id) is said to be placed")
     case .applied(let state):
-      guard case .intended(let order)? = intents[id]?.observation,
+      guard case .intended(let order)? = intents[id]?.event,
         case .apply(let weights) = order.command
       else { return }
       expect(
@@ -30,7 +30,7 @@ extension Invariants {
   /// 17: a promotion believes that a host runs a release only when the host's process reports it.
   /// 5: only then the host comes back, and 27: during a rollback it does.
   private mutating func checkBelief(_ report: SwingReport, of id: OperationID, _ line: Line) {
-    guard case .intended(let order)? = intents[id]?.observation,
+    guard case .intended(let order)? = intents[id]?.event,
       case .swing(let swing) = order.command, let belief = line.after.hosts[swing.host]
     else { return }
     let isProven = report.after.marker == swing.release.marker && report.probe.status != .fail
@@ -98,7 +98,7 @@ extension Invariants {
     case .refused, .aborted:
       // A slice without a link serves no client and costs no client anything.
       let moved = intents.values.contains {
-        if case .intended(let order) = $0.observation, case .prepare = order.command {
+        if case .intended(let order) = $0.event, case .prepare = order.command {
           false
         } else {
           true

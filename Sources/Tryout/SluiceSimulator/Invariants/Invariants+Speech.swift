@@ -18,7 +18,7 @@ extension Invariants {
     case .placed(let report): listed(report.tenants)
     case .swung(let report): listed(report.notes ?? []) + texts(in: report.probe)
     case .assessed(let watch):
-      watch.hosts.values.flatMap { [$0.reason, $0.runs, $0.bootID, $0.wayBack] }
+      watch.hosts.values.flatMap { [$0.reason, $0.runs, $0.bootID, $0.rollbackFault] }
         .compactMap(\.self)
     case .verified(let verification):
       verification.faults.values + [verification.balancerFault].compactMap(\.self)

@@ -17,7 +17,7 @@ extension Invariants {
         "the ledger was changed under its controller at line \(tampering.lines), which wrote line "
           + "\(line.index + 1) and went on \(line.after.phase.title)")
       let raised = lines[tampering.lines...].first {
-        guard case .intended(let order) = $0.observation, case .apply(let weights) = order.command
+        guard case .intended(let order) = $0.event, case .apply(let weights) = order.command
         else { return false }
         return weights.share > plan.snapshot.weights.share
       }
@@ -35,7 +35,7 @@ extension Invariants {
         let waited = line.moment.milliseconds(since: delivery.at) ?? Int64.max
         guard waited <= World.deliveryBound else { return false }
         if line.after.phase.isTerminal { return true }
-        guard case .asked(let request) = line.observation else { return false }
+        guard case .asked(let request) = line.event else { return false }
         return request.action == delivery.action
       }
       expect(

@@ -125,7 +125,7 @@ extension Invariants {
   /// The weights of the last order to set them among so many lines; else those that were archived.
   private func weightsOrdered(before count: Int) -> Weights {
     for line in lines.prefix(count).reversed() {
-      if case .intended(let order) = line.observation, case .apply(let weights) = order.command {
+      if case .intended(let order) = line.event, case .apply(let weights) = order.command {
         return weights
       }
     }

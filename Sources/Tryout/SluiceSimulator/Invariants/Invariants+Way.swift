@@ -20,11 +20,11 @@ extension Invariants {
       expect(
         !isRollingBack || weights.share == .zero || weights.share == plan.snapshot.weights.share,
         11,
-        "rollback is monotone", "\(weights.share) was set on the way back")
+        "rollback is monotone", "\(weights.share) was set during the rollback")
       checkTenants(weights, line)
       checkGeneration(weights, line)
     case .prepare(let host), .place(let host):
-      expect(!isRollingBack, 11, "rollback is monotone", "\(host) was placed on the way back")
+      expect(!isRollingBack, 11, "rollback is monotone", "\(host) was placed during the rollback")
     case .swing(let swing):
       let was = history.lineBefore(line)?.after.hosts[swing.host]?.runs
       expect(
@@ -32,7 +32,7 @@ extension Invariants {
         "\(swing.host) was proven on \(swing.release.tag), and is swung to it again")
       expect(
         !isRollingBack || swing.release == plan.snapshot.release, 11, "rollback is monotone",
-        "\(swing.host) was swung forward on the way back")
+        "\(swing.host) was swung forward during the rollback")
       expect(
         !isRollingBack || line.after.weights.share == .zero, 12, "rollback order",
         "\(swing.host) is swung back, and \(line.after.weights.share) was read back last")
@@ -81,7 +81,7 @@ extension Invariants {
     guard case .ramping(let step)? = history.lineBefore(line)?.after.phase,
       let before = history.before(line)
     else { return }
-    guard let look, case .finished(_, .assessed(let watch)) = look.observation else {
+    guard let look, case .finished(_, .assessed(let watch)) = look.event else {
       expect(false, 5, "never raise on unverified", "step \(step) began without a look")
       return
     }
@@ -89,7 +89,7 @@ extension Invariants {
     let bound = 2 * plan.fleet.probe.intervalMilliseconds
     // A successor performs what its predecessor intended at once, or says so in the ledger first.
     let ordered = lines[...line.index].last {
-      if case .finished = $0.observation { true } else { false }
+      if case .finished = $0.event { true } else { false }
     }
     let age = ordered.flatMap { $0.moment.milliseconds(since: look.moment) } ?? 0
     expect(
@@ -122,7 +122,7 @@ extension Invariants {
   private mutating func checkPrepared(_ line: Line, _ step: Int) {
     for host in plan.stables {
       let isThere = intents.contains { id, intent in
-        guard case .intended(let order) = intent.observation, order.command == .prepare(host) else {
+        guard case .intended(let order) = intent.event, order.command == .prepare(host) else {
           return false
         }
         return done[id].map { $0 <= line.index } ?? false
@@ -154,7 +154,7 @@ extension Invariants {
   /// 19: by the last probes, other stable gateways hold the capacity floor.
   private mutating func checkMirror(_ swing: SwingOrder, _ line: Line, _ look: Line?) {
     guard plan.stables.contains(swing.host), case .mirroring = line.after.phase else { return }
-    guard let look, case .finished(_, .assessed(let watch)) = look.observation else { return }
+    guard let look, case .finished(_, .assessed(let watch)) = look.event else { return }
     let serving = plan.stables.filter { host in
       let server = watch.balancer?.servers.first { $0.host == host }
       return host != swing.host && watch.hosts[host]?.status == .ok && server?.isInService == true
@@ -174,10 +174,10 @@ extension Invariants {
     var before = Share.zero
     for line in lines {
       if line.moment.boot != bootBegan?.boot { bootBegan = line.moment }
-      if case .finished = line.observation {
+      if case .finished = line.event {
         decided = (line.moment, bootBegan ?? line.moment)
       }
-      switch (history.lineBefore(line)?.after.phase, line.observation) {
+      switch (history.lineBefore(line)?.after.phase, line.event) {
       case (.ramping(let step)?, .finished(_, .applied)): applied = (step, line.moment)
       case (_, .intended(let order)):
         guard case .apply(let weights) = order.command, case .ramping(let step) = line.after.phase

@@ -90,7 +90,7 @@ public struct Invariants {
     var intents: [OperationID: Line] = [:]
     var (weights, swings, evictions) = ([Weights: Int](), [HostName: Int](), [HostName: Int]())
     for line in history.lines {
-      guard case .intended(let order) = line.observation else { continue }
+      guard case .intended(let order) = line.event else { continue }
       intents[order.id] = intents[order.id] ?? line
       switch order.command {
       case .apply(let wanted): weights[wanted] = weights[wanted] ?? line.index
@@ -145,7 +145,7 @@ public struct Invariants {
     else { return false }
     if lines[effect.lines - 1].after.outstanding.contains(where: { $0.id == id }) { return true }
     let isGivenUp = lines[..<effect.lines].contains { line in
-      guard case .finished(id, .failed(let failure)) = line.observation else { return false }
+      guard case .finished(id, .failed(let failure)) = line.event else { return false }
       return failure.isUnknown
     }
     return isGivenUp
@@ -156,7 +156,7 @@ public struct Invariants {
 
   /// The host that an operation was meant for.
   private func host(of id: OperationID) -> HostName? {
-    guard case .intended(let order)? = intents[id]?.observation else { return nil }
+    guard case .intended(let order)? = intents[id]?.event else { return nil }
     return order.command.host
   }
 
@@ -203,7 +203,7 @@ public struct Invariants {
         line.epoch >= highest, 14, "one writer",
         "line \(line.index + 1) has epoch \(line.epoch), one before it \(highest)")
       highest = max(highest, line.epoch)
-      switch line.observation {
+      switch line.event {
       case .intended(let order): checkIntended(order, line, look)
       case .asked(let request): checkObeyed(request, line)
       case .finished(let id, let outcome):

@@ -248,11 +248,11 @@ struct Tier1Stage {
     }
     try write(under: lines.epoch, mayUseReserve: lines.mayUseReserve, by: number) {
       (history) throws(PortError) in
-      for observation in lines.observations {
+      for event in lines.events {
         let record = Replay.Record(
           line: history.lines.count + 1, promotion: lines.promotion.id, actor: lines.actor,
           ticket: lines.ticket, epoch: lines.epoch, moment: lines.moment,
-          observation: observation)
+          event: event)
         do { try history.take(record) } catch { throw PortError(.refused, "\(error)") }
       }
     }

@@ -39,7 +39,7 @@ public struct WorldReport: Sendable {
       admissions: world.admissions.found, acceptances: world.acceptances)
     violations += Invariants.checkRuns(world, history)
     let hasMoved = history.lines.contains {
-      if case .intended = $0.observation { true } else { false }
+      if case .intended = $0.event { true } else { false }
     }
     if setup.origin.worker == .leads, hasMoved {
       violate(18, "workers never lead", "gateways were moved while a worker was on the new release")
@@ -48,7 +48,7 @@ public struct WorldReport: Sendable {
       violate(9, "approval", "another plan was approved than the one that was run")
     }
     if world.unrecordedRetreats > 0 {
-      violate(11, "rollback is monotone", "a full disk kept the way back from being recorded")
+      violate(11, "rollback is monotone", "a full disk kept the rollback from being recorded")
     }
     if supersededEnds > 0 {
       violations.append(

@@ -1,8 +1,8 @@
-extension Observation {
+extension PromotionEvent {
   /// A shorter form, for a ledger that refused this one; nil if there is none.
   ///
   /// - Parameter why: the refusal.
-  public func inFewerWords(_ why: String) -> Observation? {
+  public func inFewerWords(_ why: String) -> PromotionEvent? {
     switch self {
     case .finished(let id, .failed(let failure)):
       let short = Self.words(failure.message)
@@ -26,7 +26,7 @@ extension Observation {
   }
 
   /// A result that cannot be recorded counts as unknown.
-  private static func unwritten(_ id: OperationID, _ why: String) -> Observation {
+  private static func unwritten(_ id: OperationID, _ why: String) -> PromotionEvent {
     .finished(
       id,
       .failed(
@@ -42,13 +42,13 @@ extension Watch {
   fileprivate var inFewerWords: Watch {
     var watch = self
     watch.notices = nil
-    watch.assessment.reasons = assessment.reasons.prefix(5).map(Observation.words)
+    watch.assessment.reasons = assessment.reasons.prefix(5).map(PromotionEvent.words)
     watch.hosts = hosts.mapValues { host in
       var host = host
-      host.reason = host.reason.map(Observation.words)
-      host.wayBack = host.wayBack.map(Observation.words)
-      host.runs = host.runs.map(Observation.words)
-      host.bootID = host.bootID.map(Observation.words)
+      host.reason = host.reason.map(PromotionEvent.words)
+      host.rollbackFault = host.rollbackFault.map(PromotionEvent.words)
+      host.runs = host.runs.map(PromotionEvent.words)
+      host.bootID = host.bootID.map(PromotionEvent.words)
       return host
     }
     return watch

@@ -7,9 +7,9 @@ import Testing
 
 @testable import SluiceAgent
 
-@Suite("The way back is kept", .serialized)
-struct WayBackTests {
-  /// A host that was swung to the new release, so that the old one is the way back.
+@Suite("What a rollback needs is kept", .serialized)
+struct RollbackBasisTests {
+  /// A host that was swung to the new release, so that a rollback returns to the old one.
   private func swung(
     _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
@@ -101,14 +101,14 @@ struct WayBackTests {
     }
   }
 
-  @Test("a way back that is broken is told beforehand by check and probe, and takes nobody out")
+  @Test("a rollback that is broken is told beforehand by check and probe, and takes nobody out")
   func toldBefore() async throws {
     try await swung { host, link in
-      #expect(try await link.probe().wayBack == nil)
+      #expect(try await link.probe().rollback == nil)
       try Files.removeTree(host.home("skills/1.4.1"))
       func answer() async throws -> GatewayAnswer? {
         let check = try await link.ask(.check)
-        return check.answers.first { $0.capability == "way back" }
+        return check.answers.first { $0.capability == "rollback" }
       }
       let mended = try #require(try await answer())
       #expect(mended.level == .odd && mended.came.contains("places slice 1.4.1 again"))
@@ -130,7 +130,7 @@ struct WayBackTests {
       // A move, also one that failed, has the disk read anew.
       let probe = try await link.probe()
       #expect(probe.status != .fail || probe.reasons.allSatisfy { $0.check == "release" })
-      #expect(probe.wayBack?.broken == true)
+      #expect(probe.rollback?.broken == true)
     }
   }
 }

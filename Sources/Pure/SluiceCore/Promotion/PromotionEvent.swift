@@ -1,6 +1,6 @@
 /// An event of a promotion. Every event becomes a ledger line before the promotion handles it, so
 /// that a replay of the ledger rebuilds the promotion.
-public enum Observation: Sendable, Hashable, Codable {
+public enum PromotionEvent: Sendable, Hashable, Codable {
   case started(FrozenPlan)
   /// A person approved the plan's demands, before any other event.
   case approved(Approval)
@@ -59,7 +59,12 @@ public struct Watch: Sendable, Hashable, Codable {
     /// The boot id of the process that answered.
     public var bootID: String?
     /// Why a rollback would fail on the host; nil: no obstacle is known.
-    public var wayBack: String?
+    public var rollbackFault: String?
+
+    enum CodingKeys: String, CodingKey {
+      case status, reason, runs, probeDigest, fingerprint, bootID
+      case rollbackFault = "wayBack"
+    }
 
     public init(
       status: MergedProbe.Status?, reason: String?, runs: String?, probeDigest: Digest?,
@@ -79,7 +84,7 @@ public struct Watch: Sendable, Hashable, Codable {
         status: probe.status, reason: worst?.message, runs: probe.skills.version,
         probeDigest: probe.probeDigest, fingerprint: probe.fingerprint,
         bootID: probe.openclaw.bootID)
-      if let way = probe.wayBack, way.broken { wayBack = Speech.text(way.message) }
+      if let way = probe.rollback, way.broken { rollbackFault = Speech.text(way.message) }
     }
   }
 

@@ -1,6 +1,6 @@
 /// The conditions of a rollback to the release before, as the agent found them on its host. A nil
 /// part is in order or not needed.
-public struct WayBack: Sendable, Hashable, Codable {
+public struct RollbackBasis: Sendable, Hashable, Codable {
   public var tag: String
   /// The version of the skills.
   public var version: String

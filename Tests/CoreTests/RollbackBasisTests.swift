@@ -2,19 +2,19 @@ import Foundation
 import SluiceCore
 import Testing
 
-@Suite("What the way back rests on")
-struct WayBackTests {
-  private func way(_ edit: (inout WayBack) -> Void) -> WayBack {
-    var way = WayBack(tag: "v1.4.1", version: "1.4.1")
+@Suite("What the rollback rests on")
+struct RollbackBasisTests {
+  private func way(_ edit: (inout RollbackBasis) -> Void) -> RollbackBasis {
+    var way = RollbackBasis(tag: "v1.4.1", version: "1.4.1")
     edit(&way)
     return way
   }
 
-  private func sentence(_ way: WayBack) -> String? {
+  private func sentence(_ way: RollbackBasis) -> String? {
     way.sentence(on: HostName("mac-b"), infra: "/i")
   }
 
-  @Test("a way back that is whole says nothing")
+  @Test("a rollback that is whole says nothing")
   func whole() { #expect(sentence(way { _ in }) == nil && !way { _ in }.isBroken) }
 
   @Test("a slice that can be placed again, or a tag alone, is told and breaks nothing")
@@ -46,7 +46,7 @@ struct WayBackTests {
   @Test("a commit is fetched as one, and every tag as a tag, however long")
   func fetched() {
     func fetch(_ tag: String) -> String? {
-      let way = WayBack(tag: tag, version: "1.4.1", checkout: "it is gone")
+      let way = RollbackBasis(tag: tag, version: "1.4.1", checkout: "it is gone")
       return sentence(way)?.components(after: "fetch origin ")
     }
     let commit = String(repeating: "0123456789abcdef0123", count: 2)
