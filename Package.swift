@@ -289,6 +289,13 @@ let package = Package(
         "SluiceJSON", "SluiceHTTP", "SluiceSystem", "SluiceStatus", "sluice", "openclaw-standin",
         "syscall-injector",
       ]),
+    tests(
+      "RemoteFleetTests",
+      [
+        "SluiceRehearsal", "SluiceController", "SluiceStatus", "SluiceLedger", "SluiceHost",
+        "SluicePorts",
+        "SluiceCore", "SluiceSystem", "sluice", "openclaw-standin",
+      ]),
     fuzzTarget,
   ] + opensslTargets).filter(isChosen)
 )

@@ -24,7 +24,13 @@ struct ConfigurationTests {
       "    server mac-a 127.0.0.1:1 id 1 cookie \(pin("mac-a")) \(check)",
     ]
     #expect(servers.map(String.init) == wanted)
-    #expect(text.contains("http-check send meth GET uri /readyz"))
+    // The example's clients come over loopback without these headers: its gateways need not trust anybody.
+    let question = "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost"
+    #expect(text.contains(question + "\n"))
+    fleet.haproxy.hasLocalClients = nil
+    let remote = try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
+    let forwarded = " hdr X-Forwarded-For 203.0.113.9 hdr X-Forwarded-Proto http\n"
+    #expect(remote.contains(question + forwarded))
     #expect(text.contains(#"http-check expect rstring "\"ready\"[[:space:]]*:[[:space:]]*true""#))
   }
 

@@ -150,6 +150,10 @@ struct GatewayAdapterTests {
       try await host.control().faultBehindBalancer()
     }
     #expect(error.kind == .unreachable)
+    // A balancer on another machine asks for itself: from here the gateway would judge another sender.
+    let remote = try OpenClawGateway.forTest(
+      "127.0.0.1:1", sessionAddress: "10.0.0.11:1", in: host.directory, client: HTTPClient())
+    #expect(try await remote.faultBehindBalancer() == nil)
   }
 }
 

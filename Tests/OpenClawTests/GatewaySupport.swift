@@ -73,7 +73,8 @@ extension OpenClawDeadlines {
 
 extension OpenClawGateway {
   static func forTest(
-    _ address: String, in directory: TemporaryDirectory, client: HTTPClient,
+    _ address: String, sessionAddress: String? = nil, in directory: TemporaryDirectory,
+    client: HTTPClient,
     token: String = StandInHost.token, digest: String? = nil, cli: String = "/nowhere/openclaw",
     environment: [String: String] = [:], dialect: DialectName? = nil,
     commands: [String: [String]]? = nil, deadlines: OpenClawDeadlines = .patient
@@ -85,7 +86,8 @@ extension OpenClawGateway {
       cli: cli, tokenFile: file, digest: digest, service: service, environment: environment,
       dialect: dialect, commands: commands)
     return OpenClawGateway(
-      address: address, spec: spec, time: RealTime(), client: client, deadlines: deadlines)
+      address: address, sessionAddress: sessionAddress, spec: spec, time: RealTime(),
+      client: client, deadlines: deadlines)
   }
 }
 

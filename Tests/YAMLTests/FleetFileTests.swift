@@ -50,6 +50,23 @@ struct FleetFileTests {
     #expect(fault?.contains(message) == true, "\(fault ?? "none")")
   }
 
+  @Test(
+    "the agent reaches its gateway over loopback, whatever way the balancer takes, or as the file says",
+    arguments: [
+      ("10.0.0.12:18789", nil, "127.0.0.1:18789"), ("mac-b.example:18790", nil, "127.0.0.1:18790"),
+      ("127.0.0.1:7", nil, "127.0.0.1:7"), ("localhost:7", nil, "localhost:7"),
+      ("10.0.0.12:18789", "10.0.0.12:18789", "10.0.0.12:18789"),
+    ])
+  func localGateway(sessions: String, address: String?, local: String) throws {
+    let line = address.map { "\n      address: \($0)" } ?? ""
+    let text = Self.example.replacing("gateway: 10.0.0.12:18789", with: "gateway: \(sessions)")
+      .replacing(
+        "    ssh: openclaw@mac-b.example\n    openclaw:",
+        with: "    ssh: openclaw@mac-b.example\n    openclaw:" + line)
+    let host = try #require(try read(text).hosts.first { $0.name == HostName("mac-b") })
+    #expect(host.gateway == sessions && host.localGateway == local)
+  }
+
   @Test("the documented example says what the documentation says")
   func example() throws {
     let fleet = try read(Self.example)

@@ -76,7 +76,10 @@ public enum FleetFile {
 
   /// `host:port`.
   static func address(_ section: YAMLMapping, _ key: String) throws(YAMLError) -> String {
-    let value = try section.required(key)
+    try address(section.required(key), key)
+  }
+
+  static func address(_ value: YAMLValue, _ key: String) throws(YAMLError) -> String {
     let text = try value.string()
     guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
       let port = UInt16(text[text.index(after: colon)...]), port > 0

@@ -92,12 +92,17 @@ enum HostSection {
       environment[entry.key] = try entry.value.string()
     }
     let file = try FleetFile.path(section, "environment_file")
+    var address: String?
+    if let value = section.optional("address") {
+      address = try FleetFile.address(value, "address")
+    }
     let dialect = try dialect(section.optional("dialect"))
     let commands = try commands(section.optional("commands"))
     try section.finish()
     return OpenClawSpec(
       cli: cli, tokenFile: token, digest: digest, service: service, environment: environment,
-      state: state, dialect: dialect, commands: commands, environmentFile: file)
+      state: state, dialect: dialect, commands: commands, environmentFile: file,
+      address: address)
   }
 
   /// `auto`, or one of the dialects.

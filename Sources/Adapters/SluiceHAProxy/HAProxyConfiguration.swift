@@ -165,6 +165,13 @@ public enum HAProxyConfiguration {
   private static let secondAnswer =
     "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
 
+  /// Of a check, what sessions from other machines get: a gateway that does not trust the balancer's
+  /// address refuses them, and answers everything else. 203.0.113.9 is an address for examples (RFC 5737).
+  private static func forwarded(_ fleet: Fleet) -> String {
+    fleet.balancer.managed?.hasLocalClients ?? false
+      ? "" : " hdr X-Forwarded-For 203.0.113.9 hdr X-Forwarded-Proto http"
+  }
+
   private static func backend(
     _ arm: Arm, _ fleet: Fleet, _ secret: FleetSecret, _ takenOut: Set<HostName>,
     _ limits: SourceLimits
@@ -179,7 +186,7 @@ public enum HAProxyConfiguration {
           cookie SLUICE_GW insert indirect nocache httponly attr "SameSite=Lax"
           # does it serve? The gateway says so itself: no agent, Doctor or queue is asked
           option httpchk
-          http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost
+          http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost\(forwarded(fleet))
           http-check expect status 200
           http-check expect hdr name "content-type" value -m beg "application/json"
           http-check expect rstring "\\"ready\\"[[:space:]]*:[[:space:]]*true"

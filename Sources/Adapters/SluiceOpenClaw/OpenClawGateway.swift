@@ -14,6 +14,8 @@ public final class OpenClawGateway: Sendable {
   public static let warmUpSessionKey = "sluice-warm-up"
 
   let address: String
+  /// Whether the balancer reaches the gateway by the same address, and so from this machine.
+  let isBesideBalancer: Bool
   let spec: OpenClawSpec
   let time: any Time
   let client: HTTPClient
@@ -46,18 +48,21 @@ public final class OpenClawGateway: Sendable {
   /// - Parameters:
   ///   - address: `host:port` as this host reaches its gateway. Loopback is best: there the token
   ///     is enough, and probes give details.
+  ///   - sessionAddress: `host:port` as the balancer reaches the gateway; nil: the same.
   ///   - client: shared with others, because it has a thread.
   ///   - salt: a secret of this host. Session keys hash alike as long as the salt stays the same.
   ///   - servicePid: the service's process, to whose account the token may be sent.
   ///   - listeners: finds the processes that listen at an address of this machine.
   public init(
-    address: String, spec: OpenClawSpec, time: any Time, client: HTTPClient = HTTPClient(),
+    address: String, sessionAddress: String? = nil, spec: OpenClawSpec, time: any Time,
+    client: HTTPClient = HTTPClient(),
     deadlines: OpenClawDeadlines = OpenClawDeadlines(),
     salt: String = Randomness.hexadecimal(bytes: 16),
     servicePid: @escaping @Sendable () async -> Int32? = { nil },
     listeners: @escaping @Sendable (SocketAddress) -> Listeners = Listeners.at
   ) {
     self.address = address
+    isBesideBalancer = sessionAddress ?? address == address
     self.spec = spec
     self.time = time
     self.client = client

@@ -25,7 +25,8 @@ public protocol GatewayReading: Sendable {
   func webhookDigest() async throws(PortError) -> WebhookDigestReport
   /// The way by which clients' sessions reach the gateway now; nil if the gateway does not say.
   func sessionWay() async -> SessionWay?
-  /// Sends one request like the balancer's, with forwarded headers; returns the fault as text.
+  /// Sends one request like the balancer's, with forwarded headers; returns the fault as text. Nil also
+  /// where the balancer is on another machine, and asks for itself.
   func faultBehindBalancer() async throws(PortError) -> String?
 }
 

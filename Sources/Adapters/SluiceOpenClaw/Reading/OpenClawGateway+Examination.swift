@@ -213,7 +213,13 @@ extension OpenClawGateway {
   }
 
   private func behindBalancer() async -> GatewayAnswer {
-    await answer("balancer", "GET /readyz, with forwarded headers") { () async throws(PortError) in
+    guard isBesideBalancer else {
+      return GatewayAnswer(
+        capability: "balancer", asked: "GET /readyz, with forwarded headers", level: .expected,
+        came: "asked by the balancer's own health check", means: "", milliseconds: 0)
+    }
+    return await answer("balancer", "GET /readyz, with forwarded headers") {
+      () async throws(PortError) in
       try await faultBehindBalancer()
     } _: { fault in
       fault.map { (.fault, $0, Self.trustedProxies) }

@@ -38,7 +38,10 @@ extension OpenClawGateway {
     return ProbeReaders.uptime(ProbeAnswer(full))
   }
 
+  /// Nil also where the balancer is elsewhere: the gateway judges a request by its sender's address, so
+  /// only the balancer's own health check can ask.
   public func faultBehindBalancer() async throws(PortError) -> String? {
+    guard isBesideBalancer else { return nil }
     let response: HTTPResponse
     do throws(HTTPError) {
       // As the managed HAProxy sends what comes from beyond: an address of RFC 5737.

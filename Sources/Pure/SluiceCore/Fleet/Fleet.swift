@@ -105,6 +105,16 @@ public struct HostSpec: Sendable, Hashable, Codable {
 }
 
 extension HostSpec {
+  /// Where the agent reaches its gateway, `host:port`. OpenClaw trusts a caller on loopback by its token
+  /// alone, so the agent does not use the balancer's way unless `openclaw.address` says so.
+  public var localGateway: String {
+    if let address = openclaw.address { return address }
+    guard let colon = gateway.lastIndex(of: ":") else { return gateway }
+    let name = gateway[..<colon]
+    let isLocal = name == "localhost" || NetworkAddress(String(name))?.isLoopback ?? false
+    return isLocal || name == "[::1]" ? gateway : "127.0.0.1\(gateway[colon...])"
+  }
+
   /// The paths that Sluice owns or writes to on the host.
   public var ownPaths: [String] {
     var own = [paths.infra, paths.skills, paths.tenants, paths.state]
@@ -164,6 +174,8 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   public private(set) var environmentDigest: Digest?
   /// Further environment, in a file of mode 0600 on the host.
   public var environmentFile: String?
+  /// Where the agent reaches the gateway, `host:port`; nil: loopback, by the port of the sessions.
+  public var address: String?
   /// OpenClaw's state directory, if it differs from the one that the environment implies.
   public var state: String?
   /// The dialect; nil: the agent finds the dialect by asking OpenClaw.
@@ -176,8 +188,9 @@ public struct OpenClawSpec: Sendable, Hashable, Codable {
   public init(
     cli: String, tokenFile: String, digest: String?, service: ServiceSpec,
     environment: [String: String], state: String? = nil, dialect: DialectName? = nil,
-    commands: [String: [String]]? = nil, environmentFile: String? = nil
+    commands: [String: [String]]? = nil, environmentFile: String? = nil, address: String? = nil
   ) {
+    self.address = address
     environmentDigest = Self.digest(of: environment)
     self.environmentFile = environmentFile
     self.cli = cli

@@ -5,7 +5,7 @@ import SluiceJSON
 extension OpenClawSpec {
   private enum CodingKeys: String, CodingKey {
     case cli, tokenFile, digest, service, environment, environmentDigest, environmentFile, state
-    case dialect, commands
+    case dialect, commands, address
   }
 
   public init(from decoder: any Decoder) throws {
@@ -20,7 +20,8 @@ extension OpenClawSpec {
       state: try values.decodeIfPresent(String.self, forKey: .state),
       dialect: try values.decodeIfPresent(DialectName.self, forKey: .dialect),
       commands: try values.decodeIfPresent([String: [String]].self, forKey: .commands),
-      environmentFile: try values.decodeIfPresent(String.self, forKey: .environmentFile))
+      environmentFile: try values.decodeIfPresent(String.self, forKey: .environmentFile),
+      address: try values.decodeIfPresent(String.self, forKey: .address))
     if let digest = try values.decodeIfPresent(Digest.self, forKey: .environmentDigest) {
       forget(environmentOf: digest)
     }
@@ -37,6 +38,7 @@ extension OpenClawSpec {
     try values.encodeIfPresent(state, forKey: .state)
     try values.encodeIfPresent(dialect, forKey: .dialect)
     try values.encodeIfPresent(commands, forKey: .commands)
+    try values.encodeIfPresent(address, forKey: .address)
   }
 
   /// A spec read from a plan equals the spec that the plan was made from.
@@ -45,6 +47,7 @@ extension OpenClawSpec {
       && left.service == right.service && left.environmentDigest == right.environmentDigest
       && left.environmentFile == right.environmentFile && left.state == right.state
       && left.dialect == right.dialect && left.commands == right.commands
+      && left.address == right.address
   }
 
   public func hash(into hasher: inout Hasher) {

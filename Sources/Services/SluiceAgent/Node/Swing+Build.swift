@@ -94,7 +94,7 @@ extension Swing {
       return
     }
     throw PortError(
-      .failed, "the service was stopped, and something still answers at \(host.gateway)",
+      .failed, "the service was stopped, and something still answers at \(host.localGateway)",
       remedy: "Another gateway runs there: end it. Two of them must not work on one state.")
   }
 
