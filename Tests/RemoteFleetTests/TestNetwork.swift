@@ -58,8 +58,12 @@ final class TestNetwork: Sendable {
       ? "flush ruleset"
       : """
       flush ruleset
-      table netdev loss { chain in { type filter hook ingress device eth0 priority 0;
-      numgen random mod 100 < \(percent) drop; } }
+      table inet loss {
+        chain in {
+          type filter hook input priority 0
+          numgen random mod 100 < \(percent) drop
+        }
+      }
       """
     let outcome = try await Processes.run(
       ProcessCommand(
