@@ -64,7 +64,7 @@ let fuzzed: [Target.Dependency] = [
   "SluiceHost",
   "SluiceAgent", "SluiceController", "SluiceLedgerStore", "SluiceHAProxy", "SluiceLedger",
   "SluiceHTTP", "SluiceSystem", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceText",
-  "SluiceCrypto", "SluiceSimulator",
+  "SluiceCrypto", "SluiceSimulator", "SluiceInstall",
 ]
 let fuzzTarget: Target =
   fuzzing

@@ -1,6 +1,8 @@
 import SluiceCore
 import SluiceCrypto
 import SluicePorts
+import SluiceSystem
+import SluiceTestSupport
 import Synchronization
 import Testing
 
@@ -220,6 +222,91 @@ struct InstallPlanTests {
     _ = await InstallRun(plan, on: away)
       .perform(before: { _ in }, after: { _, outcome in second = outcome })
     #expect(second == .failed("mac-a is away", remedy: "Run the command again."))
+  }
+
+  @Test("every script is one to a shell, whatever manager, scope and purpose")
+  func syntax() async throws {
+    var count = 0
+    for lines in [Self.fresh, Self.settled(), Self.settled().replacing("exact", with: "ours")] {
+      for manager in ["launchd", "systemd"] {
+        let lines = lines.replacing("manager=launchd", with: "manager=\(manager)")
+          .replacing("unit=", with: "unit=\(String(repeating: "0", count: 64))\nx=")
+        for scope in AgentUnit.Scope.allCases {
+          for purpose in [InstallPlan.Purpose.install, .upgrade, .uninstall] {
+            for step in try Self.plan(lines, purpose, scope: scope).steps {
+              guard case .work(let work) = step.plan else { continue }
+              try await check(work.script.text)
+              count += 1
+            }
+          }
+          try await check(
+            InstallLook.script(UnitTextTests.place("/a 'b'/c"), scope, line: Self.line).text)
+        }
+      }
+    }
+    #expect(count > 40)
+    try await check(FirstLookScript.script.text)
+  }
+
+  private func check(_ script: String) async throws {
+    let outcome = try await Processes.run(
+      ProcessCommand("/bin/sh", ["-n"], input: Array(script.utf8)))
+    #expect(outcome.succeeded, "\(outcome.errorText)\n\(script)")
+  }
+
+  @Test(
+    "an agent of the account is written to its place, and the manager is told in order",
+    arguments: [AgentUnit.Manager.launchd, .systemd])
+  func serviceScripts(manager: AgentUnit.Manager) async throws {
+    let home = try TemporaryDirectory()
+    try Files.makeDirectory(home("state"))
+    let unit = AgentUnit(
+      manager: manager, scope: .user, place: UnitTextTests.place(home("state")), account: "a",
+      accountNumber: 501, home: home.path)
+    let work = UnitWork(unit: unit)
+    // The managers are functions of the shell that write down how they were called.
+    let stubs = """
+      launchctl() { echo "launchctl $*" >> \(home("calls")); }
+      systemctl() { echo "systemctl $* in $XDG_RUNTIME_DIR" >> \(home("calls")); }
+
+      """
+    func run(_ work: InstallWork) async throws -> [Substring] {
+      let outcome = try await Processes.run(
+        ProcessCommand(
+          "/bin/sh", ["-c", stubs + work.script.text], environment: ["HOME": home.path],
+          input: work.script.input ?? []))
+      #expect(outcome.succeeded, "\(outcome.errorText)")
+      let calls = try Files.readText(home("calls")).split(separator: "\n")
+      try Files.removeFile(home("calls"))
+      return calls
+    }
+    let started = try await run(work.starting)
+    #expect(try Files.readText(unit.path) == unit.text)
+    let removed = try await run(work.removing)
+    #expect(try Files.status(of: unit.path) == nil)
+    switch manager {
+    case .launchd:
+      let target = "gui/501/ai.openclaw.sluice.agent"
+      #expect(
+        started == [
+          "launchctl bootout \(target)", "launchctl enable \(target)",
+          "launchctl bootstrap gui/501 \(unit.path)",
+        ])
+      #expect(removed == ["launchctl bootout \(target)"])
+    case .systemd:
+      let place = "in /run/user/501"
+      #expect(
+        started == [
+          "systemctl --user daemon-reload \(place)",
+          "systemctl --user enable --quiet sluice-agent.service \(place)",
+          "systemctl --user restart sluice-agent.service \(place)",
+        ])
+      #expect(
+        removed == [
+          "systemctl --user disable --quiet --now sluice-agent.service \(place)",
+          "systemctl --user daemon-reload \(place)",
+        ])
+    }
   }
 
   @Test(

@@ -34,19 +34,38 @@ struct UnitTextTests {
     arguments: AgentUnit.Scope.allCases, ["/var/db/openclaw/sluice", "/a b/<c>&\"d\"/e"])
   func plist(scope: AgentUnit.Scope, state: String) throws {
     let unit = Self.unit(.launchd, scope, state: state)
-    let parsed = try PropertyListSerialization.propertyList(
-      from: Data(unit.text.utf8), format: nil)
-    let job = try #require(parsed as? [String: Any])
-    #expect(job["Label"] as? String == "ai.openclaw.sluice.agent")
+    let job = try PropertyListDecoder().decode(Job.self, from: Data(unit.text.utf8))
+    #expect(job.label == "ai.openclaw.sluice.agent")
     #expect(
-      job["ProgramArguments"] as? [String]
+      job.programArguments
         == ["\(state)/bin/sluice", "agent", "--fleet", "\(state)/sluice.yaml", "--host", "mac-a"])
-    #expect(job["UserName"] as? String == (scope == .system ? "openclaw" : nil))
-    #expect(job["KeepAlive"] as? Bool == true && job["RunAtLoad"] as? Bool == true)
-    #expect(job["AbandonProcessGroup"] as? Bool == true)
-    #expect(job["EnvironmentVariables"] as? [String: String] == ["HOME": "/Users/openclaw"])
-    #expect(job["StandardErrorPath"] as? String == "\(state)/agent.log")
-    #expect(job.count == (scope == .system ? 8 : 7))
+    #expect(job.userName == (scope == .system ? "openclaw" : nil))
+    #expect(job.keepAlive && job.runAtLoad && job.abandonProcessGroup)
+    #expect(job.environmentVariables == ["HOME": "/Users/openclaw"])
+    #expect(job.standardErrorPath == "\(state)/agent.log")
+  }
+
+  /// The keys of launchd.plist(5) that the agent's job has.
+  private struct Job: Decodable {
+    var label: String
+    var programArguments: [String]
+    var userName: String?
+    var environmentVariables: [String: String]
+    var keepAlive: Bool
+    var runAtLoad: Bool
+    var abandonProcessGroup: Bool
+    var standardErrorPath: String
+
+    enum CodingKeys: String, CodingKey {
+      case label = "Label"
+      case programArguments = "ProgramArguments"
+      case userName = "UserName"
+      case environmentVariables = "EnvironmentVariables"
+      case keepAlive = "KeepAlive"
+      case runAtLoad = "RunAtLoad"
+      case abandonProcessGroup = "AbandonProcessGroup"
+      case standardErrorPath = "StandardErrorPath"
+    }
   }
 
   @Test(

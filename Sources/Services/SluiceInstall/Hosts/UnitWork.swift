@@ -53,7 +53,7 @@ struct UnitWork {
     case .systemd:
       let call = systemctl
       start = """
-        \(call) daemon-reload </dev/null
+        \(runtime)\(call) daemon-reload </dev/null
         \(call) enable --quiet \(unit.fileName) </dev/null
         \(call) restart \(unit.fileName) </dev/null
         """
@@ -82,7 +82,7 @@ struct UnitWork {
       let scope = unit.scope == .user ? "systemctl --user" : "sudo systemctl"
       return InstallWork(
         """
-        \(systemctl) disable --quiet --now \(unit.fileName) </dev/null || true
+        \(runtime)\(systemctl) disable --quiet --now \(unit.fileName) </dev/null || true
         \(prefix)rm -f \(path)
         \(systemctl) daemon-reload </dev/null
         rm -f \(staged)
@@ -91,9 +91,13 @@ struct UnitWork {
     }
   }
 
-  private var systemctl: String {
+  /// Where systemd of the account listens; an ssh session often does not say.
+  private var runtime: String {
     unit.scope == .system
-      ? "as_root systemctl"
-      : "env XDG_RUNTIME_DIR=/run/user/\(unit.accountNumber) systemctl --user"
+      ? "" : "XDG_RUNTIME_DIR=/run/user/\(unit.accountNumber); export XDG_RUNTIME_DIR\n"
+  }
+
+  private var systemctl: String {
+    unit.scope == .system ? "as_root systemctl" : "systemctl --user"
   }
 }
