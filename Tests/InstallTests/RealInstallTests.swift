@@ -51,12 +51,13 @@ struct RealInstallTests {
       try? Files.create(keys, with: Array("# of the account\n\(key)".utf8), mode: 0o600)
       return ""
     }
+    let probe = try #require(try PortFinder.freeLoopbackPorts(1).first)
     let text = """
       fleet: f
       writer: {ledger: \(home("w/ledger.jsonl")), state: \(home("w")), identity: \(home("w/key"))}
       hosts:
       - {name: mac-a, arm: canary, ssh: "ssh://\(HostFacts.userName)@127.0.0.1:\(sshd.port)",
-         gateway: 127.0.0.1:1, probe: 127.0.0.1:2, paths: {state: \(home("db/sluice"))},
+         gateway: 127.0.0.1:1, probe: 127.0.0.1:\(probe), paths: {state: \(home("db/sluice"))},
          openclaw: {cli: /o, token_file: /t, service: {systemd: {unit: o.service}}}}
       - {name: mac-b, gateway: 127.0.0.1:3, probe: 127.0.0.1:4,
          openclaw: {cli: /o, token_file: /t, service: {systemd: {unit: o.service}}}}
@@ -134,6 +135,18 @@ struct RealInstallTests {
       let link = try #require(try FleetServices(world.fleet).links[host.name])
       let silent = await linkError(link)
       #expect(silent.kind == .unreachable && silent.message.contains("no agent of Sluice listens"))
+
+      // The installed program serves as the agent of its own sluice.yaml, and answers the writer.
+      let agent = try Processes.spawnDetached(
+        ProcessCommand(
+          place.program, ["agent", "--fleet", place.fleet, "--host", "mac-a"],
+          environment: ["HOME": world.home("account"), "PATH": "/usr/bin:/bin"]),
+        outputPath: world.home("agent.log"))
+      do { try await install.prove(host) } catch {
+        Issue.record("\(error)\n\((try? Files.readText(world.home("agent.log"))) ?? "")")
+      }
+      try Processes.signal(agent, 15)
+      #expect(await Processes.waitForExit(agent, deadline: .seconds(20)))
 
       // Uninstall takes away what install made, and nothing else.
       let removal = try await prepared(try await world.installation(.uninstall), host)

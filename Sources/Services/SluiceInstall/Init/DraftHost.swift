@@ -72,7 +72,8 @@ struct DraftHost {
   private mutating func addOpenClaw(_ look: FirstLook?) {
     add("  openclaw:")
     if look?.openclaw == nil { gap("openclaw.cli", "the program openclaw", indent: "    ") }
-    let program = look?.openclaw ?? "/opt/homebrew/bin/openclaw"
+    let folder = look?.system == "Linux" ? "/usr/local/bin" : "/opt/homebrew/bin"
+    let program = look?.openclaw ?? "\(folder)/openclaw"
     add("    cli: \(YAMLText.scalar(program))")
     if look?.tokenFile == nil {
       gap(
