@@ -64,7 +64,7 @@ let fuzzed: [Target.Dependency] = [
   "SluiceHost",
   "SluiceAgent", "SluiceController", "SluiceLedgerStore", "SluiceHAProxy", "SluiceLedger",
   "SluiceHTTP", "SluiceSystem", "SluicePorts", "SluiceCore", "SluiceJSON", "SluiceText",
-  "SluiceCrypto", "SluiceSimulator",
+  "SluiceCrypto", "SluiceSimulator", "SluiceInstall",
 ]
 let fuzzTarget: Target =
   fuzzing
@@ -92,7 +92,7 @@ let package = Package(
       [
         "SluiceArguments", "SluiceCore", "SluiceLedger", "SluicePorts", "SluiceController",
         "SluiceRehearsal", "SluiceSimulator", "SluiceJudge", "SluiceSystem", "SluiceJSON",
-        "SluiceStatus",
+        "SluiceStatus", "SluiceInstall",
       ]),
     library(
       "Tryout/SluiceRehearsal",
@@ -110,8 +110,9 @@ let package = Package(
         "SluiceAgent", "SluiceFleetFile", "SluiceLedgerStore", "SluiceHost", "SluiceOpenClaw",
         "SluiceAgentClient", "SluiceHAProxy", "SluiceEvidence", "SluiceEngine", "SluicePorts",
         "SluiceCore", "SluiceJudge", "SluiceLedger", "SluiceJSON", "SluiceSystem", "SluiceHTTP",
-        "SluiceCrypto", "SluiceArguments", "SluiceStatus",
+        "SluiceCrypto", "SluiceArguments", "SluiceStatus", "SluiceInstall",
       ]),
+    library("Services/SluiceInstall", ["SluicePorts", "SluiceCore", "SluiceCrypto"]),
     library(
       "Services/SluiceStatus", ["SluicePorts", "SluiceCore", "SluiceLedger", "SluiceJSON"]),
     library(
@@ -260,6 +261,12 @@ let package = Package(
         "SluiceAgent", "SluiceAgentClient", "SluiceHost", "SluiceOpenClaw", "SluiceSimulator",
         "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceHTTP", "SluiceJSON",
         "openclaw-standin", "sluice",
+      ]),
+    tests(
+      "InstallTests",
+      [
+        "SluiceInstall", "SluiceFleetFile", "SluiceAgentClient", "SluiceController", "SluicePorts",
+        "SluiceCore", "SluiceSystem", "SluiceCrypto", "SluiceYAML", "sluice",
       ]),
     tests(
       "StatusTests",

@@ -343,7 +343,10 @@ struct SSHAnswerTests {
   ) async -> PortError {
     let answer = SSHAnswer(
       place: "mac-a (ssh a)", deadline: .seconds(20), termination: termination,
-      timedOut: timedOut, output: output, errors: errors)
+      timedOut: timedOut, output: output,
+      trouble: SSHTrouble(
+        host: HostName("mac-a"), destination: "a", errors: errors,
+        trust: .closed(identityFile: nil, knownHostsFile: "/k")))
     return await portError {
       _ = try AgentReply.report(
         try answer.payload(to: request), to: request, from: answer.place)
@@ -396,5 +399,18 @@ struct SSHAnswerTests {
       .failure(PortError(.failed, "other")))
     let other = await error(.exited(0), output: frame + (try #require(reply.frame)))
     #expect(other.kind == .unknown && other.message.contains("p/9"))
+  }
+
+  @Test("text before a greeting is passed over, and text alone is no greeting")
+  func noise() async throws {
+    let hello = AgentHello(sluice: "1.0", host: HostName("mac-a"))
+    let frame = try #require(AgentFrame.bytes(try CanonicalJSON.bytes(hello)))
+    let noise = Array("Welcome!\r\n\u{1B}[1mmac-a\n".utf8)
+    let late = await error(.exited(255), output: noise + frame)
+    #expect(late.kind == .unknown && late.message.contains("was asked"))
+    let zeros = await error(.exited(0), output: noise + [0, 0, 0, 2] + Array("{}".utf8) + frame)
+    #expect(zeros.message.contains("was asked"))
+    let alone = await error(.exited(0), output: noise + [0, 0, 0, 2] + Array("{}".utf8))
+    #expect(alone.kind == .unreachable && alone.message.contains("Welcome!"))
   }
 }

@@ -6,61 +6,19 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// A real sshd on loopback with keys of its own, whose forced command carries bytes to a socket.
-private final class Sshd: Sendable {
-  let home: TemporaryDirectory
-  let port: UInt16
-  private let process: ProcessIdentity
-
-  /// - Parameter command: what the key may run, whatever the client asks for.
-  init(forcing command: String, in home: TemporaryDirectory) async throws {
-    self.home = home
-    port = try #require(try PortFinder.freeLoopbackPorts(1).first)
-    for key in ["host", "client", "stranger"] {
-      try await TestHost.run(
-        "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", key, "-f", home(key)])
-    }
-    let client = try Files.readText(home("client.pub"))
-    try TestHost.write("command=\"\(command)\",restrict \(client)", to: home("authorized"))
-    let host = try Files.readText(home("host.pub")).split(separator: " ").prefix(2)
-    try TestHost.write("mac-a \(host.joined(separator: " "))\n", to: home("known"))
-    let configuration = """
-      ListenAddress 127.0.0.1:\(port)
-      HostKey \(home("host"))
-      AuthorizedKeysFile \(home("authorized"))
-      PidFile none
-      StrictModes no
-      UsePAM no
-      PasswordAuthentication no
-      KbdInteractiveAuthentication no
-      """
-    try TestHost.write(configuration + "\n", to: home("config"))
-    // Where Debian's sshd, run as root, shuts up its unprivileged half; gone after each boot.
-    if HostFacts.userIdentifier == 0 { try Files.makeDirectory("/run/sshd") }
-    process = try Processes.spawnDetached(
-      ProcessCommand(try requireTool("sshd"), ["-D", "-e", "-f", home("config")]),
-      outputPath: home("log"))
-    let address = SocketAddress.tcp(host: "127.0.0.1", port: port)
-    let answers = await eventually {
-      (try? await StreamConnection.connect(address, deadline: .seconds(1))) != nil
-    }
-    try #require(answers, "sshd does not listen: \((try? Files.readText(home("log"))) ?? "")")
-  }
-
-  func stop() async {
-    try? Processes.signal(process, 15)
-    _ = await Processes.waitForExit(process, deadline: .seconds(5))
-  }
-
-  func link(_ host: String = "mac-a", key: String = "client", port: UInt16? = nil) throws
-    -> SSHHostClient
-  {
+extension LoopbackSSHD {
+  fileprivate func link(
+    _ host: String = "mac-a", key: String = "client", port: UInt16? = nil,
+    settings: SSHSettings? = nil
+  ) throws -> SSHHostClient {
     SSHHostClient(
       host: HostName(host),
       destination: "ssh://\(HostFacts.userName)@127.0.0.1:\(port ?? self.port)",
       socket: "/nowhere", version: "1.0",
-      settings: .init(
-        program: try requireTool("ssh"), identityFile: home(key), knownHostsFile: home("known")))
+      settings: settings
+        ?? SSHSettings(
+          program: try requireTool("ssh"),
+          trust: .closed(identityFile: home(key), knownHostsFile: home("known"))))
   }
 }
 
@@ -73,10 +31,13 @@ struct SSHTests {
 
   private func with(
     command: (TemporaryDirectory) throws -> String,
-    _ body: @Sendable (Sshd) async throws -> Void
+    _ body: @Sendable (LoopbackSSHD) async throws -> Void
   ) async throws {
     let home = try TemporaryDirectory()
-    let sshd = try await Sshd(forcing: try command(home), in: home)
+    let forced = try command(home)
+    let sshd = try await LoopbackSSHD(in: home, host: "mac-a") { key in
+      "command=\"\(forced)\",restrict \(key)"
+    }
     do { try await body(sshd) } catch {
       await sshd.stop()
       throw error
@@ -89,15 +50,19 @@ struct SSHTests {
   }
 
   /// An agent behind the forced command.
-  private func withAgent(_ body: @Sendable (Sshd) async throws -> Void) async throws {
+  private func withAgent(_ body: @Sendable (LoopbackSSHD) async throws -> Void) async throws {
     try await with(command: { Self.bridge($0("agent.sock")) }) { sshd in
-      let listener = try SocketListener.listen(.unix(path: sshd.home("agent.sock")))
-      defer { listener.close() }
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await AgentServer(node: host, version: "1.0").serve(listener.connections) }
-        defer { group.cancelAll() }
-        try await body(sshd)
-      }
+      try await serving(sshd) { try await body(sshd) }
+    }
+  }
+
+  private func serving(_ sshd: LoopbackSSHD, _ body: () async throws -> Void) async throws {
+    let listener = try SocketListener.listen(.unix(path: sshd.home("agent.sock")))
+    defer { listener.close() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await AgentServer(node: host, version: "1.0").serve(listener.connections) }
+      defer { group.cancelAll() }
+      try await body()
     }
   }
 
@@ -146,6 +111,71 @@ struct SSHTests {
         _ = try await sshd.link().ask(.probe, deadline: .seconds(2))
       }
       #expect(error.kind == .unknown && error.message.contains("2.0 seconds"))
+    }
+  }
+
+  @Test("the text of a login shell before the agent's greeting does no harm")
+  func banner() async throws {
+    let command: (TemporaryDirectory) -> String = { home in
+      "echo Welcome to mac-a; echo; \(Self.bridge(home("agent.sock")))"
+    }
+    try await with(command: command) { sshd in
+      try await serving(sshd) {
+        let link = try sshd.link()
+        #expect(try await link.survey() == (try await host.survey()))
+      }
+    }
+  }
+
+  @Test("a changed host key is refused, with its fingerprint and the remedy")
+  func changedKey() async throws {
+    try await withAgent { sshd in
+      let other = try Files.readText(sshd.home("stranger.pub")).split(separator: " ").prefix(2)
+      try Files.replace(
+        sshd.home("known"), with: Array("mac-a \(other.joined(separator: " "))\n".utf8))
+      let error = await portError { _ = try await sshd.link().probe() }
+      #expect(error.kind == .unreachable)
+      #expect(error.message.contains("is not the recorded one; it is SHA256:"))
+      #expect(error.remedy?.contains("ssh-keygen -R mac-a -f \(sshd.home("known"))") == true)
+    }
+  }
+
+  @Test("the operator's own configuration names machine, port, key and host keys")
+  func operators() async throws {
+    try await withAgent { sshd in
+      try Files.create(
+        sshd.home("ssh_config"),
+        with: Array(
+          """
+          Host gateway-one
+            HostName 127.0.0.1
+            Port \(sshd.port)
+            User \(HostFacts.userName)
+            IdentityFile \(sshd.home("client"))
+            UserKnownHostsFile \(sshd.home("operators"))
+            StrictHostKeyChecking no
+          """.utf8), mode: 0o600)
+      let host = try Files.readText(sshd.home("host.pub")).split(separator: " ").prefix(2)
+      try Files.create(
+        sshd.home("operators"),
+        with: Array("[127.0.0.1]:\(sshd.port) \(host.joined(separator: " "))\n".utf8), mode: 0o600)
+      // ssh finds its configuration by the account's home, which a test leaves alone.
+      try Files.create(
+        sshd.home("ssh"),
+        with: Array(
+          "#!/bin/sh\nexec \(try requireTool("ssh")) -F \(sshd.home("ssh_config")) \"$@\"\n".utf8),
+        mode: 0o755)
+      let settings = SSHSettings(program: sshd.home("ssh"), trust: .operators)
+      let link = SSHHostClient(
+        host: HostName("mac-a"), destination: "gateway-one", socket: "/nowhere", version: "1.0",
+        settings: settings)
+      #expect(try await link.survey() == (try await self.host.survey()))
+
+      // A key that is not on record is refused, whatever the configuration allows.
+      try Files.replace(sshd.home("operators"), with: [])
+      let error = await portError { _ = try await link.probe() }
+      #expect(error.kind == .unreachable && error.message.contains("verification failed"))
+      #expect(error.remedy?.contains("Connect once by hand") == true)
     }
   }
 }

@@ -23,8 +23,10 @@ final class Transcript: Sendable {
       arguments, on: terminal(isJSON: arguments.contains("--json")))
   }
 
-  func terminal(isJSON: Bool) -> Terminal {
-    Terminal(style: .plain, isJSON: isJSON) { text, isMessage in
+  func terminal(
+    isJSON: Bool, readLine: (@Sendable () async -> String?)? = nil
+  ) -> Terminal {
+    Terminal(style: .plain, isJSON: isJSON, readLine: readLine) { text, isMessage in
       self.spoken.withLock {
         if isMessage { $0.messages += text } else { $0.data += text }
       }

@@ -60,6 +60,15 @@ struct PromotionOnDiskTests {
     return (code, transcript.data, transcript.messages)
   }
 
+  @Test("no agent is installed, replaced or removed during a promotion")
+  func hosts() async throws {
+    try keep(try prefix(of: try await promote()) { $0.phase == .ramping(0) })
+    for verb in ["install", "upgrade", "uninstall"] {
+      let (code, _, said) = await run("hosts", verb)
+      #expect(code == .error && said.contains("is under way: no agent is installed"), "\(said)")
+    }
+  }
+
   @Test("audit shows deeds, with --all every line, with --promotion those of one")
   func audit() async throws {
     let entries = try await promote()

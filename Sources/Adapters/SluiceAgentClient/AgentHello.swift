@@ -45,6 +45,24 @@ extension AgentHello {
     return nil
   }
 
+  /// The most of a login shell's own text before a greeting, in bytes.
+  private static let longestNoise = 64 << 10
+
+  /// Drops the text that a login shell's start-up files wrote before the greeting. Bytes without a
+  /// greeting stay as they are.
+  static func skipNoise(before bytes: inout ArraySlice<UInt8>) {
+    guard let first = bytes.first, first != 0 else { return }
+    // A greeting is shorter than 16 MiB, so its frame begins with a zero; a shell's text has none.
+    for start in bytes.prefix(longestNoise).indices where bytes[start] == 0 {
+      let brace = start + AgentFrame.headerCount
+      guard brace < bytes.endIndex, bytes[brace] == UInt8(ascii: "{") else { continue }
+      var rest = bytes[start...]
+      guard let payload = try? AgentFrame.take(from: &rest), read(payload) != nil else { continue }
+      bytes = bytes[start...]
+      return
+    }
+  }
+
   static func read(_ payload: [UInt8]) -> AgentHello? {
     var hello = try? CanonicalJSON.decode(AgentHello.self, from: payload)
     if let version = hello?.sluice { hello?.sluice = Speech.text(version, characters: 60) }

@@ -55,9 +55,16 @@ enum HostSection {
     let paths = try paths(section.optional("paths"))
     let socket = try FleetFile.path(section, "socket") ?? "\(paths.state)/agent.sock"
     let destination = try section.optionalString("ssh")
+    let settings = try section.optional("ssh_settings")?.enumeration(of: SSHMode.self)
+    if settings != nil, destination == nil {
+      throw try section.required("ssh_settings").error(
+        "\(name) has ssh_settings and no ssh", "Write  ssh: user@host  or leave both out.")
+    }
     let host = HostSpec(
       name: HostName(name), role: role, arm: arm,
-      link: destination.map { .ssh(destination: $0, socket: socket) } ?? .local(socket: socket),
+      link: destination.map {
+        .ssh(destination: $0, socket: socket, settings: settings == .closed ? nil : settings)
+      } ?? .local(socket: socket),
       gateway: try FleetFile.address(section, "gateway"),
       probe: try FleetFile.address(section, "probe"), paths: paths,
       openclaw: try openclaw(section.required("openclaw")))

@@ -23,7 +23,8 @@ public enum CommandLineProgram {
     files: [(FleetLoader.defaultPath, "the fleet; docs/sluice.yaml shows every key")])
 
   static let verbs: [Verb] = [
-    InitCommand.verb, RehearseCommand.verb, SimulateCommand.verb, CheckCommand.verb,
+    InitCommand.verb, HostsCommand.verb, RehearseCommand.verb, SimulateCommand.verb,
+    CheckCommand.verb,
     AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
     PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
     ResumeCommand.verb,
@@ -40,10 +41,13 @@ public enum CommandLineProgram {
     for name in ["NO_COLOR", "TERM"] {
       if let value = getenv(name) { environment[name] = String(cString: value) }
     }
+    var readLine: (@Sendable () async -> String?)?
+    if let input = TerminalInput() { readLine = { await input.line() } }
     let terminal = Terminal(
       style: Style(isTerminal: isTerminal, environment: environment),
       isJSON: arguments.contains("--json"), isLive: isTerminal && environment["TERM"] != "dumb",
-      width: Terminal.size(toError: false).textWidth
+      width: Terminal.size(toError: false).textWidth,
+      readLine: readLine
     ) { text, isMessage in StandardStreams.write(text, toError: isMessage) }
     let code = await run(arguments, on: terminal)
     exit(code.rawValue)

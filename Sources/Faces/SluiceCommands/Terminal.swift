@@ -11,12 +11,16 @@ public struct Terminal: Sendable {
   public let isLive: Bool
   /// Columns of a line, at most.
   public let width: Int
+  /// The next line that a person types; nil where nobody is there to ask.
+  private let readLine: (@Sendable () async -> String?)?
   private let write: @Sendable (_ text: String, _ isMessage: Bool) -> Void
 
   public init(
     style: Style, isJSON: Bool, isLive: Bool = false, width: Int = TerminalSize.widest,
+    readLine: (@Sendable () async -> String?)? = nil,
     write: @escaping @Sendable (String, Bool) -> Void
   ) {
+    self.readLine = readLine
     self.style = style
     self.isJSON = isJSON
     self.isLive = isLive
@@ -37,6 +41,16 @@ public struct Terminal: Sendable {
   static func size(toError: Bool) -> TerminalSize {
     StandardStreams.terminalSize(toError: toError)
       .map { TerminalSize(columns: $0.columns, rows: $0.rows) } ?? .endless
+  }
+
+  /// Whether a person can be asked.
+  var canAsk: Bool { readLine != nil && !isJSON }
+
+  /// A person's answer; nil when there is none.
+  func ask(_ question: String) async -> String? {
+    guard canAsk, let readLine else { return nil }
+    message(question)
+    return await readLine()
   }
 
   func data(_ text: String) { write(text, false) }

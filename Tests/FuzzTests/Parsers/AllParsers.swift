@@ -7,6 +7,6 @@ extension FuzzParser {
     ledgerLine, ledgerFile, replay, plan, stateFile,
     json, yaml, fleet, frontMatter, tenantFragment, lock, skillManifest, packNames, environmentFile,
     haproxyReply, haproxyFile, httpHead, httpTarget, webSocket,
-    serviceText, gitText, processStat, version, words,
+    firstLook, installSight, hostKeys, serviceText, gitText, processStat, version, words,
   ]
 }

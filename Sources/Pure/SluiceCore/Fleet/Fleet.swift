@@ -128,8 +128,24 @@ extension HostSpec {
 public enum LinkSpec: Sendable, Hashable, Codable {
   /// The agent's unix socket on this machine.
   case local(socket: String)
-  /// `ssh` to `destination`, where a forced command connects to the agent's `socket`.
-  case ssh(destination: String, socket: String)
+  /// `ssh` to `destination`, where a forced command connects to the agent's `socket`. Settings nil:
+  /// `closed`.
+  case ssh(destination: String, socket: String, settings: SSHMode? = nil)
+
+  /// The agent's socket on its host.
+  public var socket: String {
+    switch self {
+    case .local(let socket), .ssh(_, let socket, _): socket
+    }
+  }
+}
+
+/// Whose ssh configuration and keys the writer uses for a host.
+public enum SSHMode: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The writer's one key and Sluice's own file of host keys, and nothing else.
+  case closed
+  /// The operator's `~/.ssh/config`, keys, agent and known hosts.
+  case operators = "operator"
 }
 
 /// The paths of one host.

@@ -1,4 +1,4 @@
-import SluiceCore
+import SluiceInstall
 
 /// The keeper as a service of the machine, which starts HAProxy after a reboot. An administrator
 /// installs it.
@@ -10,7 +10,7 @@ public enum KeeperService {
     -> String
   {
     let arguments = [program, "balancer", "keep", "--fleet", fleetPath]
-      .map { "    <string>\(escaped($0))</string>\n" }.joined()
+      .map { "    <string>\(ServiceText.xml($0))</string>\n" }.joined()
     return """
       <?xml version="1.0" encoding="UTF-8"?>
       <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -22,7 +22,7 @@ public enum KeeperService {
         <array>
       \(arguments)  </array>
         <key>UserName</key>
-        <string>\(escaped(user))</string>
+        <string>\(ServiceText.xml(user))</string>
         <key>RunAtLoad</key>
         <true/>
         <key>KeepAlive</key>
@@ -32,7 +32,7 @@ public enum KeeperService {
         <key>ThrottleInterval</key>
         <integer>1</integer>
         <key>StandardErrorPath</key>
-        <string>\(escaped(log))</string>
+        <string>\(ServiceText.xml(log))</string>
       </dict>
       </plist>
 
@@ -48,7 +48,7 @@ public enum KeeperService {
     Wants=network-online.target
 
     [Service]
-    ExecStart=\(quoted(program)) balancer keep --fleet \(quoted(fleetPath))
+    ExecStart=\(ServiceText.systemd(program)) balancer keep --fleet \(ServiceText.systemd(fleetPath))
     User=\(user)
     KillMode=process
     Restart=always
@@ -59,30 +59,5 @@ public enum KeeperService {
     WantedBy=multi-user.target
 
     """
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.map { character -> String in
-      switch character {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      default: String(character)
-      }
-    }.joined()
-  }
-
-  /// systemd.syntax(7): a double-quoted word, `%` and `$` doubled.
-  private static func quoted(_ text: String) -> String {
-    let inner = text.map { character -> String in
-      switch character {
-      case "\\": "\\\\"
-      case "\"": "\\\""
-      case "%": "%%"
-      case "$": "$$"
-      default: String(character)
-      }
-    }.joined()
-    return "\"\(inner)\""
   }
 }

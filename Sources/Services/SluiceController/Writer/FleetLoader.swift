@@ -17,6 +17,11 @@ public enum FleetLoader {
         .failed, "\(path) is not here",
         remedy: "Write one:  sluice init   or name it:  --fleet FILE")
     }
+    return try read(bytes, file: path)
+  }
+
+  /// - Parameter file: the name for messages.
+  public static func read(_ bytes: [UInt8], file path: String) throws(PortError) -> Fleet {
     do throws(YAMLError) { return try FleetFile.read(bytes, file: path) } catch {
       throw PortError(
         .refused, "\(path):\(error.position.line):\(error.position.column): \(error.message)",

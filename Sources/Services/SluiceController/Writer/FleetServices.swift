@@ -100,18 +100,10 @@ public struct FleetServices: Sendable {
     switch host.link {
     case .local(let socket):
       return LocalHostClient(host: host.name, socket: socket, version: SluiceVersion.text)
-    case .ssh(let destination, let socket):
-      guard let ssh = Processes.find("ssh") else {
-        throw PortError(
-          .failed, "\(host.name) is reached by ssh, which is not on the search path",
-          remedy: "Install an OpenSSH client.")
-      }
-      // Sluice keeps its own known hosts: the operator's known_hosts express the operator's trust.
+    case .ssh(let destination, let socket, let mode):
       return SSHHostClient(
         host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
-        settings: SSHHostClient.Settings(
-          program: ssh, identityFile: writer.identity, knownHostsFile: "\(writer.state)/known_hosts"
-        ))
+        settings: try HostShells.settings(mode ?? .closed, of: host.name, writer))
     }
   }
 }

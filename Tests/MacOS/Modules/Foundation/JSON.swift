@@ -14,3 +14,7 @@ open class JSONEncoder {
   open var outputFormatting: OutputFormatting = []
   open func encode<T: Encodable>(_ value: T) throws -> Data { fatalError() }
 }
+open class PropertyListDecoder {
+  public init() {}
+  open func decode<T: Decodable>(_ type: T.Type, from data: Data) throws -> T { fatalError() }
+}

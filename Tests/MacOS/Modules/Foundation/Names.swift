@@ -39,7 +39,6 @@ open class PersonNameComponentsFormatter: NSObject {}
 open class Port: NSObject {}
 open class PortMessage: NSObject {}
 open class Progress: NSObject {}
-open class PropertyListDecoder: NSObject {}
 open class PropertyListEncoder: NSObject {}
 open class RelativeDateTimeFormatter: NSObject {}
 open class RunLoop: NSObject {}
