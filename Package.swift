@@ -232,7 +232,7 @@ let package = Package(
       "CoreTests",
       [
         "SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto", "SluiceLedger", "SluicePorts",
-        "SluiceSimulator",
+        "SluiceSimulator", "SluiceSystem",
       ], exclude: ["Transcripts"], fixtures: true),
     tests(
       "EngineTests",
