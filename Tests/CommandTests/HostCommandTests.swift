@@ -82,7 +82,8 @@ actor ScriptedHost: HostClient {
       skills: .init(resolved: nil, version: nil, locked: nil, treeIsSound: false),
       openclaw: .init(version: nil, locked: nil, pid: nil, bootID: nil, startedAt: nil),
       doctor: [:], queues: .init(depth: nil, limit: 8), digest: .init(status: .absent, rows: 0),
-      probeDigest: .zero, fingerprint: .zero, observedAt: Timestamp.text(0), ageMilliseconds: 0)
+      probeDigest: .zero, fingerprint: .zero,
+      observedAt: Timestamp.text(SystemClock.wallMilliseconds()), ageMilliseconds: 0)
     var survey = HostSurvey(
       host: host, sluiceVersion: "test", epoch: Epoch(0),
       infra: .init(commit: nil, lockDigest: nil, lock: nil, dirty: []), slices: slices,
