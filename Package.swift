@@ -233,7 +233,7 @@ let package = Package(
       "CoreTests",
       [
         "SluiceCore", "SluiceJudge", "SluiceJSON", "SluiceCrypto", "SluiceLedger", "SluicePorts",
-        "SluiceSimulator",
+        "SluiceSimulator", "SluiceSystem",
       ], exclude: ["Transcripts"], fixtures: true),
     tests(
       "EngineTests",
@@ -247,6 +247,7 @@ let package = Package(
       [
         "SluiceHAProxy", "SluiceEvidence", "SluiceSimulator", "SluicePorts", "SluiceCore",
         "SluiceSystem", "SluiceHTTP", "SluiceEngine", "SluiceJudge", "SluiceController",
+        "SluiceInstall",
       ]),
     tests(
       "OpenClawTests",

@@ -57,6 +57,8 @@ struct GatedSlices: SliceStore {
   let gate: Gate
 
   func slices() async throws(PortError) -> [HostSurvey.Slice] { try await slices.slices() }
+  func items() async throws(PortError) -> [StoredItem] { try await slices.items() }
+  func remove(_ item: StoredItem.ID) async throws(PortError) { try await slices.remove(item) }
   func links() async throws(PortError) -> Links { try await slices.links() }
   func digest(of version: String) async throws(PortError) -> Digest {
     try await slices.digest(of: version)
@@ -81,6 +83,8 @@ struct GatedBuilds: BuildStore {
 
   func builds() async throws(PortError) -> [BuildSurvey.Build] { try await builds.builds() }
   func current() async throws(PortError) -> String? { try await builds.current() }
+  func items() async throws(PortError) -> [StoredItem] { try await builds.items() }
+  func remove(_ item: StoredItem.ID) async throws(PortError) { try await builds.remove(item) }
   func read(_ version: String) async throws(PortError) -> ReleaseLock.OpenClaw {
     try await builds.read(version)
   }
@@ -93,6 +97,9 @@ struct GatedBuilds: BuildStore {
 struct GatedState: StateStore {
   let state: any StateStore
   let gate: Gate
+
+  func items() async throws(PortError) -> [StoredItem] { try await state.items() }
+  func remove(_ item: StoredItem.ID) async throws(PortError) { try await state.remove(item) }
 
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State {
     try await state.survey(running: running)
@@ -125,6 +132,9 @@ struct FullState: StateStore {
   let state: any StateStore
 
   init(_ state: any StateStore) { self.state = state }
+
+  func items() async throws(PortError) -> [StoredItem] { try await state.items() }
+  func remove(_ item: StoredItem.ID) async throws(PortError) { try await state.remove(item) }
 
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State {
     try await state.survey(running: running)

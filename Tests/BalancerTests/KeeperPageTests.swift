@@ -65,22 +65,4 @@ struct KeeperPageTests {
     try Files.replace(path, with: Array(bytes.prefix(bytes.count / 2)))
     #expect(KeeperRecord.read(path) == nil)
   }
-
-  @Test("launchd and systemd are told to start it again and to leave HAProxy alone")
-  func services() {
-    let plist = KeeperService.launchd(
-      program: "/opt/a & b/sluice", fleetPath: "/etc/<x>.yaml", user: "ana", log: "/var/log/k")
-    #expect(plist.contains("<string>/opt/a &amp; b/sluice</string>"))
-    #expect(plist.contains("<string>/etc/&lt;x&gt;.yaml</string>"))
-    for key in ["KeepAlive", "RunAtLoad", "AbandonProcessGroup"] {
-      #expect(plist.contains("<key>\(key)</key>\n  <true/>"))
-    }
-    let unit = KeeperService.systemd(
-      program: "/opt/a b/sluice", fleetPath: "/etc/100%.yaml", user: "ana")
-    #expect(
-      unit.contains("ExecStart=\"/opt/a b/sluice\" balancer keep --fleet \"/etc/100%%.yaml\"\n"))
-    for line in ["KillMode=process", "Restart=always", "WantedBy=multi-user.target"] {
-      #expect(unit.contains("\(line)\n"))
-    }
-  }
 }

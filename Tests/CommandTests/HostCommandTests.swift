@@ -20,12 +20,14 @@ actor ScriptedHost: HostClient {
   private let placing: PlacingSurvey?
   private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
+  private(set) var items: [StoredItem]
 
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
     keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
-    edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
+    items: [StoredItem] = [], edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
+    self.items = items
     self.edit = edit
     self.slices = slices
     self.placing = placing
@@ -38,6 +40,12 @@ actor ScriptedHost: HostClient {
   func perform(
     _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
   ) async throws(PortError) -> HostReport {
+    if case .discard(let wanted) = operation {
+      let count = items.count
+      items.removeAll { wanted.contains($0.id) }
+      return .discarded(
+        DiscardReport(removed: count - items.count, bytes: 5_000_000, faults: []))
+    }
     guard case .accept(let more) = operation else {
       throw PortError(.failed, "was not expected to be asked")
     }
@@ -60,6 +68,7 @@ actor ScriptedHost: HostClient {
           answers: answers, timings: HostTimings(start: 9_000, warmUp: 8_000, doctor: 14_000)))
     case .survey: return .survey(survey)
     case .probe: return .probe(survey.probe)
+    case .inventory: return .inventory(items)
     default: throw PortError(.failed, "was not expected to be asked")
     }
   }
@@ -73,7 +82,8 @@ actor ScriptedHost: HostClient {
       skills: .init(resolved: nil, version: nil, locked: nil, treeIsSound: false),
       openclaw: .init(version: nil, locked: nil, pid: nil, bootID: nil, startedAt: nil),
       doctor: [:], queues: .init(depth: nil, limit: 8), digest: .init(status: .absent, rows: 0),
-      probeDigest: .zero, fingerprint: .zero, observedAt: Timestamp.text(0), ageMilliseconds: 0)
+      probeDigest: .zero, fingerprint: .zero,
+      observedAt: Timestamp.text(SystemClock.wallMilliseconds()), ageMilliseconds: 0)
     var survey = HostSurvey(
       host: host, sluiceVersion: "test", epoch: Epoch(0),
       infra: .init(commit: nil, lockDigest: nil, lock: nil, dirty: []), slices: slices,

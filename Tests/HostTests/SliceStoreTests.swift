@@ -189,13 +189,14 @@ struct SliceStoreTests {
     let errors = [
       await portError { try await store.swing(.current, to: version, token: "a") },
       await portError { _ = try await store.digest(of: version) },
-      await portError { try await store.remove(version) },
       await portError {
         _ = try await store.place(
           from: home("pack"), marker: Marker(version: version, tree: marker.tree), token: "a")
       },
     ]
     for error in errors { #expect(error.message.contains("cannot name a slice")) }
+    let removed = await portError { try await store.remove(.init(.slice, version)) }
+    #expect(removed.message.contains("is no slice of"))
     #expect(try Files.status(of: home("skills/current")) == nil)
   }
 
@@ -250,9 +251,9 @@ struct SliceStoreTests {
     try await place("1.0.0")
     try await place("1.0.1")
     try await store.swing(.current, to: "1.0.0", token: "a")
-    let error = await portError { try await store.remove("1.0.0") }
+    let error = await portError { try await store.remove(.init(.slice, "1.0.0")) }
     #expect(error.message.contains("current names it"))
-    try await store.remove("1.0.1")
+    try await store.remove(.init(.slice, "1.0.1"))
     #expect(try Files.names(in: home("skills")) == [".1.0.0.sha256", "1.0.0", "current"])
   }
 

@@ -38,10 +38,14 @@ struct UnitTextTests {
     #expect(job.label == "ai.openclaw.sluice.agent")
     #expect(
       job.programArguments
-        == ["\(state)/bin/sluice", "agent", "--fleet", "\(state)/sluice.yaml", "--host", "mac-a"])
+        == [
+          "\(state)/bin/sluice", "agent", "--fleet", "\(state)/sluice.yaml", "--host", "mac-a",
+          "--log",
+          "\(state)/agent.log",
+        ])
     #expect(job.userName == (scope == .system ? "openclaw" : nil))
     #expect(job.keepAlive && job.runAtLoad && job.abandonProcessGroup)
-    #expect(job.environmentVariables == ["HOME": "/Users/openclaw"])
+    #expect(job.environmentVariables["HOME"] == "/Users/openclaw")
     #expect(job.standardErrorPath == "\(state)/agent.log")
   }
 
@@ -86,9 +90,9 @@ struct UnitTextTests {
   @Test("a unit names its account, starts at boot, and leaves the gateway alone")
   func systemd() {
     let text = Self.unit(.systemd).text
-    #expect(text.contains("\nUser=openclaw\nKillMode=process\n"))
+    #expect(text.contains("\nUser=openclaw\nWorkingDirectory=/\nKillMode=process\n"))
     #expect(text.contains("\nWantedBy=multi-user.target\n"))
-    #expect(text.contains("\"/var/db/openclaw/sluice/bin/sluice\" \"agent\" \"--fleet\""))
+    #expect(text.contains("\"/var/db/openclaw/sluice/bin/sluice\" agent --fleet "))
     let own = Self.unit(.systemd, .user, state: "/a%b$c\"d").text
     #expect(!own.contains("User=") && own.contains("WantedBy=default.target"))
     #expect(own.contains("\"/a%%b$$c\\\"d/bin/sluice\""))

@@ -87,6 +87,8 @@ struct FleetFileTests {
     #expect(fleet.hosts[1].paths.builds == nil)
     #expect(fleet.probeFrom == ["10.0.0.5", "10.0.1.0/24"])
     #expect(fleet.hosts[0].openclaw.environmentFile == "/var/db/openclaw/secrets/openclaw.env")
+    // The example writes the defaults out.
+    #expect(fleet.retention == RetentionPolicy())
     #expect(fleet.writer.identity == "/var/db/openclaw/secrets/writer_ed25519")
   }
 

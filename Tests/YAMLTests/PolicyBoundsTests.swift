@@ -45,6 +45,12 @@ struct PolicyBoundsTests {
       ("probe", "maximum_age", "5m", "299999ms", "24h", "86401s"),
       ("probe", "queue_limit", "0", "-1", "1000000", "1000001"),
       ("swing", "drain", "0s", "-1s", "1h", "3601s"),
+      ("retention", "age", "1d", "23h", "3650d", "3651d"),
+      ("retention", "promotions", "1", "0", "10000", "10001"),
+      ("retention", "slices", "2", "1", "1000", "1001"),
+      ("retention", "builds", "2", "1", "1000", "1001"),
+      ("retention", "states", "1", "0", "1000", "1001"),
+      ("retention", "operations", "40", "39", "400", "401"),
       ("swing", "rollback_drain", "0s", "-1s", "10m", "601s"),
       ("swing", "start", "1s", "999ms", "1h", "3601s"),
     ] {

@@ -26,12 +26,13 @@ public enum FleetFile {
     let probeFrom = try PolicySections.probeFrom(root.optional("probe_from"))
     let signedTags = try SignedTagsSection.read(
       root.optional("signed_tags"), checkouts: [writer.infra] + hosts.map(\.paths.infra))
+    let retention = try RetentionSection.read(root.optional("retention"))
     try root.finish()
     return Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
       probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake,
       probeFrom: probeFrom,
-      signedTags: signedTags)
+      signedTags: signedTags, retention: retention)
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

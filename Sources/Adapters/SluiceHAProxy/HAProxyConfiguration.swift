@@ -50,7 +50,7 @@ public enum HAProxyConfiguration {
 
   /// A connection takes two descriptors, its gateway's one among them; listeners, checks and sockets of
   /// HAProxy's own take some more (16,034 for 8,000 connections, HAProxy 2.6).
-  private static let ownDescriptors = 256
+  fileprivate static let ownDescriptors = 256
 
   /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer may
   /// take minutes and say nothing meanwhile: ten minutes at the least, and never less than a run may
@@ -201,5 +201,12 @@ public enum HAProxyConfiguration {
         + (takenOut.contains(host.name) ? " disabled" : "") + "\n"
     }
     return text
+  }
+}
+
+extension HAProxySpec {
+  /// The number of descriptors that HAProxy needs for its connections.
+  public var openFiles: Int {
+    2 * (maximumConnections ?? Self.usualConnections) + HAProxyConfiguration.ownDescriptors
   }
 }

@@ -268,9 +268,7 @@ extension ManagedHAProxy {
     let takeover = old.map { sockets + ["-sf", "\($0.pid)"] } ?? []
     let process: ProcessIdentity
     do throws(SystemError) {
-      if try Files.status(of: files.log) != nil {
-        try Files.rename(files.log, to: files.log + ".old")
-      }
+      try LogRotation(files.log).rotate()
       process = try Processes.spawnDetached(
         ProcessCommand(
           program.path, ["-db", "-f", files.configuration] + takeover,

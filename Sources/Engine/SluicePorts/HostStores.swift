@@ -1,7 +1,16 @@
 import SluiceCore
 
+/// A store whose items `sluice gc` may discard.
+public protocol ItemStore: Sendable {
+  /// Every item, with the reasons for which this store needs it.
+  func items() async throws(PortError) -> [StoredItem]
+  /// Removes an item. `.refused` if the store needs the item, or the name is none of its items'.
+  /// An interrupted removal leaves nothing that could be taken for the item.
+  func remove(_ item: StoredItem.ID) async throws(PortError)
+}
+
 /// The slices and their links on this host.
-public protocol SliceStore: Sendable {
+public protocol SliceStore: ItemStore {
   func slices() async throws(PortError) -> [HostSurvey.Slice]
   func links() async throws(PortError) -> Links
   /// Hashes the slice on disk and checks its marker; `.refused` names the first fault.
@@ -21,8 +30,9 @@ public protocol SliceStore: Sendable {
 public enum SliceLink: String, Sendable, Hashable, Codable { case current, next }
 
 /// OpenClaw's builds on this host, each a directory filled by an installer, and the link `current`
-/// beside them. Sluice reads, compares and links builds and never writes into one.
-public protocol BuildStore: Sendable {
+/// beside them. Sluice reads, compares and links builds and never writes into one; `sluice gc` removes
+/// old ones.
+public protocol BuildStore: ItemStore {
   func builds() async throws(PortError) -> [BuildSurvey.Build]
   /// The build that the link names; nil if the link is missing or dangles.
   func current() async throws(PortError) -> String?
@@ -33,9 +43,9 @@ public protocol BuildStore: Sendable {
 }
 
 /// OpenClaw's state and configuration on this host. They are copied and put back as a whole while
-/// the gateway is stopped, and never removed. The configuration belongs to the state, wherever it
-/// is.
-public protocol StateStore: Sendable {
+/// the gateway is stopped; only `sluice gc` removes a copy. The configuration belongs to the state,
+/// wherever it is.
+public protocol StateStore: ItemStore {
   /// - Parameter running: the state directory that the running gateway reports, if any.
   func survey(running: String?) async throws(PortError) -> BuildSurvey.State
   /// Makes a durable copy beside the state, complete or not at all; the same token makes the same

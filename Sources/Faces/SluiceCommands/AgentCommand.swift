@@ -19,6 +19,13 @@ enum AgentCommand {
           "host", valueName: "NAME",
           help: "this host's name in sluice.yaml (default: the machine's name)"),
         OptionSpec(
+          "log", valueName: "FILE",
+          help: "rotate this file, to which the service appends the agent's messages",
+          completion: .file),
+        OptionSpec(
+          "service",
+          help: "do not serve, but print the agent's service definition for this machine"),
+        OptionSpec(
           "reset-epoch",
           help: "do not serve, but forget the highest epoch that this host has seen, and its "
             + "operation records; for a host whose epoch came from no ledger, while no promotion is "
@@ -26,6 +33,8 @@ enum AgentCommand {
       ],
       examples: [
         Example("sluice agent --host mac-a", "run as the agent of mac-a"),
+        Example(
+          "sluice agent --host mac-a --service", "print its property list or unit, to be installed"),
         Example(
           "sluice agent --host mac-a --reset-epoch", "let mac-a obey the ledger's writer again"),
       ])
@@ -39,7 +48,15 @@ enum AgentCommand {
           + "the host has forgotten both. The next writer's epoch counts.\n")
       return .done
     }
-    try await HostServices.runAgent(name, of: fleet) {
+    if command.flag("service") {
+      let service = try HostServices.agentService(
+        name, of: fleet, fleetPath: command.fleetPath(), user: HostFacts.userName)
+      terminal.show(
+        [service.text],
+        json: ["schema": "sluice.agent-service/1", "text": .string(service.text)])
+      return .done
+    }
+    try await HostServices.runAgent(name, of: fleet, log: command.value("log")) {
       terminal.message("sluice agent of \(name) is ready.\n")
     }
     return .done

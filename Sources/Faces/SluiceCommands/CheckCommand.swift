@@ -17,22 +17,35 @@ enum CheckCommand {
       arguments: [
         ArgumentSpec("HOST", help: "only these hosts", isRequired: false, isRepeatable: true)
       ],
+      options: [
+        OptionSpec(
+          "diff", help: "show where hosts differ from the release of most gateways, path by path")
+      ],
       examples: [
         Example("sluice check", "ask all hosts, before the first plan"),
+        Example("sluice check --diff", "show which files, links and processes differ"),
         Example("sluice check mac-a --json", "ask one host, and print its answers as JSON"),
       ],
       exitCodes: [
         (ExitCode.done.rawValue, "everything that Sluice needs works"),
-        (ExitCode.error.rawValue, "something does not work, or a host does not answer"),
+        (
+          ExitCode.error.rawValue,
+          "something does not work, a host does not answer, or with --diff: hosts differ"
+        ),
       ])
   ) { command, terminal in
     let fleet = try command.fleet()
     let wanted = try command.hosts(of: fleet)
     let check = await FleetCheck.take(try FleetServices(fleet), hosts: wanted)
+    let diff = command.flag("diff") ? check.diff : nil
+    let compared =
+      diff.map {
+        [""] + FleetDiffView($0).lines(width: terminal.width, style: terminal.style)
+      } ?? []
     try terminal.show(
-      CheckView(check, fleet: fleet).lines(width: terminal.width, style: terminal.style),
+      CheckView(check, fleet: fleet).lines(width: terminal.width, style: terminal.style) + compared,
       json: try check.json(of: fleet))
-    return check.isWell ? .done : .error
+    return check.isWell && diff?.differences.isEmpty ?? true ? .done : .error
   }
 }
 

@@ -29,8 +29,8 @@ public enum CommandLineProgram {
     PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
     ResumeCommand.verb,
     AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
-    BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
-    CompletionCommand.verb,
+    GcCommand.verb, BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb,
+    ControllerCommand.verb, CompletionCommand.verb,
   ]
 
   public static func runAndExit() async {

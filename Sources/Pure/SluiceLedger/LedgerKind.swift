@@ -25,6 +25,9 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Findings are about to be accepted on a host; belongs to no promotion.
   case acceptanceIntended
   case findingsAccepted
+  /// Stored items are about to be discarded on a host or on the writer; belongs to no promotion.
+  case discardIntended
+  case itemsDiscarded
   /// A torn last line was cut off when the ledger was opened.
   case recovered
   /// Another program changed the ledger's file.
@@ -60,6 +63,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     case .ended(let ending): "promotion.\(ending?.rawValue ?? "ended")"
     case .acceptanceIntended: "intent.accept"
     case .findingsAccepted: "findings.accepted"
+    case .discardIntended: "intent.discard"
+    case .itemsDiscarded: "items.discarded"
     case .recovered: "journal.recovered"
     case .altered: "journal.altered"
     case .other(let name): name
@@ -71,7 +76,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Whether the line only announces an order; includes kinds of newer versions.
   public var isIntent: Bool {
     switch self {
-    case .intended, .acceptanceIntended: true
+    case .intended, .acceptanceIntended, .discardIntended: true
     case .other(let name): name.hasPrefix("intent.")
     default: false
     }
@@ -102,7 +107,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     let commands = Command.Kind.allCases
     var kinds: [LedgerKind] = [
       .started, .approved, .leased, .evidence, .done(nil), .failed(nil), .ended(nil),
-      .acceptanceIntended, .findingsAccepted, .recovered, .altered,
+      .acceptanceIntended, .findingsAccepted, .discardIntended, .itemsDiscarded, .recovered,
+      .altered,
     ]
     kinds += commands.flatMap { [.intended($0), .done($0), .failed($0)] }
     kinds += Request.Action.allCases.map { .requested($0) }

@@ -76,7 +76,7 @@ public actor DirectoryBuildStore: BuildStore {
     }
   }
 
-  private func path(_ version: String) -> String { "\(root)/\(version)" }
+  func path(_ version: String) -> String { "\(root)/\(version)" }
 
   private func isThere(_ version: String) -> Bool {
     ((try? Files.status(of: "\(path(version))/.")) ?? nil)?.kind == .directory

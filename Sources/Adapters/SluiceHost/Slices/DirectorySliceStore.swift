@@ -105,7 +105,7 @@ public actor DirectorySliceStore: SliceStore {
     let location = path(version)
     return try PortError.translating { () throws(SystemError) in
       guard try Files.status(of: location) != nil else { return nil }
-      let wanted = "\(location).damaged-\(Self.fileName(token))"
+      let wanted = "\(location)\(Self.damagedInfix)\(Self.fileName(token))"
       var (name, number) = (wanted, 1)
       while try Files.status(of: name) != nil {
         number += 1
@@ -118,7 +118,7 @@ public actor DirectorySliceStore: SliceStore {
   }
 
   /// macOS renames no directory that the caller may not write: a sealed one is opened for it.
-  private func rename(_ slice: String, to name: String) throws(SystemError) {
+  func rename(_ slice: String, to name: String) throws(SystemError) {
     let status = try Files.status(of: slice)
     let sealed = status.flatMap { $0.kind == .directory && $0.mode & 0o200 == 0 ? $0.mode : nil }
     if let sealed { try Files.setMode(slice, sealed | 0o200) }
@@ -150,28 +150,11 @@ public actor DirectorySliceStore: SliceStore {
         "\(root)/\(link.rawValue)", to: path(version), token: Self.fileName(token))
     }
   }
-
-  /// Removes a slice that no link names.
-  public func remove(_ version: String) throws(PortError) {
-    try requireVersion(version)
-    let links = try links()
-    for (name, target) in [("current", links.current), ("next", links.next)]
-    where target == version {
-      throw PortError(
-        .refused, "\(path(version)) is in use: \(name) names it",
-        remedy: "Swing \(name) to another slice first.")
-    }
-    try PortError.translating { () throws(SystemError) in
-      try Files.removeTree(path(version))
-      if try Files.status(of: manifestPath(version)) != nil {
-        try Files.removeFile(manifestPath(version))
-      }
-    }
-  }
 }
 
 extension DirectorySliceStore {
   static let stagingPrefix = ".staging-"
+  static let damagedInfix = ".damaged-"
 
   /// A file name out of any token: what a name may not hold becomes `-`.
   static func fileName(_ token: String) -> String {
@@ -198,10 +181,10 @@ extension DirectorySliceStore {
     }
   }
 
-  private func path(_ version: String) -> String { "\(root)/\(version)" }
-  private func manifestPath(_ version: String) -> String { "\(root)/.\(version).sha256" }
+  func path(_ version: String) -> String { "\(root)/\(version)" }
+  func manifestPath(_ version: String) -> String { "\(root)/.\(version).sha256" }
 
-  private func names() throws(PortError) -> [String] {
+  func names() throws(PortError) -> [String] {
     try PortError.translating { () throws(SystemError) in
       try Files.status(of: root) == nil ? [] : try Files.names(in: root)
     }

@@ -5,7 +5,7 @@ import SluicePorts
 /// Everything that Sluice will ask of this OpenClaw, asked once for a person to read. It changes
 /// nothing: what drains or restarts is only looked up.
 extension OpenClawGateway {
-  private typealias Meaning = (level: GatewayAnswer.Level, came: String, means: String)
+  typealias Meaning = (level: GatewayAnswer.Level, came: String, means: String)
 
   public func examine(tenants: [String]) async -> [GatewayAnswer] {
     var answers = [await build(), await startup(), await ready()]
@@ -20,10 +20,11 @@ extension OpenClawGateway {
     }
     answers += [await sessions(), await behindBalancer(), await digest()]
     answers += [await configuration(tenants), await doctoring(tenants)]
+    if let updates = await autoUpdate() { answers.append(updates) }
     return answers
   }
 
-  private func answer<Value: Sendable>(
+  func answer<Value: Sendable>(
     _ capability: String, _ asked: String, _ look: () async throws(PortError) -> Value,
     _ read: (Value) -> Meaning
   ) async -> GatewayAnswer {

@@ -17,12 +17,16 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var probeFrom: [String]?
   /// Nil: a tag needs no signature.
   public var signedTags: SignedTags?
+  /// Nil: the usual retention.
+  public var retention: RetentionPolicy?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,
     judge: JudgeLimits, probe: ProbePolicy, swing: SwingPolicy, capacityFloor: Int,
-    bakeMilliseconds: Int64, probeFrom: [String]? = nil, signedTags: SignedTags? = nil
+    bakeMilliseconds: Int64, probeFrom: [String]? = nil, signedTags: SignedTags? = nil,
+    retention: RetentionPolicy? = nil
   ) {
+    self.retention = retention
     self.signedTags = signedTags
     self.name = name
     self.writer = writer

@@ -12,10 +12,12 @@ public enum HostOperation: Sendable, Hashable, Codable {
   indirect case swing(SwingRequest)
   /// Accept these findings, in addition to those accepted before.
   case accept([DoctorFinding])
+  /// Remove these stored items. The host keeps an item that it needs itself.
+  case discard([StoredItem.ID])
 
   /// The names of the operations on the wire.
   public enum CodingKeys: String, CodingKey {
-    case place, placeSigned, swing, accept
+    case place, placeSigned, swing, accept, discard
   }
 
   /// The work of an operation, independent of its name on the wire.
@@ -23,6 +25,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
     case place(Placement)
     case swing(SwingRequest)
     case accept([DoctorFinding])
+    case discard([StoredItem.ID])
   }
 
   public var work: Work {
@@ -33,6 +36,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
       .place(Placement(release: release, links: links ?? true, mustBeSigned: true))
     case .swing(let request): .swing(request)
     case .accept(let findings): .accept(findings)
+    case .discard(let items): .discard(items)
     }
   }
 
@@ -76,10 +80,27 @@ public indirect enum HostReport: Sendable, Hashable, Codable {
   case placed(PlaceReport)
   case swung(SwingReport)
   case accepted(count: Int)
+  case discarded(DiscardReport)
 
   /// The names of the reports on the wire.
   public enum CodingKeys: String, CodingKey {
-    case placed, swung, accepted
+    case placed, swung, accepted, discarded
+  }
+}
+
+/// What a host did with the items that it was told to discard.
+public struct DiscardReport: Sendable, Hashable, Codable {
+  /// The number of removed items.
+  public var removed: Int
+  /// The bytes of the removed items.
+  public var bytes: Int64
+  /// Why an item stayed, with the item's name; empty: none stayed.
+  public var faults: [String]
+
+  public init(removed: Int, bytes: Int64, faults: [String]) {
+    self.removed = removed
+    self.bytes = bytes
+    self.faults = faults
   }
 }
 

@@ -14,10 +14,12 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   case runs(after: RunCursor?)
   /// Doctor's findings and the accepted ones.
   case findings
+  /// Everything on the host that `sluice gc` may discard.
+  case inventory
 
   /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
-    case survey, probe, outcome, check, runs, findings
+    case survey, probe, outcome, check, runs, findings, inventory
   }
 
   /// The expected answer, for error messages.
@@ -29,6 +31,7 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
     case .check: "a check"
     case .runs: "its runs"
     case .findings: "its findings"
+    case .inventory: "its inventory"
     }
   }
 }
@@ -42,6 +45,7 @@ public indirect enum HostAnswer: Sendable, Hashable, Codable {
   case checked(HostCheck)
   case runs(RunPage)
   case findings(FindingsReport)
+  case inventory([StoredItem])
 }
 
 /// A query with the type of its answer.
@@ -93,5 +97,11 @@ extension HostQuery<RunPage> {
 extension HostQuery<FindingsReport> {
   public static var findings: Self {
     Self(.findings) { if case .findings(let report) = $0 { report } else { nil } }
+  }
+}
+
+extension HostQuery<[StoredItem]> {
+  public static var inventory: Self {
+    Self(.inventory) { if case .inventory(let items) = $0 { items } else { nil } }
   }
 }

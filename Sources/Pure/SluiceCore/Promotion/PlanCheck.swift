@@ -157,12 +157,24 @@ public enum PlanCheck {
     return found
   }
 
-  /// Workers and notifiers may trail by one release, but never lead.
+  /// Workers and notifiers may trail by one release, but never lead. So before a promotion they are on
+  /// the release that the gateways run.
   private static func followerBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
     -> [String]
   {
-    guard survey.infra.lockDigest == plan.to.lockDigest, plan.to != plan.from else { return [] }
-    return ["\(host.name) (\(host.role.rawValue)) is on \(plan.to.tag) already: it must not lead."]
+    let digest = survey.infra.lockDigest
+    if digest == plan.to.lockDigest, plan.to != plan.from {
+      return [
+        "\(host.name) (\(host.role.rawValue)) is on \(plan.to.tag) already: it must not lead."
+      ]
+    }
+    guard plan.purpose == .promote, digest != plan.from.lockDigest else { return [] }
+    let has = survey.infra.lock.map { "on skills \($0.skills.version)" } ?? "without a lock"
+    return [
+      "\(host.name) (\(host.role.rawValue)) is \(has), the gateways are on \(plan.from.tag). It must "
+        + "not lead, and trails by one release at most. Bring it to \(plan.from.tag):  "
+        + "git -C \(host.paths.infra) checkout \(plan.from.tag)"
+    ]
   }
 
   private static func balancerBlockers(_ state: BalancerState, plan: Plan) -> [String] {

@@ -136,6 +136,7 @@ actor AgentService: HostClient {
     case .accept(let findings):
       try await state.accept(alsoThese: findings)
       return .accepted(count: findings.count)
+    case .discard(let items): return .discarded(try await inventory.discard(items))
     }
   }
 
@@ -165,9 +166,12 @@ actor AgentService: HostClient {
     case .check: return .checked(try await check())
     case .runs(let cursor): return .runs(try await services.runLog.runs(after: cursor))
     case .findings: return .findings(try await findings())
+    case .inventory: return .inventory(try await inventory.items())
     case .probe: return .probe(refresher.board.probe(at: services.time.now()))
     }
   }
+
+  private var inventory: Inventory { Inventory(services: services, state: state) }
 
   private func check() async throws(PortError) -> HostCheck {
     let checks = HostChecks(spec: spec, services: services, state: state)
@@ -246,6 +250,7 @@ extension HostOperation {
     case .place, .placeSigned: "place"
     case .swing: "swing"
     case .accept: "accept_findings"
+    case .discard: "discard"
     }
   }
 }

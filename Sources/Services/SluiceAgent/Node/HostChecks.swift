@@ -2,7 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The questions of `sluice check` beyond the gateway: links, slices, checkout, fragments, disk.
+/// The questions of `sluice check` beyond the gateway: links, slices and their seals, checkout,
+/// fragments, services, disk.
 struct HostChecks: Sendable {
   let spec: HostSpec
   let services: AgentServices
@@ -15,11 +16,12 @@ struct HostChecks: Sendable {
     let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
-      + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + signers()
+      + [links(), slices(), seals(), checkout(), fragments(), service(), otherServices(), user()]
+      + [disk()] + signers()
       + rollback()
   }
 
-  private func answer<Value: Sendable>(
+  func answer<Value: Sendable>(
     _ capability: String, _ asked: String, _ look: () async throws(PortError) -> Value,
     _ read: (Value) -> (GatewayAnswer.Level, came: String, means: String)
   ) async -> GatewayAnswer {

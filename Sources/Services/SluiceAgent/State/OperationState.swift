@@ -252,6 +252,44 @@ actor OperationState {
     operations[file.id] = file
   }
 
+  // MARK: Items
+
+  /// Every record, for `sluice gc`.
+  func items() throws(PortError) -> [StoredItem] {
+    let newest = recentOperations().last
+    var items: [StoredItem] = []
+    for file in operations.values {
+      let status: FileStatus?
+      do throws(SystemError) {
+        status = try Files.status(of: files.path("operations/\(Self.fileName(file.id))"))
+      } catch { throw PortError(error) }
+      let uses =
+        file.state == .running
+        ? ["the operation has not ended"] : file.id == newest ? ["the host's last operation"] : []
+      items.append(
+        StoredItem(
+          .init(.operation, file.id.rawValue), bytes: status?.allocatedBytes ?? 0,
+          changedAtMilliseconds: (status?.changedNanoseconds ?? 0) / 1_000_000, operation: file.id,
+          uses: uses))
+    }
+    return items
+  }
+
+  /// Forgets an operation that has ended.
+  func remove(_ item: StoredItem.ID) throws(PortError) {
+    let id = OperationID(rawValue: item.name)
+    guard item.kind == .operation, let file = operations[id] else {
+      throw PortError(.refused, "this host has no record of an operation \(item.name.prefix(200))")
+    }
+    guard file.state != .running, id != recentOperations().last else {
+      throw PortError(.refused, "the record of \(id) is in use")
+    }
+    do throws(SystemError) {
+      try Files.removeTree(files.path("operations/\(Self.fileName(id))"))
+    } catch { throw PortError(error) }
+    operations[id] = nil
+  }
+
   private func forget() {
     guard operations.count > Self.memory else { return }
     let ended = operations.values.filter { $0.state != .running }

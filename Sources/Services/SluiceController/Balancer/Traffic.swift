@@ -41,7 +41,9 @@ public struct Traffic: Sendable {
   {
     switch fleet.balancer {
     case .managed(let spec):
-      KeeperProcess(fleetPath: fleetPath, files: try HAProxyFiles(directory: spec.directory))
+      KeeperProcess(
+        fleetPath: fleetPath, files: try HAProxyFiles(directory: spec.directory),
+        openFiles: spec.openFiles)
     }
   }
 }

@@ -10,17 +10,19 @@ import Synchronization
 public struct KeeperProcess: Sendable {
   private let fleetPath: String
   private let files: HAProxyFiles
+  private let openFiles: Int
   private let time = SystemTime()
 
   private static let startDeadline: Duration = .seconds(10)
   private static let pause: Duration = .milliseconds(50)
-  /// A keeper writes little, and old output has no use.
-  private static let logLimit: Int64 = 1 << 20
 
-  /// - Parameter fleetPath: absolute, because the process has its own working directory.
-  init(fleetPath: String, files: HAProxyFiles) {
+  /// - Parameters:
+  ///   - fleetPath: absolute, because the process has its own working directory.
+  ///   - openFiles: the number of open files that HAProxy needs.
+  init(fleetPath: String, files: HAProxyFiles, openFiles: Int = 0) {
     self.fleetPath = fleetPath
     self.files = files
+    self.openFiles = openFiles
   }
 
   public func sight() -> KeeperSight {
@@ -29,13 +31,10 @@ public struct KeeperProcess: Sendable {
 
   /// The keeper's service definition for this machine.
   public func serviceText(user: String) -> String {
-    let program = HostFacts.executablePath()
-    return switch Platform.current {
-    case .macOS:
-      KeeperService.launchd(
-        program: program, fleetPath: fleetPath, user: user, log: files.keeperLog)
-    case .linux: KeeperService.systemd(program: program, fleetPath: fleetPath, user: user)
-    }
+    ServiceDefinition.keeper(
+      program: HostFacts.executablePath(), fleetPath: fleetPath, user: user, log: files.keeperLog,
+      openFiles: openFiles
+    ).text
   }
 
   /// Starts a keeper if none is running; returns whether it did.
@@ -45,9 +44,6 @@ public struct KeeperProcess: Sendable {
     let identity: ProcessIdentity
     do throws(SystemError) {
       try Files.makePrivateDirectory(files.directory)
-      if let size = try Files.status(of: files.keeperLog)?.size, size > Self.logLimit {
-        try Files.rename(files.keeperLog, to: files.keeperLog + ".old")
-      }
       identity = try Processes.spawnDetached(
         ProcessCommand(
           HostFacts.executablePath(),
@@ -95,6 +91,7 @@ public struct KeeperProcess: Sendable {
       group.addTask {
         await self.keep(untilStopped: untilStopped, client, board, log)
       }
+      group.addTask { await LogKeeping(paths: [files.keeperLog, files.log], time: time).run() }
       group.addTask {
         for await _ in SignalStream.signals([2, 15]) { break }
       }

@@ -11,8 +11,10 @@ public enum HostServices {
   private static let endingSignals: [Int32] = [2, 15]
 
   /// Serves the host until SIGINT or SIGTERM.
+  ///
+  /// - Parameter log: the file to which this process's messages are appended, to be rotated; nil: none.
   public static func runAgent(
-    _ name: HostName, of fleet: Fleet, whenReady: @escaping @Sendable () -> Void
+    _ name: HostName, of fleet: Fleet, log: String?, whenReady: @escaping @Sendable () -> Void
   ) async throws(PortError) {
     let host = try withEnvironment(of: try spec(of: name, in: fleet))
     let agent = Agent(
@@ -24,6 +26,10 @@ public enum HostServices {
         }
       }
       group.addTask {
+        await LogKeeping(paths: logs(of: host, log), time: SystemTime()).run()
+        return nil
+      }
+      group.addTask {
         for await _ in SignalStream.signals(endingSignals) { break }
         return nil
       }
@@ -32,6 +38,22 @@ public enum HostServices {
       return first
     }
     try result?.get()
+  }
+
+  /// The agent's own log, and that of a gateway that the agent starts itself.
+  private static func logs(of host: HostSpec, _ own: String?) -> [String] {
+    var logs = own.map { [$0] } ?? []
+    if case .process(_, _, let log, _) = host.openclaw.service { logs.append(log) }
+    return logs
+  }
+
+  /// The agent's service definition for the host's machine.
+  ///
+  /// - Parameter fleetPath: absolute.
+  public static func agentService(
+    _ name: HostName, of fleet: Fleet, fleetPath: String, user: String
+  ) throws(PortError) -> ServiceDefinition {
+    .agent(of: try spec(of: name, in: fleet), fleetPath: fleetPath, user: user)
   }
 
   /// For a host whose epoch belongs to no ledger.

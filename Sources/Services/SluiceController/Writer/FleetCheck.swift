@@ -19,24 +19,50 @@ extension FleetCheck {
     async let surveys = HostPoll(links).ask(
       .survey(of: release?.release), deadline: lookDeadline)
     async let seen = probes(services.fleet.gateways.filter { links[$0.name] != nil })
+    async let times = clocks(links)
     async let answers = HostPoll(links).ask(.check, deadline: deadline)
     var balancer: Result<BalancerState, PortError>
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
       balancer = .failure(error)
     }
-    let probes = await seen
     var hosts = await answers
-    for (name, more) in probes {
+    for (name, more) in Array(await seen) + Array(await times) {
       hosts[name] = hosts[name]?.map { check in
         var check = check
         check.answers.append(more)
         return check
       }
     }
+    let found = await surveys
     return FleetCheck(
-      hosts: hosts, balancer: balancer,
-      stops: stops(await surveys, services.fleet, release), release: release?.release,
-      unconfined: services.traffic.lifecycle?.unconfined())
+      hosts: hosts, balancer: balancer, stops: stops(found, services.fleet, release),
+      release: release?.release, unconfined: services.traffic.lifecycle?.unconfined(),
+      diff: FleetDiff(services.fleet, found.compactMapValues { try? $0.get() }))
+  }
+
+  /// The hosts' clocks. A host that does not answer says so at its other questions.
+  private static func clocks(
+    _ links: [HostName: any HostClient]
+  ) async -> [HostName: GatewayAnswer] {
+    await withTaskGroup(of: (HostName, GatewayAnswer)?.self) { group in
+      for (name, link) in links {
+        group.addTask {
+          let asked = SystemClock.wallMilliseconds()
+          guard let probe = try? await link.ask(.probe, deadline: lookDeadline),
+            let observed = Timestamp.milliseconds(probe.observedAt)
+          else { return nil }
+          return (
+            name,
+            ClockCheck.answer(
+              host: observed.addingClamped(probe.ageMilliseconds), asked: asked,
+              answered: SystemClock.wallMilliseconds())
+          )
+        }
+      }
+      return await group.reduce(into: [:]) { found, answer in
+        if let (name, answer) = answer { found[name] = answer }
+      }
+    }
   }
 
   /// Remarks on the agents' answers to this machine, on which the keeper runs.

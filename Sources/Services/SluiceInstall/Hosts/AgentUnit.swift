@@ -8,6 +8,8 @@ public struct AgentUnit: Sendable, Hashable {
   public enum Scope: String, Sendable, Hashable, CaseIterable { case system, user }
 
   static let label = "ai.openclaw.sluice.agent"
+  /// More than a host's agent has ever needed: its queries, its probe's callers and its gateway.
+  public static let openFiles = 4_096
 
   let manager: Manager
   let scope: Scope
@@ -35,69 +37,13 @@ public struct AgentUnit: Sendable, Hashable {
   var domain: String { scope == .system ? "system" : "gui/\(accountNumber)" }
 
   var text: String {
-    let arguments = [
-      place.program, "agent", "--fleet", place.fleet, "--host", place.host.rawValue,
-    ]
-    switch manager {
-    case .launchd: return launchd(arguments)
-    case .systemd: return systemd(arguments)
-    }
-  }
-
-  /// A gateway that the agent started as a process outlives the agent.
-  private func launchd(_ arguments: [String]) -> String {
-    let words = arguments.map { "    <string>\(ServiceText.xml($0))</string>\n" }.joined()
-    let user =
-      scope == .user
-      ? "" : "  <key>UserName</key>\n  <string>\(ServiceText.xml(account))</string>\n"
-    return """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-      <plist version="1.0">
-      <dict>
-        <key>Label</key>
-        <string>\(Self.label)</string>
-        <key>ProgramArguments</key>
-        <array>
-      \(words)  </array>
-      \(user)  <key>EnvironmentVariables</key>
-        <dict>
-          <key>HOME</key>
-          <string>\(ServiceText.xml(home))</string>
-        </dict>
-        <key>RunAtLoad</key>
-        <true/>
-        <key>KeepAlive</key>
-        <true/>
-        <key>AbandonProcessGroup</key>
-        <true/>
-        <key>StandardErrorPath</key>
-        <string>\(ServiceText.xml(place.log))</string>
-      </dict>
-      </plist>
-
-      """
-  }
-
-  private func systemd(_ arguments: [String]) -> String {
-    let command = arguments.map(ServiceText.systemd).joined(separator: " ")
-    let user = scope == .user ? "" : "User=\(account)\n"
-    return """
-      [Unit]
-      Description=Sluice: the agent of \(place.host)
-      After=network-online.target
-      Wants=network-online.target
-
-      [Service]
-      ExecStart=\(command)
-      \(user)KillMode=process
-      Restart=always
-      RestartSec=2
-
-      [Install]
-      WantedBy=\(scope == .user ? "default.target" : "multi-user.target")
-
-      """
+    let service = ServiceDefinition(
+      label: Self.label, summary: "Sluice: the agent of \(place.host)", program: place.program,
+      arguments: [
+        "agent", "--fleet", place.fleet, "--host", place.host.rawValue, "--log", place.log,
+      ], user: scope == .user ? nil : account, home: home, log: place.log,
+      openFiles: Self.openFiles)
+    return manager == .launchd ? service.launchd : service.systemd
   }
 }
 
@@ -117,33 +63,4 @@ public struct AgentPlace: Sendable, Hashable {
   /// The host's copy of `sluice.yaml`.
   public var fleet: String { "\(state)/sluice.yaml" }
   var log: String { "\(state)/agent.log" }
-}
-
-/// Words for the files of service managers.
-public enum ServiceText {
-  /// For the text of an XML element.
-  public static func xml(_ text: String) -> String {
-    text.map { character -> String in
-      switch character {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      default: String(character)
-      }
-    }.joined()
-  }
-
-  /// systemd.syntax(7): a double-quoted word, `%` and `$` doubled.
-  public static func systemd(_ text: String) -> String {
-    let inner = text.map { character -> String in
-      switch character {
-      case "\\": "\\\\"
-      case "\"": "\\\""
-      case "%": "%%"
-      case "$": "$$"
-      default: String(character)
-      }
-    }.joined()
-    return "\"\(inner)\""
-  }
 }

@@ -13,11 +13,15 @@ public struct FleetCheck: Sendable {
   public let release: Release?
   /// Why the balancer's process has more rights than it needs; nil where it has not.
   public let unconfined: String?
+  /// Where the hosts differ from the release of most gateways; nil: they were not compared.
+  public let diff: FleetDiff?
 
   public init(
     hosts: [HostName: Result<HostCheck, PortError>], balancer: Result<BalancerState, PortError>,
-    stops: [HostName: [String]] = [:], release: Release? = nil, unconfined: String? = nil
+    stops: [HostName: [String]] = [:], release: Release? = nil, unconfined: String? = nil,
+    diff: FleetDiff? = nil
   ) {
+    self.diff = diff
     self.unconfined = unconfined
     self.stops = stops
     self.release = release
@@ -89,6 +93,7 @@ public struct FleetCheck: Sendable {
             (host.rawValue, .array(found.map { .string($0) }))
           })),
       "release": release.map { .string($0.tag) } ?? .null,
+      "differences": diff?.json ?? .null,
       "advice": .array(found.map { .string($0) }),
     ]
   }

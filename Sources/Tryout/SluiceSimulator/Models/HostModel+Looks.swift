@@ -20,6 +20,8 @@ extension HostModel {
     // The simulated world itself reads the run logs.
     case .runs(let cursor): return .runs(RunPage([], after: cursor, limit: 500))
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
+    // A simulated host keeps nothing for ever.
+    case .inventory: return .inventory([])
     case .check:
       return .checked(
         HostCheck(

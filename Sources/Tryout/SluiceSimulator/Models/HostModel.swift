@@ -173,6 +173,9 @@ public struct HostModel: Sendable {
     case .accept(let findings):
       accept(findings, by: motion)
       return .answered(end(motion, .success(.accepted(count: findings.count))))
+    case .discard:
+      return .answered(
+        end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)

@@ -53,7 +53,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
       survey.infra.dirty += Array(repeating: text, count: count)
       survey.probe = swell(survey.probe)
       return try HostAnswer.survey(survey).heard()
-    case .outcome, .checked, .runs, .findings: return try answer.heard()
+    case .outcome, .checked, .runs, .findings, .inventory: return try answer.heard()
     }
   }
 
@@ -67,7 +67,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
     case .placed(var placed):
       placed.tenants += (0..<count).map { "\(text)\($0)" }
       return try HostReport.placed(placed).heard()
-    case .accepted: return try report.heard()
+    case .accepted, .discarded: return try report.heard()
     }
   }
 
