@@ -14,10 +14,12 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   case runs(after: RunCursor?)
   /// Doctor's findings and the accepted ones.
   case findings
+  /// The tenants' fragments, file by file, and their faults.
+  case tenants
 
   /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
-    case survey, probe, outcome, check, runs, findings
+    case survey, probe, outcome, check, runs, findings, tenants
   }
 
   /// The expected answer, for error messages.
@@ -29,6 +31,7 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
     case .check: "a check"
     case .runs: "its runs"
     case .findings: "its findings"
+    case .tenants: "its tenants' fragments"
     }
   }
 }
@@ -42,6 +45,7 @@ public indirect enum HostAnswer: Sendable, Hashable, Codable {
   case checked(HostCheck)
   case runs(RunPage)
   case findings(FindingsReport)
+  case tenants(FragmentSurvey)
 }
 
 /// A query with the type of its answer.
@@ -93,5 +97,11 @@ extension HostQuery<RunPage> {
 extension HostQuery<FindingsReport> {
   public static var findings: Self {
     Self(.findings) { if case .findings(let report) = $0 { report } else { nil } }
+  }
+}
+
+extension HostQuery<FragmentSurvey> {
+  public static var tenants: Self {
+    Self(.tenants) { if case .tenants(let survey) = $0 { survey } else { nil } }
   }
 }

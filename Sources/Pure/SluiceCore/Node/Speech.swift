@@ -106,7 +106,7 @@ public protocol HostSpeech: Codable, Sendable {
 }
 
 extension HostAnswer: HostSpeech {
-  public static let widelyRead: Set = ["survey", "runs", "findings", "checked"]
+  public static let widelyRead: Set = ["survey", "runs", "findings", "checked", "tenants"]
 }
 
 extension HostReport: HostSpeech {

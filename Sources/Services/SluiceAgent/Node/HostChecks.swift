@@ -12,7 +12,7 @@ struct HostChecks: Sendable {
   private static let fullPercent: Int64 = 90
 
   func answers() async -> [GatewayAnswer] {
-    let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
+    let tenants = ((try? await services.fragments.survey())?.files ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
       + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + signers()
@@ -105,10 +105,14 @@ struct HostChecks: Sendable {
 
   private func fragments() async -> GatewayAnswer {
     await answer("fragments", spec.paths.tenants) { () async throws(PortError) in
-      try await services.fragments.faults()
-    } _: { faults in
-      guard let first = faults.first else { return (.expected, "in order", "") }
-      return (.fault, first, "Mend it on every gateway.")
+      try await services.fragments.survey()
+    } _: { survey in
+      guard let first = survey.faults.first else {
+        let count = survey.files.count
+        return (.expected, count == 1 ? "1 tenant, in order" : "\(count) tenants, in order", "")
+      }
+      let more = survey.faults.count > 1 ? ", and \(survey.faults.count - 1) more" : ""
+      return (.fault, first.sentence + more, "See all:  sluice tenants lint")
     }
   }
 

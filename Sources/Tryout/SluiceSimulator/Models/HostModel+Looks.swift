@@ -20,6 +20,7 @@ extension HostModel {
     // The simulated world itself reads the run logs.
     case .runs(let cursor): return .runs(RunPage([], after: cursor, limit: 500))
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
+    case .tenants: return .tenants(FragmentSurvey())
     case .check:
       return .checked(
         HostCheck(
