@@ -2,7 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// The questions of `sluice check` beyond the gateway: links, slices, checkout, fragments, disk.
+/// The questions of `sluice check` beyond the gateway: links, slices, checkout, fragments,
+/// secrets, disk.
 struct HostChecks: Sendable {
   let spec: HostSpec
   let services: AgentServices
@@ -15,11 +16,11 @@ struct HostChecks: Sendable {
     let tenants = ((try? await services.fragments.survey())?.files ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
-      + [links(), slices(), checkout(), fragments(), service(), user(), disk()] + signers()
-      + rollback()
+      + [links(), slices(), checkout(), fragments(), secrets(), service(), user(), disk()]
+      + signers() + rollback()
   }
 
-  private func answer<Value: Sendable>(
+  func answer<Value: Sendable>(
     _ capability: String, _ asked: String, _ look: () async throws(PortError) -> Value,
     _ read: (Value) -> (GatewayAnswer.Level, came: String, means: String)
   ) async -> GatewayAnswer {
