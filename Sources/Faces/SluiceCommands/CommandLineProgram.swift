@@ -28,7 +28,7 @@ public enum CommandLineProgram {
     PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
     ResumeCommand.verb,
     AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
-    BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
+    TenantsCommand.verb, BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
     CompletionCommand.verb,
   ]
 

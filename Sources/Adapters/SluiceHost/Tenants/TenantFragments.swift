@@ -35,6 +35,18 @@ public struct TenantFragments: FragmentStore {
     return walk.fragments[tenant] ?? []
   }
 
+  /// The fragments in the order of their merging.
+  public static func merging(_ fragments: [TenantFragment]) -> [TenantFragment] {
+    let places = fragments.map { fragment -> (kind: Int, fragment: TenantFragment) in
+      let kind = kinds.firstIndex { fragment.path.hasPrefix($0 + "/") }
+      return (kind ?? kinds.count, fragment)
+    }
+    return places.sorted { first, second in
+      guard first.kind == second.kind else { return first.kind < second.kind }
+      return first.fragment.path.utf8.lexicographicallyPrecedes(second.fragment.path.utf8)
+    }.map(\.fragment)
+  }
+
   /// The boundary from all fragments of the tenant.
   ///
   /// - Throws: as `fragments(of:)`.
