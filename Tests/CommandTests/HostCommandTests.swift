@@ -18,15 +18,18 @@ actor ScriptedHost: HostClient {
   private let keepsAccepted: Bool
   private let slices: [HostSurvey.Slice]
   private let placing: PlacingSurvey?
+  private let fragments: FragmentSurvey?
   private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
 
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
     keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
+    fragments: FragmentSurvey? = nil,
     edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
     self.edit = edit
+    self.fragments = fragments
     self.slices = slices
     self.placing = placing
     host = HostName(name)
@@ -60,6 +63,9 @@ actor ScriptedHost: HostClient {
           answers: answers, timings: HostTimings(start: 9_000, warmUp: 8_000, doctor: 14_000)))
     case .survey: return .survey(survey)
     case .probe: return .probe(survey.probe)
+    case .tenants:
+      guard let fragments else { throw PortError(.unreachable, "no such host") }
+      return .tenants(fragments)
     default: throw PortError(.failed, "was not expected to be asked")
     }
   }

@@ -24,9 +24,9 @@ enum MacAccessList {
   /// Nil when the text is no such output.
   static func entries(in text: String) -> [AccessEntry]? {
     let lines = text.split(separator: "\n")
-    guard let first = lines.first, first.count > 10, "-dlbcsp".contains(first.prefix(1)) else {
-      return nil
-    }
+    guard let mode = lines.first?.prefix(10), mode.count == 10, "-dlbcsp".contains(mode.prefix(1)),
+      mode.dropFirst().allSatisfy({ "rwxsStT-".contains($0) })
+    else { return nil }
     var entries: [AccessEntry] = []
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: ":"),

@@ -113,7 +113,8 @@ struct Placing: Sendable {
         .refused,
         "the fragments of tenant \(tenant) in \(paths.tenants) on \(host) hash to "
           + "\(digests[tenant]?.short ?? "nothing"), the lock of \(release.tag) says \(locked.short)",
-        remedy: "Mirror the tenant's fragments to every gateway, then place again.")
+        remedy: "Mirror the tenant's fragments to every gateway, then place again. See which files "
+          + "differ:  sluice tenants diff \(tenant)")
     }
     let invalid = try await services.gateway.configurationFaults(
       tenants: release.lock.tenants.keys.sorted())
