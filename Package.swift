@@ -241,6 +241,12 @@ let package = Package(
         "SluiceEngine", "SluiceSimulator", "SluicePorts", "SluiceCore", "SluiceLedger",
         "SluiceJudge", "SluiceJSON", "SluiceSystem", "sluice-simulate",
       ], fixtures: true),
+    tests(
+      "AttackTests",
+      [
+        "SluiceHost", "SluiceController", "SluiceCommands", "SluicePorts", "SluiceCore",
+        "SluiceSystem",
+      ]),
     tests("HostTests", ["SluiceHost", "SluicePorts", "SluiceCore", "SluiceSystem", "SluiceJSON"]),
     tests(
       "BalancerTests",

@@ -265,7 +265,7 @@ actor HostTemplate {
   private static func template(_ openclaw: [String]) async throws -> Made {
     let home = try TemporaryDirectory()
     try TestHost.write("tools: [web]\n", to: home("tenants/acme/skills.d/00-base.yaml"))
-    let tenants = try TenantFragments(root: home("tenants")).digests()
+    let tenants = TenantFragments(root: home("tenants")).survey().digests
     let infra = home("infra")
     func git(_ arguments: [String]) async throws {
       try await TestHost.run("git", ["-c", "init.defaultBranch=main"] + arguments, in: infra)

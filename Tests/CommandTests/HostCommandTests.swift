@@ -18,6 +18,7 @@ actor ScriptedHost: HostClient {
   private let keepsAccepted: Bool
   private let slices: [HostSurvey.Slice]
   private let placing: PlacingSurvey?
+  private let fragments: FragmentSurvey?
   private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
   private(set) var items: [StoredItem]
@@ -25,10 +26,12 @@ actor ScriptedHost: HostClient {
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
     keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
-    items: [StoredItem] = [], edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
+    items: [StoredItem] = [], fragments: FragmentSurvey? = nil,
+    edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
     self.items = items
     self.edit = edit
+    self.fragments = fragments
     self.slices = slices
     self.placing = placing
     host = HostName(name)
@@ -69,6 +72,9 @@ actor ScriptedHost: HostClient {
     case .survey: return .survey(survey)
     case .probe: return .probe(survey.probe)
     case .inventory: return .inventory(items)
+    case .tenants:
+      guard let fragments else { throw PortError(.unreachable, "no such host") }
+      return .tenants(fragments)
     default: throw PortError(.failed, "was not expected to be asked")
     }
   }

@@ -253,7 +253,7 @@ actor HostTemplate {
     let home = try TemporaryDirectory()
     let infra = home("infra")
     try write("tools: [web]\n", to: home("tenants/acme/skills.d"), "00-base.yaml")
-    let tenants = try TenantFragments(root: home("tenants")).digests()
+    let tenants = TenantFragments(root: home("tenants")).survey().digests
     func git(_ arguments: [String]) async throws {
       let outcome = try await Processes.run(
         ProcessCommand(

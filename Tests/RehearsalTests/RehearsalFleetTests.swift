@@ -30,9 +30,9 @@ struct RehearsalFleetTests {
       #expect(try await store.digest(of: "1.4.1") == infra.lock?.skills.tree)
       #expect(try Files.status(of: host.tokenFile)?.mode == 0o600)
       #expect(try Files.status(of: host.configuration)?.mode == 0o600)
-      let fragments = TenantFragments(root: host.tenants)
-      #expect(try fragments.faults() == [])
-      #expect(try fragments.digests() == infra.lock?.tenants)
+      let fragments = TenantFragments(root: host.tenants).survey()
+      #expect(fragments.faults == [])
+      #expect(fragments.digests == infra.lock?.tenants)
     }
   }
 

@@ -83,6 +83,7 @@ enum HostSection {
     paths.tenants = try FleetFile.path(section, "tenants") ?? paths.tenants
     paths.state = try FleetFile.path(section, "state") ?? paths.state
     paths.builds = try FleetFile.path(section, "builds")
+    paths.secrets = try FleetFile.path(section, "secrets")
     try section.finish()
     return paths
   }

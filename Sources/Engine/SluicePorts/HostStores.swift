@@ -127,8 +127,6 @@ extension InfraCheckout {
 
 /// The tenants' fragments on this host.
 public protocol FragmentStore: Sendable {
-  /// By tenant, over the fragments of all kinds.
-  func digests() async throws(PortError) -> [String: Digest]
-  /// Every fault with file, line and remedy; empty without faults.
-  func faults() async throws(PortError) -> [String]
+  /// Every fragment's digest, and every fault with file, line and remedy.
+  func survey() async throws(PortError) -> FragmentSurvey
 }

@@ -27,10 +27,9 @@ public enum CommandLineProgram {
     CheckCommand.verb,
     AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
     PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
-    ResumeCommand.verb,
-    AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
-    GcCommand.verb, BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb,
-    ControllerCommand.verb, CompletionCommand.verb,
+    ResumeCommand.verb, AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb,
+    AuditCommand.verb, GcCommand.verb, TenantsCommand.verb, BalancerCommand.verb,
+    AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb, CompletionCommand.verb,
   ]
 
   public static func runAndExit() async {

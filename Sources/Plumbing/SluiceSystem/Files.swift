@@ -76,14 +76,18 @@ public enum Files {
   ///
   /// - Throws: EILSEQ when a name is not UTF-8.
   public static func names(in directory: String) throws(SystemError) -> [String] {
-    let opened = try Descriptor(directory, O_RDONLY | O_DIRECTORY)
-    let raw = try rawNames(of: opened.raw, path: directory)
+    try names(of: try Descriptor(directory, O_RDONLY | O_DIRECTORY), path: directory)
+  }
+
+  static func names(
+    of directory: borrowing Descriptor, path: String
+  ) throws(SystemError) -> [String] {
     var names: [String] = []
-    for name in raw {
+    for name in try rawNames(of: directory.raw, path: path) {
       guard
         let text = String(validating: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
       else {
-        throw SystemError("readdir", code: EILSEQ, path: directory)
+        throw SystemError("readdir", code: EILSEQ, path: path)
       }
       names.append(text)
     }

@@ -46,6 +46,11 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     code == ENOSPC || code == EDQUOT || code == EFBIG && call != "read"
   }
 
+  /// `Files.readPlain` met a file with more than one name.
+  public var meansSecondName: Bool { code == EMLINK && call == "read" }
+  /// A reader met a file beyond its limit.
+  public var meansTooLarge: Bool { code == EFBIG && call == "read" }
+
   /// `open /x/y: No such file or directory`.
   public var description: String {
     if let refusal { return [path, refusal.message].compactMap(\.self).joined(separator: " ") }

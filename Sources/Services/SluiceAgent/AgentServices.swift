@@ -6,6 +6,8 @@ public struct AgentServices: Sendable {
   public var slices: any SliceStore
   public var infra: any InfraCheckout
   public var fragments: any FragmentStore
+  /// Nil: secrets are not looked at.
+  public var secrets: (any SecretStore)?
   public var service: any ServiceManager
   /// Reads the gateway; `gatewayMoves` changes it.
   public private(set) var gateway: any GatewayReading
@@ -20,8 +22,10 @@ public struct AgentServices: Sendable {
   public init(
     slices: any SliceStore, infra: any InfraCheckout, fragments: any FragmentStore,
     service: any ServiceManager, gateway: any WholeGateway, time: any Time,
-    builds: (any BuildStore)? = nil, openclawState: (any StateStore)? = nil
+    builds: (any BuildStore)? = nil, openclawState: (any StateStore)? = nil,
+    secrets: (any SecretStore)? = nil
   ) {
+    self.secrets = secrets
     self.slices = slices
     self.infra = infra
     self.fragments = fragments

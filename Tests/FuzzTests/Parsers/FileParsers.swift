@@ -86,8 +86,8 @@ extension FuzzParser {
     "tenant-fragment", maximumBytes: 512, words: signs + ["quota:\n  disk: ", "slice: next", "GiB"]
   ) { bytes in
     do throws(YAMLError) {
-      let fragment = try TenantFragment.read(bytes, file: "10-a.yaml")
-      if let quota = fragment.diskQuota, quota <= 0 {
+      let fragment = try FragmentFile.read(bytes, path: "skills.d/10-a.yaml", file: "10-a.yaml")
+      if let quota = fragment.diskQuota?.value, quota <= 0 {
         throw YAMLError(
           file: "broken", position: .start, message: "a quota is \(quota)", remedy: "")
       }

@@ -61,7 +61,9 @@ public actor DirectorySliceStore: SliceStore {
       return false
     }
     return try write(tree, marker, token: token) { staging, manifest throws(PortError) in
-      try publish(staging, marker, manifest)
+      // Not where a slice is placed again: a rollback takes a pack as its lock has it.
+      try PackNames.check(manifest, root: tree)
+      return try publish(staging, marker, manifest)
     }
   }
 

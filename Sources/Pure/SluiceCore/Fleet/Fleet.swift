@@ -163,10 +163,18 @@ public struct HostPaths: Sendable, Hashable, Codable {
   /// The directory of OpenClaw's builds and of the link `current`; nil: Sluice does not manage
   /// builds.
   public var builds: String?
+  /// The directory of the tenants' secrets, which Sluice checks and never changes; nil: the usual
+  /// one.
+  public var secrets: String?
+
+  /// The directory of the tenants' secrets.
+  public var secretsDirectory: String { secrets ?? "/var/db/openclaw/secrets" }
 
   public init(
-    infra: String, skills: String, tenants: String, state: String, builds: String? = nil
+    infra: String, skills: String, tenants: String, state: String, builds: String? = nil,
+    secrets: String? = nil
   ) {
+    self.secrets = secrets
     self.infra = infra
     self.skills = skills
     self.tenants = tenants

@@ -16,10 +16,12 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   case findings
   /// Everything on the host that `sluice gc` may discard.
   case inventory
+  /// The tenants' fragments, file by file, and their faults.
+  case tenants
 
   /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
-    case survey, probe, outcome, check, runs, findings, inventory
+    case survey, probe, outcome, check, runs, findings, inventory, tenants
   }
 
   /// The expected answer, for error messages.
@@ -32,6 +34,7 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
     case .runs: "its runs"
     case .findings: "its findings"
     case .inventory: "its inventory"
+    case .tenants: "its tenants' fragments"
     }
   }
 }
@@ -46,6 +49,7 @@ public indirect enum HostAnswer: Sendable, Hashable, Codable {
   case runs(RunPage)
   case findings(FindingsReport)
   case inventory([StoredItem])
+  case tenants(FragmentSurvey)
 }
 
 /// A query with the type of its answer.
@@ -103,5 +107,11 @@ extension HostQuery<FindingsReport> {
 extension HostQuery<[StoredItem]> {
   public static var inventory: Self {
     Self(.inventory) { if case .inventory(let items) = $0 { items } else { nil } }
+  }
+}
+
+extension HostQuery<FragmentSurvey> {
+  public static var tenants: Self {
+    Self(.tenants) { if case .tenants(let survey) = $0 { survey } else { nil } }
   }
 }

@@ -52,14 +52,18 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   public var placing: PlacingSurvey?
   /// Operations that the host performed, some dozens, newest last; nil from an older agent.
   public var operations: [OperationID]?
+  /// The tenants' fragments file by file, and their faults; nil from an older agent.
+  public var fragments: FragmentSurvey?
 
   public init(
     host: HostName, sluiceVersion: String, epoch: Epoch, infra: Infra, slices: [Slice],
     links: Links, tenants: [String: Digest], gateway: GatewayIdentity?, probe: MergedProbe,
     diskFreeBytes: Int64, diskTotalBytes: Int64, busyWith: OperationID?,
     profile: GatewayProfile? = nil, timings: HostTimings? = nil,
-    builds: BuildSurvey? = nil, placing: PlacingSurvey? = nil, operations: [OperationID]? = nil
+    builds: BuildSurvey? = nil, placing: PlacingSurvey? = nil, operations: [OperationID]? = nil,
+    fragments: FragmentSurvey? = nil
   ) {
+    self.fragments = fragments
     self.placing = placing
     self.operations = operations
     self.host = host

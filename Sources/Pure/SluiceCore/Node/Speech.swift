@@ -106,7 +106,9 @@ public protocol HostSpeech: Codable, Sendable {
 }
 
 extension HostAnswer: HostSpeech {
-  public static let widelyRead: Set = ["survey", "runs", "findings", "checked", "inventory"]
+  public static let widelyRead: Set = [
+    "survey", "runs", "findings", "checked", "inventory", "tenants",
+  ]
 }
 
 extension HostReport: HostSpeech {

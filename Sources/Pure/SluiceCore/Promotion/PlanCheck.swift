@@ -12,7 +12,7 @@ public enum PlanCheck {
     var found = planBlockers(plan)
     for host in plan.fleet.hosts {
       if let survey = surveys[host.name] {
-        found += hostBlockers(host, survey, plan: plan)
+        found += hostBlockers(host, survey, plan: plan, surveys: surveys)
         if let ledger { found += foreignBlockers(host, survey, ledger) }
       } else {
         found.append(
@@ -57,9 +57,9 @@ public enum PlanCheck {
     return found
   }
 
-  private static func hostBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)
-    -> [String]
-  {
+  private static func hostBlockers(
+    _ host: HostSpec, _ survey: HostSurvey, plan: Plan, surveys: [HostName: HostSurvey]
+  ) -> [String] {
     var found = commonBlockers(host, survey)
     guard host.role == .gateway else { return found + followerBlockers(host, survey, plan: plan) }
     if survey.infra.lockDigest != plan.from.lockDigest {
@@ -67,12 +67,7 @@ public enum PlanCheck {
         "\(host.name): its openclaw.lock is not the one of \(plan.from.tag). "
           + "Bring it to \(plan.from.tag) first.")
     }
-    for (tenant, digest) in plan.to.lock.tenants.sorted(by: { $0.key < $1.key })
-    where survey.tenants[tenant] != digest {
-      found.append(
-        "\(host.name): the fragments of tenant \(tenant) are not those that \(plan.to.tag) pins. "
-          + "Mirror them before the skills move.")
-    }
+    found += FragmentCheck.blockers(on: host, survey, release: plan.to, surveys: surveys)
     found += gatewayBlockers(host, survey, plan: plan)
     found += BuildCheck.hostBlockers(host, survey, plan: plan)
     if plan.purpose == .promote {

@@ -152,7 +152,7 @@ actor AgentService: HostClient {
   }
 
   private func tenants() async throws(PortError) -> [String] {
-    try await services.fragments.digests().keys.sorted()
+    try await services.fragments.survey().files.keys.sorted()
   }
 
   // MARK: Looking
@@ -167,6 +167,7 @@ actor AgentService: HostClient {
     case .runs(let cursor): return .runs(try await services.runLog.runs(after: cursor))
     case .findings: return .findings(try await findings())
     case .inventory: return .inventory(try await inventory.items())
+    case .tenants: return .tenants(try await services.fragments.survey())
     case .probe: return .probe(refresher.board.probe(at: services.time.now()))
     }
   }
@@ -208,15 +209,16 @@ actor AgentService: HostClient {
       placing = await PlacingReader(spec: spec, infra: services.infra)
         .read(release, state: builds?.state.path)
     }
+    let fragments = try await services.fragments.survey()
     return HostSurvey(
       host: host, sluiceVersion: version, epoch: await state.epoch,
       infra: try await services.infra.state(), slices: try await services.slices.slices(),
-      links: try await services.slices.links(), tenants: try await services.fragments.digests(),
+      links: try await services.slices.links(), tenants: fragments.digests,
       gateway: identity,
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
       diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
       profile: profile, timings: await timings(), builds: builds, placing: placing,
-      operations: await state.recentOperations())
+      operations: await state.recentOperations(), fragments: fragments)
   }
 
   /// Nil if the host declares no builds.

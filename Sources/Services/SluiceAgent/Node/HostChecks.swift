@@ -3,7 +3,7 @@ import SluicePorts
 import SluiceSystem
 
 /// The questions of `sluice check` beyond the gateway: links, slices and their seals, checkout,
-/// fragments, services, disk.
+/// fragments, secrets, services, disk.
 struct HostChecks: Sendable {
   let spec: HostSpec
   let services: AgentServices
@@ -13,12 +13,11 @@ struct HostChecks: Sendable {
   private static let fullPercent: Int64 = 90
 
   func answers() async -> [GatewayAnswer] {
-    let tenants = ((try? await services.fragments.digests()) ?? [:]).keys.sorted()
+    let tenants = ((try? await services.fragments.survey())?.files ?? [:]).keys.sorted()
     let gateway = await services.gateway.examine(tenants: tenants)
     return await gateway + node()
-      + [links(), slices(), seals(), checkout(), fragments(), service(), otherServices(), user()]
-      + [disk()] + signers()
-      + rollback()
+      + [links(), slices(), seals(), checkout(), fragments(), secrets()]
+      + [service(), otherServices(), user(), disk()] + signers() + rollback()
   }
 
   func answer<Value: Sendable>(
@@ -107,10 +106,14 @@ struct HostChecks: Sendable {
 
   private func fragments() async -> GatewayAnswer {
     await answer("fragments", spec.paths.tenants) { () async throws(PortError) in
-      try await services.fragments.faults()
-    } _: { faults in
-      guard let first = faults.first else { return (.expected, "in order", "") }
-      return (.fault, first, "Mend it on every gateway.")
+      try await services.fragments.survey()
+    } _: { survey in
+      guard let first = survey.faults.first else {
+        let count = survey.files.count
+        return (.expected, count == 1 ? "1 tenant, in order" : "\(count) tenants, in order", "")
+      }
+      let more = survey.faults.count > 1 ? ", and \(survey.faults.count - 1) more" : ""
+      return (.fault, first.sentence + more, "See all:  sluice tenants lint")
     }
   }
 

@@ -98,21 +98,23 @@ struct Placing: Sendable {
 
   /// The fragments must equal the lock's before `next` names the slice.
   private func checkTenants(_ release: Release) async throws(PortError) {
-    let faults = try await services.fragments.faults()
+    let survey = try await services.fragments.survey()
+    let faults = survey.faults
     if let first = faults.first {
       let more = faults.count > 1 ? " (and \(faults.count - 1) more)" : ""
       throw PortError(
-        .refused, "a tenant's fragment on \(host) is not in order: \(first)\(more)",
+        .refused, "a tenant's fragment on \(host) is not in order: \(first.sentence)\(more)",
         remedy: "Mend it on every gateway; nothing was linked.")
     }
-    let digests = try await services.fragments.digests()
+    let digests = survey.digests
     for (tenant, locked) in release.lock.tenants.sorted(by: { $0.key < $1.key }) {
       guard digests[tenant] != locked else { continue }
       throw PortError(
         .refused,
         "the fragments of tenant \(tenant) in \(paths.tenants) on \(host) hash to "
           + "\(digests[tenant]?.short ?? "nothing"), the lock of \(release.tag) says \(locked.short)",
-        remedy: "Mirror the tenant's fragments to every gateway, then place again.")
+        remedy: "Mirror the tenant's fragments to every gateway, then place again. See which files "
+          + "differ:  sluice tenants diff \(tenant)")
     }
     let invalid = try await services.gateway.configurationFaults(
       tenants: release.lock.tenants.keys.sorted())

@@ -222,7 +222,7 @@ actor ProbeRefresher {
 
   /// For a dialect whose Doctor works by tenant.
   private var tenants: [String] {
-    get async { ((try? await services.fragments.digests()) ?? [:]).keys.sorted() }
+    get async { ((try? await services.fragments.survey())?.files ?? [:]).keys.sorted() }
   }
 
   /// Doctor's last relevant findings, and the components that `/readyz` named; nil before Doctor's

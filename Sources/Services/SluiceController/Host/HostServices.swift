@@ -108,7 +108,8 @@ public enum HostServices {
         address: host.localGateway, sessionAddress: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),
         servicePid: { (try? await service.status())?.pid }),
       time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
-      openclawState: builds == nil ? nil : openclawState(host, time))
+      openclawState: builds == nil ? nil : openclawState(host, time),
+      secrets: DirectorySecretStore(root: host.paths.secretsDirectory))
   }
 
   /// A secret salt, made once on this host. Session keys hash alike while the salt exists.

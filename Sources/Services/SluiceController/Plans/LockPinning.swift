@@ -85,11 +85,11 @@ public struct LockPinning: Sendable {
   private func tenants() throws(PortError) -> [String: Digest] {
     let root = "\(infra)/\(Self.tenantsFolder)"
     guard (try? Files.status(of: root)) != nil else { return [:] }
-    let fragments = TenantFragments(root: root)
-    if let fault = try fragments.faults().first {
-      throw PortError(.refused, fault, remedy: "Mend it before it is pinned.")
+    let survey = TenantFragments(root: root).survey()
+    if let fault = survey.faults.first {
+      throw PortError(.refused, fault.description, remedy: "Mend it before it is pinned.")
     }
-    return try fragments.digests()
+    return survey.digests
   }
 
   private func presentLock() throws(PortError) -> ReleaseLock? {

@@ -36,7 +36,7 @@ struct InfraRepository: Sendable {
     try await run(["checkout", "--quiet", "main"], unless: isEmpty)
     for (path, text) in TenantFiles.all { try Disk.write("\(directory)/tenants/\(path)", text) }
     for (path, text) in pack.files { try Disk.write("\(directory)/skills/\(path)", text) }
-    let tenants = try TenantFragments(root: "\(directory)/tenants").digests()
+    let tenants = TenantFragments(root: "\(directory)/tenants").survey().digests
     _ = try LockWriter(checkout: directory).write(
       openclaw: build, tenants: tenants)
     if let skill = pack.alteredAfterLock {

@@ -22,6 +22,7 @@ extension HostModel {
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))
     // A simulated host keeps nothing for ever.
     case .inventory: return .inventory([])
+    case .tenants: return .tenants(FragmentSurvey())
     case .check:
       return .checked(
         HostCheck(

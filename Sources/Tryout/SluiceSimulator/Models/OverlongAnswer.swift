@@ -53,7 +53,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
       survey.infra.dirty += Array(repeating: text, count: count)
       survey.probe = swell(survey.probe)
       return try HostAnswer.survey(survey).heard()
-    case .outcome, .checked, .runs, .findings, .inventory: return try answer.heard()
+    case .outcome, .checked, .runs, .findings, .inventory, .tenants: return try answer.heard()
     }
   }
 
