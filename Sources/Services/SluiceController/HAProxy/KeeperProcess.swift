@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceHAProxy
 import SluiceHTTP
+import SluiceInstall
 import SluicePorts
 import SluiceSystem
 import Synchronization

@@ -1,6 +1,7 @@
 import SluiceCore
 import SluiceAgent
 import SluiceHost
+import SluiceInstall
 import SluiceAgentClient
 import SluiceOpenClaw
 import SluicePorts
