@@ -6,6 +6,8 @@ import SluiceYAML
 public enum FleetFile {
   /// Thirty days, in milliseconds.
   static let longestHold: Int64 = 30 * 86_400_000
+  /// A year, in milliseconds.
+  private static let longestDrillLimit: Int64 = 366 * 86_400_000
 
   /// - Parameter file: the name for messages.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
@@ -26,12 +28,15 @@ public enum FleetFile {
     let probeFrom = try PolicySections.probeFrom(root.optional("probe_from"))
     let signedTags = try SignedTagsSection.read(
       root.optional("signed_tags"), checkouts: [writer.infra] + hosts.map(\.paths.infra))
+    let drillEvery = try root.optional("drill_every")?.duration(in: 3_600_000...longestDrillLimit)
     try root.finish()
-    return Fleet(
+    var fleet = Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
       probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake,
       probeFrom: probeFrom,
       signedTags: signedTags)
+    fleet.drillEveryMilliseconds = drillEvery
+    return fleet
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

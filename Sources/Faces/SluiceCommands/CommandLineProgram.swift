@@ -25,7 +25,8 @@ public enum CommandLineProgram {
   static let verbs: [Verb] = [
     InitCommand.verb, RehearseCommand.verb, SimulateCommand.verb, CheckCommand.verb,
     AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
-    PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
+    PromoteCommand.verb, DrillCommand.verb, StatusCommand.verb, ExplainCommand.verb,
+    PauseCommand.verb,
     ResumeCommand.verb,
     AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb, AuditCommand.verb,
     BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,

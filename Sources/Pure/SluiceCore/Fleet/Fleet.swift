@@ -17,6 +17,8 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var probeFrom: [String]?
   /// Nil: a tag needs no signature.
   public var signedTags: SignedTags?
+  /// The age of the last drill, in milliseconds, at which `plan` warns; nil: `plan` never warns.
+  public var drillEveryMilliseconds: Int64?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,

@@ -56,6 +56,7 @@ public enum Phase: Sendable, Hashable, Codable {
     case .concluded(.refused): "refused"
     case .concluded(.aborted): "aborted"
     case .concluded(.rolledBack): "rolled back, verified"
+    case .concluded(.drilled): "drilled, verified"
     }
   }
 }

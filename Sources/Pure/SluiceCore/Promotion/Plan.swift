@@ -9,6 +9,10 @@ public struct Plan: Sendable, Hashable, Codable {
     case revert
     /// The same, on all hosts at once.
     case revertNow = "revert-now"
+    /// A drill: the canary gets `to` in shadow and proof, and goes back.
+    case drillCanary = "drill-canary"
+    /// A drill: the canary swings to `to`, the release before, and goes back.
+    case drillRollback = "drill-rollback"
   }
 
   public static let schemaName = "sluice.plan/1"

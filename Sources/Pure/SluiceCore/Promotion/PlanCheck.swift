@@ -37,11 +37,13 @@ public enum PlanCheck {
 
   /// Blockers that follow from the plan alone.
   private static func planBlockers(_ plan: Plan) -> [String] {
-    guard plan.purpose == .promote else { return [] }
+    guard plan.purpose.goesForward else { return [] }
     var found = BuildCheck.planBlockers(plan) + BalancerCheck.blockers(of: plan)
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }
+    // A drill has neither ramp nor mirror.
+    guard !plan.purpose.isDrill else { return found + drillBlockers(plan) }
     let unknown = plan.fleet.ramp.tenants(at: .max - 1).filter { plan.to.lock.tenants[$0] == nil }
     if !unknown.isEmpty {
       found.append(
@@ -75,7 +77,7 @@ public enum PlanCheck {
     }
     found += gatewayBlockers(host, survey, plan: plan)
     found += BuildCheck.hostBlockers(host, survey, plan: plan)
-    if plan.purpose == .promote {
+    if plan.purpose.goesForward {
       found += PlacingCheck.blockers(
         on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build,
         mustBeSigned: plan.fleet.signedTags != nil)

@@ -66,7 +66,9 @@ extension Promotion {
     }
     // All stable gateways first: while no host has a link, a host that cannot take the release
     // costs nothing.
-    let unprepared = plan.stables.filter { hosts[$0]?.isPrepared != true }
+    // The stable gateways do not follow a drill of the rollback.
+    let following = plan.purpose == .drillRollback ? [] : plan.stables
+    let unprepared = following.filter { hosts[$0]?.isPrepared != true }
     if !unprepared.isEmpty { return unprepared.map { order(.prepare($0)) } }
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
@@ -93,6 +95,8 @@ extension Promotion {
 
   private mutating func prove(after proof: Phase.Proof, at moment: Moment) -> [Order] {
     switch proof {
+    case .forward where plan.purpose == .drillRollback:
+      return beginRollback(.drill, at: moment)
     case .forward:
       enter(.proving(.back), at: moment)
       return swingCanaries(to: plan.from)
@@ -207,7 +211,8 @@ extension Promotion {
     // The new release has no clients yet, so a pause needs no assessments.
     guard !isPaused else { return [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
-    return climbTo(step: 0, at: moment)
+    return plan.purpose.isDrill
+      ? beginRollback(.drill, at: moment) : climbTo(step: 0, at: moment)
   }
 
   /// A stable gateway leaves the balancer only while all others are healthy and in service.

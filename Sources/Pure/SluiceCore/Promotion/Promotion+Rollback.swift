@@ -6,6 +6,7 @@ extension Promotion {
 
   mutating func beginRollback(_ cause: RollbackCause, at moment: Moment) -> [Order] {
     rollbackCause = cause
+    rollbackBeganAt = moment
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
@@ -164,11 +165,17 @@ extension Promotion {
     if verification.isClean {
       // The state archived on the way up is no longer the last good state.
       if isArchived { return [order(.archive)] }
-      return conclude(.rolledBack(rollbackCause ?? .plan))
+      return conclude(end(at: moment))
     }
     lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first
     enter(.rolledBackUnverified, at: moment)
     return [order(.wait(milliseconds: Self.retryMilliseconds))]
+  }
+
+  private func end(at moment: Moment) -> Conclusion {
+    guard rollbackCause == .drill else { return .rolledBack(rollbackCause ?? .plan) }
+    return .drilled(
+      recoveryMilliseconds: rollbackBeganAt.flatMap { moment.milliseconds(since: $0) })
   }
 
   /// Retries unverified parts: hosts first, then reads everything back again.

@@ -6,11 +6,15 @@ import SluiceJSON
 extension FleetStatus {
   public var json: JSONValue {
     guard let promotion else {
-      return ["schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json]
+      return [
+        "schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json,
+        "drill": drill?.json ?? .null,
+      ]
     }
     var members = promotion.members
     members["schema"] = "sluice.status/1"
     members["balancer"] = trouble.json
+    members["drill"] = drill?.json ?? .null
     members["ledger_fault"] = ledgerFault.map { .string($0.message) } ?? .null
     return .object(members)
   }

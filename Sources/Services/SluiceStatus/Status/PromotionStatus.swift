@@ -127,7 +127,7 @@ public struct PromotionStatus: Sendable, Hashable {
 
   private static func severity(of promotion: Promotion) -> Severity {
     switch promotion.phase {
-    case .concluded(.completed): .good
+    case .concluded(.completed), .concluded(.drilled): .good
     case .rolledBackUnverified: .bad
     case .concluded, .rollingBack: .warning
     default: promotion.isPaused ? .warning : .plain

@@ -40,6 +40,11 @@ extension StoryWords {
       return line(
         .concluded, "ROLLED BACK, verified on \(hosts) of \(hosts) hosts",
         [plan.snapshot.release.tag], severity: .warning)
+    case .drilled(let recovery):
+      let took = recovery.map { ["recovery took \(Wording.duration($0))"] } ?? []
+      return line(
+        .concluded, "DRILLED, verified on \(hosts) of \(hosts) hosts",
+        [plan.snapshot.release.tag] + took, severity: .good)
     }
   }
 }

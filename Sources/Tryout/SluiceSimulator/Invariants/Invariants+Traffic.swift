@@ -138,7 +138,7 @@ extension Invariants {
   /// that such weights sent to the canary: a verification reads such a share back, and Sluice never
   /// ordered it.
   mutating func checkHeld(_ visits: [HeldVisit]) {
-    guard plan.purpose == .promote else { return }
+    guard plan.purpose.goesForward else { return }
     for visit in visits where lines.indices.contains(visit.lines - 1) {
       let promotion = lines[visit.lines - 1].after
       guard promotion.weights == visit.weights, visit.generation < visit.weights.generation,

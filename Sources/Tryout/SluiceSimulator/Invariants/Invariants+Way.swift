@@ -14,6 +14,7 @@ extension Invariants {
     expect(
       demands.isEmpty || line.after.approval?.accepts == demands, 9, "approval",
       "\(order.id) was intended, and nobody had approved the plan")
+    checkDrill(order, line)
     switch order.command {
     case .apply(let weights):
       checkRaise(to: weights, line, look)
@@ -44,6 +45,21 @@ extension Invariants {
       checkMirror(swing, line, look)
     default: break
     }
+  }
+
+  /// 35: a drill swings canaries only, archives nothing, and gives the canary no share but the
+  /// archived one, at its end.
+  private mutating func checkDrill(_ order: Order, _ line: Line) {
+    guard plan.purpose.isDrill else { return }
+    let isAllowed =
+      switch order.command {
+      case .swing(let swing): plan.canaries.contains(swing.host)
+      case .apply(let weights):
+        weights.share == .zero || line.after.phase == .rollingBack(.restoring)
+      case .archive: false
+      default: true
+      }
+    expect(isAllowed, 35, "drill", "\(order.id) \(order.command.kind.rawValue) in a drill")
   }
 
   /// 34: the tenants that a step names are pinned to the canary with the share of that step, and no
