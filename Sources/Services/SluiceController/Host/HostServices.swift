@@ -85,7 +85,10 @@ public enum HostServices {
       gateway: OpenClawGateway(
         address: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),
         servicePid: { (try? await service.status())?.pid }),
-      time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
+      time: time,
+      builds: builds.map {
+        DirectoryBuildStore(root: $0, record: "\(host.paths.state)/build-proofs.json")
+      },
       openclawState: builds == nil ? nil : openclawState(host, time))
   }
 
