@@ -28,6 +28,8 @@ public enum FleetFile {
     let probeFrom = try PolicySections.probeFrom(root.optional("probe_from"))
     let signedTags = try SignedTagsSection.read(
       root.optional("signed_tags"), checkouts: [writer.infra] + hosts.map(\.paths.infra))
+    let atOnce = try root.optional("mirror_at_once")?.integer(in: 1...max(1, stables - floor))
+    let zoneFloor = try HostSection.zoneFloor(root.optional("zone_floor"), hosts)
     let drillEvery = try root.optional("drill_every")?.duration(in: 3_600_000...longestDrillLimit)
     try root.finish()
     var fleet = Fleet(
@@ -36,6 +38,8 @@ public enum FleetFile {
       probeFrom: probeFrom,
       signedTags: signedTags)
     fleet.drillEveryMilliseconds = drillEvery
+    fleet.mirrorAtOnce = atOnce
+    fleet.zoneFloor = zoneFloor
     return fleet
   }
 

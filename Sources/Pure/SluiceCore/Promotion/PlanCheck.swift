@@ -50,13 +50,7 @@ public enum PlanCheck {
         "the ramp pins \(unknown.joined(separator: ", ")), and \(plan.to.tag) has no fragments of "
           + "such a tenant. Mend ramp in sluice.yaml, or lock a release that has them.")
     }
-    let (stables, floor) = (plan.stables.count, plan.fleet.capacityFloor)
-    if stables <= floor {
-      found.append(
-        "the mirror takes one of \(stables) stable gateways out of service at a time, and the "
-          + "capacity floor is \(floor). Add a stable gateway or lower capacity_floor.")
-    }
-    return found
+    return found + mirrorBlockers(plan)
   }
 
   private static func hostBlockers(_ host: HostSpec, _ survey: HostSurvey, plan: Plan)

@@ -167,16 +167,18 @@ extension Invariants {
     expect(!isTwice, 6, "gate", "generation \(weights.generation) stands for two shares")
   }
 
-  /// 19: by the last probes, other stable gateways hold the capacity floor.
+  /// 19: by the last probes, the stable gateways outside this wave hold the capacity floor.
   private mutating func checkMirror(_ swing: SwingOrder, _ line: Line, _ look: Line?) {
     guard plan.stables.contains(swing.host), case .mirroring = line.after.phase else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.event else { return }
+    let leaving = line.after.outstanding.compactMap(\.command.host)
     let serving = plan.stables.filter { host in
       let server = watch.balancer?.servers.first { $0.host == host }
-      return host != swing.host && watch.hosts[host]?.status == .ok && server?.isInService == true
+      return !leaving.contains(host) && watch.hosts[host]?.status == .ok && server?.isInService == true
     }
     expect(
-      serving.count >= plan.fleet.capacityFloor, 19, "conservation",
+      serving.count >= plan.fleet.capacityFloor && isZoneKept(swing.host, serving), 19,
+      "conservation",
       "\(swing.host) was mirrored with \(serving.count) other stables well")
   }
 
