@@ -26,6 +26,7 @@ public struct Promotion: Sendable, Hashable {
   /// Why the promotion rolls back; nil on the way up.
   public internal(set) var rollbackCause: RollbackCause?
   var rollbackBeganAt: Moment?
+  public internal(set) var cuts = RollbackCuts()
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
@@ -241,6 +242,8 @@ public struct Promotion: Sendable, Hashable {
       hosts[host]?.isPlaced = true
     case (.swing(let order), .swung(let report)):
       note(report, of: order)
+      if phase.isRollingBack { cuts.runs += report.cut }
+    case (.evict, .evicted(_, let cut)): cuts.connections += cut
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown
       hosts[order.host]?.fault = failure.message
