@@ -1,7 +1,8 @@
 import SluiceCore
-import SluiceSimulator
 import SluiceSystem
 import Testing
+
+@testable import SluiceSimulator
 
 @Suite("Waves")
 struct WaveTests {
@@ -61,7 +62,8 @@ struct WaveTests {
       for wave in waves {
         #expect(count - wave.count >= fleet.capacityFloor)
         guard let floor = fleet.zoneFloor, wave.count > 1 else { continue }
-        for (zone, all) in fleet.stablesByZone {
+        for zone in names {
+          let all = fleet.stables.filter { $0.zone == zone }.count
           let taken = wave.filter { fleet.host($0)?.zone == zone }.count
           #expect(taken == 0 || all - taken >= floor)
         }

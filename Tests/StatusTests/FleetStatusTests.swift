@@ -59,7 +59,8 @@ struct FleetStatusTests {
     #expect(
       status.json.canonicalText
         == #"{"account":null,"actor":"ana","balancer":[],"controlled":true,"controller_silent":true,"#
-        + #""drill":null,"from":"v1.4.1","hosts":{"mac-a":"# + host + #","mac-b":"# + host
+        + #""cut":{"connections":0,"runs":0},"drill":null,"from":"v1.4.1","hosts":{"mac-a":"# + host
+        + #","mac-b":"# + host
         + #","mac-c":"# + host
         + #"},"ledger_fault":"line 2 is wrong","notices":[],"paused":false,"phase":"preflight","#
         + #""pinned_sessions":null,"promotion":"p1","reason":null,"runs":null,"#

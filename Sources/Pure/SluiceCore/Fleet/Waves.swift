@@ -41,7 +41,7 @@ extension Fleet {
   }
 
   /// The number of stable gateways of each zone.
-  public var stablesByZone: [String: Int] {
+  var stablesByZone: [String: Int] {
     stables.reduce(into: [:]) { counts, host in
       if let zone = host.zone { counts[zone, default: 0] += 1 }
     }

@@ -59,7 +59,7 @@ public struct Plan: Sendable, Hashable, Codable {
   public var canaries: [HostName] { fleet.names(of: .canary) }
   public var stables: [HostName] { fleet.names(of: .stable) }
   /// The stable gateways in the order of the mirror, wave by wave.
-  public var waves: [[HostName]] { fleet.mirrorWaves }
+  var waves: [[HostName]] { fleet.mirrorWaves }
 }
 
 /// A plan behind one reference. A plan is large and never changes, and each ledger line copies the

@@ -118,7 +118,9 @@ public struct PlanFigures: Sendable, Hashable {
       } ?? "drain, restart by the \(fleet.swing.restartBy.rawValue)"
     let skills = "skills/current → \(version)"
     let waves = fleet.mirrorWaves
-    let hasWaves = waves.count < fleet.stables.count
+    func turn(_ index: Int) -> String {
+      waves.count < fleet.stables.count ? ", wave \(index + 1) of \(waves.count)" : ""
+    }
     let links = build.map { "builds/current → \($0.to.version), \(skills)" } ?? skills
     return fleet.canaries.map {
       Move(host: $0.name, arm: .canary, zone: $0.zone, changes: links, restart: restart)
@@ -127,8 +129,7 @@ public struct PlanFigures: Sendable, Hashable {
         wave.map { host in
           Move(
             host: host, arm: .stable, zone: fleet.host(host)?.zone,
-            changes: "same, at the mirror" + (hasWaves ? ", wave \(index + 1) of \(waves.count)" : ""),
-            restart: restart)
+            changes: "same, at the mirror\(turn(index))", restart: restart)
         }
       }
   }

@@ -34,7 +34,9 @@ extension PromotionStatus {
       "controlled": .bool(sight != .none), "controller_silent": .bool(sight.silent != nil),
       "stuck": stuck?.json ?? .null,
       "notices": .array(notices.map { .string($0.sentence) }),
-      "cut": ["connections": .integer(Int64(cuts.connections)), "runs": .integer(Int64(cuts.runs))],
+      "cut": [
+        "connections": .integer(Int64(cuts.connections)), "runs": .integer(Int64(cuts.runs)),
+      ],
       "reason": why.map { .string($0) } ?? .null,
       "hosts": .object(
         Dictionary(records.map { ($0.key.rawValue, $0.value.json) }) { first, _ in first }),

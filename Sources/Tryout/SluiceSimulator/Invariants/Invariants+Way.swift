@@ -174,7 +174,8 @@ extension Invariants {
     let leaving = line.after.outstanding.compactMap(\.command.host)
     let serving = plan.stables.filter { host in
       let server = watch.balancer?.servers.first { $0.host == host }
-      return !leaving.contains(host) && watch.hosts[host]?.status == .ok && server?.isInService == true
+      return !leaving.contains(host) && watch.hosts[host]?.status == .ok
+        && server?.isInService == true
     }
     expect(
       serving.count >= plan.fleet.capacityFloor && isZoneKept(swing.host, serving), 19,
