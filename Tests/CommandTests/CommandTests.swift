@@ -129,8 +129,8 @@ struct CommandTests {
     try writeFleet()
     #expect(await transcript.run("status", "--json", "--fleet", fleet) == .done)
     #expect(
-      transcript.data == "{\"balancer\":[],\"promotion\":null,\"schema\":\"sluice.status/1\"}\n"
-    )
+      transcript.data
+        == "{\"balancer\":[],\"drill\":null,\"promotion\":null,\"schema\":\"sluice.status/1\"}\n")
   }
 
   @Test("completions and the manual page come from the same declarations")

@@ -64,6 +64,7 @@ struct Story {
       throw Fault(description: "no balancer can do \(missing)")
     }
     plan.capabilities = BalancerCapabilities.all(but: lacking).inPlan
+    if let purpose = words.compactMap(Plan.Purpose.init(rawValue:)).first { plan.purpose = purpose }
     if words.contains("back") {
       for host in world.hosts.values {
         try await host.run(plan.to, since: OperationID(rawValue: "p0/1"))
@@ -214,6 +215,8 @@ struct Story {
     case .evict(let host, let after): "evict \(host) after \(after / 1_000) s"
     case .assess(let generation, let after): "assess generation \(generation) in \(after / 1_000) s"
     case .wait(let pause): "wait \(pause / 1_000) s"
+    case .conclude(.drilled(let recovery)):
+      "conclude drilled, recovery \(recovery.map { "\($0 / 1_000) s" } ?? "not measured")"
     case .conclude(let conclusion): "conclude \(Phase.concluded(conclusion).title)"
     case .preflight, .verify, .archive: command.kind.rawValue
     }

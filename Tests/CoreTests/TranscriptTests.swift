@@ -15,7 +15,7 @@ struct TranscriptTests {
     "host-away", "cannot-be-placed", "unproven", "operator", "tenants", "without-eviction",
     "without-one-motion", "without-one-motion-in-flight", "without-pins", "without-session-log",
     "without-generation",
-    "without-unpinning", "without-anything",
+    "without-unpinning", "without-anything", "drill-canary", "drill-rollback",
   ]
 
   @Test("every transcript is in the list") func list() throws {

@@ -78,6 +78,36 @@ struct BuildStoreTests {
     #expect(try await store.read("2026.9.4").daemon != second.daemon)
   }
 
+  /// The record stands in for the files: only a store that reads them would see their digest.
+  @Test("another agent takes a build as it was proven, and reads a build that was altered since")
+  func proofs() async throws {
+    try install("2026.9.4")
+    try install("2026.9.6")
+    let record = home("build-proofs.json")
+    let first = try await DirectoryBuildStore(root: home("builds"), record: record)
+      .read("2026.9.4")
+    var kept = BuildProofs.read(record)
+    #expect(kept.proofs["2026.9.4"]?.build == first && kept.proofs.count == 1)
+    var marked = first
+    marked.daemon = .zero
+    kept.proofs["2026.9.4"]?.build = marked
+    kept.write(record)
+    let next = DirectoryBuildStore(root: home("builds"), record: record)
+    #expect(try await next.read("2026.9.4") == marked)
+    try Files.replace(
+      home("builds/2026.9.4/node_modules/openclaw/dist/entry.js"), with: Array("// x\n".utf8))
+    let again = DirectoryBuildStore(root: home("builds"), record: record)
+    let found = try await again.read("2026.9.4")
+    #expect(found.daemon != .zero && found.daemon != first.daemon)
+    _ = try await again.read("2026.9.6")
+    try Files.removeTree(home("builds/2026.9.4"))
+    try install("2026.9.7")
+    _ = try await again.read("2026.9.7")
+    #expect(BuildProofs.read(record).proofs.keys.sorted() == ["2026.9.6", "2026.9.7"])
+    try Files.replace(record, with: Array("nonsense".utf8))
+    #expect(BuildProofs.read(record).proofs.isEmpty)
+  }
+
   @Test("a build may lie elsewhere and be linked to, with the same digests")
   func elsewhere() async throws {
     try install("2026.9.4")

@@ -28,7 +28,7 @@ struct FleetStatusTests {
     #expect(status.next?.actions == [.plan(nil)])
     #expect(
       status.json.canonicalText
-        == #"{"balancer":[],"promotion":null,"schema":"sluice.status/1"}"#)
+        == #"{"balancer":[],"drill":null,"promotion":null,"schema":"sluice.status/1"}"#)
   }
 
   @Test("who is at work is told by the lock where nobody asked the controller")
@@ -59,7 +59,9 @@ struct FleetStatusTests {
     #expect(
       status.json.canonicalText
         == #"{"account":null,"actor":"ana","balancer":[],"controlled":true,"controller_silent":true,"#
-        + #""from":"v1.4.1","hosts":{"mac-a":"# + host + #","mac-b":"# + host + #","mac-c":"# + host
+        + #""cut":{"connections":0,"runs":0},"drill":null,"from":"v1.4.1","hosts":{"mac-a":"# + host
+        + #","mac-b":"# + host
+        + #","mac-c":"# + host
         + #"},"ledger_fault":"line 2 is wrong","notices":[],"paused":false,"phase":"preflight","#
         + #""pinned_sessions":null,"promotion":"p1","reason":null,"runs":null,"#
         + #""schema":"sluice.status/1","share":0,"stuck":null,"tenants":[],"ticket":"OPS-311","#

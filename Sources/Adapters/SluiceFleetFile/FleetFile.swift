@@ -6,6 +6,8 @@ import SluiceYAML
 public enum FleetFile {
   /// Thirty days, in milliseconds.
   static let longestHold: Int64 = 30 * 86_400_000
+  /// A year, in milliseconds.
+  private static let longestDrillLimit: Int64 = 366 * 86_400_000
 
   /// - Parameter file: the name for messages.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> Fleet {
@@ -27,12 +29,19 @@ public enum FleetFile {
     let signedTags = try SignedTagsSection.read(
       root.optional("signed_tags"), checkouts: [writer.infra] + hosts.map(\.paths.infra))
     let retention = try RetentionSection.read(root.optional("retention"))
+    let atOnce = try root.optional("mirror_at_once")?.integer(in: 1...max(1, stables - floor))
+    let zoneFloor = try HostSection.zoneFloor(root.optional("zone_floor"), hosts)
+    let drillEvery = try root.optional("drill_every")?.duration(in: 3_600_000...longestDrillLimit)
     try root.finish()
-    return Fleet(
+    var fleet = Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
       probe: probe, swing: swing, capacityFloor: floor, bakeMilliseconds: bake,
       probeFrom: probeFrom,
       signedTags: signedTags, retention: retention)
+    fleet.drillEveryMilliseconds = drillEvery
+    fleet.mirrorAtOnce = atOnce
+    fleet.zoneFloor = zoneFloor
+    return fleet
   }
 
   private static func writer(_ value: YAMLValue?) throws(YAMLError) -> WriterSpec {

@@ -60,7 +60,7 @@ enum HostSection {
       throw try section.required("ssh_settings").error(
         "\(name) has ssh_settings and no ssh", "Write  ssh: user@host  or leave both out.")
     }
-    let host = HostSpec(
+    var host = HostSpec(
       name: HostName(name), role: role, arm: arm,
       link: destination.map {
         .ssh(destination: $0, socket: socket, settings: settings == .closed ? nil : settings)
@@ -68,9 +68,33 @@ enum HostSection {
       gateway: try FleetFile.address(section, "gateway"),
       probe: try FleetFile.address(section, "probe"), paths: paths,
       openclaw: try openclaw(section.required("openclaw")))
+    host.zone = try zone(section.optional("zone"))
     try checkBuilds(host, at: section)
     try section.finish()
     return host
+  }
+
+  private static func zone(_ value: YAMLValue?) throws(YAMLError) -> String? {
+    guard let value else { return nil }
+    let zone = try value.string()
+    guard HostName.isValid(zone) else {
+      throw value.error(
+        "\"\(zone)\" cannot name a zone", "Use lower-case letters, digits and -, at most 63.")
+    }
+    return zone
+  }
+
+  /// Every stable gateway needs a zone then.
+  static func zoneFloor(_ value: YAMLValue?, _ hosts: [HostSpec]) throws(YAMLError) -> Int? {
+    guard let value else { return nil }
+    let floor = try value.integer(in: 1...max(1, hosts.count))
+    let stables = hosts.filter { $0.role == .gateway && $0.arm == .stable }
+    if let host = stables.first(where: { $0.zone == nil }) {
+      throw value.error(
+        "zone_floor needs the zone of every stable gateway, and \(host.name) has none",
+        "Give \(host.name) its zone, or leave zone_floor out.")
+    }
+    return floor
   }
 
   private static func paths(_ value: YAMLValue?) throws(YAMLError) -> HostPaths {

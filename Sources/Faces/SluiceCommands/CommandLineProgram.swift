@@ -26,10 +26,11 @@ public enum CommandLineProgram {
     InitCommand.verb, HostsCommand.verb, RehearseCommand.verb, SimulateCommand.verb,
     CheckCommand.verb,
     AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
-    PromoteCommand.verb, StatusCommand.verb, ExplainCommand.verb, PauseCommand.verb,
-    ResumeCommand.verb, AbortCommand.verb, RollbackCommand.verb, ProbeCommand.verb,
-    AuditCommand.verb, GcCommand.verb, TenantsCommand.verb, BalancerCommand.verb,
-    AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb, CompletionCommand.verb,
+    PromoteCommand.verb, DrillCommand.verb, StatusCommand.verb, ExplainCommand.verb,
+    PauseCommand.verb, ResumeCommand.verb, AbortCommand.verb, RollbackCommand.verb,
+    ProbeCommand.verb, AuditCommand.verb, GcCommand.verb, TenantsCommand.verb,
+    BalancerCommand.verb, AgentCommand.verb, NodeCommand.verb, ControllerCommand.verb,
+    CompletionCommand.verb,
   ]
 
   public static func runAndExit() async {

@@ -74,12 +74,12 @@ struct PlanView {
   // MARK: What changes
 
   private func changes(_ width: Int) -> [Line] {
-    var table = TextTable(["host", "arm", "changes", "restart"])
+    let hasZones = figures.moves.contains { $0.zone != nil }
+    var table = TextTable(
+      ["host", "arm"] + (hasZones ? ["zone"] : []) + ["changes", "restart"])
     for move in figures.moves {
-      table.add([
-        StyledText(move.host.rawValue), StyledText(move.arm.rawValue), StyledText(move.changes),
-        StyledText(move.restart),
-      ])
+      let place = [move.host.rawValue, move.arm.rawValue] + (hasZones ? [move.zone ?? "?"] : [])
+      table.add((place + [move.changes, move.restart]).map { StyledText($0) })
     }
     let shares = figures.shares.map { "\($0)" }.joined(separator: " → ")
     let now = figures.weights.map(\.words) ?? "?"

@@ -42,7 +42,7 @@ struct PromotionShow {
   /// Nil while it is under way.
   static func code(of phase: Phase) -> ExitCode? {
     switch phase {
-    case .concluded(.completed): .done
+    case .concluded(.completed), .concluded(.drilled): .done
     case .concluded(.rolledBack): .rolledBack
     case .concluded(.refused), .concluded(.aborted): .error
     case .rolledBackUnverified: .rolledBackUnverified

@@ -86,7 +86,9 @@ struct PromotionView {
   }
 
   private func footer(_ width: Int) -> [String] {
-    let notes = [("why    ", status.why), ("next   ", status.next?.text)]
+    let notes = [
+      ("why    ", status.why), ("cut    ", status.cuts.words), ("next   ", status.next?.text),
+    ]
     return notes.flatMap { title, text in
       let lines = text.map { TextWrap.lines($0, width: width - title.count) } ?? []
       return lines.enumerated().map { ($0 == 0 ? title : "       ") + $1 }

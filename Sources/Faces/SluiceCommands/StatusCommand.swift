@@ -49,8 +49,16 @@ struct StatusView {
 
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let first = status.trouble.lines(width: width, style: style) + warning(width, style)
-    guard let promotion = status.promotion else { return first + quiet(width, style) }
-    return first + PromotionView(promotion).lines(width: width, style: style)
+    guard let promotion = status.promotion else {
+      return first + quiet(width, style) + drill(width, style)
+    }
+    return first + PromotionView(promotion).lines(width: width, style: style) + drill(width, style)
+  }
+
+  private func drill(_ width: Int, _ style: Style) -> [String] {
+    guard let drill = status.drill else { return [] }
+    let line = StyledText("drill  ") + StyledText(drill.sentence, drill.severity.tone)
+    return line.hanging(at: 7, width: width).map { $0.rendered(style) }
   }
 
   /// Before the promotion: a ledger whose chain is broken.

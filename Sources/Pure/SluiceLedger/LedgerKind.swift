@@ -35,7 +35,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   case other(String)
 
   public enum Ending: String, Sendable, Hashable, CaseIterable {
-    case completed, refused, aborted
+    case completed, refused, aborted, drilled
     case rolledBack = "rolled_back"
 
     public init(_ conclusion: Conclusion) {
@@ -44,6 +44,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
       case .refused: self = .refused
       case .aborted: self = .aborted
       case .rolledBack: self = .rolledBack
+      case .drilled: self = .drilled
       }
     }
   }

@@ -12,6 +12,10 @@ public struct Replay: Sendable {
   public private(set) var intended: Set<OperationID> = []
   /// Completed promotions that were not rolled back, newest last: `rollback` can roll these back.
   public private(set) var completed: [Promotion] = []
+  /// The last promotion that is no drill: a drill leaves the fleet as it was.
+  public private(set) var lastBesidesDrills: PromotionID?
+  /// The last drill that ended well.
+  public private(set) var lastDrill: DrillRecord?
 
   public init() {}
 
@@ -83,6 +87,7 @@ public struct Replay: Sendable {
     _ = promotion?.handle(record.event, at: record.moment)
     if case .concluded(let conclusion)? = promotion?.phase, let promotion {
       keepAccount(of: promotion, conclusion)
+      lastDrill = DrillRecord(promotion, endedAt: record.moment.wallMilliseconds) ?? lastDrill
     }
   }
 
@@ -92,6 +97,7 @@ public struct Replay: Sendable {
         line: record.line, "a promotion starts before the one before it has ended")
     }
     promotion = Promotion.begin(record.promotion, plan: plan, at: record.moment).promotion
+    if !plan.plan.purpose.isDrill { lastBesidesDrills = record.promotion }
     actor = record.actor
     ticket = record.ticket
     intended = []

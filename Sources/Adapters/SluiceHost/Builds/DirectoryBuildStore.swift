@@ -5,15 +5,23 @@ import SluiceSystem
 /// OpenClaw's builds as directories of one root, with the link `current` beside them. A build may be
 /// a link to where an installer put it.
 ///
-/// Reading a build hashes a few hundred megabytes, so it is done once and remembered until anything
-/// in the build changes.
+/// Reading a build hashes a few hundred megabytes, so it is done once and remembered, beyond the life
+/// of the agent, until anything in the build changes.
 public actor DirectoryBuildStore: BuildStore {
   let root: String
   private let executor = BlockingExecutor()
-  private var known: [String: (signature: Digest, build: ReleaseLock.OpenClaw)] = [:]
+  /// `build-proofs.json` in the agent's directory.
+  private let record: String?
+  private var known: BuildProofs
 
-  /// - Parameter root: absolute.
-  public init(root: String) { self.root = root }
+  /// - Parameters:
+  ///   - root: absolute.
+  ///   - record: the file that keeps what was read; nil: it is forgotten with this store.
+  public init(root: String, record: String? = nil) {
+    self.root = root
+    self.record = record
+    known = record.map(BuildProofs.read) ?? BuildProofs()
+  }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -36,14 +44,16 @@ public actor DirectoryBuildStore: BuildStore {
     try requireThere(version)
     let package = BuildPackage(directory: path(version))
     let signature = try package.signature()
-    if let known = known[version], known.signature == signature { return known.build }
+    if let known = known.proofs[version], known.signature == signature { return known.build }
     let build = try package.read()
     guard build.version == version else {
       throw PortError(
         .refused, "\(path(version)) holds OpenClaw \(build.version)",
         remedy: "Name a build's directory by its version.")
     }
-    known[version] = (signature, build)
+    known.proofs[version] = BuildProofs.Proof(signature: signature, build: build)
+    known.proofs = known.proofs.filter { isThere($0.key) }
+    if let record { known.write(record) }
     return build
   }
 

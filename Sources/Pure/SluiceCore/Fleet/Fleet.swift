@@ -19,6 +19,13 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var signedTags: SignedTags?
   /// Nil: the usual retention.
   public var retention: RetentionPolicy?
+  /// The age of the last drill, in milliseconds, at which `plan` warns; nil: `plan` never warns.
+  public var drillEveryMilliseconds: Int64?
+  /// The number of stable gateways that the mirror takes at once; nil: a quarter, at least one.
+  public var mirrorAtOnce: Int?
+  /// The number of stable gateways of each zone that must be in service at every moment; nil: zones
+  /// have no floor.
+  public var zoneFloor: Int?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,
@@ -85,6 +92,8 @@ public struct HostSpec: Sendable, Hashable, Codable {
   public var role: HostRole
   /// The arm of a gateway; meaningless for the other roles.
   public var arm: Arm
+  /// The availability zone; nil: none is known.
+  public var zone: String?
   public var link: LinkSpec
   /// The address at which the gateway serves sessions, `host:port`, as seen from the balancer.
   public var gateway: String

@@ -31,7 +31,7 @@ public struct Approval: Sendable, Hashable, Codable {
 extension Plan {
   /// The demands that a person must approve before the plan can run; empty if none. A rollback
   /// never needs an approval.
-  public var demands: [String] { purpose == .promote ? build?.demands ?? [] : [] }
+  public var demands: [String] { purpose.goesForward ? build?.demands ?? [] : [] }
 
   /// Why the plan cannot run with this approval; nil if it can.
   public func faultOfApproval(_ approval: Approval?) -> String? {

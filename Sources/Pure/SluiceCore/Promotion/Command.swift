@@ -115,4 +115,7 @@ public enum Conclusion: Sendable, Hashable, Codable {
   case aborted(by: String)
   /// Weights and links were read back equal to the snapshot on every host.
   case rolledBack(RollbackCause)
+  /// A drill ended well: the same was read back, so many milliseconds after the rollback began. Nil:
+  /// the writer's machine restarted meanwhile.
+  case drilled(recoveryMilliseconds: Int64?)
 }

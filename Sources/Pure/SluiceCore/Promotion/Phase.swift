@@ -7,7 +7,7 @@ public enum Phase: Sendable, Hashable, Codable {
   case proving(Proof)
   /// The index of the ramp's step.
   case ramping(Int)
-  /// The index of the stable gateway whose turn it is.
+  /// The index of the wave of stable gateways whose turn it is.
   case mirroring(Int)
   case settling
   case rollingBack(RollbackStage)
@@ -56,6 +56,7 @@ public enum Phase: Sendable, Hashable, Codable {
     case .concluded(.refused): "refused"
     case .concluded(.aborted): "aborted"
     case .concluded(.rolledBack): "rolled back, verified"
+    case .concluded(.drilled): "drilled, verified"
     }
   }
 }

@@ -15,7 +15,7 @@ extension Plan {
   ) -> Plan {
     var plan = self
     plan.purpose = isAtOnce ? .revertNow : .revert
-    if purpose == .promote {
+    if purpose.goesForward {
       (plan.from, plan.to) = (to, from)
       plan.build = build.flatMap { BuildChange(from: $0.to, to: $0.from) }
     }

@@ -9,6 +9,10 @@ public struct Plan: Sendable, Hashable, Codable {
     case revert
     /// The same, on all hosts at once.
     case revertNow = "revert-now"
+    /// A drill: the canary gets `to` in shadow and proof, and goes back.
+    case drillCanary = "drill-canary"
+    /// A drill: the canary swings to `to`, the release before, and goes back.
+    case drillRollback = "drill-rollback"
   }
 
   public static let schemaName = "sluice.plan/1"
@@ -54,6 +58,8 @@ public struct Plan: Sendable, Hashable, Codable {
   public var can: BalancerCapabilities { capabilities ?? .all }
   public var canaries: [HostName] { fleet.names(of: .canary) }
   public var stables: [HostName] { fleet.names(of: .stable) }
+  /// The stable gateways in the order of the mirror, wave by wave.
+  var waves: [[HostName]] { fleet.mirrorWaves }
 }
 
 /// A plan behind one reference. A plan is large and never changes, and each ledger line copies the

@@ -37,24 +37,20 @@ public enum PlanCheck {
 
   /// Blockers that follow from the plan alone.
   private static func planBlockers(_ plan: Plan) -> [String] {
-    guard plan.purpose == .promote else { return [] }
+    guard plan.purpose.goesForward else { return [] }
     var found = BuildCheck.planBlockers(plan) + BalancerCheck.blockers(of: plan)
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }
+    // A drill has neither ramp nor mirror.
+    guard !plan.purpose.isDrill else { return found + drillBlockers(plan) }
     let unknown = plan.fleet.ramp.tenants(at: .max - 1).filter { plan.to.lock.tenants[$0] == nil }
     if !unknown.isEmpty {
       found.append(
         "the ramp pins \(unknown.joined(separator: ", ")), and \(plan.to.tag) has no fragments of "
           + "such a tenant. Mend ramp in sluice.yaml, or lock a release that has them.")
     }
-    let (stables, floor) = (plan.stables.count, plan.fleet.capacityFloor)
-    if stables <= floor {
-      found.append(
-        "the mirror takes one of \(stables) stable gateways out of service at a time, and the "
-          + "capacity floor is \(floor). Add a stable gateway or lower capacity_floor.")
-    }
-    return found
+    return found + mirrorBlockers(plan)
   }
 
   private static func hostBlockers(
@@ -70,7 +66,7 @@ public enum PlanCheck {
     found += FragmentCheck.blockers(on: host, survey, release: plan.to, surveys: surveys)
     found += gatewayBlockers(host, survey, plan: plan)
     found += BuildCheck.hostBlockers(host, survey, plan: plan)
-    if plan.purpose == .promote {
+    if plan.purpose.goesForward {
       found += PlacingCheck.blockers(
         on: host, survey, placing: plan.to, packBytes: plan.packBytes, change: plan.build,
         mustBeSigned: plan.fleet.signedTags != nil)

@@ -11,8 +11,8 @@ public struct PlanDuration: Sendable, Hashable {
     let floor = 2 * fleet.probe.intervalMilliseconds
     usualMilliseconds = fleet.ramp.steps.map { max($0.holdMilliseconds, floor) }.clampedSum()
       .addingClamped(fleet.bakeMilliseconds)
-    // The canary swings forward, back and forward again.
-    let swings = Int64(3 * fleet.canaries.count + fleet.stables.count)
+    // The canary swings forward, back and forward again. The gateways of a wave swing together.
+    let swings = Int64(3 * fleet.canaries.count + fleet.mirrorWaves.count)
     let swing =
       fleet.swing.drainMilliseconds + 2 * fleet.swing.startMilliseconds
       + (build?.copiesState == true ? StateMove.allowanceMilliseconds : 0)

@@ -66,7 +66,9 @@ extension Promotion {
     }
     // All stable gateways first: while no host has a link, a host that cannot take the release
     // costs nothing.
-    let unprepared = plan.stables.filter { hosts[$0]?.isPrepared != true }
+    // The stable gateways do not follow a drill of the rollback.
+    let following = plan.purpose == .drillRollback ? [] : plan.stables
+    let unprepared = following.filter { hosts[$0]?.isPrepared != true }
     if !unprepared.isEmpty { return unprepared.map { order(.prepare($0)) } }
     let missing = plan.canaries.filter { hosts[$0]?.isPlaced != true }
     if !missing.isEmpty { return missing.map { order(.place($0)) } }
@@ -93,6 +95,8 @@ extension Promotion {
 
   private mutating func prove(after proof: Phase.Proof, at moment: Moment) -> [Order] {
     switch proof {
+    case .forward where plan.purpose == .drillRollback:
+      return beginRollback(.drill, at: moment)
     case .forward:
       enter(.proving(.back), at: moment)
       return swingCanaries(to: plan.from)
@@ -207,7 +211,8 @@ extension Promotion {
     // The new release has no clients yet, so a pause needs no assessments.
     guard !isPaused else { return [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
-    return climbTo(step: 0, at: moment)
+    return plan.purpose.isDrill
+      ? beginRollback(.drill, at: moment) : climbTo(step: 0, at: moment)
   }
 
   /// A stable gateway leaves the balancer only while all others are healthy and in service.
@@ -218,21 +223,22 @@ extension Promotion {
     if let cause = refusal(of: [verdict] + gates) { return refuse(cause, at: moment) }
     // If no session is served, nothing moves, whichever arm is to blame.
     if watch?.assessment.isOutage == true { return [order(assessment())] }
-    guard gates.allSatisfy(\.isOpen), !isPaused, index < plan.stables.count else {
+    let waves = plan.waves
+    guard gates.allSatisfy(\.isOpen), !isPaused, index < waves.count else {
       return [order(assessment())]
     }
-    let host = plan.stables[index]
-    // A pause came while the host was placed or swung. Completed orders are not repeated.
-    guard hosts[host]?.isPlaced == true, hosts[host]?.runs != .target else {
+    // A pause came while hosts were placed or swung. Completed orders are not repeated.
+    let waiting = waves[index].filter { hosts[$0]?.runs != .target }
+    guard !waiting.isEmpty, waiting.allSatisfy({ hosts[$0]?.isPlaced == true }) else {
       return mirror(index, at: moment)
     }
-    return [
+    return waiting.map { host in
       order(
         .swing(
           SwingOrder(
             host: host, release: plan.to, next: plan.to.lock.skills.version,
             state: stateMoveForward)))
-    ]
+    }
   }
 
   private mutating func judgeBake(at moment: Moment) -> [Order] {
@@ -308,15 +314,16 @@ extension Promotion {
       version: release.lock.skills.version, bootID: state.lastSwing?.probe.openclaw.bootID)
   }
 
-  /// Each stable gateway in turn: place, assess the whole fleet, then swing.
+  /// Each wave of stable gateways in turn: place, assess the whole fleet, then swing.
   private mutating func mirror(_ index: Int, at moment: Moment) -> [Order] {
-    guard index < plan.stables.count else {
+    let waves = plan.waves
+    guard index < waves.count else {
       enter(.settling, at: moment)
       return [order(.apply(archivedWeights()))]
     }
-    let host = plan.stables[index]
-    if hosts[host]?.isPlaced != true { return [order(.place(host))] }
-    if hosts[host]?.runs != .target {
+    let unplaced = waves[index].filter { hosts[$0]?.isPlaced != true }
+    if !unplaced.isEmpty { return unplaced.map { order(.place($0)) } }
+    if waves[index].contains(where: { hosts[$0]?.runs != .target }) {
       since = moment
       return [order(assessment())]
     }

@@ -6,6 +6,7 @@ extension Promotion {
 
   mutating func beginRollback(_ cause: RollbackCause, at moment: Moment) -> [Order] {
     rollbackCause = cause
+    rollbackBeganAt = moment
     isPaused = false
     pausedAt = nil
     enter(.rollingBack(.draining), at: moment)
@@ -123,7 +124,7 @@ extension Promotion {
   }
 
   /// Hosts that may swing now: all at once if enough stable gateways stay in service for the
-  /// capacity floor; otherwise in waves, canaries first.
+  /// capacity floor and the zones' floors; otherwise in waves, canaries first.
   private func nextWave() -> [HostName] {
     let isWaiting: (HostName) -> Bool = {
       let state = hosts[$0]
@@ -131,14 +132,15 @@ extension Promotion {
     }
     let canaries = plan.canaries.filter(isWaiting)
     if plan.purpose == .revertNow { return canaries + plan.stables.filter(isWaiting) }
-    let unavailable = plan.stables.filter { isBusy($0) || hosts[$0]?.fault != nil }.count
-    let spare = plan.stables.count - unavailable - plan.fleet.capacityFloor
+    let absent = plan.stables.filter { isBusy($0) || hosts[$0]?.fault != nil }
+    let spare = plan.stables.count - absent.count - plan.fleet.capacityFloor
     let isAlone = !plan.stables.contains(where: isBusy) && canaries.isEmpty
     // Hosts that are already out of the balancer go first. Serving hosts stay until those are back.
     let waiting = plan.stables.filter(isWaiting)
     let isOut: (HostName) -> Bool = { hosts[$0]?.runs == .unknown }
     let inTurn = waiting.filter(isOut) + waiting.filter { !isOut($0) }
-    return canaries + inTurn.prefix(max(spare, isAlone ? 1 : 0))
+    let wave = plan.fleet.together(inTurn, atMost: spare, absent: absent)
+    return canaries + (wave.isEmpty && isAlone ? Array(inTurn.prefix(1)) : wave)
   }
 
   /// The archived share returns only to hosts that are proven to run the archived release.
@@ -164,11 +166,17 @@ extension Promotion {
     if verification.isClean {
       // The state archived on the way up is no longer the last good state.
       if isArchived { return [order(.archive)] }
-      return conclude(.rolledBack(rollbackCause ?? .plan))
+      return conclude(end(at: moment))
     }
     lastFailure = verification.balancerFault ?? verification.faults.values.sorted().first
     enter(.rolledBackUnverified, at: moment)
     return [order(.wait(milliseconds: Self.retryMilliseconds))]
+  }
+
+  private func end(at moment: Moment) -> Conclusion {
+    guard rollbackCause == .drill else { return .rolledBack(rollbackCause ?? .plan) }
+    return .drilled(
+      recoveryMilliseconds: rollbackBeganAt.flatMap { moment.milliseconds(since: $0) })
   }
 
   /// Retries unverified parts: hosts first, then reads everything back again.

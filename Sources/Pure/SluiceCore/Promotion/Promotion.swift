@@ -25,6 +25,8 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var steps: [StepRecord] = []
   /// Why the promotion rolls back; nil on the way up.
   public internal(set) var rollbackCause: RollbackCause?
+  var rollbackBeganAt: Moment?
+  public internal(set) var cuts = RollbackCuts()
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
   public internal(set) var lastFailure: String?
@@ -119,7 +121,7 @@ public struct Promotion: Sendable, Hashable {
     issuedGeneration = plan.snapshot.weights.generation
     since = moment
     startedAt = moment
-    let runs: HostState.Runs = plan.purpose == .promote ? .archived : .target
+    let runs: HostState.Runs = plan.purpose.goesForward ? .archived : .target
     for host in plan.fleet.gateways {
       let isBack = plan.alreadyBack?.contains(host.name) == true
       hosts[host.name] = HostState(runs: isBack ? .archived : runs)
@@ -162,7 +164,7 @@ public struct Promotion: Sendable, Hashable {
     }
     for case .conclude(let conclusion) in outstanding.map(\.command) {
       switch conclusion {
-      case .rolledBack:
+      case .rolledBack, .drilled:
         outstanding.removeAll()
         return [order(.verify)]
       case .completed:
@@ -178,7 +180,7 @@ public struct Promotion: Sendable, Hashable {
 
   private mutating func start(at moment: Moment) -> [Order] {
     switch plan.purpose {
-    case .promote:
+    case .promote, .drillCanary, .drillRollback:
       phase = .preflight
       return [order(.preflight)]
     case .revert, .revertNow:
@@ -240,6 +242,8 @@ public struct Promotion: Sendable, Hashable {
       hosts[host]?.isPlaced = true
     case (.swing(let order), .swung(let report)):
       note(report, of: order)
+      if phase.isRollingBack { cuts.runs += report.cut }
+    case (.evict, .evicted(_, let cut)): cuts.connections += cut
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown
       hosts[order.host]?.fault = failure.message

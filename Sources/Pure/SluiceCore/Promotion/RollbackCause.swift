@@ -10,6 +10,8 @@ public enum RollbackCause: Sendable, Hashable, Codable {
   case request(Request)
   /// The plan is the rollback of a completed promotion.
   case plan
+  /// The plan is a drill, and its proof is done.
+  case drill
 
   /// The cause for the ledger, the screen and people.
   public var sentence: String {
@@ -19,6 +21,7 @@ public enum RollbackCause: Sendable, Hashable, Codable {
       "\(request.action.rawValue) by \(request.actor)"
         + (request.reason.isEmpty ? "" : ": \(request.reason)")
     case .plan: "asked for by a person"
+    case .drill: "the drill goes back, as its plan says"
     }
   }
 }

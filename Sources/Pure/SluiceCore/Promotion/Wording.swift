@@ -12,6 +12,12 @@ public enum Wording {
     return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60))"
   }
 
+  /// `3 d` from two days on; otherwise as `duration`.
+  public static func age(_ milliseconds: Int64) -> String {
+    let days = milliseconds / 86_400_000
+    return days < 2 ? duration(milliseconds) : "\(days) d"
+  }
+
   /// Basis points with one decimal and no unit: `19.7`.
   public static func tenths(_ basisPoints: Int) -> String {
     let rounded = basisPoints.addingClamped(5) / 10

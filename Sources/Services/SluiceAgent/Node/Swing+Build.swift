@@ -32,8 +32,10 @@ extension Swing {
   /// The process must report the exact build on disk, not only the same version.
   func proveBuild(_ identity: GatewayIdentity) async throws(PortError) {
     guard let builds = services.builds, let running = identity.buildID else { return }
-    let onDisk = try await builds.read(build.version).build
-    guard let wanted = build.build ?? onDisk, wanted != running else { return }
+    // The lock's own word needs no look at the disk, which `verifyBuild` has compared with the lock.
+    var wanted = build.build
+    if wanted == nil { wanted = try await builds.read(build.version).build }
+    guard let wanted, wanted != running else { return }
     throw PortError(
       .failed, "the process is build \(running), \(build.version) on disk is \(wanted)",
       remedy:

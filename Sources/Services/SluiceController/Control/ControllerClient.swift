@@ -150,7 +150,7 @@ public struct ControllerClient: Sendable {
         remedy: "Back by one:  sluice rollback --to \(back)   or forward to it:  sluice plan \(tag)"
       )
     }
-    guard tag == nil, reading.replay.promotion?.id != last.id else { return }
+    guard tag == nil, reading.replay.lastBesidesDrills != last.id else { return }
     throw PortError(
       .refused,
       "the last promotion ended \(reading.replay.promotion?.phase.title ?? "long ago"); the fleet "

@@ -106,9 +106,13 @@ public enum HostServices {
         signers: try FleetServices.signers(fleet, at: host.name.rawValue)),
       fragments: TenantFragments(root: host.paths.tenants), service: service,
       gateway: OpenClawGateway(
-        address: host.localGateway, sessionAddress: host.gateway, spec: host.openclaw, time: time, salt: try salt(host.paths.state),
+        address: host.localGateway, sessionAddress: host.gateway, spec: host.openclaw, time: time,
+        salt: try salt(host.paths.state),
         servicePid: { (try? await service.status())?.pid }),
-      time: time, builds: builds.map { DirectoryBuildStore(root: $0) },
+      time: time,
+      builds: builds.map {
+        DirectoryBuildStore(root: $0, record: "\(host.paths.state)/build-proofs.json")
+      },
       openclawState: builds == nil ? nil : openclawState(host, time),
       secrets: DirectorySecretStore(root: host.paths.secretsDirectory))
   }

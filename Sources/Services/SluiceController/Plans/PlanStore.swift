@@ -29,7 +29,7 @@ public struct PlanStore: Sendable {
       let put = { () throws(SystemError) in
         try Files.replace("\(directory)/\(Self.name(document.digest))", with: bytes, mode: 0o600)
       }
-      if document.plan.purpose == .promote { try put() } else { try reserve.spend(on: put) }
+      if document.plan.purpose.goesForward { try put() } else { try reserve.spend(on: put) }
       try prune()
       reserve.keep()
     } catch {

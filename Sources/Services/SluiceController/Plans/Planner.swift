@@ -12,8 +12,23 @@ public struct Planner: Sendable {
 
   public init(_ services: FleetServices) { self.services = services }
 
+  /// For a drill of a rollback: the release to which `sluice rollback` would return.
+  public func readForDrillOfRollback(ticket: String) async throws(PortError) -> PlanReading {
+    let known = try await LedgerReading.load(services.fleet.writer)
+    guard let last = known.replay.completed.last else {
+      throw PortError(
+        .refused, "there is no completed promotion that a rollback could take back",
+        remedy: "Drill with a new release:  sluice drill canary TAG")
+    }
+    return try await read(tag: last.plan.from.tag, ticket: ticket, purpose: .drillRollback)
+  }
+
   /// Throws if the release cannot be read: no such tag, or no lock in it.
-  public func read(tag: String, ticket: String) async throws(PortError) -> PlanReading {
+  ///
+  /// - Parameter purpose: to promote, or to drill.
+  public func read(
+    tag: String, ticket: String, purpose: Plan.Purpose = .promote
+  ) async throws(PortError) -> PlanReading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
     let known = try await LedgerReading.load(services.fleet.writer)
     let active = known.replay.promotion
@@ -33,9 +48,15 @@ public struct Planner: Sendable {
     var reading = PlanReading(
       from: from, to: to, surveys: surveys, silent: silent, balancer: balancer,
       document: nil, blockers: blockers, warnings: warnings(surveys))
+    if !purpose.isDrill {
+      reading.warnings +=
+        services.fleet.drillWarning(
+          last: known.replay.lastDrill, at: services.time.now().wallMilliseconds
+        ).map { [$0] } ?? []
+    }
     reading.ledger = known.word
     reading.signer = try await services.checkout.signer(of: to)
-    try finish(&reading, balancerFault, inspection, changed, ticket)
+    try finish(&reading, purpose, balancerFault, inspection, changed, ticket)
     return reading
   }
 
@@ -51,8 +72,8 @@ public struct Planner: Sendable {
   }
 
   private func finish(
-    _ reading: inout PlanReading, _ balancerFault: String?, _ pack: PackInspection, _ changed: Int?,
-    _ ticket: String
+    _ reading: inout PlanReading, _ purpose: Plan.Purpose, _ balancerFault: String?,
+    _ pack: PackInspection, _ changed: Int?, _ ticket: String
   ) throws(PortError) {
     let fleet = services.fleet
     guard let from = reading.from else {
@@ -70,7 +91,7 @@ public struct Planner: Sendable {
       return
     }
     let plan = Plan(
-      purpose: .promote, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
+      purpose: purpose, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: services.time.now().wallMilliseconds,
       build: BuildChange(from: from, to: reading.to, surveys: reading.surveys),
       packBytes: pack.bytes, capabilities: services.balancer.capabilities.inPlan)

@@ -12,6 +12,8 @@ public struct PlanFigures: Sendable, Hashable {
   public struct Move: Sendable, Hashable {
     public let host: HostName
     public let arm: Arm
+    /// Nil: none is known.
+    public let zone: String?
     public let changes: String
     public let restart: String
   }
@@ -52,7 +54,7 @@ public struct PlanFigures: Sendable, Hashable {
   public let filesChanged: Int?
   /// The skills' version that every gateway has in the end.
   public let version: String
-  /// The canaries first.
+  /// The canaries first, then the stable gateways wave by wave.
   public let moves: [Move]
   public let balancerKind: BalancerSpec.Kind
   /// What the balancer deals now; nil when it did not answer.
@@ -115,12 +117,20 @@ public struct PlanFigures: Sendable, Hashable {
           + "start by the service"
       } ?? "drain, restart by the \(fleet.swing.restartBy.rawValue)"
     let skills = "skills/current → \(version)"
+    let waves = fleet.mirrorWaves
+    func turn(_ index: Int) -> String {
+      waves.count < fleet.stables.count ? ", wave \(index + 1) of \(waves.count)" : ""
+    }
     let links = build.map { "builds/current → \($0.to.version), \(skills)" } ?? skills
     return fleet.canaries.map {
-      Move(host: $0.name, arm: .canary, changes: links, restart: restart)
+      Move(host: $0.name, arm: .canary, zone: $0.zone, changes: links, restart: restart)
     }
-      + fleet.stables.map {
-        Move(host: $0.name, arm: .stable, changes: "same, at the mirror", restart: restart)
+      + waves.enumerated().flatMap { index, wave in
+        wave.map { host in
+          Move(
+            host: host, arm: .stable, zone: fleet.host(host)?.zone,
+            changes: "same, at the mirror\(turn(index))", restart: restart)
+        }
       }
   }
 

@@ -63,6 +63,10 @@ public struct Explanation: Sendable, Hashable {
     case .ended(.aborted(let actor)): return "Aborted by \(actor) before anything moved."
     case .ended(.rolledBack(let cause)):
       return "Rolled back, verified on every host: \(cause.sentence)"
+    case .ended(.drilled(let recovery)):
+      let took = recovery.map { "; recovery took \(Wording.duration($0))" } ?? ""
+      return "Drilled: the canary went to \(promotion.plan.to.tag) and back, verified on every "
+        + "host\(took)."
     case .unverified(let fault):
       return "Rolled back, NOT verified: \(fault). A host that is not verified gets no traffic."
     case .controllerSilent: return "Not moving: \(sight.silent?.sentence ?? "")."
@@ -99,6 +103,7 @@ public struct Explanation: Sendable, Hashable {
     let plan = NextAction.plan(promotion.plan.to.tag)
     switch standstill {
     case .ended(.completed): return [back]
+    case .ended(.drilled): return [Choice(.plan(nil), "see what a promotion would change")]
     case .ended(.refused), .ended(.aborted): return [Choice(plan, "make a new plan")]
     case .ended(.rolledBack):
       return [

@@ -6,11 +6,15 @@ import SluiceJSON
 extension FleetStatus {
   public var json: JSONValue {
     guard let promotion else {
-      return ["schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json]
+      return [
+        "schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json,
+        "drill": drill?.json ?? .null,
+      ]
     }
     var members = promotion.members
     members["schema"] = "sluice.status/1"
     members["balancer"] = trouble.json
+    members["drill"] = drill?.json ?? .null
     members["ledger_fault"] = ledgerFault.map { .string($0.message) } ?? .null
     return .object(members)
   }
@@ -30,6 +34,9 @@ extension PromotionStatus {
       "controlled": .bool(sight != .none), "controller_silent": .bool(sight.silent != nil),
       "stuck": stuck?.json ?? .null,
       "notices": .array(notices.map { .string($0.sentence) }),
+      "cut": [
+        "connections": .integer(Int64(cuts.connections)), "runs": .integer(Int64(cuts.runs)),
+      ],
       "reason": why.map { .string($0) } ?? .null,
       "hosts": .object(
         Dictionary(records.map { ($0.key.rawValue, $0.value.json) }) { first, _ in first }),

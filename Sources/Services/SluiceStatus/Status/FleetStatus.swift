@@ -17,6 +17,8 @@ public struct FleetStatus: Sendable, Hashable {
   public let ledgerFault: LedgerFault?
   /// Nil: Sluice never moved the fleet.
   public let promotion: PromotionStatus?
+  /// The last drill; nil: none, and the fleet has no limit.
+  public let drill: DrillStatus?
   /// Of a fleet that Sluice never moved: the hosts that were asked.
   public let hosts: [HostStatus]
 
@@ -41,6 +43,7 @@ public struct FleetStatus: Sendable, Hashable {
         sight: sight ?? reading.holder.map { .atWork($0) } ?? .none, now: now,
         swings: reading.swings)
     }
+    drill = DrillStatus(reading.replay.lastDrill, fleet: fleet, now: now.wallMilliseconds)
     hosts =
       promotion != nil
       ? []

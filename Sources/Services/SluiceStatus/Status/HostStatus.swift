@@ -124,7 +124,7 @@ extension Promotion {
   func release(of runs: HostState.Runs) -> String {
     switch runs {
     case .archived: plan.snapshot.release.lock.skills.version
-    case .target: (plan.purpose == .promote ? plan.to : plan.from).lock.skills.version
+    case .target: (plan.purpose.goesForward ? plan.to : plan.from).lock.skills.version
     case .unknown: "not known"
     }
   }

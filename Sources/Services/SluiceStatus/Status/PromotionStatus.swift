@@ -79,6 +79,8 @@ public struct PromotionStatus: Sendable, Hashable {
   public let notices: [Notice]
   /// Why it goes or went back.
   public let why: String?
+  /// What the rollback cut at the end of its drain.
+  public let cuts: RollbackCuts
   public let next: NextStep?
   /// Whether a controller is at work on it, and answers.
   public let sight: ControllerSight
@@ -102,6 +104,7 @@ public struct PromotionStatus: Sendable, Hashable {
     (phase, isPaused, weights) = (promotion.phase, promotion.isPaused, promotion.weights)
     severity = Self.severity(of: promotion)
     step = Self.step(of: promotion, at: now)
+    cuts = promotion.cuts
     stuck = promotion.stuck.map {
       Stuck(
         sinceMilliseconds: $0.since.wallMilliseconds, why: $0.failure.message,
@@ -127,7 +130,7 @@ public struct PromotionStatus: Sendable, Hashable {
 
   private static func severity(of promotion: Promotion) -> Severity {
     switch promotion.phase {
-    case .concluded(.completed): .good
+    case .concluded(.completed), .concluded(.drilled): .good
     case .rolledBackUnverified: .bad
     case .concluded, .rollingBack: .warning
     default: promotion.isPaused ? .warning : .plain

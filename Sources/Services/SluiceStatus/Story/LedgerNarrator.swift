@@ -100,7 +100,7 @@ public struct LedgerNarrator: Sendable {
       return words.notVerified(after)
     case .settling: return [words.line(.settling, "settling", ["all hosts moved; baking"])]
     case .concluded(let conclusion):
-      return words.head(entry) + [words.concluded(conclusion, after.plan)]
+      return words.head(entry) + [words.concluded(conclusion, of: after)]
     default: return []
     }
   }

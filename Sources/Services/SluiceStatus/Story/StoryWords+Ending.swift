@@ -27,7 +27,9 @@ extension StoryWords {
     return [line(.head, "ledger", ["line \(entry.n + 1), head \(ended.leafHash)"])]
   }
 
-  func concluded(_ conclusion: Conclusion, _ plan: Plan) -> StoryLine {
+  func concluded(_ conclusion: Conclusion, of promotion: Promotion) -> StoryLine {
+    let plan = promotion.plan
+    let cuts = promotion.cuts.words.map { ["\($0) cut"] } ?? []
     let hosts = plan.fleet.gateways.count
     switch conclusion {
     case .completed:
@@ -39,7 +41,12 @@ extension StoryWords {
     case .rolledBack:
       return line(
         .concluded, "ROLLED BACK, verified on \(hosts) of \(hosts) hosts",
-        [plan.snapshot.release.tag], severity: .warning)
+        [plan.snapshot.release.tag] + cuts, severity: .warning)
+    case .drilled(let recovery):
+      let took = recovery.map { ["recovery took \(Wording.duration($0))"] } ?? []
+      return line(
+        .concluded, "DRILLED, verified on \(hosts) of \(hosts) hosts",
+        [plan.snapshot.release.tag] + took + cuts, severity: .good)
     }
   }
 }

@@ -17,7 +17,13 @@ struct StoryWords {
 
   func began(_ plan: Plan, _ entry: LedgerEntry) -> [StoryLine] {
     let ticket = entry.ticket.isEmpty ? "" : "  \(entry.ticket)"
-    let purpose = plan.purpose == .promote ? [] : ["rollback of the whole fleet"]
+    let purpose: [String] =
+      switch plan.purpose {
+      case .promote: []
+      case .revert, .revertNow: ["rollback of the whole fleet"]
+      case .drillCanary: ["drill of the canary, at share 0"]
+      case .drillRollback: ["drill of a rollback, at share 0"]
+      }
     let who = "by \(entry.actor)" + (entry.account.map { ", account \($0)" } ?? "")
     return [line(.began, "\(plan.from.tag) → \(plan.to.tag)\(ticket)", purpose + [who])]
       + loses(plan)
@@ -25,7 +31,7 @@ struct StoryWords {
 
   /// A rollback of the whole fleet needs nobody's approval, but nobody shall be surprised either.
   private func loses(_ plan: Plan) -> [StoryLine] {
-    guard plan.purpose != .promote, let build = plan.build,
+    guard !plan.purpose.goesForward, let build = plan.build,
       plan.snapshot.hosts.values.contains(where: { $0.stateCopiedBy != nil })
     else { return [] }
     let subject = build.copiesState ? "state" : "configuration"

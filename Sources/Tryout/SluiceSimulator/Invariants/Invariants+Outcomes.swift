@@ -82,7 +82,7 @@ extension Invariants {
   mutating func checkEnd() {
     guard let last = lines.last, case .concluded(let conclusion) = last.after.phase else { return }
     switch conclusion {
-    case .rolledBack:
+    case .rolledBack, .drilled:
       checkFleet(at: last, 10, "rollback is total") { [plan] facts, host in
         guard let archived = plan.snapshot.hosts[host] else { return false }
         return facts.version == archived.marker.version && facts.links == archived.links

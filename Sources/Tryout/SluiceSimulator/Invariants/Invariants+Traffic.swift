@@ -88,10 +88,20 @@ extension Invariants {
   /// floor; during a rollback this holds as long as nothing else failed.
   mutating func checkFloor(_ host: HostName, _ effect: Effect) {
     guard plan.stables.contains(host), plan.purpose != .revertNow else { return }
-    let serving = plan.stables.filter { $0 != host && effect.isInService($0) }.count
+    let serving = plan.stables.filter { $0 != host && effect.isInService($0) }
     let isDisturbed = effects.contains { if case .fault = $0.kind { true } else { false } }
-    guard serving < plan.fleet.capacityFloor, !isDisturbed else { return }
-    expect(false, 19, "conservation", "\(host) was taken out with \(serving) others in service")
+    guard serving.count < plan.fleet.capacityFloor || !isZoneKept(host, serving), !isDisturbed
+    else { return }
+    expect(
+      false, 19, "conservation", "\(host) was taken out with \(serving.count) others in service")
+  }
+
+  /// Whether the others keep the floor of this gateway's zone.
+  func isZoneKept(_ host: HostName, _ serving: [HostName]) -> Bool {
+    guard let floor = plan.fleet.zoneFloor, let zone = plan.fleet.host(host)?.zone else {
+      return true
+    }
+    return serving.filter { plan.fleet.host($0)?.zone == zone }.count >= floor
   }
 
   /// 26: a newer build starts on the state and the configuration only when a copy exists, and the
@@ -138,7 +148,7 @@ extension Invariants {
   /// that such weights sent to the canary: a verification reads such a share back, and Sluice never
   /// ordered it.
   mutating func checkHeld(_ visits: [HeldVisit]) {
-    guard plan.purpose == .promote else { return }
+    guard plan.purpose.goesForward else { return }
     for visit in visits where lines.indices.contains(visit.lines - 1) {
       let promotion = lines[visit.lines - 1].after
       guard promotion.weights == visit.weights, visit.generation < visit.weights.generation,

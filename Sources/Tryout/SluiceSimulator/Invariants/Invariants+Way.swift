@@ -14,6 +14,7 @@ extension Invariants {
     expect(
       demands.isEmpty || line.after.approval?.accepts == demands, 9, "approval",
       "\(order.id) was intended, and nobody had approved the plan")
+    checkDrill(order, line)
     switch order.command {
     case .apply(let weights):
       checkRaise(to: weights, line, look)
@@ -44,6 +45,21 @@ extension Invariants {
       checkMirror(swing, line, look)
     default: break
     }
+  }
+
+  /// 35: a drill swings canaries only, archives nothing, and gives the canary no share but the
+  /// archived one, at its end.
+  private mutating func checkDrill(_ order: Order, _ line: Line) {
+    guard plan.purpose.isDrill else { return }
+    let isAllowed =
+      switch order.command {
+      case .swing(let swing): plan.canaries.contains(swing.host)
+      case .apply(let weights):
+        weights.share == .zero || line.after.phase == .rollingBack(.restoring)
+      case .archive: false
+      default: true
+      }
+    expect(isAllowed, 35, "drill", "\(order.id) \(order.command.kind.rawValue) in a drill")
   }
 
   /// 34: the tenants that a step names are pinned to the canary with the share of that step, and no
@@ -151,16 +167,19 @@ extension Invariants {
     expect(!isTwice, 6, "gate", "generation \(weights.generation) stands for two shares")
   }
 
-  /// 19: by the last probes, other stable gateways hold the capacity floor.
+  /// 19: by the last probes, the stable gateways outside this wave hold the capacity floor.
   private mutating func checkMirror(_ swing: SwingOrder, _ line: Line, _ look: Line?) {
     guard plan.stables.contains(swing.host), case .mirroring = line.after.phase else { return }
     guard let look, case .finished(_, .assessed(let watch)) = look.event else { return }
+    let leaving = line.after.outstanding.compactMap(\.command.host)
     let serving = plan.stables.filter { host in
       let server = watch.balancer?.servers.first { $0.host == host }
-      return host != swing.host && watch.hosts[host]?.status == .ok && server?.isInService == true
+      return !leaving.contains(host) && watch.hosts[host]?.status == .ok
+        && server?.isInService == true
     }
     expect(
-      serving.count >= plan.fleet.capacityFloor, 19, "conservation",
+      serving.count >= plan.fleet.capacityFloor && isZoneKept(swing.host, serving), 19,
+      "conservation",
       "\(swing.host) was mirrored with \(serving.count) other stables well")
   }
 

@@ -4,6 +4,7 @@ import SluicePorts
 /// A promotion of a standard kind, whose controllers are killed at every step they take.
 public enum Scenario: String, Sendable, Hashable, CaseIterable {
   case good, bad, build, archivedShare = "archived-share", revert, revertNow = "revert-now"
+  case drillCanary = "drill-canary", drillRollback = "drill-rollback"
   /// A good release, and a person accepts Doctor's findings just before the promotion begins.
   case accepted
 
@@ -12,6 +13,8 @@ public enum Scenario: String, Sendable, Hashable, CaseIterable {
     case .good, .bad, .build, .archivedShare, .accepted: .promote
     case .revert: .revert
     case .revertNow: .revertNow
+    case .drillCanary: .drillCanary
+    case .drillRollback: .drillRollback
     }
   }
 

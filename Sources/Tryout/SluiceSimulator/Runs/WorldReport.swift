@@ -4,7 +4,8 @@ import SluiceLedger
 /// The result of one world.
 public struct WorldReport: Sendable {
   public enum End: String, Sendable, Hashable, CaseIterable {
-    case completed, rolledBack = "rolled back", refused, aborted, notBegun = "not begun", waiting
+    case completed, rolledBack = "rolled back", drilled, refused, aborted, notBegun = "not begun",
+      waiting
   }
 
   public var seed: UInt64
@@ -84,6 +85,7 @@ public struct WorldReport: Sendable {
     case .refused: .refused
     case .aborted: .aborted
     case .rolledBack: .rolledBack
+    case .drilled: .drilled
     }
   }
 }

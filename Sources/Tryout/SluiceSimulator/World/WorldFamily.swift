@@ -69,6 +69,8 @@ extension WorldCase {
   fileprivate var span: (early: Int64, life: Int64) {
     switch purpose {
     case .promote: (8_000, (isBad ? 15_000 : 25_000) + 10_000 * Int64(min(steps ?? 3, 3)))
+    case .drillCanary: (8_000, 12_000)
+    case .drillRollback: (4_000, 6_000)
     case .revert: (1_000, 2_000)
     case .revertNow: (600, 1_000)
     }
@@ -138,6 +140,11 @@ extension WorldCase {
     if random.chance(permille: 60) { (isApproved, awaitsApproval) = (false, true) }
     if purpose == .promote, random.chance(permille: 60) {
       worker = random.chance(permille: 500) ? .trails : .leads
+    }
+    // Of its own chance, and last: the purpose decides what else is drawn.
+    var drills = SplitMix64(seed: (stem ?? seed) ^ 0xD211)
+    if purpose == .promote, drills.chance(permille: 60) {
+      purpose = drills.chance(permille: 500) ? .drillCanary : .drillRollback
     }
   }
 }

@@ -53,7 +53,7 @@ public struct WorldSetup: Sendable {
       share: origin.share, tenants: origin.tenant == .before ? [ExampleFleet.tenant] : [],
       pinEpoch: 1, generation: 1)
     weights =
-      origin.purpose == .promote
+      origin.purpose.goesForward
       ? archived : Weights(share: .zero, pinEpoch: 1, generation: 1)
     qualities =
       origin.isBad
@@ -70,12 +70,13 @@ public struct WorldSetup: Sendable {
         release: from, fleet: fleet, surveys: surveys, weights: archived)
     else { throw PortError(.failed, "the simulated fleet does not run \(from.tag)") }
     plan = Plan(
-      purpose: .promote, from: from, to: to, fleet: fleet, snapshot: snapshot,
+      purpose: origin.purpose.goesForward ? origin.purpose : .promote, from: from, to: to,
+      fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: 0, build: BuildChange(from: from, to: to, surveys: surveys),
       packBytes: 1 << 20)
     frozen = FrozenPlan(plan)
     hosts = HostTable(old.map { ($0.name, $0) })
-    if origin.purpose != .promote { try completeEarlier() }
+    if !origin.purpose.goesForward { try completeEarlier() }
     if let worker = origin.worker {
       let release = worker == .leads ? to : from
       hosts[ExampleFleet.worker.name] = HostModel(ExampleFleet.worker.name, runs: release)
