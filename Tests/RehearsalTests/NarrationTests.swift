@@ -98,7 +98,7 @@ struct NarrationTests {
   }
 
   @Test(
-    "whoever lost a session, or saw an error that its release does not make, was harmed",
+    "a client that lost a session, or saw an error that its release does not make, was harmed",
     arguments: [Act.goodRelease, .badRelease])
   func harmed(act: Act) {
     var report = act == .goodRelease ? Self.good : Self.bad

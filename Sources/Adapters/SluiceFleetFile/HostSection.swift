@@ -57,7 +57,8 @@ enum HostSection {
     let destination = try section.optionalString("ssh")
     let host = HostSpec(
       name: HostName(name), role: role, arm: arm,
-      link: destination.map { .ssh(destination: $0, socket: socket) } ?? .local(socket: socket),
+      connection: destination.map { .ssh(destination: $0, socket: socket) }
+        ?? .local(socket: socket),
       gateway: try FleetFile.address(section, "gateway"),
       probe: try FleetFile.address(section, "probe"), paths: paths,
       openclaw: try openclaw(section.required("openclaw")))

@@ -89,7 +89,7 @@ public struct Agent: Sendable {
 
   private func listen() throws(PortError) -> SocketListener {
     let path =
-      switch host.link {
+      switch host.connection {
       case .local(let socket), .ssh(_, let socket): socket
       }
     do throws(SystemError) { return try SocketListener.listen(.unix(path: path)) } catch {

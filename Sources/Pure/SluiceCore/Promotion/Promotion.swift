@@ -23,7 +23,7 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var since: Moment
   public internal(set) var startedAt: Moment
   public internal(set) var steps: [StepRecord] = []
-  /// Why the promotion rolls back; nil on the way up.
+  /// Why the promotion rolls back; nil on the way forward.
   public internal(set) var rollbackCause: RollbackCause?
   public internal(set) var verdictAt: Moment?
   public internal(set) var recoveryMilliseconds: Int64?
@@ -219,7 +219,7 @@ public struct Promotion: Sendable, Hashable {
   {
     note(outcome, of: command, at: moment)
     if phase.isRollingBack { return retreat(after: outcome, of: command, at: moment) }
-    return climb(after: outcome, of: command, at: moment)
+    return goForward(after: outcome, of: command, at: moment)
   }
 
   /// Records the state read back, in any phase.

@@ -29,7 +29,7 @@ public enum Fault: Sendable, Hashable, Codable {
   /// A person replaces the ledger by an older copy, while a controller writes the ledger.
   case ledgerIsReplaced(permille: Int)
 
-  // The links to the hosts
+  // The connections to the hosts
   case requestsAreLost(HostName, Int)
   /// The work is done, the answer is lost.
   case answersAreLost(HostName, Int)

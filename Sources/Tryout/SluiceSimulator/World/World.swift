@@ -71,7 +71,7 @@ struct World: Sendable {
   private var directivesTaken = 0
 
   var hosts: HostTable<HostModel>
-  var network: HostTable<LinkModel>
+  var network: HostTable<ConnectionModel>
   var motionTokens: HostTable<Int> = [:]
   /// Who waits for the end of a motion.
   var waiters: HostTable<[CallID]> = [:]
@@ -133,7 +133,7 @@ struct World: Sendable {
     killPoints = setup.origin.killPoints
     approval = setup.firstApproval
     hosts = setup.hosts
-    network = setup.hosts.mapValues { _ in LinkModel() }
+    network = setup.hosts.mapValues { _ in ConnectionModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
       perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.chance,
@@ -310,7 +310,9 @@ struct World: Sendable {
   private mutating func readRuns() -> EvidenceBatch? {
     guard traffic.ledgers != nil else { return nil }
     let readable = setup.names.filter { name in
-      guard let link = network[name], now >= link.silentUntil, link.answersToGarble == 0 else {
+      guard let connection = network[name], now >= connection.silentUntil,
+        connection.answersToGarble == 0
+      else {
         return false
       }
       return hosts.at(name) { $0.agentRuns } == true
