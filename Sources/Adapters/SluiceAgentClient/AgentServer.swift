@@ -77,7 +77,7 @@ public struct AgentServer: Sendable {
 
   private func read(_ payload: [UInt8]) throws(PortError) -> AgentRequest {
     let place = "the agent of \(node.host)"
-    // What never changes first: another version's request may have any other form.
+    // First the members that never change: a request of another version may have any other form.
     guard let asker = AgentHello.read(payload) else {
       throw PortError(
         .refused, "\(place) was asked in a form that it does not know",

@@ -152,7 +152,7 @@ struct SSHAnswer {
         + "no shell start-up file write there.")
   }
 
-  /// What ssh or the other end wrote last, or how it ended.
+  /// The last line of ssh or of the other end, or ssh's exit code.
   private var why: String {
     if timedOut { return "no answer within \(deadline)" }
     let lines = errors.split(whereSeparator: \.isNewline).map(Self.trimmed).filter { !$0.isEmpty }

@@ -95,7 +95,7 @@ actor RunReader {
 
   private func ask() async -> EvidenceBatch {
     let cursors = cursors
-    // What began later than the question need not be in the answer.
+    // A run that began after the query need not be in the answer.
     let asked = time.now().wallMilliseconds
     let answers = await HostPoll(clients).ask(deadline: Self.deadline) {
       .runs(after: cursors[$0])

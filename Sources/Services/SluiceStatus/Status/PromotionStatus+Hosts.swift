@@ -6,7 +6,7 @@ extension PromotionStatus {
   static func host(
     _ spec: HostSpec, of promotion: Promotion, _ answers: FleetAnswers?
   ) -> HostStatus {
-    // What the promotion knows of a host that its own probe does not say.
+    // Facts of the promotion about a host that the host's probe does not contain.
     let notes =
       (takenOut(spec.name, of: promotion, answers).map { [HostStatus.Remark(.warning, $0)] } ?? [])
       + (promotion.hosts[spec.name]?.fault.map { [HostStatus.Remark(.bad, $0)] } ?? [])

@@ -79,7 +79,7 @@ public struct KillPoints: Sendable {
     try await withThrowingTaskGroup(of: Bool?.self) { group in
       group.addTask { try await kill(afterLine: line, from: first) }
       group.addTask {
-        // It may well be killed before it can say that it began.
+        // The controller may be killed before it can say that it began.
         _ = try await user.type(["promote", digest, "--detach"])
         return nil
       }

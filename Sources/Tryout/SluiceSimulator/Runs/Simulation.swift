@@ -148,7 +148,7 @@ actor WorldLane {
         var world = stem.branch(setup, at: branch.forksAt)
         summary.count(world.run())
       case .engine:
-        // It cannot be forked: each of its worlds begins at the beginning.
+        // Tier 2 cannot be forked: each of its worlds begins at the beginning.
         let report = await Tier2Stage.run(setup, judge: simulation.makeJudge)
         hasEnded = report.virtualMilliseconds < branch.forksAt
         summary.count(report)

@@ -128,7 +128,7 @@ final class Tier2Stage: Sendable {
     }
   }
 
-  /// Whether it brought a promotion to its end.
+  /// Returns whether the controller brought a promotion to its end.
   private func lead(_ engine: PromotionEngine, _ turn: Turn, hasBegun: Bool) async -> Bool {
     do throws(PortError) {
       let promotion =

@@ -158,7 +158,7 @@ extension World {
     switch event {
     case .agentIsBack:
       hosts[host]?.agentRuns = true
-      // It finishes what the one before it had begun.
+      // The new agent finishes the operation that the agent before it began.
       takeUpMotion(host)
     case .isBack:
       hosts[host]?.agentRuns = true

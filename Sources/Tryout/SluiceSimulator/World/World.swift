@@ -78,7 +78,7 @@ struct World: Sendable {
   var balancer: BalancerModel
   var traffic: TrafficModel
   var effects = EffectLog()
-  /// Who would be given a session, until something changes.
+  /// The gateways that would get a session, until something changes.
   private var pools: Pools<TrafficModel.Place>?
   /// The keeper's next look is foreseen: it would see something else than at its last.
   var keeperIsDue = false
@@ -151,7 +151,7 @@ struct World: Sendable {
     queue.schedule(.succession, at: 0)
   }
 
-  /// What comes from outside comes first at its time: so it does not matter when it was foreseen.
+  /// An event from outside comes first at its time, so that the moment of scheduling does not matter.
   private mutating func foresee(_ faults: [ScheduledFault], isStem: Bool) {
     for fault in faults { queue.schedule(first: .fault(fault.fault), at: fault.at) }
     guard !isStem else { return }
