@@ -44,7 +44,7 @@ struct ConformanceTests {
     }
   }
 
-  @Test("a look tells what it runs and changes nothing", arguments: Kind.allCases)
+  @Test("a query tells the host's release and changes nothing", arguments: Kind.allCases)
   func look(kind: Kind) async throws {
     try await Self.with(kind) { subject in
       let survey = try await subject.client.survey()
@@ -149,7 +149,7 @@ struct ConformanceTests {
       }
       #expect(try await subject.client.survey().epoch == Epoch(5))
       #expect(try await subject.client.survey().links.current == "1.4.1")
-      // A look is nobody's motion.
+      // A query moves nothing.
       #expect(try await subject.client.probe().status == .ok)
       _ = try await subject.client.order(subject.swing(to: subject.new), "p/2", epoch: 6)
     }

@@ -6,7 +6,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-@Suite("Placing a release is looked at before it is done")
+@Suite("The survey before a release is placed")
 struct PlacingTests {
   private func survey(_ client: LocalHostClient, of release: Release) async throws -> HostSurvey {
     try await client.ask(.survey(of: release))
@@ -37,7 +37,7 @@ struct PlacingTests {
     }
   }
 
-  @Test("a stale tag in a checkout is found by a look, and placing it would refuse the same")
+  @Test("a stale tag in a checkout is found by a survey, and placing it would refuse the same")
   func staleTag() async throws {
     let host = try await TestHost()
     try await git(host, ["tag", "-f", host.new.tag, host.old.commit])
@@ -83,7 +83,7 @@ struct PlacingTests {
     }
   }
 
-  @Test("another tree under the same version on the host is found by a look")
+  @Test("another tree under the same version on the host is found by a survey")
   func otherTree() async throws {
     let host = try await TestHost()
     var other = host.old

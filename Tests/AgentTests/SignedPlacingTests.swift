@@ -79,7 +79,7 @@ struct SignedPlacingTests {
     }
   }
 
-  @Test("places a signed one, and its report names who signed; a look tells it before")
+  @Test("places a signed one, and its report names who signed; a survey tells it before")
   func signed() async throws {
     let signed = try await SignedHost()
     let host = signed.host

@@ -175,7 +175,9 @@ struct TroubleViewTests {
     }
   }
 
-  @Test("remarks on the evidence are shown with their time, the last five of them")
+  @Test(
+    "remarks on the evidence are shown with their time, the last five of them, and the number of the others"
+  )
   func notices() async throws {
     let (promotion, moment) = try await ramping { promotion, moment in
       for number in 1...7 {
@@ -189,7 +191,8 @@ struct TroubleViewTests {
     #expect(promotion.notices.count == 5)
     let time = Timestamp.clockText(moment.wallMilliseconds)
     for text in [status(promotion, moment), explain(promotion, moment)] {
-      #expect(text.contains("\(time)") && text.contains("7 lines are missing"))
+      #expect(text.contains("\(time) UTC") && text.contains("7 lines are missing"))
+      #expect(text.contains("the last ones; 2 more in the ledger"), "\(text)")
       #expect(text.contains("3 lines are missing") && !text.contains("2 lines are missing"))
     }
   }

@@ -10,13 +10,15 @@ enum CheckCommand {
     spec: CommandSpec(
       "check", abstract: "Ask every host everything that Sluice will need; change nothing.",
       discussion:
-        "Shows OpenClaw's build and dialect on each host, every answer of the host, and what the "
-        + "answer means. Sends one request as the balancer does. Reads links, slices, checkout, "
-        + "fragments and disk. Takes up to a minute for each host, because Doctor is slow.",
+        "Shows OpenClaw's build and dialect on each host, and every fault with its remedy. A host "
+        + "with a fault is shown with all its answers, with --all every host. Sends one request as "
+        + "the balancer does. Reads links, slices, checkout, fragments and disk. Takes up to a "
+        + "minute for each host, because Doctor is slow.",
       group: "Begin",
       arguments: [
         ArgumentSpec("HOST", help: "only these hosts", isRequired: false, isRepeatable: true)
       ],
+      options: [OptionSpec("all", help: "show every answer of every host")],
       examples: [
         Example("sluice check", "ask all hosts, before the first plan"),
         Example("sluice check mac-a --json", "ask one host, and print its answers as JSON"),
@@ -30,7 +32,8 @@ enum CheckCommand {
     let wanted = try command.hosts(of: fleet)
     let check = await FleetCheck.take(try FleetServices(fleet), hosts: wanted)
     try terminal.show(
-      CheckView(check, fleet: fleet).lines(width: terminal.width, style: terminal.style),
+      CheckView(check, fleet: fleet, showsAll: command.flag("all"))
+        .lines(width: terminal.width, style: terminal.style),
       json: try check.json(of: fleet))
     return check.isWell ? .done : .error
   }

@@ -52,9 +52,10 @@ struct ExplanationView {
       result += runs.disagreements.flatMap { set(StyledText("  \($0)", .warning), at: 4) }
     }
     if !explanation.notices.isEmpty {
-      result.append("remarks on the evidence")
+      result += set(
+        StyledText(PromotionView.noticesTitle(earlier: explanation.earlierNotices)), at: 2)
       result += explanation.notices.flatMap {
-        set(StyledText("  \($0.sentence)", .warning), at: 12)
+        set(StyledText("  \($0.sentence)", .warning), at: 16)
       }
     }
     if !explanation.choices.isEmpty {

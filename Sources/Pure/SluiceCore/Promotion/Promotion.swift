@@ -32,6 +32,8 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var stuck: Stuck?
   /// The last remarks on the evidence, newest last.
   public internal(set) var notices: [Notice] = []
+  /// The number of remarks before these, which only the ledger has.
+  public internal(set) var earlierNotices = 0
   static let keptNotices = 5
   /// Hosts that did not answer the last assessment, and since when.
   public internal(set) var silentSince: [HostName: Moment] = [:]
@@ -245,7 +247,10 @@ public struct Promotion: Sendable, Hashable {
       hosts[order.host]?.fault = failure.message
     case (.assess, .assessed(let watch)):
       self.watch = watch
-      notices = (notices + (watch.notices ?? [])).suffix(Self.keptNotices)
+      notices += watch.notices ?? []
+      let excess = max(0, notices.count - Self.keptNotices)
+      notices.removeFirst(excess)
+      earlierNotices = earlierNotices.addingClamped(excess)
       let silent = watch.hosts.filter { $0.value.status == nil }
       silentSince = silent.reduce(into: [:]) { $0[$1.key] = silentSince[$1.key] ?? moment }
       if let state = watch.balancer {

@@ -8,7 +8,7 @@ public struct PromotionStatus: Sendable, Hashable {
     /// From 1.
     public let number: Int
     public let count: Int
-    /// `1:20 of 10:00`.
+    /// `1 min 20 s of 10 min`.
     public let held: String
   }
 
@@ -77,6 +77,8 @@ public struct PromotionStatus: Sendable, Hashable {
   public let records: [HostName: HostRecord]
   /// The last remarks on the evidence, without those that a swing explains.
   public let notices: [Notice]
+  /// The number of earlier remarks, which only the ledger has.
+  public let earlierNotices: Int
   /// Why it goes or went back.
   public let why: String?
   public let next: NextStep?
@@ -116,6 +118,7 @@ public struct PromotionStatus: Sendable, Hashable {
     hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, answers) }
     records = Self.records(of: promotion, answers)
     notices = promotion.notices.filter { !swings.explain($0) }
+    earlierNotices = promotion.earlierNotices
     why = promotion.rollbackCause?.sentence
     next = Self.next(promotion, sight, at: now)
   }
