@@ -138,7 +138,7 @@ let package = Package(
       "Adapters/SluiceOpenClaw",
       [
         "SluicePorts", "SluiceCore", "SluiceHTTP", "SluiceSystem", "SluiceCrypto",
-        "SluiceFoundation",
+        "SluiceFoundation", "SluiceText",
       ]),
     library(
       "Adapters/SluiceAgentClient", ["SluicePorts", "SluiceCore", "SluiceJSON", "SluiceSystem"]),

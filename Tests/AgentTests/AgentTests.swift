@@ -21,7 +21,7 @@ struct AgentTests {
   @Test("/readyz is the merged probe, 200 while it may take traffic and 503 while it may not")
   func readyz() async throws {
     let host = try await TestHost(interval: 200)
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe()
       let good = try await get(host, "/readyz")
       #expect(good.status == 200)
@@ -29,7 +29,7 @@ struct AgentTests {
       #expect(good.headers["Cache-Control"] == "no-store")
       let probe = try CanonicalJSON.decode(MergedProbe.self, from: good.body)
       #expect(probe.status == .ok && probe.schema == MergedProbe.schemaName)
-      #expect(probe.fingerprint == (try await link.probe()).fingerprint)
+      #expect(probe.fingerprint == (try await client.probe()).fingerprint)
 
       await host.gateway.change { $0.queueDepth = 9 }
       _ = try await host.probe { $0.queues.depth == 9 }
@@ -42,7 +42,7 @@ struct AgentTests {
   @Test("a gateway that dies is seen at once, whatever the probe's interval")
   func death() async throws {
     let host = try await TestHost(interval: 3_600_000)
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe()
       await host.gateway.die()
       let probe = try await host.probe { $0.status == .fail }
@@ -89,7 +89,7 @@ struct AgentTests {
       #expect(error.message.contains("process \(HostFacts.processIdentifier)"))
     }
     // Once the first has ended there is room again.
-    try await host.withAgent { link in _ = try await link.probe() }
+    try await host.withAgent { client in _ = try await client.probe() }
   }
 
   @Test("a port that is taken is named")
@@ -123,12 +123,12 @@ struct AgentTests {
       message: "not reachable")
     await host.gateway.change { $0.findings = [finding] }
     await host.gateway.holdDoctor()
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       // It has looked, but not answered yet; then the gateway is moved.
       #expect(await eventually { await host.gateway.isDoctorWaiting })
       await host.gateway.change { $0.findings = [] }
-      _ = try await link.order(.place(host.new), "p/1")
-      _ = try await link.swung(host.swing(to: host.new), "p/2")
+      _ = try await client.order(.place(host.new), "p/1")
+      _ = try await client.swung(host.swing(to: host.new), "p/2")
       await host.gateway.letDoctorAnswer()
       let probe = try await host.probe()
       #expect(probe.doctor["*"]?.status == .green)
@@ -140,7 +140,7 @@ struct AgentTests {
     "a model that begins to fail degrades the probe by its retries, and a drain is seen at once")
   func news() async throws {
     let host = try await TestHost(interval: 600_000)
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe { $0.status == .ok }
       #expect(await eventually { await host.gateway.isAttended })
       for _ in 0..<3 {
@@ -158,21 +158,21 @@ struct AgentTests {
   @Test("a check asks everything, names what is wrong, and changes nothing")
   func check() async throws {
     let host = try await TestHost()
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe { $0.status == .ok }
-      let before = try await link.survey()
+      let before = try await client.survey()
       let answer = GatewayAnswer(
         capability: "balancer", asked: "GET /readyz", level: .fault, came: "403", means: "add it",
         milliseconds: 1)
       await host.gateway.change { $0.answers = [answer] }
-      let check = try await link.ask(.check)
+      let check = try await client.ask(.check)
       #expect(check.answers.first == answer && check.worst == .fault)
       #expect(
         check.answers.dropFirst().map(\.capability)
           == ["links", "slices", "checkout", "fragments", "service", "user", "disk"])
       #expect(check.answers.dropFirst().allSatisfy { $0.level != .fault }, "\(check.answers)")
       #expect(check.profile?.dialect == .september)
-      let after = try await link.survey()
+      let after = try await client.survey()
       #expect(after.links == before.links && after.gateway == before.gateway)
       #expect(after.profile == check.profile)
     }
@@ -186,14 +186,14 @@ struct AgentTests {
         check: check, severity: .warning, requirement: nil, path: nil, target: nil, message: "m")
     }
     await host.gateway.change { $0.findings = [finding("a"), finding("b")] }
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe { $0.doctor["*"]?.findings == 2 }
-      let first = try await link.ask(.findings)
+      let first = try await client.ask(.findings)
       #expect(first.new.map(\.check) == ["a", "b"])
-      _ = try await link.order(.accept([finding("a")]), "p/1")
-      let second = try await link.ask(.findings)
+      _ = try await client.order(.accept([finding("a")]), "p/1")
+      let second = try await client.ask(.findings)
       #expect(second.new.map(\.check) == ["b"] && second.accepted.map(\.check) == ["a"])
-      _ = try await link.order(.accept([finding("b")]), "p/2")
+      _ = try await client.order(.accept([finding("b")]), "p/2")
       _ = try await host.probe { $0.doctor["*"]?.accepted == 2 && $0.status == .ok }
     }
   }
@@ -201,20 +201,20 @@ struct AgentTests {
   @Test("placing refuses a tag that moved, and fragments that differ, and links nothing")
   func placing() async throws {
     let host = try await TestHost()
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       var other = host.new
       other.lockDigest = .zero
-      let moved = await portError { _ = try await link.order(.place(other), "p/1") }
+      let moved = await portError { _ = try await client.order(.place(other), "p/1") }
       #expect(moved.kind == .refused && moved.message.contains("openclaw.lock"))
 
       try TestHost.write("tools: [shell]\n", to: host.home("tenants/acme/skills.d/10-more.yaml"))
-      let fragment = await portError { _ = try await link.order(.place(host.new), "p/2") }
+      let fragment = await portError { _ = try await client.order(.place(host.new), "p/2") }
       #expect(fragment.kind == .refused && fragment.message.contains("acme"))
-      #expect(try await link.survey().links.next == "1.4.1")
+      #expect(try await client.survey().links.next == "1.4.1")
 
       try Files.removeFile(host.home("tenants/acme/skills.d/10-more.yaml"))
       await host.gateway.change { $0.configurationFaults = ["gateway.port: not a number"] }
-      let invalid = await portError { _ = try await link.order(.place(host.new), "p/3") }
+      let invalid = await portError { _ = try await client.order(.place(host.new), "p/3") }
       #expect(invalid.message.contains("gateway.port"))
       #expect(try Files.status(of: host.home("state/staging")) == nil)
     }

@@ -20,21 +20,22 @@ struct NodeRangeTests {
       "{\"engines\": {\"node\": \"\(range)\"}, " + text.drop { $0 == "{" || $0.isWhitespace },
       to: package)
     await host.gateway.change { $0.node = node }
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe { $0.skills.version != nil }
-      try await body(host, link)
+      try await body(host, client)
     }
   }
 
-  private static func answer(_ link: any HostClient) async throws -> GatewayAnswer {
-    let check = try await link.ask(.check)
+  private static func answer(_ client: any HostClient) async throws -> GatewayAnswer {
+    let check = try await client.ask(.check)
     return try #require(
       check.answers.first { $0.capability == "node" && $0.asked.contains("2026.9.6") })
   }
 
   /// What preflight says of the host's Node.
-  private static func blockers(_ host: TestHost, _ link: any HostClient) async throws -> [String] {
-    let survey = try await link.survey()
+  private static func blockers(_ host: TestHost, _ client: any HostClient) async throws -> [String]
+  {
+    let survey = try await client.survey()
     var fleet = ExampleFleet.fleet()
     fleet.hosts = [host.spec]
     let weights = Weights(share: .zero, pinEpoch: 1, generation: 1)
@@ -50,10 +51,10 @@ struct NodeRangeTests {
 
   @Test("A Node that does not fit is named by check, and refused before anything moves")
   func unfit() async throws {
-    try await wanting(">=99", on: "v24.19.0") { host, link in
-      let answer = try await Self.answer(link)
+    try await wanting(">=99", on: "v24.19.0") { host, client in
+      let answer = try await Self.answer(client)
       #expect(answer.level == .fault && answer.came == "v24.19.0 runs, it wants >=99")
-      let blockers = try await Self.blockers(host, link)
+      let blockers = try await Self.blockers(host, client)
       #expect(
         blockers == [
           "\(host.spec.name): OpenClaw 2026.9.6 wants Node >=99, its gateway runs on 24.19.0. "
@@ -64,20 +65,20 @@ struct NodeRangeTests {
 
   @Test("One that fits says nothing more")
   func fit() async throws {
-    try await wanting(">=24.16.0 <25 || >=26.1.0", on: "v24.19.0") { host, link in
-      let answer = try await Self.answer(link)
+    try await wanting(">=24.16.0 <25 || >=26.1.0", on: "v24.19.0") { host, client in
+      let answer = try await Self.answer(client)
       #expect(answer.level == .expected)
-      let said = try await Self.blockers(host, link)
+      let said = try await Self.blockers(host, client)
       #expect(said.isEmpty)
     }
   }
 
   @Test("One that nobody knows is said, and refuses nothing")
   func unknown() async throws {
-    try await wanting(">=24", on: nil) { host, link in
-      let answer = try await Self.answer(link)
+    try await wanting(">=24", on: nil) { host, client in
+      let answer = try await Self.answer(client)
       #expect(answer.level == .odd && answer.means.contains("is not known"))
-      let said = try await Self.blockers(host, link)
+      let said = try await Self.blockers(host, client)
       #expect(said.count == 1 && said[0].contains("which one runs the gateway is not known"))
     }
   }

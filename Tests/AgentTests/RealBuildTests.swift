@@ -95,15 +95,15 @@ struct RealBuildTests {
     let host = try await host(model: model.port)
     _ = try await host.services.service.start()
     do {
-      try await host.withAgent { link in
+      try await host.withAgent { client in
         let isUp = try await eventually(within: .seconds(900)) {
-          try await link.probe().skills.version == "1.4.1"
+          try await client.probe().skills.version == "1.4.1"
         }
-        if !isUp { Issue.record("\(try await link.probe())") }
-        let found = try await link.ask(.findings, deadline: Self.patience).findings
-        _ = try await ordered(link, .accept(found), "p/0")
-        _ = try await ordered(link, .place(host.new), "p/1")
-        try await body(host, link)
+        if !isUp { Issue.record("\(try await client.probe())") }
+        let found = try await client.ask(.findings, deadline: Self.patience).findings
+        _ = try await ordered(client, .accept(found), "p/0")
+        _ = try await ordered(client, .place(host.new), "p/1")
+        try await body(host, client)
       }
     } catch {
       print((try? Files.readEnd(of: host.home("log"), limit: 4 << 10)).map(Self.text) ?? "no log")
@@ -122,10 +122,11 @@ struct RealBuildTests {
     }
   }
 
-  private func swung(_ link: any HostClient, _ operation: HostOperation, _ id: String) async throws
+  private func swung(_ client: any HostClient, _ operation: HostOperation, _ id: String)
+    async throws
     -> SwingReport
   {
-    guard case .swung(let swung) = try await ordered(link, operation, id) else {
+    guard case .swung(let swung) = try await ordered(client, operation, id) else {
       throw PortError(.failed, "no swing")
     }
     return swung
@@ -134,21 +135,21 @@ struct RealBuildTests {
   /// Its command line takes seconds, and minutes where many ask for a processor.
   private static let patience = Duration.seconds(1_800)
 
-  private func ordered(_ link: any HostClient, _ operation: HostOperation, _ id: String)
+  private func ordered(_ client: any HostClient, _ operation: HostOperation, _ id: String)
     async throws
     -> HostReport
   {
-    try await link.perform(
+    try await client.perform(
       operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: Self.patience)
   }
 
   @Test(
     "2026.9.4 → 2026.9.6 migrates a state of which a copy stands; back, 2026.9.4 has its sessions")
   func forwardAndBack() async throws {
-    try await running { host, link in
+    try await running { host, client in
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
-      let whole = try await link.ask(.survey(), deadline: Self.patience)
+      let whole = try await client.ask(.survey(), deadline: Self.patience)
       let survey = try #require(whole.builds)
       #expect(survey.state.fault == nil)
       let builds = BuildHost.builds.compactMap { survey.build($0)?.found }
@@ -156,14 +157,14 @@ struct RealBuildTests {
       let change = try #require(BuildChange(from: builds[0], to: builds[1]))
       #expect(change.rollback == .state)
 
-      let forward = try await swung(link, swing(host, to: host.new, .copy), "p/2")
+      let forward = try await swung(client, swing(host, to: host.new, .copy), "p/2")
       #expect(forward.after.version == "2026.9.6")
       #expect(forward.after.buildID == builds[1].build)
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 3"))
       Self.tell("forward", forward)
 
       let back = try await swung(
-        link, swing(host, to: host.old, .putBack(of: OperationID(rawValue: "p/2"))), "p/3")
+        client, swing(host, to: host.old, .putBack(of: OperationID(rawValue: "p/2"))), "p/3")
       #expect(back.after.version == "2026.9.4")
       // The third turn was said to the newer build.
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 3"))
@@ -175,10 +176,10 @@ struct RealBuildTests {
 
   @Test("without Sluice's copy 2026.9.4 refuses the newer state, and Sluice says so")
   func withoutCopy() async throws {
-    try await running { host, link in
-      _ = try await swung(link, swing(host, to: host.new, nil), "p/2")
+    try await running { host, client in
+      _ = try await swung(client, swing(host, to: host.new, nil), "p/2")
       let error = await portError {
-        _ = try await swung(link, swing(host, to: host.old, nil), "p/3")
+        _ = try await swung(client, swing(host, to: host.old, nil), "p/3")
       }
       #expect(error.message.contains("exit code 78"))
       #expect(error.message.contains("uses newer schema version 18; this build supports 17"))

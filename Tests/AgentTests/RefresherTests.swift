@@ -49,7 +49,7 @@ struct RefresherTests {
     }
   }
 
-  @Test("a look that took longer than a newer one does not put back what it saw before")
+  @Test("an older refresh that ends after a newer one does not replace the newer answer")
   func overtaken() async throws {
     let world = try await World()
     await world.host.gateway.holdLooks(true)

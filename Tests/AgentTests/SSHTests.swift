@@ -7,7 +7,7 @@ import SluiceTestSupport
 import Testing
 
 extension LoopbackSSHD {
-  fileprivate func link(
+  fileprivate func client(
     _ host: String = "mac-a", key: String = "client", port: UInt16? = nil,
     settings: SSHSettings? = nil
   ) throws -> SSHHostClient {
@@ -69,11 +69,11 @@ struct SSHTests {
   @Test("operations go through, and come back as the host gave them")
   func roundTrip() async throws {
     try await withAgent { sshd in
-      let link = try sshd.link()
-      #expect(try await link.survey() == (try await host.survey()))
-      _ = try await link.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
+      let client = try sshd.client()
+      #expect(try await client.survey() == (try await host.survey()))
+      _ = try await client.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
       let error = await portError {
-        _ = try await link.order(.place(ExampleFleet.release("1.4.2")), "p/2", epoch: 2)
+        _ = try await client.order(.place(ExampleFleet.release("1.4.2")), "p/2", epoch: 2)
       }
       #expect(error.kind == .fenced)
     }
@@ -82,12 +82,12 @@ struct SSHTests {
   @Test("a wrong key, an unknown host key and a closed port are unreachable: nothing was asked")
   func refused() async throws {
     try await withAgent { sshd in
-      let key = await portError { _ = try await sshd.link(key: "stranger").probe() }
+      let key = await portError { _ = try await sshd.client(key: "stranger").probe() }
       #expect(key.kind == .unreachable && key.message.contains("Permission denied"))
-      let unknown = await portError { _ = try await sshd.link("mac-b").probe() }
+      let unknown = await portError { _ = try await sshd.client("mac-b").probe() }
       #expect(unknown.kind == .unreachable && unknown.message.contains("verification failed"))
       let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
-      let closed = await portError { _ = try await sshd.link(port: port).probe() }
+      let closed = await portError { _ = try await sshd.client(port: port).probe() }
       #expect(closed.kind == .unreachable && closed.message.contains("Connection refused"))
     }
   }
@@ -95,11 +95,11 @@ struct SSHTests {
   @Test("an agent that is not there, and a program that is not there, are told apart")
   func nobody() async throws {
     try await with(command: { Self.bridge($0("none.sock")) }) { sshd in
-      let error = await portError { _ = try await sshd.link().probe() }
+      let error = await portError { _ = try await sshd.client().probe() }
       #expect(error.kind == .unreachable && error.message.contains("none.sock"))
     }
     try await with(command: { _ in "/nowhere/sluice node --stdio" }) { sshd in
-      let error = await portError { _ = try await sshd.link().probe() }
+      let error = await portError { _ = try await sshd.client().probe() }
       #expect(error.kind == .unreachable && error.message.contains("no program sluice"))
     }
   }
@@ -108,7 +108,7 @@ struct SSHTests {
   func silent() async throws {
     try await with(command: { _ in "/bin/sleep 60" }) { sshd in
       let error = await portError {
-        _ = try await sshd.link().ask(.probe, deadline: .seconds(2))
+        _ = try await sshd.client().ask(.probe, deadline: .seconds(2))
       }
       #expect(error.kind == .unknown && error.message.contains("2.0 seconds"))
     }
@@ -121,7 +121,7 @@ struct SSHTests {
     }
     try await with(command: command) { sshd in
       try await serving(sshd) {
-        let link = try sshd.link()
+        let link = try sshd.client()
         #expect(try await link.survey() == (try await host.survey()))
       }
     }
@@ -133,7 +133,7 @@ struct SSHTests {
       let other = try Files.readText(sshd.home("stranger.pub")).split(separator: " ").prefix(2)
       try Files.replace(
         sshd.home("known"), with: Array("mac-a \(other.joined(separator: " "))\n".utf8))
-      let error = await portError { _ = try await sshd.link().probe() }
+      let error = await portError { _ = try await sshd.client().probe() }
       #expect(error.kind == .unreachable)
       #expect(error.message.contains("is not the recorded one; it is SHA256:"))
       #expect(error.remedy?.contains("ssh-keygen -R mac-a -f \(sshd.home("known"))") == true)

@@ -89,7 +89,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   func tell(_ news: GatewayNews) { for post in posts { post.yield(news) } }
   var isAttended: Bool { !posts.isEmpty }
   func holdDrain(_ flag: Bool) { isHoldingDrain = flag }
-  /// While it holds, whoever asks which process this is waits.
+  /// While the gate holds, a question for the process waits.
   func holdLooks(_ flag: Bool) { isHoldingLooks = flag }
   func holdDoctor() { holdsDoctor = true }
   func letDoctorAnswer() { holdsDoctor = false }

@@ -48,11 +48,11 @@ private struct SignedHost {
 
 @Suite("A host that takes signed tags only")
 struct SignedPlacingTests {
-  private func placed(_ link: LocalHostClient, _ operation: HostOperation, _ id: String)
+  private func placed(_ client: LocalHostClient, _ operation: HostOperation, _ id: String)
     async throws
     -> PlaceReport
   {
-    guard case .placed(let report) = try await link.order(operation, id) else {
+    guard case .placed(let report) = try await client.order(operation, id) else {
       throw PortError(.failed, "nothing was placed")
     }
     return report
@@ -62,38 +62,38 @@ struct SignedPlacingTests {
   func unsigned() async throws {
     let signed = try await SignedHost()
     let host = signed.host
-    try await host.withAgent { link in
-      let before = try await link.survey()
+    try await host.withAgent { client in
+      let before = try await client.survey()
       for (id, order) in [
         ("p/1", HostOperation.place(host.new)), ("p/2", .placeSigned(host.new)),
         ("p/3", .placeSigned(host.new, links: false)),
       ] {
-        let refused = await portError { _ = try await link.order(order, id) }
+        let refused = await portError { _ = try await client.order(order, id) }
         #expect(refused.kind == .refused, "\(refused)")
         #expect(refused.message.contains("mac-a") && refused.message.contains(host.new.tag))
         #expect(refused.remedy?.contains("tag -s -f \(host.new.tag)") == true, "\(refused)")
       }
-      let after = try await link.survey()
+      let after = try await client.survey()
       #expect(after.slices == before.slices && after.links == before.links)
       #expect(try Files.status(of: host.home("state/staging")) == nil)
     }
   }
 
-  @Test("places a signed one, and its report names who signed; a look tells it before")
+  @Test("places a signed one, and its report names who signed; a survey tells it before")
   func signed() async throws {
     let signed = try await SignedHost()
     let host = signed.host
     try await signed.sign(host.new)
-    try await host.withAgent { link in
-      let survey = try await link.ask(.survey(of: host.new))
+    try await host.withAgent { client in
+      let survey = try await client.ask(.survey(of: host.new))
       #expect(survey.placing?.signature == .init(signer: "ana@ops.test"))
       #expect(
         PlacingCheck.blockers(
           on: host.spec, survey, placing: host.new, packBytes: 1, mustBeSigned: true) == [])
-      let report = try await placed(link, .placeSigned(host.new, links: false), "p/1")
+      let report = try await placed(client, .placeSigned(host.new, links: false), "p/1")
       #expect(report.signer == "ana@ops.test" && report.wasPlaced && report.links == false)
-      #expect(try await placed(link, .place(host.new), "p/2").signer == "ana@ops.test")
-      #expect(try await link.survey().links.next == host.new.lock.skills.version)
+      #expect(try await placed(client, .place(host.new), "p/2").signer == "ana@ops.test")
+      #expect(try await client.survey().links.next == host.new.lock.skills.version)
     }
   }
 
@@ -103,16 +103,16 @@ struct SignedPlacingTests {
     let host = signed.host
     // The slice is there; a tag that nobody signed would bring another commit below it.
     try await signed.sign(host.new)
-    try await host.withAgent { link in
-      _ = try await link.order(.placeSigned(host.new), "p/1")
+    try await host.withAgent { client in
+      _ = try await client.order(.placeSigned(host.new), "p/1")
       try await TestHost.run(
         "git", ["tag", "-f", host.new.tag, host.new.commit], in: host.home("infra"))
-      let refused = await portError { _ = try await link.swung(host.swing(to: host.new), "p/2") }
+      let refused = await portError { _ = try await client.swung(host.swing(to: host.new), "p/2") }
       #expect(refused.kind == .refused && refused.message.contains("lightweight"), "\(refused)")
       #expect(refused.remedy?.contains("Nothing was moved on mac-a") == true, "\(refused)")
-      #expect(try await link.survey().links.current == "1.4.1")
+      #expect(try await client.survey().links.current == "1.4.1")
       try await signed.sign(host.new)
-      let swung = try await link.swung(host.swing(to: host.new), "p/3")
+      let swung = try await client.swung(host.swing(to: host.new), "p/3")
       #expect(swung.after.marker == host.new.marker)
     }
   }
@@ -122,14 +122,14 @@ struct SignedPlacingTests {
     let signed = try await SignedHost()
     let host = signed.host
     try await signed.sign(host.new)
-    try await host.withAgent { link in
-      _ = try await link.order(.placeSigned(host.new), "p/1")
-      _ = try await link.swung(host.swing(to: host.new), "p/2")
+    try await host.withAgent { client in
+      _ = try await client.order(.placeSigned(host.new), "p/1")
+      _ = try await client.swung(host.swing(to: host.new), "p/2")
       // Nobody may sign any more, and the old tag never was signed.
       try Files.removeFile(host.home("allowed_signers"))
       let skills = host.old.lock.skills
       try Files.removeTree("\(host.spec.paths.skills)/\(skills.version)")
-      let back = try await link.swung(host.swing(to: host.old), "p/3")
+      let back = try await client.swung(host.swing(to: host.old), "p/3")
       #expect(back.after.marker == host.old.marker)
       #expect(back.notes?.contains { $0.contains("placed again") } == true)
     }
@@ -139,8 +139,8 @@ struct SignedPlacingTests {
   func adopted() async throws {
     let signed = try await SignedHost()
     let host = signed.host
-    try await host.withAgent { link in
-      let swung = try await link.swung(host.swing(to: host.old), "p/1")
+    try await host.withAgent { client in
+      let swung = try await client.swung(host.swing(to: host.old), "p/1")
       #expect(swung.after.marker == host.old.marker)
     }
   }
@@ -148,11 +148,11 @@ struct SignedPlacingTests {
   @Test("refuses where the writer asks for signatures and the host knows no signers")
   func noSigners() async throws {
     let host = try await TestHost()
-    try await host.withAgent { link in
-      let refused = await portError { _ = try await link.order(.placeSigned(host.new), "p/1") }
+    try await host.withAgent { client in
+      let refused = await portError { _ = try await client.order(.placeSigned(host.new), "p/1") }
       #expect(refused.kind == .refused && refused.message.contains("names nobody who may sign"))
-      #expect(try await link.survey().slices.map(\.version) == ["1.4.1"])
-      let survey = try await link.ask(.survey(of: host.new))
+      #expect(try await client.survey().slices.map(\.version) == ["1.4.1"])
+      let survey = try await client.ask(.survey(of: host.new))
       let found = PlacingCheck.blockers(
         on: host.spec, survey, placing: host.new, packBytes: 1, mustBeSigned: true)
       #expect(found.count == 1 && found[0].contains("looks at no signature"), "\(found)")
@@ -163,9 +163,9 @@ struct SignedPlacingTests {
   func check() async throws {
     let signed = try await SignedHost()
     let host = signed.host
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       func answer() async throws -> GatewayAnswer? {
-        let check = try await link.ask(.check)
+        let check = try await client.ask(.check)
         return check.answers.first { $0.capability == "signers" }
       }
       #expect(try await answer()?.came == "ana@ops.test")

@@ -40,11 +40,11 @@ struct StandInBuildTests {
     let host = try await host()
     _ = try await host.services.service.start()
     do {
-      try await host.withAgent { link in
+      try await host.withAgent { client in
         _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        try await link.acceptAll("p/0")
-        _ = try await link.order(.place(host.new), "p/1")
-        try await body(host, link)
+        try await client.acceptAll("p/0")
+        _ = try await client.order(.place(host.new), "p/1")
+        try await body(host, client)
       }
     } catch {
       _ = try? await host.services.service.stop(deadline: .seconds(5))
@@ -55,15 +55,15 @@ struct StandInBuildTests {
 
   @Test("its conversations are kept forward and back, and what was said between lies aside")
   func sessions() async throws {
-    try await running { host, link in
+    try await running { host, client in
       let archived = try await host.probe { $0.status == .ok }
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1 "))
-      let forward = try await link.swung(host.swing(to: host.new, state: .copy), "p/2")
+      let forward = try await client.swung(host.swing(to: host.new, state: .copy), "p/2")
       #expect(forward.before?.version == "2026.9.4" && forward.after.version == "2026.9.6")
       #expect(forward.after.buildID == "2026.9.6-release-of-the-test")
       #expect(forward.probe.status == .ok)
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2 "))
-      let back = try await link.swung(
+      let back = try await client.swung(
         host.swing(
           to: host.old, next: "1.4.1", state: .putBack(of: OperationID(rawValue: "p/2"))), "p/3")
       #expect(back.after.version == "2026.9.4")
@@ -72,7 +72,7 @@ struct StandInBuildTests {
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2 "))
       let aside = try #require(back.state?.aside)
       #expect(!BuildHost.sessions(below: aside).isEmpty)
-      let again = try await link.swung(host.swing(to: host.new, state: .copy), "p/4")
+      let again = try await client.swung(host.swing(to: host.new, state: .copy), "p/4")
       #expect(again.probe.status == .ok)
       #expect(try await BuildHost.speak(host, as: "ana").contains("turn 3 "))
     }
@@ -80,20 +80,20 @@ struct StandInBuildTests {
 
   @Test("a build whose rollback lacks the copy ends with 78, and its log is quoted")
   func refused() async throws {
-    try await running { host, link in
-      _ = try await link.swung(host.swing(to: host.new), "p/2")
-      let error = await portError { _ = try await link.order(host.swing(to: host.old), "p/3") }
+    try await running { host, client in
+      _ = try await client.swung(host.swing(to: host.new), "p/2")
+      let error = await portError { _ = try await client.order(host.swing(to: host.old), "p/3") }
       #expect(error.message.contains("uses newer schema version 18; this build supports 17"))
       // Forward again is open.
-      let again = try await link.swung(host.swing(to: host.new), "p/4")
+      let again = try await client.swung(host.swing(to: host.new), "p/4")
       #expect(again.after.version == "2026.9.6" && again.probe.status == .ok)
     }
   }
 
   @Test("what the running gateway says of its state is held against what is declared")
   func place() async throws {
-    try await running { host, link in
-      let survey = try #require(try await link.survey().builds)
+    try await running { host, client in
+      let survey = try #require(try await client.survey().builds)
       #expect(survey.state.path == host.home("claw") && survey.state.fault == nil)
       #expect(survey.builds.allSatisfy { $0.found?.daemon != nil && $0.fault == nil })
     }

@@ -61,18 +61,18 @@ struct StandInTests {
     let service = host.services.service
     _ = try await service.start()
     do {
-      try await host.withAgent { link in
+      try await host.withAgent { client in
         _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        try await link.acceptAll("p/0")
+        try await client.acceptAll("p/0")
         let archived = try await host.probe { $0.status == .ok }
-        _ = try await link.order(.place(host.new), "p/1")
-        let forward = try await link.swung(
+        _ = try await client.order(.place(host.new), "p/1")
+        let forward = try await client.swung(
           host.swing(to: host.new) { $0.restartBy = restartBy }, "p/2")
         #expect(forward.restarted)
         #expect(forward.after.marker == host.new.marker)
         #expect((forward.after.pid == forward.before?.pid) == (restartBy == .gateway))
         #expect(forward.probe.status == .ok)
-        let back = try await link.swung(
+        let back = try await client.swung(
           host.swing(to: host.old, next: "1.4.1") { $0.restartBy = restartBy }, "p/3")
         #expect(back.after.marker == host.old.marker)
         #expect(back.probe.fingerprint == archived.fingerprint)

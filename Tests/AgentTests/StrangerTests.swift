@@ -5,7 +5,7 @@ import Testing
 
 @testable import SluiceAgent
 
-/// Whoever reaches the probe's port and is not named by `probe_from`.
+/// Clients that reach the probe's port and that `probe_from` does not name.
 @Suite("Strangers at the probe", .serialized)
 struct StrangerTests {
   private func port(_ host: TestHost) throws -> UInt16 {

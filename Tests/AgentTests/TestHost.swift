@@ -91,7 +91,7 @@ struct TestHost: Sendable {
     new = host.new
   }
 
-  var link: LocalHostClient {
+  var client: LocalHostClient {
     LocalHostClient(host: spec.name, socket: home("a.sock"), version: Self.version)
   }
 
@@ -114,7 +114,7 @@ struct TestHost: Sendable {
       }
       group.addTask {
         for await _ in ready { break }
-        return try await body(link)
+        return try await body(client)
       }
       defer { group.cancelAll() }
       while let value = try await group.next() {
@@ -129,10 +129,10 @@ struct TestHost: Sendable {
     _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
     let host = try await TestHost()
-    try await host.withAgent { link in
+    try await host.withAgent { client in
       _ = try await host.probe()
-      _ = try await link.order(.place(host.new), "p/place")
-      try await body(host, link)
+      _ = try await client.order(.place(host.new), "p/place")
+      try await body(host, client)
     }
   }
 
@@ -144,7 +144,7 @@ struct TestHost: Sendable {
   ) async throws -> MergedProbe {
     var last: MergedProbe?
     let isThere = try await eventually {
-      last = try await link.probe()
+      last = try await client.probe()
       return last.map(condition) ?? false
     }
     if !isThere { Issue.record("the probe stayed as \(String(describing: last))") }
@@ -214,7 +214,7 @@ extension TestHost {
 
   private static func spec(_ paths: HostPaths, probe: String, socket: String) -> HostSpec {
     HostSpec(
-      name: HostName("mac-a"), role: .gateway, arm: .canary, link: .local(socket: socket),
+      name: HostName("mac-a"), role: .gateway, arm: .canary, connection: .local(socket: socket),
       gateway: "127.0.0.1:1", probe: probe, paths: paths,
       openclaw: OpenClawSpec(
         cli: "/bin/false", tokenFile: "/token", digest: nil,

@@ -72,7 +72,7 @@ struct EvidenceTests {
 
   private func now() -> Int64 { SystemClock.wallMilliseconds() }
 
-  @Test("every session once, from the promotion's beginning, whoever was away meanwhile")
+  @Test("every session once, from the promotion's beginning, although readers were away meanwhile")
   func exactlyOnce() async throws {
     try await Rig.with { rig in
       try await rig.share(50, generation: 1)

@@ -8,7 +8,7 @@ protocol PinnedDoor: Sendable {
   func takeOut(_ host: HostName) async throws
   func giveBack(_ host: HostName) async throws
   func change(_ host: HostName, isReady: Bool) async throws
-  /// Whoever came first comes back; who served it, nil: it was asked to wait.
+  /// The first client comes back. The host that served it; nil: the client was asked to wait.
   func comesBack() async throws -> HostName?
   /// Somebody new comes, and is the one who comes back from now on.
   func comesFirst() async throws -> HostName
@@ -16,7 +16,7 @@ protocol PinnedDoor: Sendable {
   func restart() async throws
 }
 
-/// What becomes of a client who is held to a gateway, whatever holds it and whoever deals.
+/// The sessions of a client with a pin, for every kind of pin and every balancer.
 struct PinConformance {
   let door: any PinnedDoor
   let pinned: PinnedClients

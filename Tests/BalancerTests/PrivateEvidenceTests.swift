@@ -7,7 +7,7 @@ import Testing
 @testable import SluiceEvidence
 @testable import SluiceHAProxy
 
-/// Whoever could write there could say how a release behaves.
+/// A program that can write there can say how a release behaves.
 @Suite("Evidence is kept where nobody else may write")
 struct PrivateEvidenceTests {
   private static let promotion = PromotionID(rawValue: "p-1")

@@ -131,7 +131,7 @@ struct PinTests {
       try await rig.share(0, generation: 1)
       let clients = try await clients(rig)
       #expect(clients.count == 120 && clients.allSatisfy { $0.host != Rig.canary })
-      // The shadow empties the canary, the canary is proven, and the ramp is climbed.
+      // The shadow empties the canary, the canary is proven, and the ramp runs.
       try await rig.share(0, pinEpoch: 2, generation: 2)
       _ = try await rig.balancer.takeOut(Rig.canary, epoch: Epoch(1))
       _ = try await rig.balancer.giveBack(Rig.canary, epoch: Epoch(1), deadline: .seconds(30))

@@ -13,7 +13,7 @@ import Testing
 
 @testable import SluiceCommands
 
-/// Whoever writes a plan's file, a ledger's line or an agent's answer chooses its numbers. They may be
+/// The writer of a plan's file, a ledger's line or an agent's answer chooses its numbers. They may be
 /// refused; no program may end on them. A trap ends the test run: that is how these tests fail.
 @Suite("Numbers that somebody else wrote")
 struct HostileNumberTests {

@@ -49,7 +49,7 @@ struct TroubleViewTests {
   ) -> String {
     PromotionView(
       PromotionStatus(
-        promotion, look: balancer.map { FleetLook(answers: [:], balancer: $0) },
+        promotion, answers: balancer.map { FleetAnswers(hosts: [:], balancer: $0) },
         actor: "ana", ticket: "OPS-311", sight: sight, now: now)
     ).lines(style: .plain).joined(separator: "\n")
   }
@@ -61,7 +61,7 @@ struct TroubleViewTests {
       .joined(separator: "\n").split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  private func look(_ promotion: inout Promotion, _ moment: Moment, silent: [HostName]) {
+  private func assess(_ promotion: inout Promotion, _ moment: Moment, silent: [HostName]) {
     guard var watch = promotion.watch,
       let order = promotion.outstanding.first(where: {
         if case .assess = $0.command { true } else { false }
@@ -81,9 +81,9 @@ struct TroubleViewTests {
     let host = ExampleFleet.stables[0]
     var first: Moment?
     let (promotion, moment) = try await ramping { promotion, moment in
-      look(&promotion, later(moment, 1_000), silent: [host])
+      assess(&promotion, later(moment, 1_000), silent: [host])
       first = promotion.silentSince[host]
-      look(&promotion, later(moment, 6_000), silent: [host])
+      assess(&promotion, later(moment, 6_000), silent: [host])
     }
     #expect(first == later(moment, 1_000))
     #expect(promotion.silentSince == [host: later(moment, 1_000)])
@@ -93,8 +93,8 @@ struct TroubleViewTests {
     #expect(text.contains("rolls back at "))
     #expect(!text.contains("nothing is wrong; the promotion"))
     let (back, now) = try await ramping { promotion, moment in
-      look(&promotion, later(moment, 1_000), silent: [host])
-      look(&promotion, later(moment, 2_000), silent: [])
+      assess(&promotion, later(moment, 1_000), silent: [host])
+      assess(&promotion, later(moment, 2_000), silent: [])
     }
     #expect(back.silentSince.isEmpty)
     #expect(!explain(back, now).contains("does not answer"))
@@ -175,7 +175,9 @@ struct TroubleViewTests {
     }
   }
 
-  @Test("remarks on the evidence are shown with their time, the last five of them")
+  @Test(
+    "remarks on the evidence are shown with their time, the last five of them, and the number of the others"
+  )
   func notices() async throws {
     let (promotion, moment) = try await ramping { promotion, moment in
       for number in 1...7 {
@@ -189,7 +191,8 @@ struct TroubleViewTests {
     #expect(promotion.notices.count == 5)
     let time = Timestamp.clockText(moment.wallMilliseconds)
     for text in [status(promotion, moment), explain(promotion, moment)] {
-      #expect(text.contains("\(time)") && text.contains("7 lines are missing"))
+      #expect(text.contains("\(time) UTC") && text.contains("7 lines are missing"))
+      #expect(text.contains("the last ones; 2 more in the ledger"), "\(text)")
       #expect(text.contains("3 lines are missing") && !text.contains("2 lines are missing"))
     }
   }

@@ -197,7 +197,7 @@ struct AnswerJudgingTests {
     #expect(assessment.verdict == .fail)
   }
 
-  // MARK: Run ledgers
+  // MARK: Run logs
 
   @Test("runs that failed on both arms hold the step though the balancer saw good answers")
   func runsFailAlike() {

@@ -63,7 +63,7 @@ struct RunBookTests {
       ], lost: 0)
     let first = book.concluded(generation: 7, bound: Self.bound)
     #expect(first.canary.sessions == 2 && first.canary.errors == 1)
-    // Whoever cancelled has left.
+    // The person who cancelled has left.
     #expect(first.stable.sessions == 1 && first.stable.errors == 1)
     #expect(first.stable.answers == AnswerCounts([.timedOut: 1, .clientAborted: 1]))
     #expect(book.concluded(generation: 7, bound: Self.bound).canary.sessions == 0)

@@ -72,7 +72,7 @@ struct ApplyPaceTests {
     #expect(last >= 300_000 && last < 315_000)
   }
 
-  @Test("one that did not answer and does again is told the share at its next look")
+  @Test("one that did not answer and does again gets the share at the next try")
   func answersAgain() async throws {
     let balancer = Balancer(answersAt: 50_500, takesAt: 50_500)
     let (outcome, asked) = try await outcome(balancer, stuck: known(balancer))

@@ -10,21 +10,22 @@ struct EpochPlanTests {
   /// Changes what one host's surveys say, by its last operation.
   private actor Surveyor: HostClient {
     nonisolated let host: HostName
-    private let link: any HostClient
+    private let client: any HostClient
     private let change: @Sendable (inout HostSurvey, OperationID?) -> Void
     private var last: OperationID?
 
-    init(link: any HostClient, change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void)
-    {
-      host = link.host
-      self.link = link
+    init(
+      client: any HostClient, change: @escaping @Sendable (inout HostSurvey, OperationID?) -> Void
+    ) {
+      host = client.host
+      self.client = client
       self.change = change
     }
 
     func answer(
       _ question: HostQuestion, deadline: Duration
     ) async throws(PortError) -> HostAnswer {
-      let answer = try await link.answer(question, deadline: deadline)
+      let answer = try await client.answer(question, deadline: deadline)
       guard case .survey(var survey) = answer else { return answer }
       change(&survey, last)
       return .survey(survey)
@@ -34,7 +35,7 @@ struct EpochPlanTests {
       _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
     ) async throws(PortError) -> HostReport {
       last = id
-      return try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
+      return try await client.perform(operation, id: id, epoch: epoch, deadline: deadline)
     }
   }
 
@@ -45,7 +46,7 @@ struct EpochPlanTests {
     let world = Examples.world(qualities: qualities)
     let plan = try await Examples.plan(world, to: version)
     var env = world.env { LimitJudge() }
-    env.links[host] = Surveyor(link: try #require(env.links[host]), change: change)
+    env.hosts[host] = Surveyor(client: try #require(env.hosts[host]), change: change)
     let promotion = try await PromotionEngine(env: env).start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
     return (promotion, world)
@@ -87,7 +88,7 @@ struct EpochPlanTests {
     ] {
       let plan = try await Examples.plan(world, to: "1.4.2")
       var env = world.env { LimitJudge() }
-      env.links[host] = Surveyor(link: try #require(env.links[host])) { survey, _ in
+      env.hosts[host] = Surveyor(client: try #require(env.hosts[host])) { survey, _ in
         survey.operations = operations.map(OperationID.init(rawValue:))
       }
       // A person gives it up at once: what is asked is what preflight says.
@@ -115,7 +116,7 @@ struct EpochPlanTests {
       guard let number = (last?.rawValue.split(separator: "/").last).flatMap({ Int($0) }) else {
         return
       }
-      // The swing of the way up, as any ledger has it, and one of somebody else's.
+      // The swing of the way forward, as any ledger has it, and one of somebody else's.
       survey.operations =
         (1...number).map { OperationID(rawValue: "p1/\($0)") }
         + [OperationID(rawValue: "p1/99999")]

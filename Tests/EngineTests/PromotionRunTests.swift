@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A promotion on a simulated fleet")
 struct PromotionRunTests {
-  @Test("a good release climbs every step and completes")
+  @Test("a good release goes through every step and completes")
   func goodRelease() async throws {
     let world = Examples.world()
     let promotion = try await Examples.promote(world, to: "1.4.2")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SluiceEngine
 
-@Suite("What is remarked beside the evidence")
+@Suite("Remarks on the evidence")
 struct RemarkTests {
   private let limits = JudgeLimits(
     minimumSessions: 30, errorMargin: 200, latencyFactor: 150, intervalMilliseconds: 1_000,
@@ -27,7 +27,9 @@ struct RemarkTests {
     #expect(remarks([whole, cut, whole]) == [nil, ["1 lines of evidence are missing"], nil])
   }
 
-  @Test("of many remarks between two looks the newest five are kept, each of bounded length")
+  @Test(
+    "of many remarks between two assessments the newest four are kept, each of bounded length, and the others are counted"
+  )
   func newest() throws {
     let batch = EvidenceBatch(
       sessions: [],
@@ -35,7 +37,8 @@ struct RemarkTests {
         EvidenceNotice("\($0)" + String(repeating: "x", count: 500))
       })
     let texts = try #require(remarks([batch])[0])
-    #expect(texts.map { $0.prefix(2) } == ["3x", "4x", "5x", "6x", "7x"])
+    #expect(texts.first == "3 remarks before these are left out")
+    #expect(texts.dropFirst().map { $0.prefix(2) } == ["4x", "5x", "6x", "7x"])
     #expect(texts.allSatisfy { $0.count <= 200 })
   }
 }

@@ -49,7 +49,8 @@ struct ServeFirstTests {
     #expect(stage.world.traffic.unserved == 0)
   }
 
-  @Test("a gateway that fails hard alone is refused within a look of the keeper, and let in again")
+  @Test(
+    "a gateway that fails hard alone is refused within one round of the keeper, and let in again")
   func alone() throws {
     let host = ExampleFleet.stables[1]
     var stage = try stage([

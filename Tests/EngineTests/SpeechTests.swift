@@ -42,13 +42,13 @@ struct HostSpeechTests {
   /// Says what a test makes of one kind of answer, so many times.
   private actor Prattler: HostClient {
     nonisolated let host: HostName
-    private let link: any HostClient
+    private let client: any HostClient
     private let change: Change
     private var left: Int
 
-    init(_ link: any HostClient, times: Int, change: Change) {
-      self.link = link
-      host = link.host
+    init(_ client: any HostClient, times: Int, change: Change) {
+      self.client = client
+      host = client.host
       self.change = change
       left = times
     }
@@ -56,7 +56,7 @@ struct HostSpeechTests {
     func answer(
       _ question: HostQuestion, deadline: Duration
     ) async throws(PortError) -> HostAnswer {
-      let answer = try await link.answer(question, deadline: deadline)
+      let answer = try await client.answer(question, deadline: deadline)
       guard left > 0, let changed = try change.ofAnswers(answer) else { return answer }
       left -= 1
       return changed
@@ -65,7 +65,7 @@ struct HostSpeechTests {
     func perform(
       _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
     ) async throws(PortError) -> HostReport {
-      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
+      let report = try await client.perform(operation, id: id, epoch: epoch, deadline: deadline)
       guard left > 0, let changed = try change.ofReports(report) else { return report }
       left -= 1
       return changed
@@ -81,8 +81,8 @@ struct HostSpeechTests {
     let world = Examples.world(qualities: qualities)
     let plan = try await Examples.plan(world, to: version)
     var env = world.env { LimitJudge() }
-    env.links[host] = Prattler(
-      try #require(env.links[host]), times: times, change: change)
+    env.hosts[host] = Prattler(
+      try #require(env.hosts[host]), times: times, change: change)
     let promotion = try await PromotionEngine(env: env).start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "OPS-311")
     return (promotion, world)

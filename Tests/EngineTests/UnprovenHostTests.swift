@@ -15,7 +15,7 @@ struct UnprovenHostTests {
     var env = world.env { LimitJudge() }
     let balancer = RecordingBalancer(balancer: env.balancer)
     env.balancer = balancer
-    env.links[Examples.canary] = VouchingLink(link: try #require(env.links[Examples.canary]))
+    env.hosts[Examples.canary] = VouchingClient(client: try #require(env.hosts[Examples.canary]))
     let promotion = try await PromotionEngine(env: env).start(
       PromotionID(rawValue: "p1"), plan: plan, actor: "ana", ticket: "")
     guard case .concluded(.rolledBack(let cause)) = promotion.phase else {
@@ -27,20 +27,20 @@ struct UnprovenHostTests {
   }
 
   /// Tells of a swing to the new release what was there before it.
-  private struct VouchingLink: HostClient {
-    let link: any HostClient
-    var host: HostName { link.host }
+  private struct VouchingClient: HostClient {
+    let client: any HostClient
+    var host: HostName { client.host }
 
     func answer(
       _ question: HostQuestion, deadline: Duration
     ) async throws(PortError) -> HostAnswer {
-      try await link.answer(question, deadline: deadline)
+      try await client.answer(question, deadline: deadline)
     }
 
     func perform(
       _ operation: HostOperation, id: OperationID, epoch: Epoch, deadline: Duration
     ) async throws(PortError) -> HostReport {
-      let report = try await link.perform(operation, id: id, epoch: epoch, deadline: deadline)
+      let report = try await client.perform(operation, id: id, epoch: epoch, deadline: deadline)
       guard case .swing(let request) = operation, case .swung(var swung) = report,
         request.release.lock.skills.version == "1.4.2", let before = swung.before
       else { return report }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceHTTP
 
-/// Whoever sends a request byte by byte keeps nobody else out.
+/// A client that sends a request byte by byte keeps no other client out.
 @Suite("Slow drip", .serialized)
 struct SlowDripTests {
   private func limits(

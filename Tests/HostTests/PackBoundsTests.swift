@@ -36,7 +36,7 @@ struct PackBoundsTests {
     #expect(error.kind == .refused)
     #expect(error.message == "\(home("skills"))/alpha/model.bin has 191 MiB")
     #expect(error.remedy?.contains("may have 64 MiB: take it out of the pack") == true)
-    // The same when it is placed, and whoever looks at a slice.
+    // Placing and reading a slice refuse the same.
     let store = DirectorySliceStore(root: home("slices"))
     let placing = await portError {
       _ = try await store.place(

@@ -12,7 +12,7 @@ struct UnitTextTests {
     AgentPlace(
       HostSpec(
         name: HostName("mac-a"), role: .gateway, arm: .canary,
-        link: .ssh(destination: "ops@mac-a", socket: "\(state)/agent.sock"),
+        connection: .ssh(destination: "ops@mac-a", socket: "\(state)/agent.sock"),
         gateway: "10.0.0.11:18789", probe: "10.0.0.11:8088",
         paths: HostPaths(infra: "/i", skills: "/s", tenants: "/t", state: state),
         openclaw: OpenClawSpec(

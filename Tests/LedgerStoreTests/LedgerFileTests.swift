@@ -40,7 +40,7 @@ struct LedgerFileTests {
     try await LedgerFile(path: path).append("a")
   }
 
-  @Test("whoever follows it reads a line once, waits for half a one, and sees when lines are gone")
+  @Test("a follower reads a line once, waits for half a line, and sees when lines are gone")
   func followed() async throws {
     let writer = LedgerFile(path: path)
     let reader = LedgerFile(path: path)

@@ -70,7 +70,7 @@ struct StoreConformanceTests {
   }
 
   @Test(
-    "one holds it, and everybody knows who; whoever asks meanwhile is refused and told",
+    "one holds it, and everybody knows which; another that asks meanwhile is refused and told",
     arguments: Kind.allCases)
   func lease(kind: Kind) async throws {
     let (first, second) = leases(kind)

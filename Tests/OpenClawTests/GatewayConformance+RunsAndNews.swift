@@ -5,10 +5,10 @@ import Synchronization
 import Testing
 
 extension GatewayConformanceTests {
-  @Suite("What every gateway's run ledger tells")
+  @Suite("The run log of every gateway")
   struct RunLog {
     @Test(
-      "its run ledger tells of a run once, by its start and its end, and knows Sluice's own",
+      "the run log has each run once, with its start and its end, and marks Sluice's own runs",
       arguments: GatewayKind.processes)
     func runs(kind: GatewayKind) async throws {
       try await kind.withWorld { world in

@@ -43,7 +43,7 @@ enum GatewayKind: Sendable, CustomTestStringConvertible {
   case real(String)
 
   static let allCases = [simulated] + processes
-  /// Those whose process keeps a run ledger and tells news by itself.
+  /// The gateways whose process keeps a run log and sends events by itself.
   static let processes = [standIn] + RealOpenClaw.versions.map { real($0) }
 
   var testDescription: String {

@@ -173,7 +173,7 @@ struct KeptConnectionTests {
   }
 }
 
-@Suite("The gateway's run ledger")
+@Suite("The gateway's run log")
 struct RunLedgerTests {
   @Test("rows after a cursor, each once, with keys that nobody can read; Sluice's own are marked")
   func rows() async throws {

@@ -138,7 +138,7 @@ struct StrangerAtThePortTests {
     #expect(!listening.text.contains(Self.token))
   }
 
-  @Test("the token's owner gets it, and so does whoever cannot be told")
+  @Test("the token's owner gets it, and so does a process whose owner is unknown")
   func owner() async throws {
     for seen in [
       Listeners(users: [HostFacts.userIdentifier], isComplete: true),
@@ -150,7 +150,7 @@ struct StrangerAtThePortTests {
     }
   }
 
-  @Test("the probes are asked without the token, whoever listens")
+  @Test("the probes are asked without the token, whichever process listens")
   func probes() async throws {
     let listening = try Listening()
     let gateway = try listening.gateway { Listeners.at($0) }

@@ -17,7 +17,7 @@ final class AgentWorld: Sendable {
   let old: Release
   let new: Release
   let injector: Injector
-  let link: LocalHostClient
+  let client: LocalHostClient
   private let template: HostTemplate.Made
   private let gateway: ProcessServiceManager
   private let policy: SwingPolicy
@@ -29,7 +29,7 @@ final class AgentWorld: Sendable {
     (old, new) = (template.old, template.new)
     let ports = try PortFinder.freeLoopbackPorts(4)
     injector = Injector(directories: [home("skills"), home("state")], report: home("calls"))
-    link = LocalHostClient(host: Self.host, socket: home("a.sock"), version: "test")
+    client = LocalHostClient(host: Self.host, socket: home("a.sock"), version: "test")
     policy = SwingPolicy(
       restart: restart, restartBy: .service, drainMilliseconds: 1_000, atDrainDeadline: .cut,
       startMilliseconds: 60_000)
@@ -165,7 +165,7 @@ final class AgentWorld: Sendable {
   ) async throws(PortError) -> HostReport {
     while true {
       do throws(PortError) {
-        return try await link.perform(
+        return try await client.perform(
           operation, id: OperationID(rawValue: id), epoch: Epoch(1), deadline: .seconds(90))
       } catch {
         guard error.kind == .unreachable, agent.isRunning else { throw error }

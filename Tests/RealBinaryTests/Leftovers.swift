@@ -20,8 +20,8 @@ struct Leftovers: Sendable {
     try await processes(naming: files.configuration)
   }
 
-  /// Ends all of them, and starts nothing: the operator's mark comes first, then whoever would start an
-  /// HAProxy that ends, then every HAProxy. Returns when they are gone.
+  /// Ends all of them, and starts nothing: first the operator's mark is written, then the keepers are
+  /// ended, which would start another HAProxy, then every HAProxy. Returns when they are gone.
   func end() async throws {
     // A test may have removed the directory.
     if try Files.status(of: files.directory) != nil {

@@ -98,7 +98,7 @@ struct NarrationTests {
   }
 
   @Test(
-    "whoever lost a session, or saw an error that its release does not make, was harmed",
+    "a client that lost a session, or saw an error that its release does not make, was harmed",
     arguments: [Act.goodRelease, .badRelease])
   func harmed(act: Act) {
     var report = act == .goodRelease ? Self.good : Self.bad
@@ -248,7 +248,7 @@ struct NarrationTests {
     narrator.refresh(load: nil)
     narrator.end(Self.bad)
     narrator.finish()
-    let lines = written.withLock { $0 }.split(separator: "\n").map { $0.dropFirst(8) }
+    let lines = written.withLock { $0 }.split(separator: "\n").map { $0.dropFirst(12) }
     #expect(
       lines == [
         "  act 2, bad release", "    share 5 %\\x1b[2J",

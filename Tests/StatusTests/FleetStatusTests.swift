@@ -20,10 +20,10 @@ struct FleetStatusTests {
   @Test("a fleet that was never moved: the hosts that were asked, and to read a plan")
   func quiet() async throws {
     let fleet = ExampleFleet.fleet()
-    let look = FleetLook(answers: [
+    let answers = FleetAnswers(hosts: [
       ExampleFleet.canary: .failure(PortError(.unreachable, "nobody is there"))
     ])
-    let status = FleetStatus(try await reading([]), fleet: fleet, look: look, now: Self.start)
+    let status = FleetStatus(try await reading([]), fleet: fleet, answers: answers, now: Self.start)
     #expect(status.promotion == nil && status.hosts.map(\.host) == [ExampleFleet.canary])
     #expect(status.next?.actions == [.plan(nil)])
     #expect(
@@ -36,11 +36,11 @@ struct FleetStatusTests {
     let entries = Array(try await Worlds.ledger().prefix(20))
     let now = try #require(entries.last?.moment)
     let fleet = ExampleFleet.fleet()
-    let alone = FleetStatus(try await reading(entries), fleet: fleet, look: nil, now: now)
+    let alone = FleetStatus(try await reading(entries), fleet: fleet, answers: nil, now: now)
     #expect(alone.promotion?.sight == ControllerSight.none && alone.next?.actions == [.resume])
     #expect(alone.json["controlled"] == .bool(false))
     let led = FleetStatus(
-      try await reading(entries, writer: "process 7"), fleet: fleet, look: nil, now: now)
+      try await reading(entries, writer: "process 7"), fleet: fleet, answers: nil, now: now)
     #expect(led.promotion?.sight == .atWork("process 7"))
     #expect(led.json["controlled"] == .bool(true) && led.hosts.isEmpty)
   }
@@ -52,7 +52,7 @@ struct FleetStatusTests {
     let now = try #require(entries.first?.moment)
     let fault = PortError(.altered, "line 2 is wrong")
     let status = FleetStatus(
-      try await reading(entries), fleet: ExampleFleet.fleet(), look: nil,
+      try await reading(entries), fleet: ExampleFleet.fleet(), answers: nil,
       sight: .silent(SilentController(holder: "process 7", process: 7, isStopped: false)),
       fault: fault, now: now)
     let host = #"{"fault":null,"runs":"1.4.1","status":null}"#
@@ -68,7 +68,7 @@ struct FleetStatusTests {
         + #""to":"v1.4.2","verdict":null}"#)
   }
 
-  @Test("a ledger's line tells of a deed or of a look, and what share the canary had")
+  @Test("a ledger's line tells of a motion or of an assessment, and what share the canary had")
   func entries() async throws {
     let entries = try await Worlds.ledger(Worlds.bad)
     let fleet = ExampleFleet.fleet()

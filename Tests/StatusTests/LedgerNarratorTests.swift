@@ -37,7 +37,7 @@ struct LedgerNarratorTests {
         == Array(repeating: "verdict pass", count: 3))
   }
 
-  @Test("what is ordered, and a look that says nothing new, is told in passing only")
+  @Test("an order, and an assessment with nothing new, is told only in passing")
   func passing() async throws {
     let entries = try await Worlds.ledger()
     let lines = try told(entries)

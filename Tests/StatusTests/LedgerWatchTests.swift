@@ -69,7 +69,7 @@ struct LedgerWatchTests {
     #expect(ledger.state.withLock { $0.looks } == 2, "a ledger that did not grow is not read again")
   }
 
-  @Test("without a line, who holds the lock is looked at each second")
+  @Test("without a new line, the lock's holder is read each second")
   func holder() async throws {
     let ledger = GrowingLedger()
     let found = try await LedgerWatch(ledger, time: time).follow { update -> String? in

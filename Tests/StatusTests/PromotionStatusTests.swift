@@ -8,9 +8,10 @@ import Testing
 struct PromotionStatusTests {
   private func status(
     _ promotion: Promotion, _ now: Moment, sight: ControllerSight = Worlds.atWork,
-    look: FleetLook? = nil
+    answers: FleetAnswers? = nil
   ) -> PromotionStatus {
-    PromotionStatus(promotion, look: look, actor: "ana", ticket: "OPS-311", sight: sight, now: now)
+    PromotionStatus(
+      promotion, answers: answers, actor: "ana", ticket: "OPS-311", sight: sight, now: now)
   }
 
   @Test(
@@ -62,16 +63,16 @@ struct PromotionStatusTests {
   }
 
   @Test("a host's own word is taken before the ledger's, and a silent host is told as silent")
-  func look() async throws {
+  func answers() async throws {
     let (promotion, now) = try await Worlds.ramping()
     let host = ExampleFleet.stables[0]
     let probe = try #require(promotion.hosts.values.compactMap(\.lastSwing?.probe).first)
-    let look = FleetLook(answers: [
+    let answers = FleetAnswers(hosts: [
       ExampleFleet.canary: .success(probe),
       host: .failure(PortError(.unreachable, "nobody is there")),
     ])
-    #expect(!look.isWell)
-    let status = status(promotion, now, look: look)
+    #expect(!answers.isWell)
+    let status = status(promotion, now, answers: answers)
     guard case .says(let word) = status.hosts[0].sight else {
       Issue.record("\(status.hosts[0].sight)")
       return
@@ -94,7 +95,7 @@ struct PromotionStatusTests {
         ], processID: 1, upSeconds: 1)
     }
     func remarks(_ balancer: BalancerState) -> [String] {
-      status(promotion, now, look: FleetLook(answers: [:], balancer: .success(balancer)))
+      status(promotion, now, answers: FleetAnswers(hosts: [:], balancer: .success(balancer)))
         .hosts[0].remarks.map(\.text)
     }
     #expect(remarks(state(isOut: true)) == ["taken out of the balancer"])

@@ -40,7 +40,7 @@ enum Worlds {
     throw PortError(.failed, "the promotion never came to it")
   }
 
-  /// In the second step of a good release, after the first look at its evidence.
+  /// In the second step of a good release, after the first assessment.
   static func ramping() async throws -> (promotion: Promotion, now: Moment) {
     try promotion(try await ledger()) { $0.phase == .ramping(1) && $0.watch != nil }
   }

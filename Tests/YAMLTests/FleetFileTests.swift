@@ -77,7 +77,7 @@ struct FleetFileTests {
     #expect(fleet.judge.latencyFactor == 150)
     #expect(fleet.balancer.cohorts == ["acme": .canary])
     #expect(fleet.hosts[2].openclaw.service != fleet.hosts[1].openclaw.service)
-    guard case .ssh(let destination, _, _) = fleet.hosts[0].link else {
+    guard case .ssh(let destination, _, _) = fleet.hosts[0].connection else {
       Issue.record("mac-a is not reached over ssh")
       return
     }

@@ -46,7 +46,7 @@ public enum AgentFrame {
 
   /// Reads one frame, and not a byte more.
   static func read(
-    from connection: StreamConnection, until limit: LinkDeadline
+    from connection: StreamConnection, until limit: CallDeadline
   ) async throws(Fault) -> [UInt8] {
     let header = try await exactly(headerCount, connection, limit, isFirst: true)
     guard let count = count(header: header) else { throw .foreign(header) }
@@ -54,7 +54,7 @@ public enum AgentFrame {
   }
 
   private static func exactly(
-    _ count: Int, _ connection: StreamConnection, _ limit: LinkDeadline, isFirst: Bool
+    _ count: Int, _ connection: StreamConnection, _ limit: CallDeadline, isFirst: Bool
   ) async throws(Fault) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
@@ -70,7 +70,7 @@ public enum AgentFrame {
 }
 
 /// A point in time by the monotonic clock.
-struct LinkDeadline: Sendable {
+struct CallDeadline: Sendable {
   private let milliseconds: Int64
 
   init(in duration: Duration) {

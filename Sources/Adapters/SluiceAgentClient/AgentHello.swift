@@ -4,7 +4,7 @@ import SluicePorts
 
 /// The protocol between a writer and a host's agent, `sluice.node`. The keys `protocol`, `sluice`
 /// and `host` of every message never change: by these keys two versions recognise each other.
-public enum LinkProtocol {
+public enum AgentProtocol {
   public static let version = 1
 }
 
@@ -15,7 +15,7 @@ public struct AgentHello: Sendable, Hashable, Codable {
   public var sluice: String
   public var host: HostName
 
-  public init(sluice: String, host: HostName, protocolVersion: Int = LinkProtocol.version) {
+  public init(sluice: String, host: HostName, protocolVersion: Int = AgentProtocol.version) {
     self.protocolVersion = protocolVersion
     self.sluice = sluice
     self.host = host
@@ -30,11 +30,11 @@ public struct AgentHello: Sendable, Hashable, Codable {
 extension AgentHello {
   /// Why the writer and this agent cannot work together, or nil.
   func refusal(host expected: HostName, sluice own: String, at place: String) -> PortError? {
-    guard protocolVersion == LinkProtocol.version else {
+    guard protocolVersion == AgentProtocol.version else {
       return PortError(
         .refused,
         "\(place) is Sluice \(sluice) and speaks protocol \(protocolVersion), this is Sluice "
-          + "\(own) and speaks \(LinkProtocol.version)",
+          + "\(own) and speaks \(AgentProtocol.version)",
         remedy: "Install the same version of Sluice on \(expected) and here.")
     }
     guard host == expected else {

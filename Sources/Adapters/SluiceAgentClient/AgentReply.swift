@@ -23,7 +23,7 @@ public struct AgentReply: Sendable, Hashable, Codable {
     sluice: String, host: HostName, id: OperationID, epoch: Epoch,
     _ result: Result<Content, PortError>
   ) {
-    protocolVersion = LinkProtocol.version
+    protocolVersion = AgentProtocol.version
     self.sluice = sluice
     self.host = host
     self.id = id

@@ -40,7 +40,7 @@ public struct AgentRequest: Sendable, Hashable {
     _ sluice: String, _ host: HostName, _ id: OperationID, _ epoch: Epoch, _ deadline: Int64,
     _ matter: Matter
   ) {
-    protocolVersion = LinkProtocol.version
+    protocolVersion = AgentProtocol.version
     self.sluice = sluice
     self.host = host
     self.id = id
@@ -112,7 +112,7 @@ extension AgentRequest: Codable {
   }
 }
 
-/// An enumeration as the link carries it: an object whose only member names the case.
+/// An enumeration as the connection carries it: an object whose only member names the case.
 enum OnlyMember {
   static func name<Key: CodingKey>(
     of key: Key, in values: KeyedDecodingContainer<Key>

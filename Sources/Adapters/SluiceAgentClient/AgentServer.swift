@@ -38,7 +38,7 @@ public struct AgentServer: Sendable {
     guard let payload = try? CanonicalJSON.bytes(hello), let frame = AgentFrame.bytes(payload),
       (try? await connection.write(frame, deadline: Self.requestDeadline)) != nil,
       let asked = try? await AgentFrame.read(
-        from: connection, until: LinkDeadline(in: Self.requestDeadline))
+        from: connection, until: CallDeadline(in: Self.requestDeadline))
     else { return }
     let reply = await answer(asked)
     guard let frame = reply.frame ?? tooLong(reply).frame else { return }
@@ -77,16 +77,16 @@ public struct AgentServer: Sendable {
 
   private func read(_ payload: [UInt8]) throws(PortError) -> AgentRequest {
     let place = "the agent of \(node.host)"
-    // What never changes first: another version's request may have any other form.
+    // First the members that never change: a request of another version may have any other form.
     guard let asker = AgentHello.read(payload) else {
       throw PortError(
         .refused, "\(place) was asked in a form that it does not know",
         remedy: "Only Sluice itself may talk to the agent's socket.")
     }
-    guard asker.protocolVersion == LinkProtocol.version else {
+    guard asker.protocolVersion == AgentProtocol.version else {
       throw PortError(
         .refused,
-        "\(place) is Sluice \(version) and speaks protocol \(LinkProtocol.version), the writer is "
+        "\(place) is Sluice \(version) and speaks protocol \(AgentProtocol.version), the writer is "
           + "Sluice \(asker.sluice) and speaks \(asker.protocolVersion)",
         remedy: "Install the same version of Sluice on \(node.host) and on the writer.")
     }

@@ -22,7 +22,7 @@ public struct LocalHostClient: AgentTransport {
   func reply(
     to request: AgentRequest, _ deadline: Duration
   ) async throws(PortError) -> [UInt8] {
-    let limit = LinkDeadline(in: deadline)
+    let limit = CallDeadline(in: deadline)
     let frame = try request.frame()
     let connection = try await connect(limit)
     defer { connection.close() }
@@ -42,7 +42,7 @@ public struct LocalHostClient: AgentTransport {
 
   var place: String { "the agent at \(socket)" }
 
-  private func connect(_ limit: LinkDeadline) async throws(PortError) -> StreamConnection {
+  private func connect(_ limit: CallDeadline) async throws(PortError) -> StreamConnection {
     do throws(SystemError) {
       return try await StreamConnection.connect(
         .unix(path: socket), deadline: min(limit.left, Self.connectDeadline))
@@ -55,7 +55,7 @@ public struct LocalHostClient: AgentTransport {
 
   /// Nothing was asked yet, so nothing can have been done, whatever happens here.
   private func greet(
-    _ connection: StreamConnection, _ limit: LinkDeadline
+    _ connection: StreamConnection, _ limit: CallDeadline
   ) async throws(PortError) {
     let payload: [UInt8]
     do throws(AgentFrame.Fault) {

@@ -123,7 +123,7 @@ struct SSHAnswer {
         + "no shell start-up file write there.")
   }
 
-  /// What ssh or the other end wrote last, or how it ended.
+  /// The last line of ssh or of the other end, or ssh's exit code.
   private var why: String {
     if timedOut { return "no answer within \(deadline)" }
     if let words = trouble.words { return words }

@@ -7,19 +7,19 @@ import SluiceSystem
 /// file keeps the counted rows, and a host's last row in the file is the cursor for the next query.
 public struct RunLogs: EvidenceSource {
 
-  private let links: [HostName: any HostClient]
+  private let clients: [HostName: any HostClient]
   private let directory: String
   private let time: any Time
   private let interval: Duration
 
   /// - Parameters:
-  ///   - links: of the gateways.
+  ///   - clients: of the gateways.
   ///   - directory: Where evidence files are kept, one a promotion.
   ///   - interval: How often every gateway is asked.
   public init(
-    links: [HostName: any HostClient], directory: String, time: any Time, interval: Duration
+    clients: [HostName: any HostClient], directory: String, time: any Time, interval: Duration
   ) {
-    self.links = links
+    self.clients = clients
     self.directory = directory
     self.time = time
     self.interval = interval
@@ -29,7 +29,7 @@ public struct RunLogs: EvidenceSource {
   public func batches(
     for promotion: PromotionID
   ) async throws(PortError) -> AsyncStream<EvidenceBatch> {
-    let reader = try RunReader(promotion, links, directory, time, interval)
+    let reader = try RunReader(promotion, clients, directory, time, interval)
     return AsyncStream(unfolding: { await reader.next() })
   }
 }
@@ -37,7 +37,7 @@ public struct RunLogs: EvidenceSource {
 /// Asks every gateway for its new rows. It works when it is asked for the next batch, and has no
 /// task of its own.
 actor RunReader {
-  private let links: [HostName: any HostClient]
+  private let clients: [HostName: any HostClient]
   private let time: any Time
   private let interval: Duration
   private let file: RunLogFile
@@ -50,10 +50,10 @@ actor RunReader {
   private static let deadline = Duration.seconds(10)
 
   init(
-    _ promotion: PromotionID, _ links: [HostName: any HostClient], _ directory: String,
+    _ promotion: PromotionID, _ clients: [HostName: any HostClient], _ directory: String,
     _ time: any Time, _ interval: Duration
   ) throws(PortError) {
-    self.links = links
+    self.clients = clients
     self.time = time
     self.interval = interval
     let path = "\(directory)/\(try promotion.evidenceName()).runs"
@@ -95,9 +95,9 @@ actor RunReader {
 
   private func ask() async -> EvidenceBatch {
     let cursors = cursors
-    // What began later than the question need not be in the answer.
+    // A run that began after the query need not be in the answer.
     let asked = time.now().wallMilliseconds
-    let answers = await HostPoll(links).ask(deadline: Self.deadline) {
+    let answers = await HostPoll(clients).ask(deadline: Self.deadline) {
       .runs(after: cursors[$0])
     }
     var batch = EvidenceBatch(sessions: [])

@@ -60,7 +60,7 @@ enum HAProxySection {
     return BalancerFront(addresses: addresses, speaksProxyProtocol: isProxy)
   }
 
-  /// What an account may be called everywhere: `useradd`'s own rule.
+  /// An account's name by the strictest rule, that of `useradd`.
   private static func user(_ value: YAMLValue?) throws(YAMLError) -> String? {
     guard let value else { return nil }
     let text = try value.string()

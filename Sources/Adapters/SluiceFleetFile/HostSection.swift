@@ -62,7 +62,7 @@ enum HostSection {
     }
     var host = HostSpec(
       name: HostName(name), role: role, arm: arm,
-      link: destination.map {
+      connection: destination.map {
         .ssh(destination: $0, socket: socket, settings: settings == .closed ? nil : settings)
       } ?? .local(socket: socket),
       gateway: try FleetFile.address(section, "gateway"),

@@ -112,7 +112,7 @@ extension ManagedHAProxy {
       case .unreachable where Processes.isStopped(old) != true:
         try await succeed(record, takingSockets: false)
       case .unreachable, .unknown:
-        // It takes connections and answers none: what it holds is lost already.
+        // This HAProxy takes connections and answers none: its sessions are lost already.
         try? Processes.signal(old, 9)
         _ = await Processes.waitForExit(old, deadline: .seconds(5))
         try await start()

@@ -47,7 +47,7 @@ public actor ManagedHAProxy: Balancer, EpochFence {
   public func read() async throws(PortError) -> BalancerState { try await exchange().state }
 
   public func apply(_ weights: Weights, epoch: Epoch) async throws(PortError) -> BalancerState {
-    // What cannot be set is refused before anything changes.
+    // The method refuses values that cannot be set before it changes anything.
     _ = try StateMap.value(of: weights, try secret())
     let lock = try await acquireLock()
     defer { lock.release() }
@@ -136,7 +136,7 @@ public actor ManagedHAProxy: Balancer, EpochFence {
     }
     // The host was proven just now: a refusal of before says nothing of it any more.
     orders += [.setHealthCheck(server, isOn: true), .setAgent(server, isDown: false)]
-    // What the check said before the swing is no proof of the gateway after it.
+    // The health check's result before the swing proves nothing about the gateway after the swing.
     orders.append(.markDown(server))
     _ = try await exchange(orders)
     return nil

@@ -39,7 +39,7 @@ public enum RuntimeReply {
   public static func split(_ text: String, count: Int) -> [String]? {
     var replies: [String] = []
     var reply = ""
-    // What follows the last line feed is no line.
+    // Text after the last line feed is no line.
     for line in text[...].fields("\n", omittingEmpty: false).dropLast() {
       if line.isEmpty {
         replies.append(reply)

@@ -1,7 +1,9 @@
-import SluiceCrypto
 import SluiceSystem
 
-/// Room that is kept beside the ledger so that a rollback can be recorded on a full disk.
+/// Reserved space beside the ledger, so that a rollback can be recorded on a full disk.
+///
+/// This reserve differs from `SpaceReserve`: it gives back piece by piece, is filled up again by
+/// appending, and uses the ledger's disk port, so that a test can fill the disk.
 struct LedgerReserve<Disk: LedgerDisk>: Sendable {
   /// The reserve is given back in pieces, because another writer on the disk may take the free
   /// space first.
@@ -45,25 +47,5 @@ struct LedgerReserve<Disk: LedgerDisk>: Sendable {
       let file = try? disk.open(path, mode: 0o600, create: false)
     else { return false }
     return (try? file.truncate(to: max(0, status.size - Int64(bytes)))) != nil
-  }
-}
-
-/// Bytes that a compressing file system cannot make smaller.
-private enum Ballast {
-  private static let whole = made(1 << 20)
-
-  static func bytes(_ count: Int) -> ArraySlice<UInt8> {
-    count <= whole.count ? whole[..<count] : made(count)[...]
-  }
-
-  private static func made(_ count: Int) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 32)
-    var block = SHA256Digest.hash([])
-    while bytes.count < count {
-      bytes += block
-      block = SHA256Digest.hash(block)
-    }
-    return Array(bytes[..<count])
   }
 }

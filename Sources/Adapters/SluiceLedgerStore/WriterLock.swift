@@ -59,7 +59,7 @@ public actor WriterLock: Lease {
 
   private func note() -> String? { (try? FileLock.holderNote(path)) ?? nil }
 
-  /// Who this process is, for people, and on a line of its own for programs.
+  /// The name of this process for people, and its identity for programs on a second line.
   private static func name() -> String {
     let pid = HostFacts.processIdentifier
     let since = Timestamp.text(SystemClock.wallMilliseconds())

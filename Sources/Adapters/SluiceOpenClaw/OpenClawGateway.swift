@@ -91,7 +91,7 @@ public final class OpenClawGateway: Sendable {
     do throws(ConversationFailure) {
       if !changes, let kept = Conversation.on(line, time: time, deadline: deadlines.call) {
         do throws(ConversationFailure) { return try await body(kept) } catch {
-          // It ended meanwhile: a question that only reads may be asked twice.
+          // The connection ended meanwhile. A question that only reads may be asked twice.
           guard case .lost = error else { throw error }
         }
       }

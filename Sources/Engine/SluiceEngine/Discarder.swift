@@ -100,7 +100,7 @@ public struct Discarder: Sendable {
       RetentionDecision(items, policy: policy, needs: needs, now: now)
     }
     var decisions: Decisions = [:]
-    for (host, items) in await HostPoll(env.links).ask(.inventory, deadline: Self.lookDeadline) {
+    for (host, items) in await HostPoll(env.hosts).ask(.inventory, deadline: Self.lookDeadline) {
       decisions[.host(host)] = items.map(decision)
     }
     do throws(PortError) {
@@ -141,16 +141,16 @@ public struct Discarder: Sendable {
     _ items: [StoredItem.ID], at place: StoredItem.Place, _ name: String, _ epoch: Epoch
   ) async throws(PortError) -> DiscardReport {
     guard case .host(let host) = place else { return try await removeHere(items) }
-    guard let link = env.links[host] else {
+    guard let client = env.hosts[host] else {
       throw PortError(.refused, "the fleet has no host \(host)")
     }
-    let report = try await link.perform(
+    let report = try await client.perform(
       .discard(items), id: Self.operation(name, place), epoch: epoch, deadline: Self.moveDeadline)
     guard case .discarded(let discarded) = report else {
       throw .unexpected("\(host)", wanted: "what it discarded")
     }
     // The host's report is not the proof: its inventory is.
-    let left = Set(try await link.ask(.inventory, deadline: Self.lookDeadline).map(\.id))
+    let left = Set(try await client.ask(.inventory, deadline: Self.lookDeadline).map(\.id))
     let standing = items.filter(left.contains)
     guard standing.count <= discarded.faults.count else {
       throw PortError(

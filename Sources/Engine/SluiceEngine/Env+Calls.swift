@@ -13,10 +13,10 @@ extension Env {
   private func answer(to call: Call) async throws(PortError) -> Answer {
     switch call {
     case .query(let host, let question, let deadline):
-      return .host(try await link(to: host).answer(question, deadline: .milliseconds(deadline)))
+      return .host(try await client(to: host).answer(question, deadline: .milliseconds(deadline)))
     case .operation(let host, let operation, let id, let epoch, let deadline):
       return .report(
-        try await link(to: host).perform(
+        try await client(to: host).perform(
           operation, id: id, epoch: epoch, deadline: .milliseconds(deadline)))
     case .balancer(let request, let epoch): return .balancer(try await ask(request, epoch))
     case .sleep(let milliseconds):
@@ -34,11 +34,11 @@ extension Env {
     }
   }
 
-  private func link(to host: HostName) throws(PortError) -> any HostClient {
-    guard let link = links[host] else {
+  private func client(to host: HostName) throws(PortError) -> any HostClient {
+    guard let client = hosts[host] else {
       throw PortError(.failed, "\(host) is not in the fleet", remedy: "Check sluice.yaml.")
     }
-    return link
+    return client
   }
 
   private func ask(_ request: BalancerRequest, _ epoch: Epoch) async throws(PortError)

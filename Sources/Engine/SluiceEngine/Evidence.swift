@@ -6,6 +6,8 @@ public struct Evidence: Sendable {
   private var sorter: StrataBuilder
   /// Remarks since the last assessment, newest last.
   private var notices: [Notice] = []
+  /// The number of older remarks since the last assessment, which are not kept.
+  private var dropped = 0
   private static let keptNotices = 5
   private static let noticeLength = 200
 
@@ -35,7 +37,9 @@ public struct Evidence: Sendable {
           atMilliseconds: now, text: Speech.text(notice.text, characters: Self.noticeLength),
           host: notice.host))
     }
-    notices.removeFirst(max(0, notices.count - Self.keptNotices))
+    let excess = max(0, notices.count - Self.keptNotices)
+    notices.removeFirst(excess)
+    dropped = dropped.addingClamped(excess)
   }
 
   /// - Parameter now: wall clock, milliseconds since 1970.
@@ -44,7 +48,12 @@ public struct Evidence: Sendable {
   mutating func assess(generation: Int64, limits: JudgeLimits, now: Int64) -> (
     assessment: Assessment, notices: [Notice]?
   ) {
-    defer { notices = [] }
+    defer { (notices, dropped) = ([], 0) }
+    if dropped > 0, let oldest = notices.first {
+      // The oldest remark gives its place to the number of all that are left out.
+      let text = "\(dropped.addingClamped(1)) remarks before these are left out"
+      notices[0] = Notice(atMilliseconds: oldest.atMilliseconds, text: text)
+    }
     return (
       sorter.assess(generation: generation, limits: limits, now: now),
       notices.isEmpty ? nil : notices

@@ -3,7 +3,7 @@ import SluiceCore
 /// Everything outside that an engine uses.
 public struct Env: Sendable {
   public var time: any Time
-  public var links: [HostName: any HostClient]
+  public var hosts: [HostName: any HostClient]
   public var balancer: any Balancer
   public var evidence: any EvidenceSource
   /// The gateways' run logs, if Sluice reads them.
@@ -14,12 +14,12 @@ public struct Env: Sendable {
   public var makeJudge: @Sendable () -> any Judge
 
   public init(
-    time: any Time, links: [HostName: any HostClient], balancer: any Balancer,
+    time: any Time, hosts: [HostName: any HostClient], balancer: any Balancer,
     evidence: any EvidenceSource, runs: (any EvidenceSource)? = nil, ledger: any LedgerStore,
     lease: any Lease, archive: any Archive, makeJudge: @escaping @Sendable () -> any Judge
   ) {
     self.time = time
-    self.links = links
+    self.hosts = hosts
     self.balancer = balancer
     self.evidence = evidence
     self.runs = runs

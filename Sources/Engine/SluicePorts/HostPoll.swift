@@ -2,9 +2,9 @@ import SluiceCore
 
 /// Sends the same query to many hosts at once.
 public struct HostPoll: Sendable {
-  private let links: [HostName: any HostClient]
+  private let clients: [HostName: any HostClient]
 
-  public init(_ links: [HostName: any HostClient]) { self.links = links }
+  public init(_ clients: [HostName: any HostClient]) { self.clients = clients }
 
   /// Each host's answer, or its error.
   public func ask<Answer>(
@@ -18,11 +18,11 @@ public struct HostPoll: Sendable {
     deadline: Duration, _ query: @Sendable (HostName) -> HostQuery<Answer>
   ) async -> [HostName: Result<Answer, PortError>] {
     await withTaskGroup(of: (HostName, Result<Answer, PortError>).self) { group in
-      for (host, link) in links {
+      for (host, client) in clients {
         let query = query(host)
         group.addTask {
           do throws(PortError) {
-            return (host, .success(try await link.ask(query, deadline: deadline)))
+            return (host, .success(try await client.ask(query, deadline: deadline)))
           } catch { return (host, .failure(error)) }
         }
       }

@@ -5,7 +5,7 @@ public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvert
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Nothing was reached, so nothing was done.
     case unreachable
-    /// The work may have been done; only a look can show it (ssh's 255, a deadline, a closed
+    /// The work may have been done; only a query can show it (ssh's 255, a deadline, a closed
     /// connection).
     case unknown
     /// Refused; nothing was done.

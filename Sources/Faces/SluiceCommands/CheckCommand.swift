@@ -10,16 +10,18 @@ enum CheckCommand {
     spec: CommandSpec(
       "check", abstract: "Ask every host everything that Sluice will need; change nothing.",
       discussion:
-        "Shows OpenClaw's build and dialect on each host, every answer of the host, and what the "
-        + "answer means. Sends one request as the balancer does. Reads links, slices, checkout, "
-        + "fragments and disk. Takes up to a minute for each host, because Doctor is slow.",
+        "Shows OpenClaw's build and dialect on each host, and every fault with its remedy. A host "
+        + "with a fault is shown with all its answers, with --all every host. Sends one request as "
+        + "the balancer does. Reads links, slices, checkout, fragments and disk. Takes up to a "
+        + "minute for each host, because Doctor is slow.",
       group: "Begin",
       arguments: [
         ArgumentSpec("HOST", help: "only these hosts", isRequired: false, isRepeatable: true)
       ],
       options: [
+        OptionSpec("all", help: "show every answer of every host"),
         OptionSpec(
-          "diff", help: "show where hosts differ from the release of most gateways, path by path")
+          "diff", help: "show where hosts differ from the release of most gateways, path by path"),
       ],
       examples: [
         Example("sluice check", "ask all hosts, before the first plan"),
@@ -43,7 +45,8 @@ enum CheckCommand {
         [""] + FleetDiffView($0).lines(width: terminal.width, style: terminal.style)
       } ?? []
     try terminal.show(
-      CheckView(check, fleet: fleet).lines(width: terminal.width, style: terminal.style) + compared,
+      CheckView(check, fleet: fleet, showsAll: command.flag("all"))
+        .lines(width: terminal.width, style: terminal.style) + compared,
       json: try check.json(of: fleet))
     return check.isWell && diff?.differences.isEmpty ?? true ? .done : .error
   }

@@ -3,16 +3,19 @@ import SluiceCore
 import SluicePorts
 import SluiceStatus
 
-/// A check as an operator reads it: the answer first; then, host by host, what is wrong and what to
-/// do, above the table of all answers.
+/// A check as an operator reads it: first the answer, then for each host its faults and their
+/// remedies. The table of all answers follows for a host with a fault, or for every host on request.
 struct CheckView {
   private typealias Host = (name: HostName, result: Result<HostCheck, PortError>)
 
   private let check: FleetCheck
   private let fleet: Fleet
   private let hosts: [Host]
+  private let showsAll: Bool
 
-  init(_ check: FleetCheck, fleet: Fleet) {
+  /// - Parameter showsAll: whether every host gets the table of its answers.
+  init(_ check: FleetCheck, fleet: Fleet, showsAll: Bool = false) {
+    self.showsAll = showsAll
     self.check = check
     self.fleet = fleet
     hosts = check.hosts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -21,7 +24,10 @@ struct CheckView {
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
     let texts = [headline] + balancer
     return texts.flatMap { Self.set($0, at: 11, width, style) }
-      + hosts.flatMap { [""] + lines(of: $0, width, style) } + advice(width, style)
+      + hosts.enumerated().flatMap { index, host in
+        (index == 0 || hasTable(host) || hasTable(hosts[index - 1]) ? [""] : [])
+          + lines(of: host, width, style)
+      } + advice(width, style) + hint(style)
   }
 
   private static func set(
@@ -37,7 +43,20 @@ struct CheckView {
     }
     let remarked = check.remarkedHosts
     let remarks = remarked > 0 ? "; remarks on \(remarked) of them" : ""
-    return StyledText("in order   ", .good) + StyledText(good + remarks)
+    let answer = hosts.count == 1 ? "1 host, in order" : "\(hosts.count) hosts, all in order"
+    return StyledText(answer, .good) + StyledText(remarks)
+  }
+
+  private func hasTable(_ host: Host) -> Bool {
+    guard case .success(let found) = host.result else { return false }
+    return showsAll || found.worst == .fault
+  }
+
+  private func hint(_ style: Style) -> [String] {
+    let isShort = hosts.contains { host in
+      if case .success = host.result { !hasTable(host) } else { false }
+    }
+    return isShort ? ["", style.paint("sluice check --all shows every answer", .faint)] : []
   }
 
   private var balancer: [StyledText] {
@@ -75,7 +94,8 @@ struct CheckView {
       }
       return Self.set(Self.head(of: found), at: 8, width, style)
         + (troubles + stops).flatMap { Self.set($0, at: 10, width, style) }
-        + Self.table(of: found).lines(width: width - 2, style: style).map { "  \($0)" }
+        + (hasTable(host) ? Self.table(of: found).lines(width: width - 2, style: style) : [])
+        .map { "  \($0)" }
     }
   }
 

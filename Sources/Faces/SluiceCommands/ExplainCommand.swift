@@ -16,13 +16,13 @@ enum ExplainCommand {
   ) { command, terminal in
     let fleet = try command.fleet()
     let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
-    async let looked = FleetLook.atDoor(fleet)
+    async let looked = FleetAnswers.atDoor(fleet)
     let sight = await ControllerSight.take(fleet.writer)
     let now = SystemTime().now()
-    let look = await looked
+    let answers = await looked
     let explanation = Explanation(
       reading.replay.promotion, sight: sight, fault: fault, now: now,
-      trouble: BalancerTrouble(balancer: look.balancer, door: look.door, fleet: fleet),
+      trouble: BalancerTrouble(balancer: answers.balancer, door: answers.door, fleet: fleet),
       swings: reading.swings)
     terminal.show(
       ExplanationView(explanation).lines(width: terminal.width, style: terminal.style),
@@ -52,9 +52,10 @@ struct ExplanationView {
       result += runs.disagreements.flatMap { set(StyledText("  \($0)", .warning), at: 4) }
     }
     if !explanation.notices.isEmpty {
-      result.append("remarks on the evidence")
+      result += set(
+        StyledText(PromotionView.noticesTitle(earlier: explanation.earlierNotices)), at: 2)
       result += explanation.notices.flatMap {
-        set(StyledText("  \($0.sentence)", .warning), at: 12)
+        set(StyledText("  \($0.sentence)", .warning), at: 16)
       }
     }
     if !explanation.choices.isEmpty {

@@ -49,7 +49,7 @@ struct PlanView {
       + figures.blockers.map { (StyledText("  \($0)"), 4) }
   }
 
-  /// What to type next.
+  /// The next commands.
   private var footer: [Line] {
     guard figures.blockers.isEmpty else {
       let again = figures.actions.map(\.text).joined()

@@ -28,22 +28,23 @@ enum ProbeCommand {
     let fleet = try command.fleet()
     let wanted = try command.hosts(of: fleet)
     let services = try FleetServices(fleet)
-    let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
-    let look = await FleetLook.take(links, deadline: .seconds(10))
+    let clients = services.hosts.filter { wanted.isEmpty || wanted.contains($0.key) }
+    let answers = await FleetAnswers.take(clients, deadline: .seconds(10))
     try terminal.show(
-      ProbeView(look).lines(width: terminal.width, style: terminal.style), json: try look.json())
-    return look.isWell ? .done : .error
+      ProbeView(answers).lines(width: terminal.width, style: terminal.style),
+      json: try answers.json())
+    return answers.isWell ? .done : .error
   }
 }
 
 /// Probes side by side, by the hosts' names.
 struct ProbeView {
-  let look: FleetLook
+  let answers: FleetAnswers
 
-  init(_ look: FleetLook) { self.look = look }
+  init(_ answers: FleetAnswers) { self.answers = answers }
 
   func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
-    look.answers.sorted { $0.key < $1.key }.flatMap { host, answer in
+    answers.hosts.sorted { $0.key < $1.key }.flatMap { host, answer in
       HostView(HostStatus(host, arm: nil, answer: answer)).tree.lines(width: width, style: style)
     }
   }

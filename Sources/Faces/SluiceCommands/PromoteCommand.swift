@@ -86,6 +86,6 @@ enum PromoteCommand {
     return .failure(Stop(code: ExitCode(figures.outlook)))
   }
 
-  /// What was read says that there is nothing to run.
+  /// The plan leaves nothing to run.
   private struct Stop: Error { let code: ExitCode }
 }

@@ -33,7 +33,7 @@ struct PromotionShow {
     }
     if terminal.isJSON {
       let reading = try await LedgerReading.load(fleet.writer)
-      let status = FleetStatus(reading, fleet: fleet, look: nil, now: SystemTime().now())
+      let status = FleetStatus(reading, fleet: fleet, answers: nil, now: SystemTime().now())
       terminal.show([], json: status.json)
     }
     return Self.code(of: promotion.phase) ?? .error

@@ -41,9 +41,14 @@ struct PromotionView {
     guard !status.notices.isEmpty else { return [] }
     return [
       TextTree(
-        StyledText("remarks on the evidence"),
+        StyledText(Self.noticesTitle(earlier: status.earlierNotices)),
         status.notices.map { TextTree(StyledText($0.sentence, .warning)) })
     ]
+  }
+
+  static func noticesTitle(earlier count: Int) -> String {
+    let title = "remarks on the evidence"
+    return count == 0 ? title : "\(title), the last ones; \(count) more in the ledger"
   }
 
   private var traffic: StyledText? {

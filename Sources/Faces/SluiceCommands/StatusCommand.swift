@@ -31,9 +31,10 @@ enum StatusCommand {
     let (reading, fault) = try await LedgerReading.asFarAsItGoes(fleet.writer)
     let asks = !command.flag("ledger")
     async let sight = ControllerSight.take(fleet.writer)
-    let look = asks ? await FleetLook.take(fleet, deadline: FleetLook.patience) : nil
+    let answers = asks ? await FleetAnswers.take(fleet, deadline: FleetAnswers.patience) : nil
     let status = FleetStatus(
-      reading, fleet: fleet, look: look, sight: await sight, fault: fault, now: SystemTime().now())
+      reading, fleet: fleet, answers: answers, sight: await sight, fault: fault,
+      now: SystemTime().now())
     terminal.show(
       StatusView(status).lines(width: terminal.width, style: terminal.style), json: status.json)
     if fault != nil { return .error }

@@ -32,19 +32,19 @@ struct StatusScreen {
 
   private func draw() async throws -> ExitCode {
     var screen = LiveScreen()
-    var look = await FleetLook.take(fleet, deadline: FleetLook.patience)
+    var answers = await FleetAnswers.take(fleet, deadline: FleetAnswers.patience)
     var sight = await ControllerSight.take(fleet.writer)
     var looked = SystemTime().now()
     return try await LedgerWatch(fleet.writer).follow { update -> ExitCode? in
       let now = SystemTime().now()
       if now.milliseconds(since: looked) ?? 0 >= Self.lookMilliseconds {
         async let again = ControllerSight.take(fleet.writer)
-        look = await FleetLook.take(fleet, deadline: FleetLook.patience)
+        answers = await FleetAnswers.take(fleet, deadline: FleetAnswers.patience)
         sight = await again
         looked = now
       }
       let status = FleetStatus(
-        update.reading, fleet: fleet, look: look,
+        update.reading, fleet: fleet, answers: answers,
         sight: update.reading.holder == nil ? ControllerSight.none : sight, now: now)
       let lines = StatusView(status)
         .lines(width: Terminal.size(toError: false).textWidth, style: terminal.style)

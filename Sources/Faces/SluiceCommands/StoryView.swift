@@ -9,11 +9,11 @@ struct StoryView {
 
   private static let titleWidth = 15
   /// After the time and the title.
-  private static let textColumn = 10 + titleWidth + 1
+  private static let textColumn = 14 + titleWidth + 1
 
   /// What is too long for a line goes on below its own words.
   func lines(width: Int = TerminalSize.widest) -> [StyledText] {
-    (StyledText("\(line.time)  ", .faint) + words).hanging(at: Self.textColumn, width: width)
+    (StyledText("\(line.time) UTC  ", .faint) + words).hanging(at: Self.textColumn, width: width)
   }
 
   private var text: String { line.parts.joined(separator: "   ") }

@@ -50,7 +50,7 @@ static inline const struct sockaddr *sluice_mhd_client_address(struct MHD_Connec
   return info ? info->client_addr : NULL;
 }
 
-// What on_connection left for this connection, as a number; 0 when it left nothing.
+// The number that on_connection stored for this connection; 0 when it stored none.
 static inline uintptr_t sluice_mhd_number(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);

@@ -1,4 +1,4 @@
-// Who listens at a port, on macOS; Linux reads /proc/net. Kept apart from the rest: it is all that
+// The processes that listen at a port, on macOS; Linux reads /proc/net. Kept apart from the rest: it is all that
 // Sluice needs of libproc's descriptors.
 
 #include "CSluiceSystem.h"

@@ -35,7 +35,7 @@ struct ObjectScanner {
       do throws(Fault) {
         try value(depth: 0)
         ranges.append(start..<index)
-        // What looked unfinished was a brace in a log line.
+        // The unfinished object was only a brace in a log line.
         isOpen = false
         start = index
       } catch {

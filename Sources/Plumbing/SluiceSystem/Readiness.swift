@@ -56,7 +56,7 @@ final class Readiness: Sendable {
         if state.closed { return false }
         state.next += 1
         let ticket = state.next
-        // What it calls takes the lock that is held here: the wait is known by then.
+        // The callback takes the lock that is held here. The wait is registered by then.
         let watch = DescriptorPoller.shared.watch(descriptor, for: interest) {
           self.end(ticket, .ready)
         }

@@ -1,5 +1,7 @@
-/// Reserved space on a disk for lines that must be written although the disk is full: the
-/// rollback's.
+/// Reserved space on a disk for files that a rollback must write although the disk is full.
+///
+/// This reserve is given up at once and taken again later. The ledger has a reserve of its own, which
+/// gives back piece by piece.
 public struct SpaceReserve: Sendable {
   private let path: String
   private let size: Int
@@ -15,19 +17,7 @@ public struct SpaceReserve: Sendable {
   /// Takes the room if it is not taken. Best effort: on a full disk there is none.
   public func keep() {
     if (try? Files.status(of: path))??.size == Int64(size) { return }
-    try? Files.replace(path, with: Self.ballast(size), mode: 0o600)
-  }
-
-  /// Bytes without a pattern (Marsaglia's xorshift64): a file system that compresses, or leaves holes,
-  /// would keep no room for others.
-  private static func ballast(_ size: Int) -> [UInt8] {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    return (0..<size).map { _ in
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return UInt8(truncatingIfNeeded: state >> 32)
-    }
+    try? Files.replace(path, with: Array(Ballast.bytes(size)), mode: 0o600)
   }
 
   /// Runs the body, and once more with the room given up if the disk has none for it.

@@ -22,7 +22,24 @@ public enum PrintableText {
     return result
   }
 
-  /// nil for what may stand as it is.
+  /// The text as one line: a blank stands for every control, format and line separating character.
+  /// For long texts of other programs, whose escapes nobody would read.
+  ///
+  /// - Parameter limit: code points; a longer text is cut and ends with `…`.
+  public static func line(_ text: some StringProtocol, limit: Int) -> String {
+    let scalars = text.unicodeScalars
+    let line = String(
+      String.UnicodeScalarView(
+        scalars.prefix(limit).map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: " "
+          default: scalar
+          }
+        }))
+    return scalars.dropFirst(limit).isEmpty ? line : line + "…"
+  }
+
+  /// Nil for a character that may stand as it is.
   private static func spelledOut(_ scalar: Unicode.Scalar) -> String? {
     switch scalar {
     case " "..."~": return nil

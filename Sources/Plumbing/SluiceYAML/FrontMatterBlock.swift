@@ -41,7 +41,7 @@ struct FrontMatterBlock {
   private static func readable(_ line: String) -> String {
     var view = String.UnicodeScalarView()
     let isBlank = line.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    // It takes no tab before a value, nor in an empty line.
+    // The parser takes no tab before a value, nor in an empty line.
     var isBeforeValue = isBlank || KeyLine.split(line, quoted: true) != nil
     var followsColon = isBlank
     for scalar in line.unicodeScalars {

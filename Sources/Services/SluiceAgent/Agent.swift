@@ -88,7 +88,7 @@ public struct Agent: Sendable {
   }
 
   private func listen() throws(PortError) -> SocketListener {
-    let path = host.link.socket
+    let path = host.connection.socket
     do throws(SystemError) { return try SocketListener.listen(.unix(path: path)) } catch {
       throw PortError(
         .failed, "the agent of \(host.name) cannot listen at its socket: \(error)",

@@ -8,7 +8,7 @@ public struct LedgerReading: Sendable {
   public private(set) var replay = Replay()
   /// When hosts were out of the balancer for a swing.
   public private(set) var swings = SwingPeriods()
-  /// Who holds the writer's lock, if anybody: whether a controller is at work.
+  /// The holder of the writer's lock; nil: no controller is at work.
   public private(set) var holder: String?
   private var position = LedgerPosition()
   private let reader: any LedgerReader

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceLedger
 import SluicePorts
 
-/// Follows the ledger as it grows, by looking at it: it works whoever writes, on whatever terminal.
+/// Follows the ledger as it grows by reading the file. Any process may write it.
 public struct LedgerWatch: Sendable {
   /// What one look showed.
   public struct Update: Sendable {

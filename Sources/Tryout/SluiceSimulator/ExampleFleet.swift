@@ -33,7 +33,7 @@ public enum ExampleFleet {
 
   public static func host(_ name: HostName, _ arm: Arm) -> HostSpec {
     HostSpec(
-      name: name, role: .gateway, arm: arm, link: .local(socket: "/run/\(name).sock"),
+      name: name, role: .gateway, arm: arm, connection: .local(socket: "/run/\(name).sock"),
       gateway: "127.0.0.1:1", probe: "127.0.0.1:2",
       paths: HostPaths(infra: "/infra", skills: "/skills", tenants: "/tenants", state: "/state"),
       openclaw: OpenClawSpec(

@@ -4,7 +4,7 @@ struct FloodWatch {
   /// Milliseconds of the monotonic clock.
   private var lookedAt: Int64?
   private var toldAt: Int64?
-  /// What was known when the promotion began, or told since.
+  /// The count at the promotion's beginning, or the last reported count.
   private var known: Int64?
 
   private static let look: Int64 = 2_000
@@ -19,7 +19,7 @@ struct FloodWatch {
     lookedAt = now
     guard let count else { return nil }
     guard let known, known <= count else {
-      // The first look, or another process.
+      // The first reading, or another process.
       self.known = known == nil ? count : 0
       return known == nil ? nil : take(count, now: now)
     }

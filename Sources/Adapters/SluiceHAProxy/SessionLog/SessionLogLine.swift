@@ -106,7 +106,7 @@ struct LineScanner {
   /// How long the request took to come; 0 in a line that does not tell.
   private mutating func received() -> Int64? { take(Self.received) ? signed() : 0 }
 
-  /// Who asked and what for; neither in a line that does not tell.
+  /// The client's address and the kind of its request; nil where the line has neither.
   private mutating func client() -> (source: UInt32?, kind: SessionRecord.Kind?)? {
     guard take(Self.source) else { return (nil, nil) }
     guard let source = UInt32(word(), radix: 16), take(Self.work),

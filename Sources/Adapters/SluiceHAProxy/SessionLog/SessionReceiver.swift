@@ -112,7 +112,7 @@ actor SessionReceiver {
     return batch
   }
 
-  /// What HAProxy's memory held when it was stopped.
+  /// The lines that HAProxy's memory held when HAProxy stopped.
   private func unread() -> EvidenceBatch {
     guard let bytes = try? Files.read(settings.unread) else { return EvidenceBatch(sessions: []) }
     intake.restart()

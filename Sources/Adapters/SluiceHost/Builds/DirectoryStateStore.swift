@@ -15,7 +15,7 @@ public actor DirectoryStateStore: StateStore {
   let configuration: String
   /// `state-copies.json` in the agent's directory.
   let record: String
-  /// What must not lie in the state, nor the state in it: it would be swapped with it.
+  /// Paths that must not lie in the state nor contain the state: a swap would move them, too.
   private let apart: [String]
   let time: any Time
   private let executor = BlockingExecutor()
@@ -87,7 +87,7 @@ public actor DirectoryStateStore: StateStore {
     other == path || other.hasPrefix(path + "/") || path.hasPrefix(other + "/")
   }
 
-  /// What a copy takes, and what shows whether anything was written since.
+  /// The size of a copy, and the times that show whether anything was written since.
   private func measure(
     _ path: String? = nil
   ) throws(PortError) -> (bytes: Int64, signature: Digest) {
@@ -276,7 +276,7 @@ public actor DirectoryStateStore: StateStore {
         try rename(copy.path, to: path)
       }
     }
-    // What was taken out lies where the copy lay.
+    // The state that was taken out now lies in the copy's place.
     let left = try status(of: copy.path)?.inode
     if left != nil, left == copy.newerInode { try rename(copy.path, to: aside) }
   }

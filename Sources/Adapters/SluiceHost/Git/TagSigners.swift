@@ -137,7 +137,7 @@ public struct TagSigners: Sendable {
   /// The first thing that ssh-keygen said, without the names of our own files.
   private static func reason(_ outcome: ProcessOutcome) -> String {
     let said = outcome.errorText.split(separator: "\n").first.map(String.init) ?? "no reason given"
-    // It goes on with the time of day, which makes another sentence of it with every second.
+    // The rest of the line is the time of day, which would make the sentence differ every second.
     let line = said.firstRange(of: ": verify time").map { String(said[..<$0.lowerBound]) } ?? said
     return Speech.text(line.replacing(Desk.allowed + ":", with: "line "), characters: 160)
   }

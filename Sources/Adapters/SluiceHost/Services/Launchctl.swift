@@ -43,7 +43,7 @@ struct Launchctl: Sendable, Hashable {
     case ("running", .some(let pid)) where pid > 0: return .running(pid: pid)
     case ("not running", nil), ("exited", nil), ("waiting", nil):
       return .stopped(exitCode: exitCode(properties))
-    // It crashed and is to be started again, after ThrottleInterval (10 s unless the job says).
+    // The job crashed. launchd starts the job again after ThrottleInterval (10 s unless the job says).
     case ("spawn scheduled", nil):
       return .pending(words(properties) ?? state, exitCode: exitCode(properties))
     default: return .unknown("state is \"\(state)\", pid \(pid.map(String.init) ?? "missing")")

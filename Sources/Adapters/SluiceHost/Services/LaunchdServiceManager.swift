@@ -119,7 +119,7 @@ extension LaunchdServiceManager {
         waited += ServiceWait.interval
       } while waited < patience
       guard waited >= deadline else { continue }
-      // It lingers without a process: what puts the job in again will wait for the label.
+      // The job lingers without a process. The next bootstrap waits for the label.
       if isAccepted, case .stopped? = last?.reading {
         return ServiceStatus(pid: nil, startedAtMilliseconds: nil)
       }

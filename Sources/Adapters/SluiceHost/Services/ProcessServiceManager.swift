@@ -121,7 +121,7 @@ extension ProcessServiceManager {
   private func end(_ process: ProcessIdentity, deadline: Duration) async throws(PortError) {
     try signal(process, Self.sigterm, group: false)
     if await Processes.waitForExit(process, deadline: deadline) { return }
-    // What it started shall not outlive it either.
+    // The children of the process end with the process.
     try signal(process, Self.sigkill, group: true)
     if await Processes.waitForExit(process, deadline: Self.killDeadline) { return }
     throw PortError(
@@ -131,7 +131,7 @@ extension ProcessServiceManager {
 
   private func signal(_ process: ProcessIdentity, _ number: Int32, group: Bool) throws(PortError) {
     do { try Processes.signal(process, number, group: group) } catch {
-      // It ended by itself just now.
+      // The process ended by itself just now.
       if error.code != Self.noSuchProcess { throw PortError(error) }
     }
   }

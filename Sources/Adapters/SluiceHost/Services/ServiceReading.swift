@@ -104,7 +104,7 @@ struct ServiceWait {
   }
 }
 
-/// What was tried of a service manager, for the error that says every try.
+/// The calls to a service manager, for the error that names every call.
 struct ServiceTries {
   private var tries: [(words: String, count: Int)] = []
 

@@ -212,7 +212,7 @@ extension DirectorySliceStore {
     }
   }
 
-  /// What a crash left: half-written slices, links that were not renamed yet, and manifests of
+  /// Removes the rest of a crash: half-written slices, links that were not renamed yet, and manifests of
   /// slices that never came to be.
   private func removeLeftovers() throws(PortError) {
     let names = try names()

@@ -143,7 +143,7 @@ extension OpenClawGateway {
     }
   }
 
-  /// What would change something is not called: the gateway lists what it has.
+  /// Asks the gateway for its list of methods, because calling a method could change something.
   private func offer() async -> [GatewayAnswer] {
     let wanted: [(capability: String, methods: [GatewayMethod], without: String)] = [
       (

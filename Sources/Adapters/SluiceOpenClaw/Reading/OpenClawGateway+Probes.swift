@@ -85,7 +85,7 @@ extension OpenClawGateway {
     guard let response = try? await client.send(request) else { return nil }
     switch response.status {
     case 200: return Self.kind(of: response) == "text/html" ? .gatewayProtocol : .http
-    // It wants another token, and so it is there.
+    // The gateway wants another token, so it is running.
     case 401: return .http
     case 404, 405: return .gatewayProtocol
     default: return nil

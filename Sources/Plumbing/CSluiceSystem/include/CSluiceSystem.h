@@ -1,7 +1,7 @@
 #ifndef CSLUICE_SYSTEM_H
 #define CSLUICE_SYSTEM_H
 
-// What Swift cannot call by itself: variadic calls, GNU extensions that the import hides, and the
+// Functions that Swift cannot call by itself: variadic calls, GNU extensions that the import hides, and the
 // few calls that Linux and macOS name differently. Results follow the C custom: -1 and errno,
 // unless a comment says otherwise.
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a server's requests share: the handler, the limits, and who must be told when it stops.
+/// State that a server's requests share: the handler, the limits, and the requests to end at a stop.
 final class ServerCore: Sendable {
   private struct Registry: Sendable {
     var isStopping = false

@@ -57,7 +57,7 @@ final class WebSocketChannel: @unchecked Sendable {
   private var outputStart = 0
   private var queuedBytes = 0
   private var sentBytes = 0
-  /// Who waits until `sentBytes` reaches its mark.
+  /// Callers that wait until `sentBytes` reaches their mark.
   private var sends: [(mark: Int, done: @Sendable (Bool) -> Void)] = []
 
   init(_ transport: any WebSocketTransport, role: WebSocketRole, limits: Limits) {

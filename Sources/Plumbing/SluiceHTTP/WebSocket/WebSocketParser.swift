@@ -25,7 +25,7 @@ struct WebSocketParser {
     var isDropped = false
   }
 
-  /// Who reads: a server gets masked frames only, a client unmasked ones only.
+  /// The reader's role: a server gets only masked frames, a client only unmasked ones.
   private let role: WebSocketRole
   private let messageLimit: Int
   /// A message beyond the limit is read past, not refused.

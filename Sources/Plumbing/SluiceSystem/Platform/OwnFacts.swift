@@ -1,6 +1,6 @@
 import CSluiceSystem
 
-// What the system says of this process and of this boot: Linux in /proc, macOS by calls.
+// Facts of the system about this process and this boot: Linux in /proc, macOS by calls.
 extension HostFacts {
   /// Bytes of memory that this process holds now; 0 when that is not known.
   public static var residentBytes: Int64 {

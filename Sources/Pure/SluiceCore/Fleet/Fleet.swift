@@ -94,7 +94,7 @@ public struct HostSpec: Sendable, Hashable, Codable {
   public var arm: Arm
   /// The availability zone; nil: none is known.
   public var zone: String?
-  public var link: LinkSpec
+  public var connection: ConnectionSpec
   /// The address at which the gateway serves sessions, `host:port`, as seen from the balancer.
   public var gateway: String
   /// The address at which Sluice's agent answers `/readyz`, `host:port`.
@@ -102,14 +102,21 @@ public struct HostSpec: Sendable, Hashable, Codable {
   public var paths: HostPaths
   public var openclaw: OpenClawSpec
 
+  private enum CodingKeys: String, CodingKey {
+    case name, role, arm, gateway, probe, paths, openclaw
+    /// Plans keep this name.
+    case connection = "link"
+  }
+
   public init(
-    name: HostName, role: HostRole, arm: Arm, link: LinkSpec, gateway: String, probe: String,
+    name: HostName, role: HostRole, arm: Arm, connection: ConnectionSpec, gateway: String,
+    probe: String,
     paths: HostPaths, openclaw: OpenClawSpec
   ) {
     self.name = name
     self.role = role
     self.arm = arm
-    self.link = link
+    self.connection = connection
     self.gateway = gateway
     self.probe = probe
     self.paths = paths
@@ -138,7 +145,7 @@ extension HostSpec {
 }
 
 /// How the writer reaches a host's agent.
-public enum LinkSpec: Sendable, Hashable, Codable {
+public enum ConnectionSpec: Sendable, Hashable, Codable {
   /// The agent's unix socket on this machine.
   case local(socket: String)
   /// `ssh` to `destination`, where a forced command connects to the agent's `socket`. Settings nil:

@@ -171,7 +171,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   /// nothing hinders a rollback. The remark is no reason: it takes out no gateway and is not in the
   /// fingerprint.
   public var rollback: RollbackRemark?
-  /// Nil from an agent older than this field, or before its first look.
+  /// Nil from an agent older than this field, or before its first answer.
   public var serving: Serving?
 
   /// The reasons to take the gateway out of the balancer; empty if the probe is too old to act on.

@@ -110,7 +110,7 @@ struct ProbeChecks {
 
   // MARK: Process
 
-  /// Nil before the first look.
+  /// Nil before the first answer.
   var serving: MergedProbe.Serving? {
     guard inputs.process.isSeen else { return nil }
     let accepted = inputs.acceptedComponents

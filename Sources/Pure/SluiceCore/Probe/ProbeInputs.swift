@@ -45,7 +45,7 @@ public struct ProbeInputs: Sendable, Hashable {
     public var behindBalancer: Sighting<String?>
     /// The counts of the last minute, from the gateway's own events; nil if the gateway sends none.
     public var retries: Retries?
-    /// False before the first look.
+    /// False before the first answer.
     public var isSeen = true
 
     public init(

@@ -13,7 +13,7 @@ extension Promotion {
     return .apply(nextWeights(share: .zero, unpin: isAtOnce && can(.unpins)))
   }
 
-  /// The rollback begins to empty the canary. A change of weights from the way up may still be
+  /// The rollback begins to empty the canary. A change of weights from the way forward may still be
   /// running, so the share is unknown.
   mutating func drain() -> [Order] {
     drainsSince = weights.pinEpoch

@@ -16,7 +16,7 @@ extension Promotion {
   }
 
   /// Whether the rollback must wait for this order. It waits for motions on hosts that may have
-  /// begun. Orders that never began and readings for the way up are dropped, and the drain outranks
+  /// begun. Orders that never began and readings for the way forward are dropped, and the drain outranks
   /// every earlier change of the weights.
   private func mustEnd(_ order: Order) -> Bool {
     if case .apply = order.command { return false }
@@ -31,7 +31,7 @@ extension Promotion {
       phase = .concluded(conclusion)
       return []
     case (.apply(let wanted), _) where wanted.generation < issuedGeneration:
-      // A change from the way up was still running. The balancer refuses it or has moved on.
+      // A change from the way forward was still running. The balancer refuses it or has moved on.
       return []
     case (.apply(let wanted), .applied(let state)):
       stuck = nil
@@ -164,7 +164,7 @@ extension Promotion {
       hosts[name]?.runs = .unknown
     }
     if verification.isClean {
-      // The state archived on the way up is no longer the last good state.
+      // The state archived on the way forward is no longer the last good state.
       if isArchived { return [order(.archive)] }
       return conclude(end(at: moment))
     }

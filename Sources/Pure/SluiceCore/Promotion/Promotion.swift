@@ -23,7 +23,7 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var since: Moment
   public internal(set) var startedAt: Moment
   public internal(set) var steps: [StepRecord] = []
-  /// Why the promotion rolls back; nil on the way up.
+  /// Why the promotion rolls back; nil on the way forward.
   public internal(set) var rollbackCause: RollbackCause?
   var rollbackBeganAt: Moment?
   public internal(set) var cuts = RollbackCuts()
@@ -34,6 +34,8 @@ public struct Promotion: Sendable, Hashable {
   public internal(set) var stuck: Stuck?
   /// The last remarks on the evidence, newest last.
   public internal(set) var notices: [Notice] = []
+  /// The number of remarks before these, which only the ledger has.
+  public internal(set) var earlierNotices = 0
   static let keptNotices = 5
   /// Hosts that did not answer the last assessment, and since when.
   public internal(set) var silentSince: [HostName: Moment] = [:]
@@ -221,7 +223,7 @@ public struct Promotion: Sendable, Hashable {
   {
     note(outcome, of: command, at: moment)
     if phase.isRollingBack { return retreat(after: outcome, of: command, at: moment) }
-    return climb(after: outcome, of: command, at: moment)
+    return goForward(after: outcome, of: command, at: moment)
   }
 
   /// Records the state read back, in any phase.
@@ -249,7 +251,10 @@ public struct Promotion: Sendable, Hashable {
       hosts[order.host]?.fault = failure.message
     case (.assess, .assessed(let watch)):
       self.watch = watch
-      notices = (notices + (watch.notices ?? [])).suffix(Self.keptNotices)
+      notices += watch.notices ?? []
+      let excess = max(0, notices.count - Self.keptNotices)
+      notices.removeFirst(excess)
+      earlierNotices = earlierNotices.addingClamped(excess)
       let silent = watch.hosts.filter { $0.value.status == nil }
       silentSince = silent.reduce(into: [:]) { $0[$1.key] = silentSince[$1.key] ?? moment }
       if let state = watch.balancer {

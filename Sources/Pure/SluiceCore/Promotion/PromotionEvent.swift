@@ -47,7 +47,7 @@ public struct CommandFailure: Sendable, Hashable, Codable {
   }
 }
 
-/// One look at everything that the gates need.
+/// One assessment: everything that the gates need.
 public struct Watch: Sendable, Hashable, Codable {
   public struct HostWatch: Sendable, Hashable, Codable {
     /// Nil if the host did not answer in time. Missing data is not a pass.
@@ -92,7 +92,7 @@ public struct Watch: Sendable, Hashable, Codable {
   public var hosts: [HostName: HostWatch]
   /// Nil if the balancer did not answer.
   public var balancer: BalancerState?
-  /// New remarks on the evidence since the last look; nil: none.
+  /// New remarks on the evidence since the last assessment; nil: none.
   public var notices: [Notice]?
 
   public init(

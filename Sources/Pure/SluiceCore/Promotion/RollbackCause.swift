@@ -1,8 +1,8 @@
 /// Why a promotion rolls back.
 public enum RollbackCause: Sendable, Hashable, Codable {
-  /// A gate of the way up refused.
+  /// A gate of the way forward refused.
   case gate(Gate, sentence: String)
-  /// An order of the way up failed.
+  /// An order of the way forward failed.
   case order(Command.Kind, sentence: String)
   /// A host was swung and does not prove that it runs the ordered release.
   case unproven(HostName, sentence: String)

@@ -1,6 +1,6 @@
 /// The form of figures in all of Sluice's texts.
 public enum Wording {
-  /// `850 ms`, `1.2 s`, `12 s`, `4:10`, `1 h 30`.
+  /// `850 ms`, `1.2 s`, `12 s`, `4 min 10 s`, `1 h 30 min`.
   public static func duration(_ milliseconds: Int64) -> String {
     if milliseconds < 1_000 { return "\(max(0, milliseconds)) ms" }
     let seconds = milliseconds / 1_000
@@ -8,8 +8,8 @@ public enum Wording {
       return "\(seconds).\(milliseconds % 1_000 / 100) s"
     }
     if seconds < 60 { return "\(seconds) s" }
-    if seconds < 3_600 { return "\(seconds / 60):\(twoDigits(seconds % 60))" }
-    return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60))"
+    if seconds < 3_600 { return parts(seconds / 60, "min", seconds % 60, "s") }
+    return parts(seconds / 3_600, "h", seconds / 60 % 60, "min")
   }
 
   /// `3 d` from two days on; otherwise as `duration`.
@@ -54,7 +54,10 @@ public enum Wording {
     return "\(tenths / 10).\(tenths % 10) GB"
   }
 
-  private static func twoDigits(_ number: Int64) -> String {
-    number < 10 ? "0\(number)" : String(number)
+  /// `4 min 10 s`; without the second part where that is 0.
+  private static func parts(
+    _ large: Int64, _ unit: String, _ small: Int64, _ smallUnit: String
+  ) -> String {
+    small == 0 ? "\(large) \(unit)" : "\(large) \(unit) \(small) \(smallUnit)"
   }
 }

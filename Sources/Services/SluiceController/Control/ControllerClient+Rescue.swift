@@ -161,8 +161,8 @@ extension ControllerClient {
   }
 
   private func alreadyBack(_ snapshot: Snapshot, _ services: FleetServices) async -> [HostName] {
-    let links = services.links.filter { snapshot.hosts[$0.key] != nil }
-    let surveys = await HostPoll(links).ask(.survey(), deadline: .seconds(10))
+    let clients = services.hosts.filter { snapshot.hosts[$0.key] != nil }
+    let surveys = await HostPoll(clients).ask(.survey(), deadline: .seconds(10))
       .compactMapValues { try? $0.get() }
     let faults = PlanCheck.verify(
       snapshot, surveys: surveys, silent: [:], balancer: nil, balancerFault: nil

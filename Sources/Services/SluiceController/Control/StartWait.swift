@@ -16,7 +16,7 @@ struct StartWait: Sendable {
     while true {
       if await isAtWork() { return .atWork }
       guard isRunning() else {
-        // It may have done all its work between two looks.
+        // The controller may have done all its work between two reads of the ledger.
         return await isAtWork() ? .atWork : .ended
       }
       let waited = time.now().milliseconds(since: began) ?? .max

@@ -68,7 +68,7 @@ public struct HostInstallation: Sendable {
   public func makeIdentity() async throws(PortError) { try await keys.makeIdentity() }
 
   private static func isClosed(_ host: HostSpec) -> Bool {
-    guard case .ssh(_, _, let settings) = host.link else { return false }
+    guard case .ssh(_, _, let settings) = host.connection else { return false }
     return settings != .operators
   }
 
@@ -76,7 +76,7 @@ public struct HostInstallation: Sendable {
 
   /// The host's key that nobody has recorded yet; nil where one is recorded, or none is needed.
   public func unrecordedKey(of host: HostSpec) async throws(PortError) -> HostKey? {
-    guard Self.isClosed(host), case .ssh(let destination, _, _) = host.link,
+    guard Self.isClosed(host), case .ssh(let destination, _, _) = host.connection,
       try keys.recorded(for: host.name).isEmpty
     else { return nil }
     return try await keys.scan(destination, of: host.name)
@@ -115,7 +115,7 @@ public struct HostInstallation: Sendable {
 
   private func shell(of host: HostSpec) throws(PortError) -> any HostShell {
     if let shell = shells[host.name] { return shell }
-    guard case .ssh(let destination, _, _) = host.link else {
+    guard case .ssh(let destination, _, _) = host.connection else {
       return try HostShells.shell(of: host.name, destination: nil)
     }
     return try HostShells.shell(of: host.name, destination: destination)

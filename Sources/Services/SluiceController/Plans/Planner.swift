@@ -154,7 +154,7 @@ public struct Planner: Sendable {
   // MARK: Reading
 
   private func survey(of release: Release) async -> ([HostName: HostSurvey], [HostName: String]) {
-    let answers = await HostPoll(services.links).ask(
+    let answers = await HostPoll(services.hosts).ask(
       .survey(of: release), deadline: Self.lookDeadline)
     var surveys: [HostName: HostSurvey] = [:]
     var silent: [HostName: String] = [:]

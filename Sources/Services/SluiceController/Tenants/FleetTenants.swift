@@ -13,11 +13,11 @@ extension FleetTenants {
   {
     let services = try FleetServices(fleet)
     let gateways = Set(fleet.gateways.map(\.name))
-    let links = services.links.filter {
+    let clients = services.hosts.filter {
       wanted.isEmpty ? gateways.contains($0.key) : wanted.contains($0.key)
     }
     let writer = WriterTenants(infra: fleet.writer.infra)
-    async let answers = HostPoll(links).ask(.tenants, deadline: deadline)
+    async let answers = HostPoll(clients).ask(.tenants, deadline: deadline)
     return FleetTenants(
       writer: writer.survey(), boundaries: writer.boundaries(), hosts: await answers)
   }

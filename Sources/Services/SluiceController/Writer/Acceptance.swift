@@ -7,7 +7,7 @@ import SluiceSystem
 /// A person's acceptance of Doctor's findings: shows them, and archives them with actor and reason.
 public struct Acceptance: Sendable {
   private let services: FleetServices
-  private static let lookDeadline = Duration.seconds(90)
+  private static let queryDeadline = Duration.seconds(90)
 
   public init(_ services: FleetServices) { self.services = services }
 
@@ -17,12 +17,12 @@ public struct Acceptance: Sendable {
   public func findings(
     of wanted: [HostName]
   ) async -> [HostName: Result<FindingsReport, PortError>] {
-    await HostPoll(links(wanted)).ask(.findings, deadline: Self.lookDeadline)
+    await HostPoll(hosts(wanted)).ask(.findings, deadline: Self.queryDeadline)
   }
 
-  private func links(_ wanted: [HostName]) -> [HostName: any HostClient] {
+  private func hosts(_ wanted: [HostName]) -> [HostName: any HostClient] {
     let gateways = Set(services.fleet.gateways.map(\.name))
-    return services.links.filter {
+    return services.hosts.filter {
       gateways.contains($0.key) && (wanted.isEmpty || wanted.contains($0.key))
     }
   }

@@ -11,7 +11,7 @@ import SluiceSystem
 public struct FleetServices: Sendable {
   public let fleet: Fleet
   public let time: SystemTime
-  public let links: [HostName: any HostClient]
+  public let hosts: [HostName: any HostClient]
   public let traffic: Traffic
   public let runs: RunLogs
   public let ledger: LedgerFile
@@ -22,13 +22,13 @@ public struct FleetServices: Sendable {
   public init(_ fleet: Fleet) throws(PortError) {
     self.fleet = fleet
     time = SystemTime()
-    var links: [HostName: any HostClient] = [:]
-    for host in fleet.hosts { links[host.name] = try Self.link(host, fleet.writer) }
-    self.links = links
+    var hosts: [HostName: any HostClient] = [:]
+    for host in fleet.hosts { hosts[host.name] = try Self.client(host, fleet.writer) }
+    self.hosts = hosts
     traffic = try Traffic(fleet, time: time)
     let gateways = Set(fleet.gateways.map(\.name))
     runs = RunLogs(
-      links: links.filter { gateways.contains($0.key) },
+      clients: hosts.filter { gateways.contains($0.key) },
       directory: "\(fleet.writer.state)/evidence", time: time,
       interval: .milliseconds(min(fleet.judge.intervalMilliseconds, Self.longestRunInterval)))
     ledger = LedgerFile(path: fleet.writer.ledger)
@@ -43,7 +43,7 @@ public struct FleetServices: Sendable {
 
   public var env: Env {
     Env(
-      time: time, links: links, balancer: balancer, evidence: traffic.evidence, runs: runs,
+      time: time, hosts: hosts, balancer: balancer, evidence: traffic.evidence, runs: runs,
       ledger: ledger, lease: lease, archive: archive, makeJudge: { LimitJudge() })
   }
 
@@ -94,10 +94,10 @@ public struct FleetServices: Sendable {
   /// The part of the operator's environment that a fetch over ssh needs.
   static var gitEnvironment: [String: String] { HostFacts.environment(["HOME", "SSH_AUTH_SOCK"]) }
 
-  private static func link(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
+  private static func client(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
     -> any HostClient
   {
-    switch host.link {
+    switch host.connection {
     case .local(let socket):
       return LocalHostClient(host: host.name, socket: socket, version: SluiceVersion.text)
     case .ssh(let destination, let socket, let mode):

@@ -56,7 +56,7 @@ public struct AgentPlace: Sendable, Hashable {
   public init(_ host: HostSpec) {
     self.host = host.name
     state = host.paths.state
-    socket = host.link.socket
+    socket = host.connection.socket
   }
 
   public var program: String { "\(state)/bin/sluice" }

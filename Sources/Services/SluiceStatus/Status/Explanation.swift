@@ -24,6 +24,8 @@ public struct Explanation: Sendable, Hashable {
   public let runs: RunSummary?
   /// The last remarks on the evidence.
   public let notices: [Notice]
+  /// The number of earlier remarks, which only the ledger has.
+  public let earlierNotices: Int
   /// What is wrong with the balancer: it stands first.
   public let trouble: BalancerTrouble
 
@@ -38,7 +40,7 @@ public struct Explanation: Sendable, Hashable {
     self.trouble = trouble
     guard let promotion, fault == nil else {
       answer = fault.map(Self.answer) ?? "There is no promotion."
-      (evidence, gates, runs, notices) = (nil, [], nil, [])
+      (evidence, gates, runs, notices, earlierNotices) = (nil, [], nil, [], 0)
       choices =
         fault == nil
         ? [Choice(.plan(nil), "see what a promotion would change")] : Self.choices(sight)
@@ -47,6 +49,7 @@ public struct Explanation: Sendable, Hashable {
     gates = promotion.stepGates(at: now)
     runs = promotion.watch?.assessment.runs
     notices = promotion.notices.filter { !swings.explain($0) }
+    earlierNotices = promotion.earlierNotices
     evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
     let standstill = promotion.standstill(sight.presence, at: now)
     answer = Self.answer(standstill, promotion, sight, at: now)

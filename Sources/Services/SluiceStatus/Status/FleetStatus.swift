@@ -23,22 +23,22 @@ public struct FleetStatus: Sendable, Hashable {
   public let hosts: [HostStatus]
 
   /// - Parameters:
-  ///   - look: nil when no host was asked.
+  ///   - answers: nil when no host was asked.
   ///   - sight: whether a controller is at work, and answers; nil: by the lock alone.
   ///   - fault: what is wrong with the ledger.
   ///   - now: the gates' clock.
   public init(
-    _ reading: LedgerReading, fleet: Fleet, look: FleetLook?, sight: ControllerSight? = nil,
+    _ reading: LedgerReading, fleet: Fleet, answers: FleetAnswers?, sight: ControllerSight? = nil,
     fault: PortError? = nil, now: Moment
   ) {
     self.fleet = fleet.name
-    trouble = BalancerTrouble(balancer: look?.balancer, door: look?.door, fleet: fleet)
+    trouble = BalancerTrouble(balancer: answers?.balancer, door: answers?.door, fleet: fleet)
     ledgerFault = fault.map {
       LedgerFault(message: $0.message, remedy: $0.remedy, provenLines: reading.entries.count)
     }
     promotion = reading.replay.promotion.map {
       PromotionStatus(
-        $0, look: look, actor: reading.replay.actor, account: reading.account,
+        $0, answers: answers, actor: reading.replay.actor, account: reading.account,
         ticket: reading.replay.ticket,
         sight: sight ?? reading.holder.map { .atWork($0) } ?? .none, now: now,
         swings: reading.swings)
@@ -48,7 +48,7 @@ public struct FleetStatus: Sendable, Hashable {
       promotion != nil
       ? []
       : fleet.gateways.compactMap { host in
-        look?.answers[host.name].map { HostStatus(host.name, arm: host.arm, answer: $0) }
+        answers?.hosts[host.name].map { HostStatus(host.name, arm: host.arm, answer: $0) }
       }
   }
 

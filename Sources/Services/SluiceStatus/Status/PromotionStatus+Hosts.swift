@@ -4,13 +4,13 @@ import SluiceCore
 
 extension PromotionStatus {
   static func host(
-    _ spec: HostSpec, of promotion: Promotion, _ look: FleetLook?
+    _ spec: HostSpec, of promotion: Promotion, _ answers: FleetAnswers?
   ) -> HostStatus {
-    // What the promotion knows of a host that its own probe does not say.
+    // Facts of the promotion about a host that the host's probe does not contain.
     let notes =
-      (takenOut(spec.name, of: promotion, look).map { [HostStatus.Remark(.warning, $0)] } ?? [])
+      (takenOut(spec.name, of: promotion, answers).map { [HostStatus.Remark(.warning, $0)] } ?? [])
       + (promotion.hosts[spec.name]?.fault.map { [HostStatus.Remark(.bad, $0)] } ?? [])
-    guard let answer = look?.answers[spec.name] else {
+    guard let answer = answers?.hosts[spec.name] else {
       return HostStatus(spec, of: promotion, notes: notes)
     }
     return HostStatus(spec.name, arm: spec.arm, answer: answer, notes: notes)
@@ -19,12 +19,12 @@ extension PromotionStatus {
   /// By the balancer's own word now; by the ledger only while the promotion is under way, and as what
   /// it was.
   private static func takenOut(
-    _ host: HostName, of promotion: Promotion, _ look: FleetLook?
+    _ host: HostName, of promotion: Promotion, _ answers: FleetAnswers?
   ) -> String? {
     func isOut(_ state: BalancerState) -> Bool {
       state.servers.first { $0.host == host }?.isTakenOut == true
     }
-    if case .success(let now)? = look?.balancer {
+    if case .success(let now)? = answers?.balancer {
       return isOut(now) ? "taken out of the balancer" : nil
     }
     guard !promotion.phase.isTerminal, let last = promotion.balancer, isOut(last) else {
@@ -34,12 +34,12 @@ extension PromotionStatus {
   }
 
   static func records(
-    of promotion: Promotion, _ look: FleetLook?
+    of promotion: Promotion, _ answers: FleetAnswers?
   ) -> [HostName: HostRecord] {
     var records: [HostName: HostRecord] = [:]
     for (host, state) in promotion.hosts {
       var status = promotion.watch?.hosts[host]?.status
-      if case .success(let probe)? = look?.answers[host] { status = probe.status }
+      if case .success(let probe)? = answers?.hosts[host] { status = probe.status }
       records[host] = HostRecord(
         runs: promotion.release(of: state.runs), status: status, fault: state.fault)
     }

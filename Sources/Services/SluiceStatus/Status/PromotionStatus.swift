@@ -8,7 +8,7 @@ public struct PromotionStatus: Sendable, Hashable {
     /// From 1.
     public let number: Int
     public let count: Int
-    /// `1:20 of 10:00`.
+    /// `1 min 20 s of 10 min`.
     public let held: String
   }
 
@@ -41,7 +41,7 @@ public struct PromotionStatus: Sendable, Hashable {
   /// What the ledger has of a host.
   public struct HostRecord: Sendable, Hashable {
     public let runs: String
-    /// By the host's own word where it was asked, by the last look of the promotion otherwise; nil: silent.
+    /// By the host's own answer if it was asked, by the last assessment otherwise; nil: silent.
     public let status: MergedProbe.Status?
     public let fault: String?
   }
@@ -66,7 +66,7 @@ public struct PromotionStatus: Sendable, Hashable {
   public let measured: Assessment.MeasuredShare?
   /// The canary's sessions of pinned tenants; nil without one.
   public let pinnedSessions: Int?
-  /// Nil before the first look at the evidence.
+  /// Nil before the first assessment.
   public let verdict: Verdict?
   /// Nil while there is nothing to judge: without a share, unless the verdict is that it fails.
   public let judged: Judged?
@@ -77,6 +77,8 @@ public struct PromotionStatus: Sendable, Hashable {
   public let records: [HostName: HostRecord]
   /// The last remarks on the evidence, without those that a swing explains.
   public let notices: [Notice]
+  /// The number of earlier remarks, which only the ledger has.
+  public let earlierNotices: Int
   /// Why it goes or went back.
   public let why: String?
   /// What the rollback cut at the end of its drain.
@@ -86,11 +88,11 @@ public struct PromotionStatus: Sendable, Hashable {
   public let sight: ControllerSight
 
   /// - Parameters:
-  ///   - look: what the hosts and the balancer say now; nil when none was asked.
+  ///   - answers: what the hosts and the balancer say now; nil when none was asked.
   ///   - now: the gates' clock.
   ///   - swings: the swings whose notices are expected.
   public init(
-    _ promotion: Promotion, look: FleetLook? = nil, actor: String, account: String? = nil,
+    _ promotion: Promotion, answers: FleetAnswers? = nil, actor: String, account: String? = nil,
     ticket: String, sight: ControllerSight, now: Moment, swings: SwingPeriods = .none
   ) {
     let assessment = promotion.watch?.assessment
@@ -109,16 +111,17 @@ public struct PromotionStatus: Sendable, Hashable {
       Stuck(
         sinceMilliseconds: $0.since.wallMilliseconds, why: $0.failure.message,
         share: $0.failure.weights?.share,
-        sentence: PromotionTrouble.stuck(promotion, balancer: look?.balancer))
+        sentence: PromotionTrouble.stuck(promotion, balancer: answers?.balancer))
     }
     measured = assessment?.share
     pinnedSessions = assessment?.pinned
     verdict = assessment?.verdict
     judged = Self.judged(assessment, share: promotion.weights.share)
     runs = assessment?.runs
-    hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, look) }
-    records = Self.records(of: promotion, look)
+    hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, answers) }
+    records = Self.records(of: promotion, answers)
     notices = promotion.notices.filter { !swings.explain($0) }
+    earlierNotices = promotion.earlierNotices
     why = promotion.rollbackCause?.sentence
     next = Self.next(promotion, sight, at: now)
   }

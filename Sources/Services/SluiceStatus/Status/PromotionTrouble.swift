@@ -49,7 +49,7 @@ enum PromotionTrouble {
 
 extension Notice {
   /// With its time of day.
-  public var sentence: String { "\(Timestamp.clockText(atMilliseconds))  \(text)" }
+  public var sentence: String { "\(Timestamp.clockText(atMilliseconds)) UTC  \(text)" }
 }
 
 extension RunSummary {

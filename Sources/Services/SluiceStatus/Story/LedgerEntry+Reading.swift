@@ -1,7 +1,7 @@
 import SluiceCore
 import SluiceLedger
 
-// What a list of the ledger's lines shows of each.
+// The columns of a list of the ledger's lines.
 
 extension LedgerEntry {
   /// Whether it tells of something that happened, and not only of a look or an intent.

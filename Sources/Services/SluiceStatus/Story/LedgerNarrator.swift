@@ -87,7 +87,7 @@ public struct LedgerNarrator: Sendable {
     return words.judged(assessment, isPassing: !isNews)
   }
 
-  /// What a change of phase is worth.
+  /// The lines for a change of phase.
   private mutating func turning(
     _ entry: LedgerEntry, _ words: StoryWords, before: Promotion?, after: Promotion
   ) -> [StoryLine] {

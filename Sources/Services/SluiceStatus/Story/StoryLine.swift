@@ -15,7 +15,7 @@ public struct StoryLine: Sendable, Hashable {
     case concluded
   }
 
-  /// The time of day of its ledger line.
+  /// The time of day of its ledger line, in UTC: `02:07:58`.
   public let time: String
   public let event: Event
   /// Whom it happened to, when it is a host.

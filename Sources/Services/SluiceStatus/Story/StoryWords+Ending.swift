@@ -35,7 +35,7 @@ extension StoryWords {
     case .completed:
       return line(
         .concluded, "COMPLETED", ["\(plan.to.tag) on \(hosts) of \(hosts) hosts"], severity: .good)
-    // What stood in the way has been told.
+    // Earlier lines have named the blockers.
     case .refused: return line(.concluded, "REFUSED, nothing was moved", severity: .bad)
     case .aborted(let actor): return line(.concluded, "ABORTED by \(actor), nothing was moved")
     case .rolledBack:

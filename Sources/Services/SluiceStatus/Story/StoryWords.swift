@@ -93,7 +93,7 @@ struct StoryWords {
     ] + remarks(order.host, report) + state(order.host, report)
   }
 
-  /// What a person should know of a swing though it worked.
+  /// Remarks on a swing that worked.
   private func remarks(_ host: HostName, _ report: SwingReport) -> [StoryLine] {
     (report.notes ?? []).map {
       line(.remarked, "\(host)", [$0], host: host, severity: .warning)

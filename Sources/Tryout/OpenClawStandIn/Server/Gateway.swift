@@ -82,7 +82,7 @@ public final class Gateway: @unchecked Sendable {
       }
       sessions = try SessionStore(stateDirectory: state)
       audit = try AuditLog(stateDirectory: state)
-      // What Doctor looks for: a gateway that ran once has its heartbeat in cron.
+      // Doctor expects this: a gateway that ran once has its heartbeat in cron.
       try Files.replace("\(state)/cron/jobs.json", with: Array("{}\n".utf8), durable: false)
       digestServer = try Self.startDigest(configuration)
     } catch let error as GatewayStartError {

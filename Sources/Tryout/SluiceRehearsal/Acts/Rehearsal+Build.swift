@@ -17,7 +17,7 @@ extension Rehearsal {
     let first = try await lineCount()
     let plan = try await readPlan(SkillPack.nextBuild.tag)
     try await refuseUnapproved(plan)
-    let story = try await climbAndComeBack(plan, from: first)
+    let story = try await moveAndRollBack(plan, from: first)
     guard story.ending == .rolledBack, let retreat = story.retreat else {
       return unfinished(.newBuild, story)
     }
@@ -65,7 +65,7 @@ extension Rehearsal {
   }
 
   /// Until clients are on the new build, then back.
-  private func climbAndComeBack(_ plan: String, from first: Int) async throws -> LedgerStory {
+  private func moveAndRollBack(_ plan: String, from first: Int) async throws -> LedgerStory {
     let onRamp = try await whileTyping(["promote", plan], from: first) { story in
       guard case .ramping? = story.promotion?.phase else { return story.isEnded }
       return (story.promotion?.watch?.assessment.canary.sessions ?? 0) > 0

@@ -131,7 +131,7 @@ public struct RehearsalRun: Sendable {
     return fitted
   }
 
-  /// What earlier rehearsals left running holds ports and takes time away from this one.
+  /// Names the processes of earlier rehearsals, which hold ports and slow this rehearsal down.
   private func tellLeftovers() {
     let parent = "/" + options.directory.split(separator: "/").dropLast().joined(separator: "/")
     for leftover in Leftover.find(in: parent) {

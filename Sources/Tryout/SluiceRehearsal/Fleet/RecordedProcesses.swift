@@ -22,7 +22,7 @@ public struct RecordedProcesses: Sendable {
   /// - Parameter directory: the rehearsal's, absolute.
   public init(directory: String) { self.directory = directory }
 
-  /// What all records have in common.
+  /// The members that all records have.
   private struct Record: Codable {
     var schema: String
     var process: ProcessIdentity?
@@ -68,7 +68,7 @@ public struct RecordedProcesses: Sendable {
     return Processes.identity(of: pid)
   }
 
-  /// Who would start a balancer that is ended.
+  /// The keeper, which would start an ended balancer again.
   private var keeper: ProcessIdentity? {
     Self.read("\(directory)/balancer/keeper.json").flatMap { Processes.isRunning($0) ? $0 : nil }
   }

@@ -79,7 +79,7 @@ public struct KillPoints: Sendable {
     try await withThrowingTaskGroup(of: Bool?.self) { group in
       group.addTask { try await kill(afterLine: line, from: first) }
       group.addTask {
-        // It may well be killed before it can say that it began.
+        // The controller may be killed before it can say that it began.
         _ = try await user.type(["promote", digest, "--detach"])
         return nil
       }
@@ -125,10 +125,10 @@ public struct KillPoints: Sendable {
 
   /// The deviations after an end. Every host must be ok, on one release, at the archived share.
   private func unevenHosts() async throws -> [String] {
-    let look = await FleetLook.take(fleet.fleet, deadline: .seconds(5))
+    let answers = await FleetAnswers.take(fleet.fleet, deadline: .seconds(5))
     var faults: [String] = []
     var releases: Set<String> = []
-    for (host, answer) in look.answers.sorted(by: { $0.key < $1.key }) {
+    for (host, answer) in answers.hosts.sorted(by: { $0.key < $1.key }) {
       switch answer {
       case .success(let probe):
         releases.insert(probe.skills.version ?? "none")

@@ -52,7 +52,7 @@ public final class Load: Sendable {
       if wait > 0, (try? await SystemClock.sleep(for: .nanoseconds(wait))) == nil { return }
       while tally.turnsUnderWay >= options.mostAtOnce, !tally.isStopping {
         guard (try? await SystemClock.sleep(for: .milliseconds(20))) != nil else { return }
-        // Who waited at the door is not made up for.
+        // The load does not replace clients that waited at the balancer.
         due = Double(SystemClock.monotonicNanoseconds())
       }
       number += 1

@@ -78,7 +78,7 @@ public final class Narrator: Sendable {
       change(&state)
       if isLive { return draw(&state, nil) }
       let time = Timestamp.clockText(SystemClock.wallMilliseconds())
-      write("\(time)  \(Style.escaped(line))\n")
+      write("\(time) UTC  \(Style.escaped(line))\n")
     }
   }
 

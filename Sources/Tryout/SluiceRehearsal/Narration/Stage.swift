@@ -15,9 +15,9 @@ public struct Stage: Sendable, Hashable {
   private let acts: [Act]
   private let began: Int64
   private var states: [Act: State] = [:]
-  /// What the act that is on has said.
+  /// The lines of the present act.
   private var said: [String] = []
-  /// What it does at the moment.
+  /// The present activity of the act.
   private var now: String?
 
   /// - Parameter milliseconds: by a clock that never steps, as all times here.

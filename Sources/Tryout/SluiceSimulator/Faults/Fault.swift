@@ -29,7 +29,7 @@ public enum Fault: Sendable, Hashable, Codable {
   /// A person replaces the ledger by an older copy, while a controller writes the ledger.
   case ledgerIsReplaced(permille: Int)
 
-  // The links to the hosts
+  // The connections to the hosts
   case requestsAreLost(HostName, Int)
   /// The work is done, the answer is lost.
   case answersAreLost(HostName, Int)
@@ -66,7 +66,7 @@ public enum Fault: Sendable, Hashable, Codable {
   /// this fault, because before a rollback the act itself breaks what Sluice promises.
   case hostIsMovedByHand(HostName)
 
-  // What clients get, whatever release is loaded: of the stable gateways, or of all
+  // Answers to clients, whichever release is loaded: of the stable gateways, or of all
   case answersFail(everywhere: Bool, AnswerFault, milliseconds: Int64)
 
   // Doctor and probes

@@ -130,7 +130,7 @@ struct FaultDraw {
     }
   }
 
-  /// What the agent hears cannot be read, or what it says is too much.
+  /// The agent gets an unreadable request, or gives too long an answer.
   private mutating func garbage(_ host: HostName) -> Fault {
     let kinds = Garbage.allCases
     let index = random.index(below: kinds.count + 3)

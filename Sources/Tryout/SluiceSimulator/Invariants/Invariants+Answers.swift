@@ -22,7 +22,7 @@ extension Invariants {
     }
   }
 
-  /// What was told before a line.
+  /// The sum of the answers before a line.
   private func sum(
     of generation: Int64, by line: Line, _ answers: [StepAnswers]
   ) -> StepAnswers {

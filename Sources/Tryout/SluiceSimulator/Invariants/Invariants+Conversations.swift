@@ -20,7 +20,7 @@ extension Invariants {
       let isMeant = line.after.phase == .shadowing || line.after.phase.isRollingBack
       expect(
         isMeant, 30, Self.conversations,
-        "whoever is held to the canary is let go while \(line.after.phase.title)")
+        "clients pinned to the canary are un-pinned while \(line.after.phase.title)")
     }
     for cut in cuts { checkCut(cut) }
   }

@@ -1,6 +1,6 @@
 import SluiceCore
 
-// What a promotion makes of what it is told, line by line: found by mutants that nothing else killed.
+// The promotion's reaction to each ledger line: rules found by mutants that nothing else killed.
 
 extension Invariants {
   mutating func checkDeeds() {

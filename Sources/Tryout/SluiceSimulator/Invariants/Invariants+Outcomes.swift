@@ -1,6 +1,6 @@
 import SluiceCore
 
-// What was said to have happened, and the end: 10, 13, 17.
+// Reported outcomes and the end of a promotion: 10, 13, 17.
 
 extension Invariants {
   /// 17: what the ledger says was done, was done; and weights are what was read back.
@@ -117,7 +117,7 @@ extension Invariants {
     let isWhole = [past.last, own].compactMap(\.self).contains { effect in
       effect.balancer?.weights.dealsLike(plan.snapshot.weights) == true
         && plan.fleet.gateways.allSatisfy { host in
-          // What a probe that cries wolf says of it is not what it is.
+          // A probe that raises a false alarm does not describe the host.
           effect.isGiven(host.name)
             && effect.hosts[host.name].map { $0.isAlive && isSo($0, host.name) } == true
         }

@@ -71,7 +71,7 @@ extension Invariants {
     for wrong in wrongs { expect(false, 27, Self.serveFirst, wrong.words) }
   }
 
-  /// 12: the archived share is restored only where the archived release runs. What the way up had set
+  /// 12: the archived share is restored only where the archived release runs. What the way forward had set
   /// may still take effect late.
   mutating func checkRestore(_ weights: Weights, _ effect: Effect) {
     guard weights.share > .zero, let index = intendedWeights[weights],

@@ -1,6 +1,6 @@
 /// Future events, earliest first; of two at the same time, the one that was scheduled first.
 struct EventQueue<Event: Sendable>: Sendable {
-  /// What moves about in the heap: no more than numbers.
+  /// An element of the heap: only numbers.
   private struct Item: Sendable {
     let time: Int64
     let number: Int

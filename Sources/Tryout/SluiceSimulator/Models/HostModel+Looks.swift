@@ -33,7 +33,7 @@ extension HostModel {
     }
   }
 
-  /// What the probe was made to say is said so many times.
+  /// Counts down how often the probe repeats a forced answer.
   private mutating func tire() {
     guard let (status, looks, isHard) = troubles.said else { return }
     troubles.said = looks > 1 ? (status, looks - 1, isHard) : nil
@@ -115,7 +115,7 @@ extension HostModel {
     return now - takenAt <= maximumAge && probe.value.reasons.contains(where: \.isHard)
   }
 
-  /// What the probe of this moment says: made once for all looks that see the same.
+  /// The present probe, made once for all queries that see the same state.
   private mutating func takeProbe() -> Boxed<MergedProbe> {
     let subject = ProbeSubject(
       release: ObjectIdentifier(expected), loaded: loaded, links: links, boots: boots,

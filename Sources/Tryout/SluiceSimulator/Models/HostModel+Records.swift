@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-// What it remembers of the operations that it was asked for.
+// The host's operation records.
 
 extension HostModel {
   /// A swing proved the process that it started, and no other.

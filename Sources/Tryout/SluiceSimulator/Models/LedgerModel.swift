@@ -27,9 +27,9 @@ struct LedgerModel: Sendable {
   /// The lines that were read. A loss of power may take lines at the end, as long as no promotion
   /// has continued from them.
   private var seen = Known()
-  /// What was ever said to be durable: it must stand there for ever.
+  /// Lines that were reported as durable. They must stay for ever.
   private var promised = Known()
-  /// What was wrong with the bytes, if anything ever was.
+  /// Faults of the bytes so far.
   private(set) var faults: [String] = []
   private var books: [Int: LedgerWriter<SimulatedDisk>] = [:]
 

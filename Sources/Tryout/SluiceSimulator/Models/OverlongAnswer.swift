@@ -78,7 +78,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
     ["outcome": ["report": inner]]
   }
 
-  /// What it says is no other than before: there is only more of it.
+  /// Makes the answer longer without changing its meaning.
   private func swell(_ probe: MergedProbe) -> MergedProbe {
     var probe = probe
     for index in 0..<count {

@@ -35,7 +35,7 @@ struct RunLogModel: Sendable {
 
   private var untold: [Row] = []
   private var sequences: HostTable<Int64> = [:]
-  /// What a successor reads again.
+  /// The runs that a successor reads again.
   private(set) var told: [HostRun] = []
   private(set) var steps: [StepRuns] = []
 

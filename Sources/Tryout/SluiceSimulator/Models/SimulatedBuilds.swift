@@ -20,7 +20,7 @@ public struct SimulatedBuilds: Sendable {
 
   private(set) var installed: [String: ReleaseLock.OpenClaw]
   private(set) var link: String
-  /// What the process is.
+  /// The build that the process runs.
   private(set) var running: String
   public internal(set) var state: State
   /// The build that wrote the configuration last. A newer build rewrites the configuration at its

@@ -49,7 +49,7 @@ struct TrafficModel: Sendable {
   private var untold: [SessionRecord] = []
   /// Those that came to the log, by the generation that assigned them.
   private(set) var canarySessions: [Int64: Int] = [:]
-  /// What those got that the log told of, in the order of telling.
+  /// The answers of the logged sessions, in the order of the log.
   private(set) var answers: [StepAnswers] = []
   /// Gateways that fail fast, until it ends.
   var outage: Outage?

@@ -46,7 +46,7 @@ public final class SimulatedFleet: Sendable {
   /// A controller's environment; each controller brings its own judge.
   public func env(judge: @escaping @Sendable () -> any Judge) -> Env {
     Env(
-      time: time, links: hosts, balancer: balancer, evidence: sessions, ledger: ledger,
+      time: time, hosts: hosts, balancer: balancer, evidence: sessions, ledger: ledger,
       lease: SimulatedLease(), archive: archive, makeJudge: judge)
   }
 

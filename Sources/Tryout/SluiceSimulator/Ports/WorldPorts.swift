@@ -19,7 +19,7 @@ struct WorldTime: Time {
   }
 }
 
-struct WorldLink: HostClient {
+struct WorldHostClient: HostClient {
   let host: HostName
   let stage: Tier2Stage
   let controller: Int

@@ -13,7 +13,7 @@ public struct Simulation: Sendable {
   /// Worlds at the same time.
   public var lanes: Int
   public var fleet: Fleet { didSet { drawsRamp = false } }
-  /// The example's fleet climbs one, two or all of its steps; an operator's all.
+  /// The example fleet goes through one, two or all of its steps, an operator's fleet through all.
   private var drawsRamp: Bool
   /// Nil: the example's, whose build the world draws.
   public var from: Release?
@@ -148,7 +148,7 @@ actor WorldLane {
         var world = stem.branch(setup, at: branch.forksAt)
         summary.count(world.run())
       case .engine:
-        // It cannot be forked: each of its worlds begins at the beginning.
+        // Tier 2 cannot be forked: each of its worlds begins at the beginning.
         let report = await Tier2Stage.run(setup, judge: simulation.makeJudge)
         hasEnded = report.virtualMilliseconds < branch.forksAt
         summary.count(report)

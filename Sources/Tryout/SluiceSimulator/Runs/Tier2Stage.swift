@@ -128,7 +128,7 @@ final class Tier2Stage: Sendable {
     }
   }
 
-  /// Whether it brought a promotion to its end.
+  /// Returns whether the controller brought a promotion to its end.
   private func lead(_ engine: PromotionEngine, _ turn: Turn, hasBegun: Bool) async -> Bool {
     do throws(PortError) {
       let promotion =
@@ -145,9 +145,9 @@ final class Tier2Stage: Sendable {
     let fleet = plan.fleet
     return Env(
       time: WorldTime(stage: self, controller: controller),
-      links: Dictionary(
+      hosts: Dictionary(
         uniqueKeysWithValues: fleet.hosts.map {
-          ($0.name, WorldLink(host: $0.name, stage: self, controller: controller))
+          ($0.name, WorldHostClient(host: $0.name, stage: self, controller: controller))
         }),
       balancer: WorldBalancer(stage: self, controller: controller),
       evidence: WorldEvidence(stage: self, controller: controller),

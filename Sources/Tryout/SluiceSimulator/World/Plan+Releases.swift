@@ -6,7 +6,7 @@ extension Plan {
   var newRelease: Release { purpose.goesForward ? to : from }
   var oldRelease: Release { snapshot.release }
 
-  /// The change of the build on the way up.
+  /// The change of the build on the way forward.
   var forwardBuild: BuildChange? {
     purpose.goesForward ? build : build.flatMap { BuildChange(from: $0.to, to: $0.from) }
   }

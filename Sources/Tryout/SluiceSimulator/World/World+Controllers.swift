@@ -195,7 +195,7 @@ extension World {
       calls[id] = Pending(controller: controller, call: call)
       controllers[controller].parked.append(id)
     case .alive:
-      // What was on its way to the disk when it was told may become durable.
+      // Bytes on their way to the disk may still become durable.
       if let toldAt = controllers[controller].toldAt, now > toldAt + 100 { unheardLosses += 1 }
       calls[id] = Pending(controller: controller, call: call)
       send(id, call, controller)

@@ -36,7 +36,7 @@ extension World {
       for host in setup.names {
         strikeHost(.doctorFails(host, isHard: isHard, milliseconds: time))
       }
-    default: if !strikeLink(fault), !strikeHost(fault) { strikeBalancer(fault) }
+    default: if !strikeConnection(fault), !strikeHost(fault) { strikeBalancer(fault) }
     }
     effects.record(.fault(kind))
   }
@@ -58,7 +58,7 @@ extension World {
     clock.reboot(now)
   }
 
-  private mutating func strikeLink(_ fault: Fault) -> Bool {
+  private mutating func strikeConnection(_ fault: Fault) -> Bool {
     switch fault {
     case .requestsAreLost(let host, let count): network[host]?.requestsToLose = count
     case .answersAreLost(let host, let count): network[host]?.answersToLose = count
@@ -195,7 +195,7 @@ extension World {
     serve()
     for host in hosts.keys.sorted() {
       hosts[host]?.heal()
-      network[host] = LinkModel()
+      network[host] = ConnectionModel()
       takeUpMotion(host)
       show(host)
     }

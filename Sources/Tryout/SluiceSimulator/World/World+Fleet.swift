@@ -3,7 +3,7 @@ import SluiceEngine
 import SluicePorts
 
 /// The way to one host, and what goes wrong on it.
-struct LinkModel: Sendable {
+struct ConnectionModel: Sendable {
   var requestsToLose = 0
   var answersToLose = 0
   var answersToGarble = 0
@@ -15,34 +15,34 @@ struct LinkModel: Sendable {
 }
 
 extension World {
-  // MARK: Links
+  // MARK: Connections
 
   /// A frame sets out for a host.
   mutating func post(_ event: Event, to host: HostName, _ id: CallID) {
-    guard var link = network[host] else {
+    guard var connection = network[host] else {
       deliver(id, .failure(PortError(.failed, "\(host) is not in the fleet")))
       return
     }
-    defer { network[host] = link }
+    defer { network[host] = connection }
     let arrival = now + random.milliseconds(1...20)
-    if now < link.silentUntil {
+    if now < connection.silentUntil {
       // Refused at once, or never heard of again.
       guard random.chance(permille: 500) else { return }
       let refusal = PortError(.unreachable, "\(host) does not answer")
       return queue.schedule(.hostAnswer(id, .failure(refusal)), at: arrival)
     }
-    if link.requestsToLose > 0 {
-      link.requestsToLose -= 1
+    if connection.requestsToLose > 0 {
+      connection.requestsToLose -= 1
       let loss = PortError(.unknown, "the connection to \(host) was lost")
       return queue.schedule(.hostAnswer(id, .failure(loss)), at: arrival)
     }
-    if link.doubles > 0 {
-      link.doubles -= 1
+    if connection.doubles > 0 {
+      connection.doubles -= 1
       queue.schedule(event, at: arrival + random.milliseconds(0...2_000))
     }
-    guard link.delays == 0 else {
-      link.delays -= 1
-      return queue.schedule(event, at: arrival + link.delay)
+    guard connection.delays == 0 else {
+      connection.delays -= 1
+      return queue.schedule(event, at: arrival + connection.delay)
     }
     queue.schedule(event, at: arrival)
   }
@@ -50,20 +50,20 @@ extension World {
   /// An answer sets out from a host. It may be cut off after the host has acted.
   mutating func reply(_ id: CallID, from host: HostName, _ answer: Result<Answer, PortError>) {
     let arrival = now + random.milliseconds(1...20)
-    guard let link = network[host], now >= link.silentUntil else { return }
-    guard link.answersToLose == 0 else {
+    guard let connection = network[host], now >= connection.silentUntil else { return }
+    guard connection.answersToLose == 0 else {
       network[host]?.answersToLose -= 1
       let loss = PortError(.unknown, "the answer of \(host) was lost")
       return queue.schedule(.hostAnswer(id, .failure(loss)), at: arrival)
     }
-    guard link.answersToGarble == 0 else {
+    guard connection.answersToGarble == 0 else {
       network[host]?.answersToGarble -= 1
       let garbage = PortError(.unknown, "\(host) gave an answer that cannot be read")
       return queue.schedule(.hostAnswer(id, .failure(garbage)), at: arrival)
     }
-    guard link.answersToSwell == 0 else {
+    guard connection.answersToSwell == 0 else {
       network[host]?.answersToSwell -= 1
-      // As a link hears it.
+      // As a client hears it.
       let heard = OverlongAnswer.draw(&random).swell(answer, of: host)
       return queue.schedule(.hostAnswer(id, heard), at: arrival)
     }
@@ -158,7 +158,7 @@ extension World {
     switch event {
     case .agentIsBack:
       hosts[host]?.agentRuns = true
-      // It finishes what the one before it had begun.
+      // The new agent finishes the operation that the agent before it began.
       takeUpMotion(host)
     case .isBack:
       hosts[host]?.agentRuns = true

@@ -71,14 +71,14 @@ struct World: Sendable {
   private var directivesTaken = 0
 
   var hosts: HostTable<HostModel>
-  var network: HostTable<LinkModel>
+  var network: HostTable<ConnectionModel>
   var motionTokens: HostTable<Int> = [:]
   /// Who waits for the end of a motion.
   var waiters: HostTable<[CallID]> = [:]
   var balancer: BalancerModel
   var traffic: TrafficModel
   var effects = EffectLog()
-  /// Who would be given a session, until something changes.
+  /// The gateways that would get a session, until something changes.
   private var pools: Pools<TrafficModel.Place>?
   /// The keeper's next look is foreseen: it would see something else than at its last.
   var keeperIsDue = false
@@ -133,7 +133,7 @@ struct World: Sendable {
     killPoints = setup.origin.killPoints
     approval = setup.firstApproval
     hosts = setup.hosts
-    network = setup.hosts.mapValues { _ in LinkModel() }
+    network = setup.hosts.mapValues { _ in ConnectionModel() }
     balancer = BalancerModel(fleet: setup.plan.fleet, weights: setup.weights)
     traffic = TrafficModel(
       perSecond: setup.sessionsPerSecond, qualities: setup.qualities, seed: setup.chance,
@@ -151,7 +151,7 @@ struct World: Sendable {
     queue.schedule(.succession, at: 0)
   }
 
-  /// What comes from outside comes first at its time: so it does not matter when it was foreseen.
+  /// An event from outside comes first at its time, so that the moment of scheduling does not matter.
   private mutating func foresee(_ faults: [ScheduledFault], isStem: Bool) {
     for fault in faults { queue.schedule(first: .fault(fault.fault), at: fault.at) }
     guard !isStem else { return }
@@ -310,7 +310,9 @@ struct World: Sendable {
   private mutating func readRuns() -> EvidenceBatch? {
     guard traffic.ledgers != nil else { return nil }
     let readable = setup.names.filter { name in
-      guard let link = network[name], now >= link.silentUntil, link.answersToGarble == 0 else {
+      guard let connection = network[name], now >= connection.silentUntil,
+        connection.answersToGarble == 0
+      else {
         return false
       }
       return hosts.at(name) { $0.agentRuns } == true

@@ -22,7 +22,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var runs: Runs?
   /// The OpenClaw build of the new release; nil: the fleet's.
   public var build: String?
-  /// How many steps of the fleet's ramp are climbed; nil: all.
+  /// The number of steps of the fleet's ramp; nil: all.
   public var steps: Int?
   /// When the fleet's tenant is pinned to the canary; nil: never.
   public var tenant: Pinning?
@@ -79,7 +79,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless
   /// nothing goes wrong in them.
-  /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
+  /// - Parameter drawsRamp: some have fewer steps than the fleet's ramp has.
   public static func drawn(
     seed: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool = false
   ) -> WorldCase {

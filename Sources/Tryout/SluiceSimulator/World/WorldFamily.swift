@@ -25,7 +25,7 @@ struct WorldFamily: Sendable {
     branches.removeAll { !seeds.contains($0.origin.seed) }
   }
 
-  /// - Parameter drawsRamp: some climb fewer steps than the fleet's ramp has.
+  /// - Parameter drawsRamp: some have fewer steps than the fleet's ramp has.
   init(_ number: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool) {
     var random = SplitMix64(seed: number ^ 0xFA311)
     var stem = WorldCase(seed: number * Self.size)

@@ -53,22 +53,22 @@ struct Listener {
       let connection = try await StreamConnection.connect(
         .unix(path: socket), deadline: .seconds(60))
       defer { connection.close() }
-      _ = try await AgentFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      _ = try await AgentFrame.read(from: connection, until: CallDeadline(in: .seconds(60)))
       let frame = try #require(AgentFrame.bytes(payload.canonicalBytes()))
       try await connection.write(frame)
-      let reply = try await AgentFrame.read(from: connection, until: LinkDeadline(in: .seconds(60)))
+      let reply = try await AgentFrame.read(from: connection, until: CallDeadline(in: .seconds(60)))
       return try CanonicalJSON.decode(AgentReply.self, from: reply)
     }
   }
 
-  var link: LocalHostClient {
+  var client: LocalHostClient {
     LocalHostClient(host: HostName("mac-a"), socket: socket, version: "1.0")
   }
 }
 
-@Suite("The link to a host")
-struct LinkTests {
-  private func hello(_ host: String = "mac-a", version: Int = LinkProtocol.version) throws
+@Suite("The client of a host")
+struct HostClientTests {
+  private func hello(_ host: String = "mac-a", version: Int = AgentProtocol.version) throws
     -> [UInt8]
   {
     let hello = AgentHello(sluice: "9.9", host: HostName(host), protocolVersion: version)
@@ -103,10 +103,10 @@ struct LinkTests {
     let host = SimulatedHost(HostName("mac-a"), runs: old)
     try await listener.simulated(host) {
       let direct = try await host.survey()
-      #expect(try await listener.link.survey() == direct)
-      _ = try await listener.link.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
+      #expect(try await listener.client.survey() == direct)
+      _ = try await listener.client.order(.place(ExampleFleet.release("1.4.2")), "p/1", epoch: 3)
       let error = await portError {
-        _ = try await listener.link.order(.place(old), "p/2", epoch: 2)
+        _ = try await listener.client.order(.place(old), "p/2", epoch: 2)
       }
       #expect(error == PortError(.fenced, "mac-a has seen epoch 3, this is 2"))
     }
@@ -120,14 +120,14 @@ struct LinkTests {
       try await listener.serving({ connection in
         try await connection.write(hello)
         let asked = try await AgentFrame.read(
-          from: connection, until: LinkDeadline(in: .seconds(60)))
+          from: connection, until: CallDeadline(in: .seconds(60)))
         guard case .object(var reply) = try JSONValue.parse(asked) else { return }
         reply["report"] = report
         reply["operation"] = nil
         guard let frame = AgentFrame.bytes(JSONValue.object(reply).canonicalBytes()) else { return }
         try await connection.write(frame)
       }) {
-        try await listener.link.probe()
+        try await listener.client.probe()
       }
     }
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
@@ -153,7 +153,7 @@ struct LinkTests {
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
     try await listener.simulated(host) {
       try await withThrowingTaskGroup(of: MergedProbe.self) { group in
-        for _ in 0..<50 { group.addTask { try await listener.link.probe() } }
+        for _ in 0..<50 { group.addTask { try await listener.client.probe() } }
         var count = 0
         for try await probe in group where probe.status == .ok { count += 1 }
         #expect(count == 50)
@@ -164,7 +164,7 @@ struct LinkTests {
   @Test("nobody there is unreachable: nothing was asked")
   func nobody() async throws {
     let listener = try Listener()
-    let error = await portError { _ = try await listener.link.probe() }
+    let error = await portError { _ = try await listener.client.probe() }
     #expect(error.kind == .unreachable)
     #expect(error.message.contains(listener.socket))
     #expect(error.remedy?.contains("sluice agent") == true)
@@ -174,7 +174,7 @@ struct LinkTests {
   func ended() async throws {
     let listener = try Listener()
     let early = await portError {
-      try await listener.serving({ _ in }) { _ = try await listener.link.probe() }
+      try await listener.serving({ _ in }) { _ = try await listener.client.probe() }
     }
     #expect(early.kind == .unreachable)
     let hello = try hello()
@@ -183,12 +183,12 @@ struct LinkTests {
       _ = try await connection.read()
     }
     let late = await portError {
-      try await listener.serving(leave) { _ = try await listener.link.order(.accept([])) }
+      try await listener.serving(leave) { _ = try await listener.client.order(.accept([])) }
     }
     #expect(late.kind == .unknown)
     #expect(late.remedy?.contains("outcome") == true)
     let query = await portError {
-      try await listener.serving(leave) { _ = try await listener.link.probe() }
+      try await listener.serving(leave) { _ = try await listener.client.probe() }
     }
     #expect(query.kind == .unknown)
     #expect(query.remedy?.contains("ask again") == true)
@@ -205,7 +205,7 @@ struct LinkTests {
           try await connection.write(hello)
           while try await !connection.read().isEmpty {}
         }) {
-          _ = try await listener.link.ask(.probe, deadline: .seconds(seconds))
+          _ = try await listener.client.ask(.probe, deadline: .seconds(seconds))
         }
       }
       if error.kind == .unreachable { continue }
@@ -227,7 +227,7 @@ struct LinkTests {
           try await connection.write(greeting)
           connection.finishWriting()
           if try await !connection.read().isEmpty { asked.withLock { $0 += 1 } }
-        }) { _ = try await listener.link.probe() }
+        }) { _ = try await listener.client.probe() }
       }
     }
     let version = await error(try hello(version: 2))

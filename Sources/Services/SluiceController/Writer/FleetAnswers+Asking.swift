@@ -2,33 +2,33 @@ import SluiceCore
 import SluicePorts
 import SluiceStatus
 
-extension FleetLook {
+extension FleetAnswers {
   /// A host that takes longer counts as silent.
   public static let patience: Duration = .seconds(2)
 
   /// Reads only the balancer and queries no host.
-  public static func atDoor(_ fleet: Fleet) async -> FleetLook {
-    guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
-    return FleetLook(
-      answers: [:], balancer: await read(services.balancer),
+  public static func atDoor(_ fleet: Fleet) async -> FleetAnswers {
+    guard let services = try? FleetServices(fleet) else { return FleetAnswers(hosts: [:]) }
+    return FleetAnswers(
+      hosts: [:], balancer: await read(services.balancer),
       door: services.traffic.lifecycle?.sight())
   }
 
   /// Queries all hosts at once. A host that does not answer in time counts as silent.
-  public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetLook {
-    guard let services = try? FleetServices(fleet) else { return FleetLook(answers: [:]) }
+  public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetAnswers {
+    guard let services = try? FleetServices(fleet) else { return FleetAnswers(hosts: [:]) }
     return await take(
-      services.links, services.balancer, door: services.traffic.lifecycle?.sight(),
+      services.hosts, services.balancer, door: services.traffic.lifecycle?.sight(),
       deadline: deadline)
   }
 
   public static func take(
-    _ links: [HostName: any HostClient], _ balancer: (any Balancer)? = nil,
+    _ clients: [HostName: any HostClient], _ balancer: (any Balancer)? = nil,
     door: DoorSight? = nil, deadline: Duration
-  ) async -> FleetLook {
+  ) async -> FleetAnswers {
     async let state = read(balancer)
-    let answers = await HostPoll(links).ask(.probe, deadline: deadline)
-    return FleetLook(answers: answers, balancer: await state, door: door)
+    let answers = await HostPoll(clients).ask(.probe, deadline: deadline)
+    return FleetAnswers(hosts: answers, balancer: await state, door: door)
   }
 
   private static func read(_ balancer: (any Balancer)?) async -> Result<BalancerState, PortError>? {

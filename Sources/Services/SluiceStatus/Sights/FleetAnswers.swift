@@ -2,36 +2,36 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What every host's agent says of it now.
-public struct FleetLook: Sendable {
-  public let answers: [HostName: Result<MergedProbe, PortError>]
+/// What the hosts, the balancer and its process answer now.
+public struct FleetAnswers: Sendable {
+  public let hosts: [HostName: Result<MergedProbe, PortError>]
   /// The balancer as it reads back now, or why it does not; nil when it was not asked.
   public let balancer: Result<BalancerState, PortError>?
-  /// Its process and keeper; nil when nobody looked.
+  /// The balancer's process and its keeper; nil when nobody asked.
   public let door: DoorSight?
 
   public init(
-    answers: [HostName: Result<MergedProbe, PortError>],
+    hosts: [HostName: Result<MergedProbe, PortError>],
     balancer: Result<BalancerState, PortError>? = nil, door: DoorSight? = nil
   ) {
-    self.answers = answers
+    self.hosts = hosts
     self.balancer = balancer
     self.door = door
   }
 
   /// Whether every host answered, and none fails.
   public var isWell: Bool {
-    answers.values.allSatisfy {
+    hosts.values.allSatisfy {
       if case .success(let probe) = $0 { probe.status != .fail } else { false }
     }
   }
 }
 
-extension FleetLook {
+extension FleetAnswers {
   /// The document `sluice.probes/1`.
   public func json() throws -> JSONValue {
     var hosts: [String: JSONValue] = [:]
-    for (host, answer) in answers {
+    for (host, answer) in self.hosts {
       switch answer {
       case .success(let probe): hosts[host.rawValue] = try CanonicalJSON.encode(probe)
       case .failure(let error): hosts[host.rawValue] = ["error": .string(error.message)]

@@ -1,7 +1,8 @@
-// The way up: preflight, shadow, proof, ramp, mirror, settling.
+// The way forward: preflight, shadow, proof, ramp, mirror, settling.
 
 extension Promotion {
-  mutating func climb(after outcome: Outcome, of command: Command, at moment: Moment) -> [Order] {
+  mutating func goForward(after outcome: Outcome, of command: Command, at moment: Moment) -> [Order]
+  {
     switch (command, outcome) {
     case (.conclude(let conclusion), _):
       phase = .concluded(conclusion)
@@ -32,7 +33,7 @@ extension Promotion {
     }
   }
 
-  /// The next orders of the way up, once no order is outstanding. During a pause the promotion does
+  /// The next orders of the way forward, once no order is outstanding. During a pause the promotion does
   /// not move, but it keeps assessing while the new release has traffic.
   mutating func advance(at moment: Moment) -> [Order] {
     guard outstanding.isEmpty else { return [] }
@@ -149,7 +150,7 @@ extension Promotion {
     return nil
   }
 
-  /// A further condition on a swing of the way up.
+  /// A further condition on a swing of the way forward.
   private func fault(of report: SwingReport, after order: SwingOrder) -> String? {
     if let fault = unproven(report, after: order) { return fault }
     if order.release == plan.snapshot.release,
@@ -162,7 +163,7 @@ extension Promotion {
     return nil
   }
 
-  private mutating func climbTo(step index: Int, at moment: Moment) -> [Order] {
+  private mutating func widen(toStep index: Int, at moment: Moment) -> [Order] {
     enter(.ramping(index), at: moment)
     watch = nil
     let share = plan.fleet.ramp.steps[index].share
@@ -199,7 +200,7 @@ extension Promotion {
     let gates = stepGates(at: moment)
     if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
-    if index + 1 < plan.fleet.ramp.steps.count { return climbTo(step: index + 1, at: moment) }
+    if index + 1 < plan.fleet.ramp.steps.count { return widen(toStep: index + 1, at: moment) }
     enter(.mirroring(0), at: moment)
     return mirror(0, at: moment)
   }
@@ -212,7 +213,7 @@ extension Promotion {
     guard !isPaused else { return [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
     return plan.purpose.isDrill
-      ? beginRollback(.drill, at: moment) : climbTo(step: 0, at: moment)
+      ? beginRollback(.drill, at: moment) : widen(toStep: 0, at: moment)
   }
 
   /// A stable gateway leaves the balancer only while all others are healthy and in service.

@@ -5,34 +5,35 @@ import SluicePorts
 
 /// Compares the fleet with the plan before anything moves.
 struct PreflightRun: Run {
-  private var look = FleetLook()
+  private var survey = FleetSurvey()
 
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
-    look.begin(context, placing: context.plan.to)
+    survey.begin(context, placing: context.plan.to)
   }
 
   mutating func take(
     _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
   ) -> OrderRun.Step {
-    if let step = look.take(answer, of: tag, context) { return step }
+    if let step = survey.take(answer, of: tag, context) { return step }
     return .done(
       .inspected(
         blockers: PlanCheck.blockers(
-          of: context.plan, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
-          balancerFault: look.balancerFault, ledger: context.ledger)))
+          of: context.plan, surveys: survey.surveys, silent: survey.silent,
+          balancer: survey.balancer,
+          balancerFault: survey.balancerFault, ledger: context.ledger)))
   }
 }
 
 /// Compares the fleet with the archived state, and repeats while they differ.
 struct VerifyRun: Run {
-  private var look = FleetLook()
+  private var survey = FleetSurvey()
   private var began: Moment?
   /// A probe may lag its process by an interval.
   private static let longestPause: Int64 = 500
 
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
     began = moment
-    return look.begin(context)
+    return survey.begin(context)
   }
 
   mutating func take(
@@ -40,13 +41,14 @@ struct VerifyRun: Run {
   ) -> OrderRun.Step {
     if tag == .pause {
       if case .failure(let error) = answer { return .failed(error) }
-      return look.begin(context)
+      return survey.begin(context)
     }
-    if let step = look.take(answer, of: tag, context) { return step }
+    if let step = survey.take(answer, of: tag, context) { return step }
     let fleet = context.plan.fleet
     let verification = PlanCheck.verify(
-      context.plan.snapshot, surveys: look.surveys, silent: look.silent, balancer: look.balancer,
-      balancerFault: look.balancerFault, ledger: context.ledger)
+      context.plan.snapshot, surveys: survey.surveys, silent: survey.silent,
+      balancer: survey.balancer,
+      balancerFault: survey.balancerFault, ledger: context.ledger)
     let waited = began.flatMap { moment.milliseconds(since: $0) } ?? Int64.max
     if verification.isClean || waited >= fleet.swing.startMilliseconds {
       return .done(.verified(verification))
@@ -57,10 +59,10 @@ struct VerifyRun: Run {
 
 /// Archives the fleet's present state as last good, if every gateway proves the same release.
 struct ArchiveRun: Run {
-  private var look = FleetLook()
+  private var survey = FleetSurvey()
 
   mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
-    look.begin(context)
+    survey.begin(context)
   }
 
   mutating func take(
@@ -70,13 +72,13 @@ struct ArchiveRun: Run {
       if case .failure(let error) = answer { return .failed(error) }
       return .done(.archived)
     }
-    if let step = look.take(answer, of: tag, context) { return step }
+    if let step = survey.take(answer, of: tag, context) { return step }
     let plan = context.plan
     // After a rollback every gateway proves the old release.
-    let snapshot = [plan.to, plan.from].lazy.compactMap { [look] release in
-      look.balancer.flatMap {
+    let snapshot = [plan.to, plan.from].lazy.compactMap { [survey] release in
+      survey.balancer.flatMap {
         PlanCheck.snapshot(
-          release: release, fleet: plan.fleet, surveys: look.surveys, weights: $0.weights)
+          release: release, fleet: plan.fleet, surveys: survey.surveys, weights: $0.weights)
       }
     }.first
     guard let snapshot else {

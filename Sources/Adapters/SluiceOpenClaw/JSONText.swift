@@ -1,4 +1,5 @@
 import SluiceFoundation
+import SluiceText
 
 /// JSON of programs that are not ours: unknown keys are no fault.
 enum JSONText {
@@ -14,18 +15,6 @@ enum JSONText {
 }
 
 extension StringProtocol {
-  /// A foreign text, as a message may show it: one line, bounded, without characters that a
-  /// terminal obeys.
-  var shown: String {
-    let limit = 300
-    let line = String(
-      String.UnicodeScalarView(
-        unicodeScalars.prefix(limit).map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .format, .lineSeparator, .paragraphSeparator: " "
-          default: scalar
-          }
-        }))
-    return unicodeScalars.count > limit ? line + "…" : line
-  }
+  /// A foreign text, as a message may show it: one line of at most 300 code points.
+  var shown: String { PrintableText.line(self, limit: 300) }
 }

@@ -11,7 +11,7 @@ import Testing
 /// What becomes of a request whose way is cut, in a simulated world and through a real socket: a
 /// simulation that behaves otherwise lies.
 @Suite("The way to a host, simulated and real")
-struct LinkConformanceTests {
+struct ConnectionConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }
 
   /// What happens to the first request; nothing ever happens to the second.
@@ -115,7 +115,7 @@ struct LinkConformanceTests {
     let first = try ask(&world, host)
     let isPlaced = world.hosts[host]?.placements == 1
     world.hosts[host]?.agentRuns = true
-    world.network[host] = LinkModel()
+    world.network[host] = ConnectionModel()
     let second = try ask(&world, host)
     return Exchange(
       first: first, placedAfterFirst: isPlaced, second: second,
@@ -147,12 +147,12 @@ struct LinkConformanceTests {
   private static func real(_ trouble: Trouble) async throws -> Exchange {
     let host = SimulatedHost(ExampleFleet.canary, runs: ExampleFleet.release("1.4.1"))
     let (way, agent) = (try Listener(), try Listener())
-    let link = LocalHostClient(host: ExampleFleet.canary, socket: way.socket, version: "1.0")
+    let client = LocalHostClient(host: ExampleFleet.canary, socket: way.socket, version: "1.0")
     let left = Mutex(trouble)
     let ask: @Sendable (Duration) async -> Result<HostReport, PortError> = { deadline in
       do throws(PortError) {
         return .success(
-          try await link.perform(
+          try await client.perform(
             order, id: OperationID(rawValue: "p/1"), epoch: Epoch(1), deadline: deadline))
       } catch { return .failure(error) }
     }
@@ -186,7 +186,7 @@ private struct Way {
   let writer: StreamConnection
   let socket: String
 
-  func carry(_ trouble: LinkConformanceTests.Trouble) async throws {
+  func carry(_ trouble: ConnectionConformanceTests.Trouble) async throws {
     let agent = try await StreamConnection.connect(.unix(path: socket), deadline: .seconds(10))
     defer { agent.close() }
     // The agent's hello, then the request.

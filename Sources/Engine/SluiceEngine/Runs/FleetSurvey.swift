@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 
 /// Queries every host at once, then the balancer.
-struct FleetLook: Sendable {
+struct FleetSurvey: Sendable {
   private(set) var surveys: [HostName: HostSurvey] = [:]
   private(set) var silent: [HostName: String] = [:]
   private(set) var balancer: BalancerState?
@@ -11,7 +11,7 @@ struct FleetLook: Sendable {
 
   /// - Parameter release: the release that is about to be placed; nil: none.
   mutating func begin(_ context: RunContext, placing release: Release? = nil) -> OrderRun.Step {
-    self = FleetLook()
+    self = FleetSurvey()
     // Always in the same order, so that a simulated world is the same in every process.
     let calls = context.plan.fleet.hosts.map(\.name).sorted()
       .map { context.ask($0, .survey(of: release)) }
@@ -19,7 +19,7 @@ struct FleetLook: Sendable {
     return .ask(calls)
   }
 
-  /// The next step of the look; nil once the look is complete.
+  /// The next step of the survey; nil once the survey is complete.
   mutating func take(
     _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext
   ) -> OrderRun.Step? {

@@ -6,7 +6,7 @@ import SluiceSystem
 extension FleetCheck {
   /// Doctor alone may take twenty seconds, and the questions run one after another.
   private static let deadline = Duration.seconds(300)
-  private static let lookDeadline = Duration.seconds(10)
+  private static let queryDeadline = Duration.seconds(10)
 
   /// Asks every host every question that Sluice will need, and changes nothing.
   ///
@@ -14,13 +14,13 @@ extension FleetCheck {
   public static func take(
     _ services: FleetServices, hosts wanted: [HostName]
   ) async -> FleetCheck {
-    let links = services.links.filter { wanted.isEmpty || wanted.contains($0.key) }
+    let clients = services.hosts.filter { wanted.isEmpty || wanted.contains($0.key) }
     let release = await candidate(services)
-    async let surveys = HostPoll(links).ask(
-      .survey(of: release?.release), deadline: lookDeadline)
-    async let seen = probes(services.fleet.gateways.filter { links[$0.name] != nil })
-    async let times = clocks(links)
-    async let answers = HostPoll(links).ask(.check, deadline: deadline)
+    async let surveys = HostPoll(clients).ask(
+      .survey(of: release?.release), deadline: queryDeadline)
+    async let seen = probes(services.fleet.gateways.filter { clients[$0.name] != nil })
+    async let times = clocks(clients)
+    async let answers = HostPoll(clients).ask(.check, deadline: deadline)
     var balancer: Result<BalancerState, PortError>
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
       balancer = .failure(error)
@@ -42,10 +42,10 @@ extension FleetCheck {
 
   /// The hosts' clocks. A host that does not answer says so at its other questions.
   private static func clocks(
-    _ links: [HostName: any HostClient]
+    _ clients: [HostName: any HostClient]
   ) async -> [HostName: GatewayAnswer] {
     await withTaskGroup(of: (HostName, GatewayAnswer)?.self) { group in
-      for (name, link) in links {
+      for (name, link) in clients {
         group.addTask {
           let asked = SystemClock.wallMilliseconds()
           guard let probe = try? await link.ask(.probe, deadline: lookDeadline),
