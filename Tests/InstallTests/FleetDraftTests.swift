@@ -46,7 +46,7 @@ struct FleetDraftTests {
       a.openclaw.environment["PATH"] == "/opt/homebrew/bin:/usr/bin:/bin:/usr/sbin:/sbin")
     #expect(b.openclaw.service == .systemd(unit: "openclaw-gateway.service"))
     #expect(
-      b.link
+      b.connection
         == .ssh(
           destination: "mac-b", socket: "/var/db/openclaw/sluice/agent.sock", settings: .operators))
     #expect(c.openclaw.service == .launchd(domain: "gui/501", label: "ai.openclaw.gateway"))

@@ -132,7 +132,7 @@ struct RealInstallTests {
       let keys = try world.keys()
       #expect(keys.count == 3 && keys[0] == "# of the account" && keys[1].hasSuffix(" client"))
       #expect(keys[2].hasPrefix("restrict,command=\"\(place.program) node --stdio --socket"))
-      let link = try #require(try FleetServices(world.fleet).links[host.name])
+      let link = try #require(try FleetServices(world.fleet).hosts[host.name])
       let silent = await linkError(link)
       #expect(silent.kind == .unreachable && silent.message.contains("no agent of Sluice listens"))
 

@@ -43,7 +43,7 @@ struct DrillStatusTests {
     let reading = try await LedgerReading.load(FixedLedger(entries: entries))
     var now = try #require(entries.last?.moment)
     var fleet = ExampleFleet.fleet()
-    func status() -> FleetStatus { FleetStatus(reading, fleet: fleet, look: nil, now: now) }
+    func status() -> FleetStatus { FleetStatus(reading, fleet: fleet, answers: nil, now: now) }
     #expect(status().drill?.sentence.hasPrefix("canary to v1.4.1 and back to v1.4.2") == true)
     #expect(status().drill?.severity == .plain && status().promotion?.severity == .good)
     now = Moment(

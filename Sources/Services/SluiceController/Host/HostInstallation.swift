@@ -137,7 +137,7 @@ public struct HostInstallation: Sendable {
 
   /// Asks the host's agent over the writer's own link until it answers.
   public func prove(_ host: HostSpec) async throws(PortError) {
-    guard let link = try FleetServices(fleet).links[host.name] else { return }
+    guard let link = try FleetServices(fleet).hosts[host.name] else { return }
     let time = SystemTime()
     let end = time.now().monotonicMilliseconds + Self.proofDeadline.wholeMilliseconds
     while true {

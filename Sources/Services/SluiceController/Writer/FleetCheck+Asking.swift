@@ -48,7 +48,7 @@ extension FleetCheck {
       for (name, link) in clients {
         group.addTask {
           let asked = SystemClock.wallMilliseconds()
-          guard let probe = try? await link.ask(.probe, deadline: lookDeadline),
+          guard let probe = try? await link.ask(.probe, deadline: queryDeadline),
             let observed = Timestamp.milliseconds(probe.observedAt)
           else { return nil }
           return (
