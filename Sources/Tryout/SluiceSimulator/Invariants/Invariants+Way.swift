@@ -47,13 +47,14 @@ extension Invariants {
     }
   }
 
-  /// 35: a drill swings canaries only, archives nothing, and gives the canary no share but the
-  /// archived one, at its end.
+  /// 35: a drill swings canaries only, but for a stable gateway that its rollback could not verify;
+  /// archives nothing; and gives the canary no share but the archived one, at its end.
   private mutating func checkDrill(_ order: Order, _ line: Line) {
     guard plan.purpose.isDrill else { return }
     let isAllowed =
       switch order.command {
-      case .swing(let swing): plan.canaries.contains(swing.host)
+      case .swing(let swing):
+        plan.canaries.contains(swing.host) || swing.release == plan.snapshot.release
       case .apply(let weights):
         weights.share == .zero || line.after.phase == .rollingBack(.restoring)
       case .archive: false
