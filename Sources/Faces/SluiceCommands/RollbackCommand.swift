@@ -13,7 +13,7 @@ enum RollbackCommand {
     spec: CommandSpec(
       "rollback", abstract: "Return the fleet to its last good state.",
       discussion:
-        "During a promotiduring the rollback begins at once. After a completed promotion all hosts swing "
+        "During a promotion the rollback begins at once. After a completed promotion all hosts swing "
         + "to the release before: in waves that keep the capacity floor, or all at once with --now. "
         + "The command needs no running controller, and works with a full disk. A controller at work "
         + "gets the request first, whatever the ledger says. When the ledger's chain is broken, "
