@@ -80,7 +80,9 @@ struct SliceAttackTests {
     await refused { _ = try await store.place(from: home("pack"), marker: marker, token: "t") }
     await refused { _ = try await store.placeAgain(from: home("pack"), marker: marker, token: "t") }
     await refused { try await store.swing(.next, to: version, token: "t") }
-    await refused { try await store.remove(version) }
+    for kind in [StoredItem.Kind.slice, .damagedSlice] {
+      await refused { try await store.remove(StoredItem.ID(kind, version)) }
+    }
     await refused { _ = try await store.digest(of: version) }
     #expect(try Files.names(in: home("skills")).filter { !$0.hasPrefix(".") } == [])
     try await decoys.requireUntouched("\(version.debugDescription)")
