@@ -103,7 +103,7 @@ public struct HostSpec: Sendable, Hashable, Codable {
   public var openclaw: OpenClawSpec
 
   private enum CodingKeys: String, CodingKey {
-    case name, role, arm, gateway, probe, paths, openclaw
+    case name, role, arm, zone, gateway, probe, paths, openclaw
     /// Plans keep this name.
     case connection = "link"
   }
