@@ -1,4 +1,3 @@
-import Foundation
 import SluiceCore
 import SluiceSimulator
 import SluiceSystem
@@ -21,32 +20,22 @@ struct ServiceDefinitionTests {
     .agent(of: ExampleFleet.fleet().hosts[0], fleetPath: "/etc/sluice.yaml", user: "openclaw")
   }
 
-  private func plist(_ service: ServiceDefinition) throws -> [String: Any] {
-    let value = try PropertyListSerialization.propertyList(
-      from: Data(service.launchd.utf8), format: nil)
-    return try #require(value as? [String: Any])
-  }
-
   @Test("launchd reads from the property list what was meant")
   func launchd() throws {
-    let keeper = try plist(keeper())
+    let keeper = try LaunchdJob.read(keeper().launchd)
     #expect(
-      keeper["ProgramArguments"] as? [String] == [
+      keeper.programArguments == [
         "/opt/a & b/sluice", "balancer", "keep", "--fleet", "/etc/<100%>.yaml",
       ])
-    let agent = try plist(agent)
-    let words = try #require(agent["ProgramArguments"] as? [String])
-    #expect(words.dropFirst().prefix(3) == ["agent", "--host", "mac-a"])
-    let log = try #require(agent["StandardErrorPath"] as? String)
-    #expect(words.suffix(2) == ["--log", log] && log.hasSuffix("/agent.log"))
-    #expect(agent["UserName"] as? String == "openclaw")
+    let agent = try LaunchdJob.read(agent.launchd)
+    #expect(agent.programArguments.dropFirst().prefix(3) == ["agent", "--host", "mac-a"])
+    let log = agent.standardErrorPath
+    #expect(agent.programArguments.suffix(2) == ["--log", log] && log.hasSuffix("/agent.log"))
+    #expect(agent.userName == "openclaw")
     for service in [keeper, agent] {
-      for key in ["KeepAlive", "RunAtLoad", "AbandonProcessGroup"] {
-        #expect(service[key] as? Bool == true)
-      }
-      #expect(service["WorkingDirectory"] as? String == "/")
-      let environment = service["EnvironmentVariables"] as? [String: String]
-      #expect(environment?["PATH"]?.hasPrefix("/opt/homebrew/bin:") == true)
+      #expect(service.keepAlive && service.runAtLoad && service.abandonProcessGroup)
+      #expect(service.workingDirectory == "/")
+      #expect(service.environmentVariables["PATH"]?.hasPrefix("/opt/homebrew/bin:") == true)
     }
   }
 
@@ -62,10 +51,8 @@ struct ServiceDefinitionTests {
       spec.maximumConnections = connections
       let service = keeper(openFiles: spec.openFiles)
       #expect(service.openFiles == least)
-      for key in ["SoftResourceLimits", "HardResourceLimits"] {
-        let limits = try plist(service)[key] as? [String: Int]
-        #expect(limits?["NumberOfFiles"] == least)
-      }
+      let job = try LaunchdJob.read(service.launchd)
+      #expect(job.softLimits.files == least && job.hardLimits.files == least)
       #expect(service.systemd.contains("LimitNOFILE=\(least)\n"))
     }
   }

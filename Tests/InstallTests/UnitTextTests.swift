@@ -1,4 +1,3 @@
-import Foundation
 import SluiceCore
 import SluiceSystem
 import SluiceTestSupport
@@ -34,7 +33,7 @@ struct UnitTextTests {
     arguments: AgentUnit.Scope.allCases, ["/var/db/openclaw/sluice", "/a b/<c>&\"d\"/e"])
   func plist(scope: AgentUnit.Scope, state: String) throws {
     let unit = Self.unit(.launchd, scope, state: state)
-    let job = try PropertyListDecoder().decode(Job.self, from: Data(unit.text.utf8))
+    let job = try LaunchdJob.read(unit.text)
     #expect(job.label == "ai.openclaw.sluice.agent")
     #expect(
       job.programArguments
@@ -47,29 +46,6 @@ struct UnitTextTests {
     #expect(job.keepAlive && job.runAtLoad && job.abandonProcessGroup)
     #expect(job.environmentVariables["HOME"] == "/Users/openclaw")
     #expect(job.standardErrorPath == "\(state)/agent.log")
-  }
-
-  /// The keys of launchd.plist(5) that the agent's job has.
-  private struct Job: Decodable {
-    var label: String
-    var programArguments: [String]
-    var userName: String?
-    var environmentVariables: [String: String]
-    var keepAlive: Bool
-    var runAtLoad: Bool
-    var abandonProcessGroup: Bool
-    var standardErrorPath: String
-
-    enum CodingKeys: String, CodingKey {
-      case label = "Label"
-      case programArguments = "ProgramArguments"
-      case userName = "UserName"
-      case environmentVariables = "EnvironmentVariables"
-      case keepAlive = "KeepAlive"
-      case runAtLoad = "RunAtLoad"
-      case abandonProcessGroup = "AbandonProcessGroup"
-      case standardErrorPath = "StandardErrorPath"
-    }
   }
 
   @Test(
