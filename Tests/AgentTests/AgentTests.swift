@@ -169,7 +169,10 @@ struct AgentTests {
       #expect(check.answers.first == answer && check.worst == .fault)
       #expect(
         check.answers.dropFirst().map(\.capability)
-          == ["links", "slices", "checkout", "fragments", "service", "user", "disk"])
+          == [
+            "links", "slices", "seals", "checkout", "fragments", "secrets", "service", "services",
+            "user", "disk",
+          ])
       #expect(check.answers.dropFirst().allSatisfy { $0.level != .fault }, "\(check.answers)")
       #expect(check.profile?.dialect == .september)
       let after = try await client.survey()
