@@ -243,8 +243,8 @@ public struct Promotion: Sendable, Hashable {
     case (.place(let host), .failed(let failure)) where failure.isUnknown:
       hosts[host]?.isPlaced = true
     case (.swing(let order), .swung(let report)):
-      note(report, of: order)
       if phase.isRollingBack { cuts.runs += report.cut }
+      note(report, of: order)
     case (.evict, .evicted(_, let cut)): cuts.connections += cut
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown
