@@ -191,7 +191,9 @@ struct AgentTests {
     await host.gateway.change { $0.findings = [finding("a"), finding("b")] }
     try await host.withAgent { client in
       _ = try await host.probe { $0.doctor["*"]?.findings == 2 }
+      let runs = await host.gateway.doctorRuns
       let first = try await client.ask(.findings)
+      #expect(await host.gateway.doctorRuns == runs, "Doctor's last report is the answer")
       #expect(first.new.map(\.check) == ["a", "b"])
       _ = try await client.order(.accept([finding("a")]), "p/1")
       let second = try await client.ask(.findings)

@@ -92,6 +92,18 @@ struct RunLedgersTests {
     #expect(try await waiting.value == [1, 2])
   }
 
+  @Test("an empty log's first rows may have any number: nothing is missing before them")
+  func numbersOfAnEmptyLog() async throws {
+    let directory = try TemporaryDirectory()
+    let host = LedgerHost("mac-a")
+    let reader = try reader([host], in: directory)
+    let waiting = Task { try #require(await reader.next()) }
+    try await Self.until { try Files.readText(directory("p-1.runs")).contains("after mac-a 0 0 -") }
+    host.write([row(5), row(6)])
+    let batch = try await waiting.value
+    #expect(batch.runs.map(\.row.sequence) == [5, 6] && batch.lost == 0)
+  }
+
   @Test("another reader goes on where the file ends: none twice, none lost, of no host")
   func successor() async throws {
     let directory = try TemporaryDirectory()

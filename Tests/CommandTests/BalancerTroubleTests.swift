@@ -58,12 +58,12 @@ struct BalancerTroubleTests {
     var state = state()
     state.servers[0].isTakenOut = true
     state.servers[1].isUp = false
-    state.upSeconds = 3_700
+    state.upSeconds = 360_000
     let trouble = BalancerTrouble(balancer: .success(state), door: door(), fleet: Self.fleet)
     let lines = BalancerCommand.lines(state, trouble, width: 80, style: .plain)
     #expect(
       lines[0] == "canary share 0 %   1 of 3 servers in service   pin epoch 1   generation 1")
-    #expect(lines[1].hasSuffix("process 7, up \(Wording.duration(3_700_000))"))
+    #expect(lines[1].hasSuffix("process 7, up \(Wording.duration(360_000_000))"))
     let words = lines.dropFirst(3).map {
       $0.split(separator: " ").dropFirst(2).joined(separator: " ")
     }

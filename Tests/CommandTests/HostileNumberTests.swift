@@ -55,7 +55,7 @@ struct HostileNumberTests {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  private static func entries() async throws -> [LedgerEntry] {
+  static func entries() async throws -> [LedgerEntry] {
     let world = ExampleFleet.world()
     let plan = try await ExampleFleet.plan(
       world, to: "1.4.2", openclaw: ExampleFleet.newerBuild)

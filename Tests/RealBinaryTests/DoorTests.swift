@@ -21,6 +21,8 @@ struct DoorTests {
       #expect(started.succeeded, "\(started.errorText)")
       #expect(started.errorText.contains("The keeper is at work."))
       #expect(try await world.sluice("balancer", "start").errorText.contains("runs already"))
+      // The keeper writes its record after its first look.
+      try #require(await eventually { world.keeper != nil })
       let keeper = try #require(world.keeper)
       let first = try #require(await process(world))
       try Processes.signal(try #require(Processes.identity(of: first)), 9)
@@ -50,6 +52,8 @@ struct DoorTests {
   func stopped() async throws {
     try await WriterWorld.with { world in
       #expect(try await world.sluice("balancer", "start").succeeded)
+      // The keeper writes its record after its first look.
+      try #require(await eventually { world.keeper != nil })
       let keeper = try #require(world.keeper)
       let stopped = try await world.sluice("balancer", "stop")
       #expect(stopped.errorText.contains("sluice balancer start"))
@@ -96,6 +100,8 @@ struct DoorTests {
   func removed() async throws {
     try await WriterWorld.with { world in
       #expect(try await world.sluice("balancer", "start").succeeded)
+      // The keeper writes its record after its first look.
+      try #require(await eventually { world.keeper != nil })
       let keeper = try #require(world.keeper)
       let leftovers = Leftovers(of: world)
       #expect(try await leftovers.keepers() == [keeper])
@@ -121,6 +127,7 @@ struct DoorTests {
     let seen = Seen()
     try await WriterWorld.with { world in
       #expect(try await world.sluice("balancer", "start").succeeded)
+      #expect(await eventually { world.keeper != nil })
       // As a keeper is that has just begun.
       try Files.removeFile(world.balancer.files.keeper)
       let leftovers = Leftovers(of: world)

@@ -24,7 +24,9 @@ struct StopTests {
         pause.errorText.contains("a rollback cannot be paused") || pause.errorText.contains("ended")
       )
       let rollback = try await world.sluice("rollback")
-      #expect(rollback.succeeded || rollback.errorText.contains("ended"), "\(rollback.errorText)")
+      // On a slow machine the controller has rolled back before the command arrives.
+      let isOver = ["ended", "no completed promotion"].contains(where: rollback.errorText.contains)
+      #expect(rollback.succeeded || isOver, "\(rollback.errorText)")
       #expect(try await eventually { try await world.isRolledBack() })
       let entries = try await world.entries()
       #expect(entries.prefix(before.count).map(\.kind) == before.map(\.kind))
