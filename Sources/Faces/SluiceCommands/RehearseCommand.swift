@@ -88,8 +88,10 @@ enum RehearseCommand {
   ) { command, terminal in
     if command.flag("stop") { return try await stop(command, terminal) }
     let isLive = terminal.style.isColoured && !terminal.isJSON && isatty(STDERR_FILENO) == 1
+    // The default directory is made for the options: what is wrong with the programs comes first.
+    let chosen = try await programs(command)
     let run = RehearsalRun(
-      try options(command), programs: try await programs(command),
+      try options(command), programs: chosen,
       style: terminal.style, isLive: isLive, size: { Terminal.size(toError: true) }
     ) { terminal.message($0) }
     let interrupted = PortError(
