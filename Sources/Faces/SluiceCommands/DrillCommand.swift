@@ -12,7 +12,7 @@ enum DrillCommand {
       discussion:
         "The canary loses its share and its pinned clients, swings to another release, and goes back "
         + "by the same rollback as after a bad release. The stable gateways keep serving and do not "
-        + "swing. The ledger keeps the recovery time: from the begin of the rollback until weights, "
+        + "swing. The ledger keeps the recovery time: from the start of the rollback until weights, "
         + "links and probes were read back equal to the last good state. sluice status shows the "
         + "last drill.",
       group: "Move",
