@@ -6,7 +6,10 @@ import Testing
 
 @Suite(
   "Faults between machines", .serialized,
-  .enabled(if: TestNetwork.obstacle == nil, "SKIPPED: \(TestNetwork.obstacle ?? "")"))
+  .enabled(if: TestNetwork.obstacle == nil, "SKIPPED: \(TestNetwork.obstacle ?? "")"),
+  .enabled("SKIPPED: this account may not make network namespaces") {
+    try await TestNetwork.isAllowed()
+  })
 struct FaultTests {
   @Test("the cable of a host is pulled at each of its operations: the promotion completes")
   func cutAtEveryOperation() async throws {

@@ -15,6 +15,21 @@ final class TestNetwork: Sendable {
     return nil
   }()
 
+  /// Whether this account may make a namespace, a bridge and a rule: a container's root often may not.
+  static func isAllowed() async throws -> Bool {
+    guard obstacle == nil else { return false }
+    let name = "sluice-\(Randomness.hexadecimal(bytes: 3))-probe"
+    let ip = try requireTool("ip")
+    func succeeds(_ arguments: String...) async throws -> Bool {
+      try await Processes.run(ProcessCommand(ip, arguments, environment: [:])).succeeded
+    }
+    guard try await succeeds("netns", "add", name) else { return false }
+    let hasBridge = try await succeeds("-n", name, "link", "add", "br0", "type", "bridge")
+    let hasRules = try await succeeds(
+      "netns", "exec", name, try requireTool("nft"), "add", "table", "inet", "probe")
+    return try await succeeds("netns", "delete", name) && hasBridge && hasRules
+  }
+
   private static let subnet = "10.77.0"
   private let prefix = "sluice-\(Randomness.hexadecimal(bytes: 3))"
   private let ip: String
