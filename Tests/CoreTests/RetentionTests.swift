@@ -126,7 +126,7 @@ struct RetentionTests {
         }
         #expect(newer >= policy.count(of: item.id.kind))
       }
-      // Whoever wants more to stay gets that.
+      // A policy that keeps more removes nothing that the narrower policy keeps.
       var wider = policy
       wider.ageMilliseconds *= 2
       wider.slices += 1

@@ -2,7 +2,7 @@ import SluiceFoundation
 import SluiceYAML
 
 /// The form of a secret's file by its extension, and whether its bytes have that form. An answer
-/// names a line at the most, never what stands there.
+/// names at most a line number, and never a byte of the secret.
 enum SecretForm {
   case json, yaml
 

@@ -66,7 +66,7 @@ public struct WriterTenants: Sendable {
     } catch {
       throw PortError(
         .failed, "\(file(tenant)) was not written: \(error)",
-        remedy: error.remedy ?? "See what stands there, and try again.")
+        remedy: error.remedy ?? "Look at that file and its directory, then pin again.")
     }
     return change(tenant, .next, isNew: true)
   }
