@@ -37,6 +37,17 @@ struct PromotionViewTests {
     ).lines(style: .plain).joined(separator: "\n")
   }
 
+  @Test("a rollback that ends the promotion before anything moved is a success")
+  func endAsAskedFor() {
+    let asked = PromotionShow.codeAsAskedFor
+    #expect(asked(.concluded(.rolledBack(.plan))) == .done)
+    #expect(asked(.concluded(.aborted(by: "ana"))) == .done)
+    #expect(asked(.concluded(.refused(reasons: ["stale"]))) == .done)
+    #expect(asked(.rolledBackUnverified) == .rolledBackUnverified)
+    #expect(asked(.ramping(0)) == nil)
+    #expect(PromotionShow.code(of: .concluded(.aborted(by: "ana"))) == .error)
+  }
+
   @Test("status shows intended beside measured, the verdict, and what comes next")
   func ramping() async throws {
     let (promotion, now) = try await promotion { $0.phase == .ramping(1) && $0.watch != nil }

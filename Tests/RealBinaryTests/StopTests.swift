@@ -150,7 +150,8 @@ struct StopTests {
         #expect(refused.errorText.contains("nothing to take over"))
       }
       #expect(Processes.isRunning(controller))
-      #expect(try await world.sluice("rollback").succeeded)
+      let back = try await world.sluice("rollback")
+      #expect(back.succeeded, "\(back.outputText)\n\(back.errorText)")
     }
   }
 
@@ -198,7 +199,8 @@ struct StopTests {
         #expect(outcome.errorText.contains("process \(controller.pid)"))
       }
       #expect(Processes.isRunning(controller))
-      #expect(try await world.sluice("rollback").succeeded)
+      let back = try await world.sluice("rollback")
+      #expect(back.succeeded, "\(back.outputText)\n\(back.errorText)")
     }
   }
 
@@ -220,7 +222,8 @@ struct StopTests {
         }
         #expect(refusals == 1, "\(loser.errorText)")
       }
-      #expect(try await world.sluice("rollback").succeeded)
+      let back = try await world.sluice("rollback")
+      #expect(back.succeeded, "\(back.outputText)\n\(back.errorText)")
     }
   }
 }

@@ -16,7 +16,11 @@ struct PromotionShow {
   }
 
   /// Returns with the exit code of the promotion's end. A terminal that closes ends only this.
-  func follow(_ id: PromotionID) async throws -> ExitCode {
+  ///
+  /// - Parameter code: the exit code of each phase; nil for a phase that is not an end.
+  func follow(
+    _ id: PromotionID, code: (Phase) -> ExitCode? = PromotionShow.code
+  ) async throws -> ExitCode {
     var follower = PromotionFollower(id)
     let promotion = try await LedgerWatch(fleet.writer).follow { update -> Promotion? in
       let look = try follower.look(new: update.new, holder: update.reading.holder)
@@ -36,10 +40,11 @@ struct PromotionShow {
       let status = FleetStatus(reading, fleet: fleet, answers: nil, now: SystemTime().now())
       terminal.show([], json: status.json)
     }
-    return Self.code(of: promotion.phase) ?? .error
+    return code(promotion.phase) ?? .error
   }
 
-  /// Nil while it is under way.
+  /// The exit code of a command that moves the fleet forward, or only shows a promotion. Nil while
+  /// the promotion is under way.
   static func code(of phase: Phase) -> ExitCode? {
     switch phase {
     case .concluded(.completed), .concluded(.drilled): .done
@@ -47,6 +52,15 @@ struct PromotionShow {
     case .concluded(.refused), .concluded(.aborted): .error
     case .rolledBackUnverified: .rolledBackUnverified
     default: nil
+    }
+  }
+
+  /// The exit code of a command that asked for the end of a promotion or for its rollback. If the
+  /// promotion ended before anything moved, the fleet is where the command wants it.
+  static func codeAsAskedFor(_ phase: Phase) -> ExitCode? {
+    switch phase {
+    case .concluded(.rolledBack), .concluded(.aborted), .concluded(.refused): .done
+    default: code(of: phase)
     }
   }
 }

@@ -70,8 +70,8 @@ enum AbortCommand {
           taken.begun.id, "abort")
         return .done
       }
-      let code = try await PromotionShow(fleet, terminal).follow(taken.begun.id)
-      return RollbackCommand.asAskedFor(code)
+      return try await PromotionShow(fleet, terminal).follow(
+        taken.begun.id, code: PromotionShow.codeAsAskedFor)
     }
   }
 }

@@ -5,7 +5,10 @@ import SluiceController
 /// `sluice rollback`: returns the fleet to its last good state, at any time.
 enum RollbackCommand {
   static let exitCodes: [(Int32, String)] = [
-    (ExitCode.done.rawValue, "rolled back, and verified on every host"),
+    (
+      ExitCode.done.rawValue,
+      "rolled back, and verified on every host; or ended before anything moved"
+    ),
     (ExitCode.rolledBackUnverified.rawValue, ExitCode.rolledBackUnverified.meaning),
   ]
 
@@ -43,12 +46,10 @@ enum RollbackCommand {
           "Promotion \(id) is rolling back.  Follow it:  sluice status --watch", id, "rollback")
         return .done
       }
-      return asAskedFor(try await PromotionShow(fleet, terminal).follow(id))
+      return try await PromotionShow(fleet, terminal).follow(
+        id, code: PromotionShow.codeAsAskedFor)
     }
   }
-
-  /// The exit code after a person asked for the rollback: a verified one is success.
-  static func asAskedFor(_ code: ExitCode) -> ExitCode { code == .rolledBack ? .done : code }
 
   private static func begin(
     _ command: ParsedCommand, _ fleet: Fleet, _ terminal: Terminal
