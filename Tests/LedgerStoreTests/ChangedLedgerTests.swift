@@ -100,6 +100,27 @@ struct ChangedLedgerTests {
     #expect(try await LedgerFile.kinds(at: path).count == 6)
   }
 
+  @Test(
+    "a writer that read the lines continues from them, not from a file that took their place",
+    arguments: Change.allCases)
+  func changedAfterItWasRead(_ change: Change) async throws {
+    for kind in ["a", "b", "c"] { try await LedgerFile(path: path).append(kind) }
+    let successor = LedgerFile(path: path)
+    #expect(try await successor.read().count == 3)
+    try await self.change(change)
+    let error = await refusal { try await successor.append("d", epoch: 2) }
+    guard change != .lineAppended else {
+      // The controller before may have written until its lease was lost.
+      #expect(error == nil)
+      return
+    }
+    #expect(error?.kind == .altered)
+    #expect(error?.message.hasPrefix("\(path):\(change.line): ") == true)
+    try await successor.append("d", epoch: 2)
+    #expect(try await LedgerFile.kinds(at: path) == ["a", "b", "c", "journal.altered", "d"])
+    #expect(try kept().count == (change.leavesNothing ? 0 : 1))
+  }
+
   @Test("it is told of once, and a second change is another one")
   func again() async throws {
     let writer = LedgerFile(path: path)

@@ -8,22 +8,22 @@ import SluiceSystem
 extension LedgerWriter {
   /// The file as this writer left it, or opened anew.
   mutating func current(for epoch: Epoch, mayUseReserve: Bool) throws(PortError) -> Writing {
-    guard let writing else { return try open(after: LedgerChain(), mayUseReserve: mayUseReserve) }
-    do throws(SystemError) {
-      if try disk.status(of: path) == writing.status { return writing }
-    } catch { throw openFault(error, isRollingBack: mayUseReserve) }
-    // Between two leases of ours another controller may have gone on with the ledger: then it must go
-    // on from the last line that we know.
-    if epoch == writing.chain.epoch, let change = try change(writing, epoch) { throw change }
-    return try open(after: writing.chain, mayUseReserve: mayUseReserve)
+    if let writing {
+      do throws(SystemError) {
+        if try disk.status(of: path) == writing.status { return writing }
+      } catch { throw openFault(error, isRollingBack: mayUseReserve) }
+    }
+    // Between two leases of ours another controller may have appended lines to the ledger.
+    let isOurs = writing != nil && epoch == chain.epoch
+    if let change = try change(epoch, allowsNewLines: !isOurs) { throw change }
+    return try open(mayUseReserve: mayUseReserve)
   }
 
   /// The file at the ledger's path is not the file that this writer left there. Keeps that file,
   /// and continues in a new file, unless a successor wrote it.
   mutating func changed(_ epoch: Epoch) -> PortError {
-    guard let writing else { return linesGone(LedgerChain()) }
     do throws(PortError) {
-      if let change = try change(writing, epoch) { return change }
+      if let change = try change(epoch, allowsNewLines: false) { return change }
     } catch { return error }
     return giveUp(
       .unknown,
@@ -33,18 +33,23 @@ extension LedgerWriter {
 
   /// Nil when all lines are unchanged, and at most half a line follows them: the file was only
   /// touched, or its copy was brought back.
-  private mutating func change(_ writing: Writing, _ epoch: Epoch) throws(PortError) -> PortError? {
+  ///
+  /// - Parameter allowsNewLines: lines that continue our own are no change.
+  private mutating func change(
+    _ epoch: Epoch, allowsNewLines: Bool
+  ) throws(PortError) -> PortError? {
+    guard chain.count > 0 else { return nil }
     let found: [UInt8]?
     do throws(SystemError) { found = try disk.read(path) } catch {
       guard error.isMissing else { throw openFault(error, isRollingBack: false) }
       found = nil
     }
-    let successor = found.flatMap { Self.highestEpoch(in: $0, behind: Int(writing.chain.count)) }
+    let successor = found.flatMap { Self.highestEpoch(in: $0, behind: Int(chain.count)) }
     if let successor, successor > epoch { return fenced(successor, epoch) }
     let alteration =
       LedgerAlteration.between(written, found, ledger: path)
-      ?? found.flatMap { strangers(in: $0, after: writing.chain) }
-    return alteration.map { goOnAnew($0, writing.chain) }
+      ?? found.flatMap { strangers(in: $0, areAllowed: allowsNewLines) }
+    return alteration.map { goOnAnew($0) }
   }
 
   /// The highest epoch of the lines behind our own, also where an older line was altered: the chain
@@ -54,12 +59,13 @@ extension LedgerWriter {
       .compactMap { LedgerLine.claim(in: Array($0))?.epoch }.max()
   }
 
-  /// Lines behind our own that we did not write.
-  private func strangers(in found: [UInt8], after known: LedgerChain) -> LedgerAlteration? {
-    let line = Int(known.count) + 1
+  /// Lines behind our own that we did not write. Where they are allowed, only lines that do not
+  /// continue our own are an alteration.
+  private func strangers(in found: [UInt8], areAllowed: Bool) -> LedgerAlteration? {
+    let line = Int(chain.count) + 1
     do throws(LedgerFault) {
-      let count = try LedgerChain.read(found[written.count...], after: known).lines.count
-      guard count > 0 else { return nil }
+      let count = try LedgerChain.read(found[written.count...], after: chain).lines.count
+      guard count > 0, !areAllowed else { return nil }
       return LedgerAlteration(
         line: line, "\(count) lines stand from here on that its controller cannot answer for",
         found: found, ledger: path)
@@ -70,8 +76,7 @@ extension LedgerWriter {
 
   /// The changed file keeps its bytes under a second name, and the ledger's name gets a new file with
   /// the lines as they were written.
-  private mutating func goOnAnew(_ alteration: LedgerAlteration, _ chain: LedgerChain) -> PortError
-  {
+  private mutating func goOnAnew(_ alteration: LedgerAlteration) -> PortError {
     do throws(SystemError) {
       try disk.makeDirectory(AuditDirectory.containing(path))
       if let kept = alteration.keptAt { try disk.keep(path, as: kept) }
@@ -82,7 +87,7 @@ extension LedgerWriter {
       guard let status = try disk.status(of: path) else {
         return giveUp(.failed, "\(path) is gone again")
       }
-      writing = Writing(file: file, status: status, chain: chain)
+      writing = Writing(file: file, status: status)
     } catch {
       if error.isOutOfSpace { return noSpace(for: "a new file of its lines", isRollingBack: true) }
       return giveUp(
@@ -96,18 +101,17 @@ extension LedgerWriter {
 
   // MARK: Opening and recovery
 
-  private mutating func open(
-    after known: LedgerChain, mayUseReserve: Bool
-  ) throws(PortError) -> Writing {
-    let (file, bytes) = try open(creates: known.count == 0, isRollingBack: mayUseReserve)
+  private mutating func open(mayUseReserve: Bool) throws(PortError) -> Writing {
+    let (file, bytes) = try open(creates: chain.count == 0, isRollingBack: mayUseReserve)
     let contents = try parse(bytes[...])
-    guard contents.goesOn(from: known) else { throw linesGone(known) }
+    guard contents.goesOn(from: chain) else { throw linesGone(chain) }
     if !contents.torn.isEmpty {
       try setAside(contents, from: file, mayUseReserve: mayUseReserve)
     }
     try renew(file, mayUseReserve: mayUseReserve)
-    let opened = Writing(file: file, status: try status(mayUseReserve), chain: contents.chain)
+    let opened = Writing(file: file, status: try status(mayUseReserve))
     writing = opened
+    chain = contents.chain
     written = Array(bytes.dropLast(contents.torn.count))
     reserve.refill()
     return opened

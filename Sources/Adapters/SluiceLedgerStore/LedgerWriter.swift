@@ -14,7 +14,6 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   struct Writing {
     let file: Disk.File
     var status: LedgerDiskStatus
-    var chain: LedgerChain
   }
 
   let path: String
@@ -23,8 +22,11 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   /// The account that writes. Every line holds it beside the actor, which is only a typed name.
   let account: String?
   var writing: Writing?
-  /// All bytes of the ledger, as this writer read them first and wrote them since.
+  /// All bytes of the ledger, as this writer read them first and wrote them since. The first append
+  /// continues from what was read, because the promotion was restored from those lines.
   var written: [UInt8] = []
+  /// The chain of the lines in `written`.
+  var chain = LedgerChain()
   /// Where the next check of old bytes begins, and where this round of checks ends. Lines that are
   /// written meanwhile belong to the next round, because otherwise a round would never end.
   private var lookedUpTo = 0
@@ -49,17 +51,29 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
   }
 
   /// A torn tail is no line: reading skips the tail and leaves it in place.
-  public func read() throws(PortError) -> [LedgerEntry] {
-    try read(after: LedgerPosition()).entries
+  public mutating func read() throws(PortError) -> [LedgerEntry] {
+    let (entries, position, bytes) = try readBytes(after: LedgerPosition())
+    if writing == nil {
+      written = Array(bytes.prefix(position.length))
+      chain = position.chain
+    }
+    return entries
   }
 
   /// The new lines. Lines that were read and checked once are not read again.
   public func read(after known: LedgerPosition) throws(PortError) -> (
     entries: [LedgerEntry], position: LedgerPosition
   ) {
+    let (entries, position, _) = try readBytes(after: known)
+    return (entries, position)
+  }
+
+  private func readBytes(after known: LedgerPosition) throws(PortError) -> (
+    entries: [LedgerEntry], position: LedgerPosition, bytes: [UInt8]
+  ) {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try disk.read(path) } catch {
-      if error.isMissing, known.length == 0 { return ([], known) }
+      if error.isMissing, known.length == 0 { return ([], known, []) }
       throw PortError(
         .failed, "the ledger cannot be read: \(error)",
         remedy: "Check that \(path) may be read by the account that runs sluice.")
@@ -70,7 +84,7 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
     position.chain = contents.chain
     position.length = bytes.count - contents.torn.count
     position.tornBytes = contents.torn.count
-    return (contents.lines.map(\.entry), position)
+    return (contents.lines.map(\.entry), position, bytes)
   }
 
   /// After a torn tail was found, a `journal.recovered` line goes first, and after a changed file a
@@ -93,12 +107,14 @@ public struct LedgerWriter<Disk: LedgerDisk>: Sendable {
       draft.account = account
       return draft
     }
-    let lines = try extend(&writing.chain, with: signed)
+    var chain = chain
+    let lines = try extend(&chain, with: signed)
     let bytes = lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
     let offset = writing.file.length
     try write(bytes, to: writing.file, mayUseReserve: mayUseReserve)
     writing.status = try confirm(bytes, at: offset, of: writing, epoch: first.epoch)
     self.writing = writing
+    self.chain = chain
     written += bytes
     untold = nil
     untoldAlterations = []

@@ -112,7 +112,8 @@ extension Session {
     switch insistence {
     case .again(let left) where error.kind == .altered && left > 0:
       work.append(.record(event, .again(left: left - 1)))
-    case .beginRollback where error.mayRollBack:
+    case .beginRollback where error.mayRollBack,
+      .beginRollbackIfAltered where error.kind == .altered:
       beginRollback(because: error, then: [.record(event, .insistent)])
     case .beginRollbackInstead where error.mayRollBack:
       // The next intent is already on the stack. It becomes another one if the orders have changed.

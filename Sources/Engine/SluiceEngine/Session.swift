@@ -60,6 +60,8 @@ public struct Session: Sendable {
     case beginRollback
     /// The same for an intent: the rollback determines the orders from then on.
     case beginRollbackInstead
+    /// If another program changed the ledger, begin the rollback; on a full disk, end.
+    case beginRollbackIfAltered
     /// After a foreign change the ledger continues in a new file: write the line there. If the new
     /// file is changed too, retry a few times.
     case again(left: Int)
@@ -160,8 +162,9 @@ public struct Session: Sendable {
       promotion, actor: replay.actor, ticket: replay.ticket, epoch: epoch,
       intended: replay.intended, recorded: recorded, evidence: evidence)
     session.orders = promotion.outstanding
-    let asked = request.map { [Work.record(.asked($0), .none)] } ?? []
-    session.work = [.settle, .forgetOrders, .record(.leased(epoch), .none)] + asked + [.listen]
+    let asked = request.map { [Work.record(.asked($0), .beginRollbackIfAltered)] } ?? []
+    session.work =
+      [.settle, .forgetOrders, .record(.leased(epoch), .beginRollbackIfAltered)] + asked + [.listen]
     return session
   }
 

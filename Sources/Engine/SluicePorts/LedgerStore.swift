@@ -3,12 +3,15 @@ import SluiceLedger
 
 /// Keeps the ledger's lines and writes new ones.
 public protocol LedgerStore: Sendable {
-  /// All lines, with sequence, chain and form checked. Needs no lease.
+  /// All lines, with sequence, chain and form checked. Needs no lease. The first append continues
+  /// from these lines.
   func read() async throws(PortError) -> [LedgerEntry]
 
   /// Appends lines as one durable write (written, synchronized, read back and hashed), or none of
   /// them. Sets `n` and `prev`. Needs the lease. Uses the reserve if the disk is full and
   /// `mayUseReserve` is set, because a rollback must always be recordable.
+  ///
+  /// - Throws: `.altered` if lines that this store read or wrote are gone or changed.
   func append(_ drafts: [LedgerDraft], mayUseReserve: Bool) async throws(PortError) -> [LedgerEntry]
 }
 

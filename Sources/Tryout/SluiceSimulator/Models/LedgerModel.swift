@@ -37,7 +37,9 @@ struct LedgerModel: Sendable {
   var history: History { seen.history }
 
   mutating func read(by controller: Int, in world: inout World) throws(PortError) -> [LedgerEntry] {
-    let entries = try book(of: controller, world.disk).read()
+    var book = book(of: controller, world.disk)
+    let entries = try book.read()
+    books[controller] = book
     look(in: &world)
     return entries
   }
