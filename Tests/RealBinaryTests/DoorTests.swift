@@ -85,6 +85,8 @@ struct DoorTests {
   func brokenFile() async throws {
     try await WriterWorld.with { world in
       #expect(try await world.sluice("balancer", "start").succeeded)
+      // The keeper writes its record after it has read the file.
+      try #require(await eventually { world.keeper != nil })
       let whole = try Files.read(world.home("sluice.yaml"))
       try Files.replace(world.home("sluice.yaml"), with: Array(whole.prefix(whole.count / 2)))
       let log = world.balancer.files.keeperLog

@@ -2,8 +2,8 @@ import SluicePorts
 import SluiceSystem
 
 /// `sluice node --stdio`: carries bytes between standard input and output and the agent's socket.
-/// It reads nothing into them, so that every version bridges every other; but it passes nothing on
-/// before the agent has spoken: where no greeting came out, nothing went in.
+/// The bridge does not interpret frames, so that every version bridges every other; but it passes
+/// nothing on before the agent has spoken: where no greeting came out, nothing went in.
 public enum AgentBridge {
   /// Returns when the agent has ended the connection.
   ///

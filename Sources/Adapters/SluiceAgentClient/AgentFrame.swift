@@ -18,7 +18,7 @@ public enum AgentFrame {
   public enum Fault: Error, Sendable, Hashable {
     /// The stream ended where a message would begin.
     case ended
-    /// It ended within a message: half a message is none.
+    /// The stream ended within a message: half a message is none.
     case cut
     /// The bytes are no header of Sluice. Holds the first bytes, for a message.
     case foreign([UInt8])

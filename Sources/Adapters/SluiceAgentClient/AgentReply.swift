@@ -65,7 +65,7 @@ extension AgentReply.Content: Codable {
     OnlyMember.name(in: value).flatMap { HostReport.CodingKeys(stringValue: $0) } != nil
   }
 
-  /// What a host says is cut where it is read.
+  /// A host's text is cut where it is read.
   static func heard(_ value: JSONValue) throws -> Self {
     isReport(value) ? .report(try .heard(value)) : .answer(try .heard(value))
   }
@@ -87,7 +87,7 @@ extension AgentReply {
     return reply
   }
 
-  /// What the payload answers to a query.
+  /// The payload's answer to a query.
   static func answer(
     _ payload: [UInt8], to request: AgentRequest, from place: String
   ) throws(PortError) -> HostAnswer {
@@ -97,7 +97,7 @@ extension AgentReply {
     return answer
   }
 
-  /// What the payload reports of an operation.
+  /// The payload's report of an operation.
   static func report(
     _ payload: [UInt8], to request: AgentRequest, from place: String
   ) throws(PortError) -> HostReport {

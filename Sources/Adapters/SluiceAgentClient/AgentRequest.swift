@@ -49,7 +49,7 @@ public struct AgentRequest: Sendable, Hashable {
     self.matter = matter
   }
 
-  /// What to do when the agent was asked and did not answer.
+  /// The remedy when the agent was asked and did not answer.
   var remedyOfSilence: String {
     switch matter {
     case .query: "A query changes nothing: ask again."

@@ -75,9 +75,9 @@ struct SSHAnswer {
   let deadline: Duration
   let termination: ProcessOutcome.Termination
   let timedOut: Bool
-  /// What the other end wrote.
+  /// The bytes that the other end wrote.
   let output: [UInt8]
-  /// What ssh or the other end said.
+  /// The error text of ssh or of the other end.
   let trouble: SSHTrouble
 
   /// The payload of the agent's reply.

@@ -3,8 +3,9 @@ import SluiceCrypto
 import SluicePorts
 import SluiceSystem
 
-/// What only the balancer and its writer know: draws and pins are keyed by it, so that no client can
-/// work out which arm a key belongs to, or make up a pin. One for a fleet, in the balancer's directory.
+/// A secret of the balancer and its writer: draws and pins are keyed by it, so that no client can
+/// work out which arm a key belongs to, or make up a pin. One for a fleet, in the balancer's
+/// directory.
 struct FleetSecret: Sendable, Hashable {
   private let bytes: [UInt8]
 

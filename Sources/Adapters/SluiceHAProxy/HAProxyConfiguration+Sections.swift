@@ -189,7 +189,7 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// What OpenClaw 2026.9 itself answers while it restarts.
+  /// The answer that OpenClaw 2026.9 itself gives while it restarts.
   static let waitBody =
     #"{"error":{"message":"Gateway is temporarily unavailable while suspending or restarting","#
     + #""type":"service_unavailable","code":"gateway_unavailable"}}"#

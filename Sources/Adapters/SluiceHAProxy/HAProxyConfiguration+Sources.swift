@@ -1,11 +1,12 @@
 import SluiceCore
 
-/// What one source may have others bear, beside its connections.
+/// The load that one source may put on others, beside its connections.
 struct SourceLimits: Sendable, Hashable {
-  /// Lines of the session log that it fills in ten seconds. What it asks beyond is served, not told.
+  /// Lines of the session log that it fills in ten seconds. What it asks beyond is served, not
+  /// told.
   var lines = 3_000
-  /// With more mistakes than this in ten seconds it gets no further connection: HAProxy logs a request
-  /// that is none before any rule could keep it from that.
+  /// With more mistakes than this in ten seconds it gets no further connection: HAProxy logs a
+  /// request that is none before any rule could keep it from that.
   var mistakes = 3_000
   /// Session keys that it has remembered within eight hours, the time for which they are.
   var keys = 40_000
@@ -13,7 +14,7 @@ struct SourceLimits: Sendable, Hashable {
   var allKeys = 400_000
 }
 
-/// What one source may hold, be told of, and have remembered. A source is an address of IPv4 or a /64
+/// The limits of one source. A source is an address of IPv4 or a /64
 /// of IPv6: the client's own, also behind a front; a front is none itself.
 extension HAProxyConfiguration {
   public static let sourceTable = "st_src"
@@ -28,9 +29,10 @@ extension HAProxyConfiguration {
     return min(wanted ?? max(connections / 4, HAProxySpec.leastConnectionsPerSource), connections)
   }
 
-  /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the canary.
-  /// A stable pin has no epoch: nothing that Sluice does voids it. `st_src`: connections (behind a
-  /// front: requests) that a source has now, its lines of the log, the keys that it brought.
+  /// `st_key` remembers the arm of every session key: 2 for stable, pin epoch · 2 + 1 for the
+  /// canary. A stable pin has no epoch: nothing that Sluice does voids it. `st_src`: connections
+  /// (behind a front: requests) that a source has now, its lines of the log, the keys that it
+  /// brought.
   static func tables(_ limits: SourceLimits) -> String {
     """
     backend \(sourceTable)
@@ -67,7 +69,7 @@ extension HAProxyConfiguration {
     return lines.joined(separator: "\n")
   }
 
-  /// What a front says of its client is taken; from here on `src` is the client's own address. Its
+  /// A front's word about its client counts; from here on `src` is the client's own address. Its
   /// connections are the front's: what a client has at once behind it are requests and WebSockets.
   static func fronting(_ spec: HAProxySpec, _ most: Int?) -> String {
     guard let front = spec.front else {
@@ -130,8 +132,8 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// Root is needed for sockets and files alone. What it opens it has by then; the empty directory is
-  /// all that it sees of the disk.
+  /// Root is needed for sockets and files alone. What it opens it has by then; the empty directory
+  /// is all that it sees of the disk.
   static func confinement(_ account: HAProxyAccount, _ files: HAProxyFiles) -> String {
     "\n    user \(account.user)\n    gid \(account.group)\n    chroot \(files.empty)"
   }

@@ -38,7 +38,8 @@ public enum HAProxyConfiguration {
     return sections.joined(separator: "\n")
   }
 
-  /// What a running process was started with: another digest is another configuration.
+  /// The configuration that a running process was started with: another digest is another
+  /// configuration.
   static func digest(
     of spec: HAProxySpec, _ fleet: Fleet, _ account: HAProxyAccount? = nil,
     _ limits: SourceLimits = SourceLimits()
@@ -48,13 +49,13 @@ public enum HAProxyConfiguration {
       Array((text + serverMap(fleet, .blank) + cohortMap(fleet)).utf8))
   }
 
-  /// A connection takes two descriptors, its gateway's one among them; listeners, checks and sockets of
-  /// HAProxy's own take some more (16,034 for 8,000 connections, HAProxy 2.6).
+  /// A connection takes two descriptors, its gateway's one among them; listeners, checks and
+  /// sockets of HAProxy's own take some more (16,034 for 8,000 connections, HAProxy 2.6).
   fileprivate static let ownDescriptors = 256
 
-  /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer may
-  /// take minutes and say nothing meanwhile: ten minutes at the least, and never less than a run may
-  /// take before it counts as one that never ends.
+  /// How long a gateway may be silent in the middle of an answer, milliseconds. An agent's answer
+  /// may take minutes and say nothing meanwhile: ten minutes at the least, and never less than a
+  /// run may take before it counts as one that never ends.
   private static func silence(_ spec: HAProxySpec, _ fleet: Fleet) -> Int64 {
     spec.serverTimeoutMilliseconds ?? max(600_000, fleet.judge.unfinishedBound)
   }
@@ -165,8 +166,9 @@ public enum HAProxyConfiguration {
   private static let secondAnswer =
     "agent-check agent-addr 127.0.0.1 agent-port 1 agent-inter 20d"
 
-  /// Of a check, what sessions from other machines get: a gateway that does not trust the balancer's
-  /// address refuses them, and answers everything else. 203.0.113.9 is an address for examples (RFC 5737).
+  /// Of a check, what sessions from other machines get: a gateway that does not trust the
+  /// balancer's address refuses them, and answers everything else. 203.0.113.9 is an address for
+  /// examples (RFC 5737).
   private static func forwarded(_ fleet: Fleet) -> String {
     fleet.balancer.managed?.hasLocalClients ?? false
       ? "" : " hdr X-Forwarded-For 203.0.113.9 hdr X-Forwarded-Proto http"

@@ -13,7 +13,7 @@ extension ManagedHAProxy {
     var names: [HostName: String]
     /// Those that the keeper refuses, by `BACKEND/SERVER`.
     var refused: Set<String>
-    /// What further commands answered.
+    /// The answers of further commands.
     var further: [String]
   }
 
@@ -46,8 +46,8 @@ extension ManagedHAProxy {
       further: Array(read[reads.count...]))
   }
 
-  /// Sets the weights in one motion: tenants are there before the state names them, and those that no
-  /// state names any more go after it.
+  /// Sets the weights in one motion: tenants are there before the state names them, and those that
+  /// no state names any more go after it.
   func exchange(_ weights: Weights) async throws(PortError) -> BalancerState {
     let value = try StateMap.value(of: weights, try secret())
     let known = TenantMap(

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What the keeper needs of HAProxy: that it runs, and whom it refuses.
+/// The keeper's view of HAProxy: whether it runs, and which servers it refuses.
 extension ManagedHAProxy {
   /// How HAProxy was found, and the keeper's reaction.
   public enum Upkeep: Sendable, Hashable {
@@ -11,7 +11,8 @@ extension ManagedHAProxy {
     case stopped
     /// HAProxy did not run, and was started with the configuration on disk.
     case started(ProcessIdentity)
-    /// It ran without its socket, so another one took its port; it ends with its last session.
+    /// This HAProxy ran without its socket, so another one took its port; it ends with its last
+    /// session.
     case replaced(ProcessIdentity)
   }
 
@@ -21,7 +22,7 @@ extension ManagedHAProxy {
     public var arm: Arm
     /// By HAProxy's check of the gateway, and not refused.
     public var isUp: Bool
-    /// It would get a session.
+    /// The server would get a session.
     public var isInService: Bool
     public var isTakenOut: Bool
     public var isRefused: Bool
@@ -29,7 +30,8 @@ extension ManagedHAProxy {
     public var isChecked: Bool
   }
 
-  /// Why HAProxy keeps all rights of the account that starts it, this one; nil where it gives them up.
+  /// Why HAProxy keeps all rights of the account that starts it, this one; nil where it gives them
+  /// up.
   public nonisolated func unconfined() -> String? {
     do throws(PortError) {
       guard try HAProxyAccount.choose(spec.user) == nil else { return nil }

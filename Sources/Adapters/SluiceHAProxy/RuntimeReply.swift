@@ -22,7 +22,7 @@ public enum RuntimeReply {
     public var isUp: Bool
     /// In drain or maintenance, for any cause.
     public var isTakenOut: Bool
-    /// It is not even checked.
+    /// The server is not even checked.
     public var isInMaintenance: Bool
     /// HAProxy asks the gateway itself.
     public var isChecked: Bool
@@ -71,8 +71,8 @@ public enum RuntimeReply {
     return Info(processID: pid, upSeconds: up.clampedToJSON, version: String(version))
   }
 
-  /// `show map`: an address, key and value a line. None of a map that a configuration of before tenants
-  /// were pinned does not have.
+  /// `show map`: an address, key and value a line. None of a map that a configuration of before
+  /// tenants were pinned does not have.
   static func mapEntries(_ text: String) -> [(key: String, value: String)] {
     text[...].fields("\n").compactMap { line in
       let fields = line.fields(" ")
@@ -169,7 +169,8 @@ public enum RuntimeReply {
     return refused
   }
 
-  /// Connections and requests that the frontend's rules refused since it was started, from `show stat`.
+  /// Connections and requests that the frontend's rules refused since it was started, from `show
+  /// stat`.
   public static func refusals(of frontend: String, _ text: String) throws(Fault) -> Int64 {
     let lines = text[...].fields("\n")
     guard let heading = lines.first, heading.hasPrefix("# ") else {
@@ -199,7 +200,8 @@ public enum RuntimeReply {
     return nil
   }
 
-  /// How many sessions were served and stand in no log, as the table of the log's numbers counts them.
+  /// How many sessions were served and stand in no log, as the table of the log's numbers counts
+  /// them.
   public static func untold(_ text: String) -> Int64 {
     // The table has no line before the first request.
     tableEntry("n", text)?["gpc1"].flatMap { Int64($0) } ?? 0

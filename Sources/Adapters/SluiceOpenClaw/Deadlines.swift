@@ -16,7 +16,7 @@ public struct OpenClawDeadlines: Sendable, Hashable {
 }
 
 extension Time {
-  /// What the work returns, or nil when it takes longer than the limit.
+  /// The work's result; nil when the work takes longer than the limit.
   func bounded<Value: Sendable>(
     by limit: Duration, _ work: @escaping @Sendable () async -> Value
   ) async -> Value? {

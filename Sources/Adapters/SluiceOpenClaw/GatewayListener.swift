@@ -5,8 +5,8 @@ import Synchronization
 /// Whom the token may be sent to: while the gateway is down, any user of the host can listen at its
 /// port, and would be given the token with the next question.
 ///
-/// It may go to the user that owns the token's file, who can read it anyway, and to the user that the
-/// service's process belongs to.
+/// The token may go to the user that owns its file, who can read it anyway, and to the user that
+/// the service's process belongs to.
 final class GatewayListener: Sendable {
   typealias Look = @Sendable (SocketAddress) -> Listeners
 
@@ -66,7 +66,7 @@ final class GatewayListener: Sendable {
 }
 
 extension OpenClawGateway {
-  /// What to do about a stranger at the gateway's port.
+  /// The remedy for a stranger at the gateway's port.
   static let strangerRemedy =
     "Nothing secret was sent there. See which process it is (lsof -i, ss -tlnp), end it, start the "
     + "gateway. If that is the gateway, let its user own openclaw.token_file."

@@ -28,9 +28,10 @@ public final class OpenClawGateway: Sendable {
 
   /// The suspension that this value asked for, by the gateway's name for it.
   let suspension = Mutex<Suspension?>(nil)
-  /// What an older build said last of what waits.
+  /// The queue depth that the command line told last: an older build has no protocol for that.
   let queue = Mutex<(depth: Int, at: Moment)?>(nil)
-  /// When the process started is computed once a boot: it must not waver from one probe to the next.
+  /// When the process started is computed once a boot: it must not waver from one probe to the
+  /// next.
   let started = Mutex<StartedBoot?>(nil)
   /// Asked once a boot, where the process does not say it.
   let foundNode = Mutex<FoundNode?>(nil)

@@ -3,8 +3,8 @@ import SluiceJSON
 import SluiceLedger
 import SluicePorts
 
-/// Runs `sluice gc`: asks every machine for its inventory, lets a `RetentionDecision` choose, and has
-/// the chosen items removed. It contains no policy.
+/// Runs `sluice gc`: asks every machine for its inventory, lets a `RetentionDecision` choose, and
+/// has the chosen items removed. It contains no policy.
 public struct Discarder: Sendable {
   public typealias Decisions = [StoredItem.Place: Result<RetentionDecision, PortError>]
   public typealias Reports = [StoredItem.Place: Result<DiscardReport, PortError>]
@@ -26,7 +26,8 @@ public struct Discarder: Sendable {
     self.policy = policy
   }
 
-  /// What would go and what would stay on every machine. Changes nothing and needs no lease.
+  /// The items that would go and that would stay on every machine. Changes nothing and needs no
+  /// lease.
   public func look() async throws(PortError) -> Decisions {
     try await decide(after: try await env.readLedger().0)
   }

@@ -21,7 +21,7 @@ public struct PortError: Error, Sendable, Hashable, Codable, CustomStringConvert
   }
 
   public var kind: Kind
-  /// What happened, and where.
+  /// The event and its place.
   public var message: String
   /// The remedy.
   public var remedy: String?

@@ -5,7 +5,7 @@ public protocol SecretStore: Sendable {
   func survey(gateway: UInt32?) async throws(PortError) -> SecretSurvey
 }
 
-/// What can be said of the secrets on a host.
+/// The findings about the secrets on a host.
 public struct SecretSurvey: Sendable, Hashable {
   /// Directories of tenants.
   public var tenants = 0

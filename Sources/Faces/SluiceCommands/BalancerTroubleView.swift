@@ -2,7 +2,7 @@ import SluiceArguments
 import SluiceStatus
 
 extension BalancerTrouble {
-  /// What is wrong with the balancer, and under each sentence what to do about it.
+  /// The balancer's faults, each with its remedy below.
   func lines(width: Int, style: Style) -> [String] {
     items.flatMap { item in
       let text = StyledText("\(item.headline)   ", item.severity.tone) + StyledText(item.sentence)

@@ -1,4 +1,4 @@
-/// What a command's exit code says.
+/// The meaning of a command's exit code.
 public enum ExitCode: Int32, Sendable, CaseIterable {
   case done = 0
   case error = 1

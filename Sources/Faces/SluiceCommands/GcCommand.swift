@@ -47,7 +47,7 @@ enum GcCommand {
   }
 }
 
-/// What goes, machine by machine.
+/// The items that go, machine by machine.
 struct RetentionView {
   let retention: FleetRetention
   let showsStays: Bool

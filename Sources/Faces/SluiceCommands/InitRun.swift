@@ -17,7 +17,7 @@ struct InitRun {
   struct Setup {
     let draft: FleetDraft
 
-    /// What is left to do, and the next command to type.
+    /// The remaining work, and the next command to type.
     func closing(_ path: String) -> String {
       let flag = path == FleetLoader.defaultPath ? "" : " --fleet \(path)"
       var text = "\nWrote \(Style.escaped(path)).\n"
@@ -115,7 +115,7 @@ struct InitRun {
 }
 
 extension LookResult {
-  /// What a host showed, in one line.
+  /// A host's answers, in one line.
   var words: String {
     switch self {
     case .unseen(let reason): reason

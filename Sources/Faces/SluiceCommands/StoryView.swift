@@ -11,7 +11,7 @@ struct StoryView {
   /// After the time and the title.
   private static let textColumn = 14 + titleWidth + 1
 
-  /// What is too long for a line goes on below its own words.
+  /// A text that is too long for a line continues below its own words.
   func lines(width: Int = TerminalSize.widest) -> [StyledText] {
     (StyledText("\(line.time) UTC  ", .faint) + words).hanging(at: Self.textColumn, width: width)
   }

@@ -56,7 +56,7 @@ public struct Terminal: Sendable {
   func data(_ text: String) { write(text, false) }
   func message(_ text: String) { write(text, true) }
 
-  /// What happened and where, then what to do about that.
+  /// The event and its place, then the remedy.
   func complain(_ message: String, remedy: String?) {
     write(Self.lines(message, remedy: remedy, width: width).map { $0 + "\n" }.joined(), true)
   }

@@ -68,7 +68,7 @@ struct CommandLevel: Sendable {
     return groups
   }
 
-  /// What to write, without "Usage:": `sluice promote --ticket ID [options] PLAN`.
+  /// The usage line, without "Usage:": `sluice promote --ticket ID [options] PLAN`.
   var usage: String {
     var words = [title]
     for option in ownOptions where option.isRequired && !option.isHidden {

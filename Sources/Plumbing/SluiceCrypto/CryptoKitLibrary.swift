@@ -2,7 +2,8 @@
   import CryptoKit
   import Foundation
 
-  /// What this target needs of CryptoKit. Foundation comes with it: its keys are made of `Data`.
+  /// The calls of CryptoKit that this target needs. Foundation comes with it: its keys are made of
+  /// `Data`.
   enum Library {
     static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
       var state = SHA256State()

@@ -1,8 +1,8 @@
 #if os(Linux)
   import COpenSSL
 
-  /// What this target needs of libcrypto (OpenSSL 3). Its calls fail only without memory or with a
-  /// crippled installation: a wrong hash must never come out, so those end the program.
+  /// The calls of libcrypto (OpenSSL 3) that this target needs. They fail only without memory or
+  /// with a crippled installation: a wrong hash must never come out, so those end the program.
   enum Library {
     /// `@unchecked Sendable`: libcrypto's algorithm descriptions never change once fetched.
     private struct Algorithm: @unchecked Sendable {

@@ -15,7 +15,7 @@ enum PlainThread {
   }
 }
 
-/// What the system says of an errno.
+/// The system's text for an errno.
 func systemText(_ code: Int32) -> String { String(cString: strerror(code)) }
 
 func makeNonBlocking(_ descriptor: Int32) {

@@ -9,7 +9,7 @@ enum BlockingThread {
     SystemThread.start(stackBytes: 2 << 20, body)
   }
 
-  /// What the body returns or throws, without holding up the caller's thread meanwhile.
+  /// Returns or throws as the body does, without holding up the caller's thread meanwhile.
   static func result<Value: Sendable>(
     _ body: @escaping @Sendable () throws(SystemError) -> Value
   ) async throws(SystemError) -> Value {

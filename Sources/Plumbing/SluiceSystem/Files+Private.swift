@@ -56,8 +56,8 @@ extension Files {
     }
   }
 
-  /// What `makePrivateDirectory` asks of a directory that is there. A link is followed: what counts is
-  /// the directory that is worked in.
+  /// The conditions of `makePrivateDirectory` on an existing directory. A link is followed: what
+  /// counts is the directory that is worked in.
   static func requirePrivate(_ path: String) throws(SystemError) {
     let directory = try Descriptor(path, O_RDONLY | O_DIRECTORY)
     let status = try FileStatus(of: directory.raw, path: path)

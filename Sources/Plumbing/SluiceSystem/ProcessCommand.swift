@@ -55,7 +55,7 @@ public struct ProcessOutcome: Sendable, Hashable {
   public var outputTruncated: Bool
   /// Its group was ended, by the deadline or because the task was cancelled.
   public var timedOut: Bool
-  /// It had written its whole answer and did not end by itself, so its group was ended.
+  /// The process had written its whole answer and did not end by itself, so its group was ended.
   public var endedAfterAnswer = false
   public var duration: Duration
 

@@ -1,6 +1,6 @@
 import CSluiceSystem
 
-/// What the kernel's `/proc/<pid>/stat` says that matters here.
+/// The fields of the kernel's `/proc/<pid>/stat` that matter here.
 struct ProcessStatLine: Equatable {
   /// `R`, `S`, `Z`, …
   let state: Character

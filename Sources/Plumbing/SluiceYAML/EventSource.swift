@@ -1,7 +1,7 @@
 import CYAML
 import SluiceText
 
-/// What libyaml sees in a file, one thing after another.
+/// The events that libyaml sees in a file, in order.
 struct YAMLEvent {
   enum Kind {
     case streamStart, streamEnd, documentEnd, sequenceStart, sequenceEnd, mappingStart, mappingEnd

@@ -82,7 +82,7 @@ enum KeyLine {
 }
 
 extension Unicode.Scalar {
-  /// What OpenClaw's language takes for a blank.
+  /// The characters that OpenClaw's language takes for a blank.
   var isBlankInScript: Bool {
     self == "\u{FEFF}" || (self != "\u{85}" && properties.isWhitespace)
   }

@@ -1,5 +1,5 @@
-/// The mapping of a front matter's YAML. Anchors, aliases and tags may stand in it, unlike in a file
-/// that Sluice owns.
+/// The mapping of a front matter's YAML. Anchors, aliases and tags may stand in it, unlike in a
+/// file that Sluice owns.
 struct FrontMatterBlock {
   enum Value: Equatable {
     case text(String)
@@ -259,7 +259,8 @@ extension YAMLEvent {
   }
 }
 
-/// What an unquoted text means by YAML 1.2's core schema, printed as OpenClaw's language prints it.
+/// The value of an unquoted text by YAML 1.2's core schema, printed as OpenClaw's language prints
+/// it.
 enum CoreScalar {
   static func value(_ text: String) -> FrontMatterBlock.Value {
     switch text {

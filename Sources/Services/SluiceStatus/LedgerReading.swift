@@ -16,7 +16,7 @@ public struct LedgerReading: Sendable {
   /// Nothing read yet.
   init(_ reader: any LedgerReader) { self.reader = reader }
 
-  /// What hosts may have seen, by these lines.
+  /// The operations that hosts may have seen, by these lines.
   public var word: LedgerWord {
     LedgerWord(
       epoch: replay.epoch,
@@ -30,7 +30,8 @@ public struct LedgerReading: Sendable {
     return entries.first { $0.promotion == id.rawValue }?.account
   }
 
-  /// Leaf hash of the last line: kept elsewhere, it shows whether the lines up to it were changed since.
+  /// Leaf hash of the last line: kept elsewhere, it shows whether the lines up to it were changed
+  /// since.
   public var head: String { position.head }
 
   /// Bytes of half a line at the end.

@@ -4,7 +4,7 @@ import SluicePorts
 
 /// Follows the ledger as it grows by reading the file. Any process may write it.
 public struct LedgerWatch: Sendable {
-  /// What one look showed.
+  /// The lines and the state that one read showed.
   public struct Update: Sendable {
     /// Lines that were not there at the look before.
     public var new: [LedgerEntry]

@@ -1,4 +1,4 @@
-/// What an operator can do next, as data: a command to type, or what no command does.
+/// An operator's next action, as data: a command to type, or work that no command does.
 public enum NextAction: Sendable, Hashable {
   /// By the release's tag; nil: any.
   case plan(String?)
@@ -10,13 +10,13 @@ public enum NextAction: Sendable, Hashable {
   case takeOver(Takeover)
   /// Let a stopped process go on.
   case wake(Int32)
-  /// What is wrong is mended outside Sluice.
+  /// The fault is mended outside Sluice.
   case mend
   case wait
 
   public enum Takeover: String, Sendable, Hashable, Codable { case rollback, resume }
 
-  /// What is typed, or done.
+  /// The command to type, or the work to do.
   public var text: String {
     switch self {
     case .plan(let tag): "sluice plan \(tag ?? "TAG")"
@@ -38,7 +38,7 @@ public enum NextAction: Sendable, Hashable {
   }
 }
 
-/// What comes next, in a sentence, and the commands that it names.
+/// The next step, in a sentence, and the commands that the sentence names.
 public struct NextStep: Sendable, Hashable {
   public let text: String
   public let actions: [NextAction]

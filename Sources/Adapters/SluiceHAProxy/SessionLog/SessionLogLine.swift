@@ -10,7 +10,7 @@ enum SessionLogLine: Equatable {
   case unassigned
   /// Not JSON: a server that went down, lines that were dropped for want of room.
   case notice(EvidenceNotice)
-  /// It begins like a session and is none.
+  /// The line begins like a session and is none.
   case malformed
 
   private static let noticeLimit = 300
@@ -33,7 +33,8 @@ enum SessionLogLine: Equatable {
 }
 
 extension SessionLogLine {
-  /// The host in HAProxy's `Server arm_stable/mac-b is DOWN, …` and `… remains in forced drain mode.`
+  /// The host in HAProxy's `Server arm_stable/mac-b is DOWN, …` and `… remains in forced drain
+  /// mode.`
   fileprivate static func server(_ text: String) -> HostName? {
     let words = text.split(separator: " ", maxSplits: 3)
     guard words.count > 2, words[0] == "Server", ["is", "remains"].contains(words[2]),

@@ -52,12 +52,13 @@ struct SessionLogReader {
     return Array(ends.values)
   }
 
-  /// What an earlier controller counted.
+  /// The sessions that an earlier controller counted.
   mutating func recall(_ entries: [EvidenceFile.Entry], now: Int64) -> [SessionRecord] {
     entries.filter { count($0, now: now) }.map(\.session)
   }
 
-  /// What an earlier controller counted and did not keep: it is neither lost nor counted anew.
+  /// The sessions that an earlier controller counted and did not keep: they are neither lost nor
+  /// counted anew.
   mutating func pass(_ left: [EvidenceFile.Left], now: Int64) {
     for range in left {
       let fresh = beginnings.isEmpty ? SequenceTracker() : SequenceTracker(after: 0)

@@ -2,12 +2,12 @@ import SluiceCore
 import SluiceJSON
 import SluiceSystem
 
-/// What was read of this host's builds, each beside the signature of its files. An agent that
+/// The digests of this host's builds, each beside the signature of its files. An agent that
 /// restarts in the middle of a rollback need not hash hundreds of megabytes while clients wait.
 ///
 /// A signature holds inode, size and change time of every file, so a build that was altered since
-/// has another one and is read again. Without the file, or with one that cannot be read, every build
-/// is read.
+/// has another one and is read again. Without the file, or with one that cannot be read, every
+/// build is read.
 struct BuildProofs: Codable, Sendable, Hashable {
   struct Proof: Codable, Sendable, Hashable {
     var signature: Digest

@@ -2,8 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-// What `sluice gc` may discard: builds that are older than the one that `current` names. A newer one
-// was installed for a promotion to come. A build that is a link belongs to its installer.
+// Items that `sluice gc` may discard: builds that are older than the one that `current` names. A
+// newer one was installed for a promotion to come. A build that is a link belongs to its installer.
 extension DirectoryBuildStore {
   private static let leavingPrefix = ".removed-"
 
@@ -31,7 +31,7 @@ extension DirectoryBuildStore {
     let leaving = "\(root)/\(Self.leavingPrefix)\(name)"
     let names = try names()
     try PortError.translating { () throws(SystemError) in
-      // What an interrupted removal left.
+      // The rest of an interrupted removal.
       for name in names where name.hasPrefix(Self.leavingPrefix) {
         try Files.removeTree("\(root)/\(name)")
       }

@@ -2,9 +2,9 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-// What `sluice gc` may discard: copies of OpenClaw's state and configuration, and what a rollback
-// replaced. Only files that the record names are Sluice's. A discarded copy stays in the record: who
-// wants to put it back is told that the copy is gone.
+// Items that `sluice gc` may discard: copies of OpenClaw's state and configuration, and what a
+// rollback replaced. Only files that the record names are Sluice's. A discarded copy stays in the
+// record: who wants to put it back is told that the copy is gone.
 extension DirectoryStateStore {
   private static let leavingSuffix = ".removing"
 

@@ -16,7 +16,7 @@ struct StateCopies: Codable, Sendable, Hashable {
       case used
       /// Intended: state and copy are about to change places.
       case puttingBack
-      /// It is the state now.
+      /// The copy is the state now.
       case back
     }
 

@@ -32,7 +32,7 @@ enum GitArguments {
     ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)^{commit}"]
   }
 
-  /// What the tag itself is: a tag object, or, of a lightweight one, the commit.
+  /// The tag's own object: a tag object, or, of a lightweight tag, the commit.
   static func object(ofTag tag: String) -> [String] {
     ["rev-parse", "--verify", "--quiet", "refs/tags/\(tag)"]
   }
@@ -123,8 +123,8 @@ enum GitArguments {
       }
   }
 
-  /// What macOS writes beside a person's files: a folder's looks, and on other file systems than its
-  /// own the attributes of the file of that name.
+  /// Files that macOS writes beside a person's files: a folder's looks, and on other file systems
+  /// than its own the attributes of the file of that name.
   static func isFinders(_ path: String) -> Bool {
     let name = path.pathParts.last ?? ""
     return name == ".DS_Store" || name.hasPrefix("._")

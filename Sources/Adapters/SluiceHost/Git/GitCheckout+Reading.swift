@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What the writer reads of its own checkout to make a plan. Nothing here changes anything.
+/// The writer's reads of its own checkout for a plan. No function here changes anything.
 extension GitCheckout {
   /// The release whose tag names a commit; nil when no tag with a lock does. Of several tags the
   /// last in their order.
@@ -98,8 +98,8 @@ extension GitCheckout {
 }
 
 extension GitCheckout {
-  /// The first file of the pack whose attributes name a filter, and the filter: Sluice runs none, so
-  /// such a file is what git keeps, and not what the filter makes of it.
+  /// The first file of the pack whose attributes name a filter, and the filter: Sluice runs none,
+  /// so such a file is what git keeps, and not what the filter makes of it.
   private func firstFiltered(_ release: Release, scratch: String) async throws(PortError)
     -> String?
   {
@@ -154,8 +154,8 @@ public struct PackInspection: Sendable {
       + "sluice lock says so."
   }
 
-  /// What a file or folder of that size takes on a disk: a folder, and the rest of a file's last block,
-  /// take a block, too.
+  /// The disk space of a file or folder of that size: a folder, and the rest of a file's last
+  /// block, take a block, too.
   static func room(for size: Int64) -> Int64 {
     let block: Int64 = 4096
     return (size / block + 1) * block

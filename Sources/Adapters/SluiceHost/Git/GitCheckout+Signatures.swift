@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-/// Who signed a release's tag. Git is asked for the bytes of the tag alone; who signed them is
+/// The signer of a release's tag. Git is asked for the bytes of the tag alone; the signer is
 /// `TagSigners`' to say.
 extension GitCheckout {
   public var asksForSignatures: Bool { tagSigners != nil }
@@ -25,7 +25,7 @@ extension GitCheckout {
     try await signer(of: release.tag, release.commit, signers, git)
   }
 
-  /// What a look finds, without the network; nil where no signature is asked for.
+  /// The signature as it stands in the checkout, without the network; nil where none is asked for.
   func signature(
     of tag: String, _ commit: String?, _ git: Git
   ) async -> PlacingSurvey.Signature? {

@@ -25,7 +25,7 @@ public struct GitCheckout: InfraCheckout {
     plain = Git(program: git, directory: directory, environment: environment)
   }
 
-  /// What `use` does, it does to the repository without its configuration and its hooks.
+  /// Runs `use` on the repository without its configuration and its hooks.
   func guarded<Value>(
     _ use: (GuardedRepository) async throws(PortError) -> Value
   ) async throws(PortError) -> Value {

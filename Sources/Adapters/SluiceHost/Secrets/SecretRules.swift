@@ -1,6 +1,6 @@
 import SluiceSystem
 
-/// Who may own, read and change a secret.
+/// The rules for a secret: its owner, its readers, and the accounts that may change it.
 struct SecretRules: Sendable {
   /// User IDs: root, the agent's account and the gateway's.
   let owners: Set<UInt32>

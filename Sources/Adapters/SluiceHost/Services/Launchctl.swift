@@ -43,7 +43,8 @@ struct Launchctl: Sendable, Hashable {
     case ("running", .some(let pid)) where pid > 0: return .running(pid: pid)
     case ("not running", nil), ("exited", nil), ("waiting", nil):
       return .stopped(exitCode: exitCode(properties))
-    // The job crashed. launchd starts the job again after ThrottleInterval (10 s unless the job says).
+    // The job crashed. launchd starts the job again after ThrottleInterval (10 s unless the job
+    // says).
     case ("spawn scheduled", nil):
       return .pending(words(properties) ?? state, exitCode: exitCode(properties))
     default: return .unknown("state is \"\(state)\", pid \(pid.map(String.init) ?? "missing")")
@@ -80,14 +81,16 @@ struct Launchctl: Sendable, Hashable {
 
   static func words(of output: String) -> String? { words(properties(output)) }
 
-  /// Whether `print-disabled` says that the label is: `"label" => disabled`, `=> true` in older ones.
+  /// Whether `print-disabled` says that the label is: `"label" => disabled`, `=> true` in older
+  /// ones.
   func isDisabled(in output: String) -> Bool {
     let lines = ProgramText(Array(output.utf8)).lines.filter { $0.hasPrefix("\"\(label)\" =>") }
     return !lines.isEmpty
       && lines.allSatisfy { $0.hasSuffix("=> disabled") || $0.hasSuffix("=> true") }
   }
 
-  /// The pid that `kickstart -p` prints, alone or at the end of its line; nil when it cannot be told.
+  /// The pid that `kickstart -p` prints, alone or at the end of its line; nil when it cannot be
+  /// told.
   static func startedPid(_ output: String) -> Int32? {
     let lines = ProgramText(Array(output.utf8)).lines
     guard lines.count == 1, let word = lines[0].split(separator: " ").last,
@@ -104,7 +107,7 @@ struct Launchctl: Sendable, Hashable {
 
   static let disabledCode: Int32 = 119
 
-  /// What launchctl's exit codes mean, as far as they have been seen.
+  /// The meaning of launchctl's exit codes, as far as they were observed.
   static func explanation(_ code: Int32) -> String {
     switch code {
     case 3, 113: "(the service is not loaded)"

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What a service manager's own words say of a service. Text that could mean two things is
+/// A service's state, read from the service manager's own words. Text that could mean two things is
 /// `unknown`: taking it for `stopped` would start a second gateway.
 enum ServiceReading: Sendable, Hashable {
   case running(pid: Int32)

@@ -2,7 +2,8 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-// What `sluice gc` may discard: slices that no link names, and damaged slices that were set aside.
+// The items that `sluice gc` may discard: slices that no link names, and damaged slices that were
+// set aside.
 extension DirectorySliceStore {
   public func items() throws(PortError) -> [StoredItem] {
     let uses = uses()
@@ -19,8 +20,8 @@ extension DirectorySliceStore {
     return items
   }
 
-  /// Removes a slice that no link names, or a damaged slice that was set aside. The name goes first,
-  /// so that no half of a slice ever has a version for its name.
+  /// Removes a slice that no link names, or a damaged slice that was set aside. The name goes
+  /// first, so that no half of a slice ever has a version for its name.
   public func remove(_ item: StoredItem.ID) throws(PortError) {
     let name = item.name
     guard let kind = Self.kind(of: name), kind == item.kind else {

@@ -17,7 +17,7 @@ public struct PackBounds: Sendable {
 
   public init() {}
 
-  /// What a pack has so far, while it is walked through.
+  /// The counts of a pack so far, during the walk through its files.
   struct Tally {
     var files = 0
     var bytes: Int64 = 0

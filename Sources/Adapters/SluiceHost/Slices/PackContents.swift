@@ -30,7 +30,7 @@ struct PackContents {
     try requireNamesOnce()
   }
 
-  /// What a person should know, though it stops nothing: OpenClaw's configuration may allow it.
+  /// Findings that stop nothing, because OpenClaw's configuration may allow them.
   var notes: [String] {
     var notes: [String] = []
     for skill in skills {

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// Names of a pack that mean two things on one host and one thing on another: macOS takes names that
-/// differ only by case or by Unicode form for the same one, Linux does not.
+/// Names of a pack that mean two things on one host and one thing on another: macOS takes names
+/// that differ only by case or by Unicode form for the same one, Linux does not.
 enum PackNames {
   /// The first fault by the order of the paths, if there is one.
   static func check(_ manifest: SkillManifest, root: String) throws(PortError) {
@@ -38,7 +38,7 @@ enum PackNames {
     }
   }
 
-  /// What differs only by case or by Unicode form folds to the same text.
+  /// Names that differ only by case or by Unicode form fold to the same text.
   static func folded(_ name: some StringProtocol) -> String {
     var folded = String.UnicodeScalarView()
     for scalar in String(name).unicodeScalars where !isIgnored(scalar) {

@@ -1,6 +1,7 @@
 import SluiceSystem
 
-/// What a command of OpenClaw's wrote, and how it ended. The exit code alone is never an answer.
+/// The output of one of OpenClaw's commands, and how the command ended. The exit code alone is
+/// never an answer.
 struct CommandOutput: Sendable {
   /// Nil when a signal or the deadline ended it.
   var exit: Int32?
@@ -8,7 +9,7 @@ struct CommandOutput: Sendable {
   var standardError: [UInt8]
   var timedOut = false
   var wasTruncated = false
-  /// It answered, did not end, and was ended.
+  /// The command answered, did not end, and was ended.
   var endedAfterAnswer = false
   /// Standard output as an answer with noise around it.
   let written: ProgramText

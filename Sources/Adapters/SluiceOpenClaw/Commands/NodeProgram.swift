@@ -41,7 +41,8 @@ struct NodeProgram: Sendable {
 }
 
 extension OpenClawGateway {
-  /// What the process says, else what its program finds; that does not change while it runs.
+  /// The version that the process tells, else the one that its program finds; it stays the same
+  /// while the process runs.
   func node(said: String?, bootID: String) async -> String? {
     if let said { return String(said.prefix(SemanticVersion.maximumBytes)) }
     if let known = foundNode.withLock({ $0 }), known.bootID == bootID { return known.version }

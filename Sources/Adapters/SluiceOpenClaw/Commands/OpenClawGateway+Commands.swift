@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What has no protocol, or no protocol yet: the command-line program.
+/// Questions without a protocol, or without one yet: Sluice asks the command-line program.
 extension OpenClawGateway {
   public func profile() async -> GatewayProfile { await commandLine.choice().profile }
 

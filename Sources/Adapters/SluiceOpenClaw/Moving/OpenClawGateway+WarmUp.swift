@@ -43,16 +43,16 @@ extension OpenClawGateway {
     case done(Int64)
     /// Not now: it is starting, or its connection broke.
     case later(String)
-    /// It answered with an error of its own.
+    /// The gateway answered with an error of its own.
     case failed(PortError)
     /// The HTTP interface for sessions is off, as OpenClaw has it unless it is told otherwise.
     case noInterface(String)
   }
 
   /// As sessions come through a balancer, `POST /v1/chat/completions`; over the gateway's protocol
-  /// where that is switched off and was switched off before. Tries again while the gateway starts. A
-  /// session that fails says little: whether too many do is the judge's business. Three in a row say
-  /// that none is served.
+  /// where that is switched off and was switched off before. Tries again while the gateway starts.
+  /// A session that fails says little: whether too many do is the judge's business. Three in a row
+  /// say that none is served.
   public func warmUp(over way: SessionWay?, deadline: Duration) async throws(PortError) -> Int64 {
     let begun = time.now()
     var reason = "it did not start"
@@ -142,8 +142,8 @@ extension OpenClawGateway {
     }
   }
 
-  /// Clients came over HTTP to the release before: to them this one is down, whatever it does over its
-  /// protocol.
+  /// Clients came over HTTP to the release before: to them this one is down, whatever it does over
+  /// its protocol.
   private func switchedOff(_ came: String) -> PortError {
     warmUpError(
       .failed,

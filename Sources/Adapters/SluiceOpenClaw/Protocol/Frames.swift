@@ -230,7 +230,7 @@ struct Refusal: Decodable, Sendable {
   let details: Details?
   let retryAfterMs: Int64?
 
-  /// It is starting or restarting and will answer in a moment.
+  /// The gateway is starting or restarting and will answer in a moment.
   var isPassing: Bool {
     ["startup-sidecars", "gateway-restarting"].contains(details?.reason)
   }

@@ -36,7 +36,7 @@ enum GatewayMethod: String, Sendable {
   }
 }
 
-/// What one gateway offers, by its own hello. A method that is not there is met here and nowhere
+/// The methods that one gateway offers, by its own hello. A missing method is met here and nowhere
 /// else.
 struct ProtocolOffer: Sendable {
   let version: String

@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// What the running process says of itself. The other readings stand beside this file: the HTTP probes,
-/// what commands say, and the examination of everything.
+/// The running process's own account of itself. The other readings stand beside this file: the HTTP
+/// probes, what commands say, and the examination of everything.
 extension OpenClawGateway: GatewayReading {
   public func identity() async throws(PortError) -> GatewayIdentity {
     guard await speaksProtocol else { return try await identityByCommand() }

@@ -88,7 +88,7 @@ enum ProbeReaders {
     return .started(failing: failing.isEmpty ? ["not ready, without details"] : failing)
   }
 
-  /// It is not ready, and does not say to this caller why.
+  /// The gateway is not ready, and does not tell this caller why.
   static func withholdsDetails(_ answer: ProbeAnswer) -> Bool {
     guard let ready = answer.decode(Ready.self) else { return false }
     return !ready.ready && ready.failing == nil
@@ -107,7 +107,7 @@ enum ProbeReaders {
     case unintelligible(String)
   }
 
-  /// What a request with forwarded headers met.
+  /// The answer to a request with forwarded headers.
   static func forwarded(_ answer: ProbeAnswer) -> Forwarded {
     if answer.decode(Ready.self) != nil || knowsStartup(answer) { return .served }
     guard let fault = answer.decode(ErrorBody.self)?.error else {

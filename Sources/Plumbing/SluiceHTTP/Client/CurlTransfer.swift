@@ -199,7 +199,7 @@ final class CurlTransfer: @unchecked Sendable {
   }
 }
 
-/// What a libcurl code means to a caller.
+/// The meaning of a libcurl code for a caller.
 func curlErrorKind(_ code: CURLcode) -> HTTPError.Kind {
   switch code {
   case CURLE_COULDNT_CONNECT: .refused

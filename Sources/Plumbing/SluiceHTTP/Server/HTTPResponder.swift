@@ -54,7 +54,7 @@ public struct HTTPResponder: Sendable {
   }
 }
 
-/// What becomes of a connection once its 101 is sent.
+/// The use of a connection once its 101 is sent.
 struct WebSocketUpgrade: Sendable {
   let acceptKey: String
   let headers: HTTPHeaders

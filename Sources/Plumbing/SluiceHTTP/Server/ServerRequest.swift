@@ -3,9 +3,10 @@ import Synchronization
 
 /// One request on the server's side, from its first line to the end of its answer.
 ///
-/// `@unchecked Sendable`: `stage` and what follows it belong to the connection's libmicrohttpd thread;
-/// what other threads touch is in `state`, guarded by its mutex. libmicrohttpd holds one reference
-/// until `onCompleted`. Lock order: `state`, then the core's registry, then libmicrohttpd's own.
+/// `@unchecked Sendable`: `stage` and what follows it belong to the connection's libmicrohttpd
+/// thread; what other threads touch is in `state`, guarded by its mutex. libmicrohttpd holds one
+/// reference until `onCompleted`. Lock order: `state`, then the core's registry, then
+/// libmicrohttpd's own.
 final class ServerRequest: @unchecked Sendable {
   enum Answer: Sendable {
     case response(HTTPResponse)
@@ -22,7 +23,7 @@ final class ServerRequest: @unchecked Sendable {
     case answered(Answer)
     /// The answer was handed to libmicrohttpd.
     case finished
-    /// It is out, or the connection is gone.
+    /// The answer is sent, or the connection is gone.
     case completed
   }
 

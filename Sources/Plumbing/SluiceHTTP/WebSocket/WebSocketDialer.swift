@@ -8,7 +8,7 @@ final class WebSocketDialer: Sendable {
   struct Opened: Sendable {
     let transport: any WebSocketTransport
     let headers: HTTPHeaders
-    /// What came after the handshake's last byte.
+    /// The bytes after the handshake's last byte.
     let early: [UInt8]
   }
 

@@ -15,7 +15,7 @@ enum WebSocketHandshake {
     }
   }
 
-  /// What the server answers to a client's key (4.2.2).
+  /// The server's answer to a client's key (4.2.2).
   static func acceptValue(for key: String) -> String {
     Base64.encode(SHA1Digest.hash(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
   }

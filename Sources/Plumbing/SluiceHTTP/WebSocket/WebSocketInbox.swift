@@ -54,7 +54,7 @@ final class WebSocketInbox: Sendable {
     closeWaiters.forEach { $0.resume() }
   }
 
-  /// What comes next; `resume` is called when a paused channel may read on.
+  /// The next message; `resume` is called when a paused channel may read on.
   func take(resume: () -> Void) async -> Taken {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

@@ -1,9 +1,9 @@
 /// The outcome of a new session. Every new session has exactly one class.
 ///
-/// What HAProxy 2.6 reports of a WebSocket (measured): HAProxy logs `101` when the socket ends, and
-/// `S` if the gateway reset the socket. Every orderly close looks the same in its log, whatever the
-/// close code. If a run fails and its socket closes in order, only the gateways' run logs show the
-/// failure (`RunTracker`).
+/// HAProxy 2.6 reports a WebSocket like this (measured): HAProxy logs `101` when the socket ends,
+/// and `S` if the gateway reset the socket. Every orderly close looks the same in its log, whatever
+/// the close code. If a run fails and its socket closes in order, only the gateways' run logs show
+/// the failure (`RunTracker`).
 public enum AnswerClass: String, Sendable, Hashable, Codable, CaseIterable {
   /// A WebSocket that opened and closed in order.
   case informational = "1xx"
@@ -68,8 +68,8 @@ extension SessionRecord {
     // An operator's command (Sluice's), an answer by the balancer, or a backup server that is no
     // longer needed.
     case UInt8(ascii: "K"), UInt8(ascii: "L"), UInt8(ascii: "U"): return .endedBySluice
-    // The server refused, closed early, was too slow, or was found down; its answer was not HTTP; or
-    // the balancer ran out of a resource.
+    // The server refused, closed early, was too slow, or was found down; its answer was not HTTP;
+    // or the balancer ran out of a resource.
     case UInt8(ascii: "S"), UInt8(ascii: "s"), UInt8(ascii: "D"), UInt8(ascii: "P"),
       UInt8(ascii: "I"), UInt8(ascii: "R"):
       if isConnecting { return .noServer }

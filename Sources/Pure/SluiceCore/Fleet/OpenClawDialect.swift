@@ -21,7 +21,7 @@ public enum OpenClawCommand: String, Sendable, Hashable, Codable, CaseIterable {
   case suspend, resume
 }
 
-/// What the agent found out about one host's OpenClaw, and how the agent talks to OpenClaw.
+/// The OpenClaw that the agent found on one host, and how the agent talks to OpenClaw.
 public struct GatewayProfile: Sendable, Hashable, Codable {
   /// The build on disk, by its own program; nil if the program did not say.
   public var build: String?

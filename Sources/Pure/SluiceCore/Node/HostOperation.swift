@@ -88,7 +88,7 @@ public indirect enum HostReport: Sendable, Hashable, Codable {
   }
 }
 
-/// What a host did with the items that it was told to discard.
+/// A host's answer to the order to discard items.
 public struct DiscardReport: Sendable, Hashable, Codable {
   /// The number of removed items.
   public var removed: Int

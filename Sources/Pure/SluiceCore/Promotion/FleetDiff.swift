@@ -1,7 +1,7 @@
 /// Where the hosts of a fleet differ from one release, each difference with host, path and both
 /// values. A pure function of the hosts' surveys.
 public struct FleetDiff: Sendable, Hashable {
-  /// What differs.
+  /// The kind of the differing item.
   public enum Subject: String, Sendable, Hashable, Codable, CaseIterable {
     /// The lock in the infra checkout.
     case lock

@@ -1,5 +1,5 @@
-/// What a rollback cut at the end of its drain, by the answers of balancer and hosts. A turn can be
-/// in both figures: as a connection of the balancer, and as a run of the gateway.
+/// The sessions that a rollback cut at the end of its drain, by the answers of balancer and hosts.
+/// A turn can be in both figures: as a connection of the balancer, and as a run of the gateway.
 public struct RollbackCuts: Sendable, Hashable {
   public var connections = 0
   public var runs = 0

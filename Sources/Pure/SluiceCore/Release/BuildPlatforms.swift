@@ -1,5 +1,5 @@
 extension ReleaseLock.OpenClaw {
-  /// What is pinned for a platform; of a lock that names none, what is pinned for all.
+  /// The pins of a platform; of a lock without platforms, the pins of all.
   public func daemon(on platform: String?) -> Digest? {
     guard let platform, self.platform != nil, platform != self.platform else { return daemon }
     return daemons?[platform]
@@ -11,8 +11,8 @@ extension ReleaseLock.OpenClaw {
     return ([platform] + (daemons ?? [:]).keys.filter { $0 != platform }).sorted()
   }
 
-  /// The same build, read on another kind of machine than the one that pinned it first: both are pinned.
-  /// Any other build is pinned alone.
+  /// The same build, read on another kind of machine than the one that pinned it first: both are
+  /// pinned. Any other build is pinned alone.
   public func joining(_ pinned: ReleaseLock.OpenClaw?) -> ReleaseLock.OpenClaw {
     guard let pinned, let first = pinned.platform, let platform, let daemon,
       pinned.version == version, pinned.build == build, pinned.cli == cli,

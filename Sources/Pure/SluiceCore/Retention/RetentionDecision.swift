@@ -43,7 +43,7 @@ public struct RetentionDecision: Sendable, Hashable {
     (one.changedAtMilliseconds, one.id.name) > (other.changedAtMilliseconds, other.id.name)
   }
 
-  /// What is needed stays first, then what is young, then the newest. A time in the future, from a
+  /// Needed items stay first, then young ones, then the newest. A time in the future, from a
   /// wrong clock, counts as young.
   private static func reasonToKeep(
     _ item: StoredItem, rank: Int, limit: Int, policy: RetentionPolicy, needs: RetentionNeeds,

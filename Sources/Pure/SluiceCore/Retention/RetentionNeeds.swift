@@ -1,4 +1,4 @@
-/// What a promotion that has not ended, and a rollback, need of the stored items.
+/// The stored items that a promotion under way, and a rollback, need.
 ///
 /// A rollback returns to the last good state: the state that the last completed promotion found, or
 /// that of the promotion that has not ended. Both promotions' plans name that state.

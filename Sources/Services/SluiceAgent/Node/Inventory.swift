@@ -3,8 +3,8 @@ import SluicePorts
 
 extension OperationState: ItemStore {}
 
-/// What `sluice gc` may discard on this host. The host itself knows what it serves from and what it
-/// would return to, and keeps that whatever the writer says.
+/// The items that `sluice gc` may discard on this host. The host itself knows what it serves from
+/// and what it would return to, and keeps that whatever the writer says.
 struct Inventory: Sendable {
   let services: AgentServices
   let state: OperationState
@@ -42,7 +42,7 @@ struct Inventory: Sendable {
     let known = Dictionary(try await items().map { ($0.id, $0) }) { first, _ in first }
     var report = DiscardReport(removed: 0, bytes: 0, faults: [])
     for id in wanted {
-      // What is gone needs no removal: an agent may have ended in the middle of this operation.
+      // A missing item needs no removal: an agent may have ended in the middle of this operation.
       guard let item = known[id], let store = store(of: id.kind) else { continue }
       if let use = item.uses.first {
         report.faults.append("\(id): \(use)")

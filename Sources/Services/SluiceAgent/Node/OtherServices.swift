@@ -1,8 +1,8 @@
 import SluiceCore
 import SluiceSystem
 
-/// Services of OpenClaw on this host besides the one that `sluice.yaml` names. Two of them fight for
-/// one port and one state: one starts while the other is stopped for a swing.
+/// Services of OpenClaw on this host besides the one that `sluice.yaml` names. Two of them fight
+/// for one port and one state: one starts while the other is stopped for a swing.
 struct OtherServices {
   /// A directory of service definitions, and the names in it.
   struct Listing {
@@ -66,7 +66,7 @@ struct OtherServices {
     }
   }
 
-  /// What a gateway's definition is called, by its file; nil for every other file, Sluice's own among
+  /// The name of a gateway's definition, by its file; nil for every other file, Sluice's own among
   /// them.
   private func name(in file: String) -> String? {
     switch declared {

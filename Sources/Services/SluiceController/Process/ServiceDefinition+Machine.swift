@@ -11,8 +11,8 @@ extension ServiceDefinition {
     }
   }
 
-  /// What the keeper's service allows at least, so that `balancer.max_connections` can grow without
-  /// a new service definition.
+  /// The keeper's service allows at least this many, so that `balancer.max_connections` can grow
+  /// without a new service definition.
   private static let leastBalancerFiles = 65_536
 
   /// The keeper, which starts HAProxy after a reboot. HAProxy outlives its keeper, and inherits its

@@ -5,7 +5,7 @@ import SluiceStatus
 import SluiceSystem
 
 extension FleetRetention {
-  /// What `sluice gc` would remove. Changes nothing.
+  /// The items that `sluice gc` would remove. Changes nothing.
   public static func look(_ services: FleetServices) async throws(PortError) -> FleetRetention {
     FleetRetention(try await discarder(services).look())
   }

@@ -2,16 +2,16 @@ import SluiceCore
 import SluicePorts
 import SluiceSystem
 
-/// What `sluice gc` may discard on the writer: files of one name in the directories of evidence, plans
-/// and controllers' logs, and torn tails beside the ledger. A changed ledger that was set aside is
-/// no item: a person looks at it.
+/// Items that `sluice gc` may discard on the writer: files of one name in the directories of
+/// evidence, plans and controllers' logs, and torn tails beside the ledger. A changed ledger that
+/// was set aside is no item: a person looks at it.
 struct WriterItems: ItemStore {
   private struct Folder {
     var kind: StoredItem.Kind
     var directory: String
     /// An item's files are its name with each of these at its end, the longest first.
     var suffixes: [String]
-    /// What an item's name begins with.
+    /// The beginning of an item's name.
     var prefix = ""
   }
 

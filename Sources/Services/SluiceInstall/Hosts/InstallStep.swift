@@ -16,7 +16,7 @@ public struct InstallStep: Sendable {
   }
 
   public let kind: Kind
-  /// What the step does, such as `copy the program to /var/db/openclaw/sluice/bin/sluice`.
+  /// The step's action, such as `copy the program to /var/db/openclaw/sluice/bin/sluice`.
   public let title: String
   public let plan: Plan
 

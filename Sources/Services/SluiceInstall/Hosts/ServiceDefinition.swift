@@ -1,7 +1,7 @@
 /// A process of Sluice as a service of its machine, which starts it after a reboot and after its
 /// death. An administrator installs the text.
 public struct ServiceDefinition: Sendable, Hashable {
-  /// What launchd calls it.
+  /// The service's label in launchd.
   var label: String
   /// One line for systemd.
   var summary: String

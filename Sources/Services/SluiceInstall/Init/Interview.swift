@@ -32,7 +32,7 @@ public struct Interview: Sendable, Hashable {
     return hosts.first { gateways[$0.name] == nil }.map { .gateway($0.name) }
   }
 
-  /// What the hosts showed; questions about their gateways follow.
+  /// The hosts' answers; questions about their gateways follow.
   public mutating func learn(_ looks: [HostName: LookResult]) { self.looks = looks }
 
   public func look(at host: HostName) -> LookResult? { looks?[host] }

@@ -21,7 +21,7 @@ enum LookFrame {
     }
   }
 
-  /// What a host said in place of a frame, for a message.
+  /// The text that a host sent in place of a frame, for a message.
   static func firstWords(of answer: ShellAnswer) -> String {
     let lines = answer.output.split(separator: 0x0A)
       .map { String(decoding: $0, as: UTF8.self).trimmed }
@@ -30,8 +30,8 @@ enum LookFrame {
     return "exit code \(answer.exitCode), and the host said \(words)"
   }
 
-  /// The first lines of every script: a search path that no login shell cuts, and `say`, which writes
-  /// one fact.
+  /// The first lines of every script: a search path that no login shell cuts, and `say`, which
+  /// writes one fact.
   static let prelude = """
     LC_ALL=C; export LC_ALL
     PATH=/usr/bin:/bin:/usr/sbin:/sbin:/opt/homebrew/bin:/opt/homebrew/sbin:/usr/local/bin:/usr/local/sbin:$PATH

@@ -1,6 +1,6 @@
 import SluiceCore
 
-/// What a plan changes, what stands in its way, what it takes and what the rollback loses: everything
+/// A plan's changes, blockers, durations and the losses of its rollback: everything
 /// that is to be read of it before somebody runs it.
 public struct PlanFigures: Sendable, Hashable {
   public struct Versions: Sendable, Hashable {
@@ -8,7 +8,7 @@ public struct PlanFigures: Sendable, Hashable {
     public let to: String
   }
 
-  /// What is done on one gateway, and how it is restarted.
+  /// The steps on one gateway, and the way of its restart.
   public struct Move: Sendable, Hashable {
     public let host: HostName
     public let arm: Arm
@@ -29,7 +29,7 @@ public struct PlanFigures: Sendable, Hashable {
     public let sentence: String
   }
 
-  /// What the balancer can and cannot, and what follows from that.
+  /// The balancer's capabilities, and their consequences.
   public struct Balancer: Sendable, Hashable {
     public let can: [BalancerCapability]
     public let cannot: [BalancerCapability]
@@ -44,9 +44,9 @@ public struct PlanFigures: Sendable, Hashable {
   /// Nil where there is no plan.
   public let digest: Digest?
   public let blockers: [String]
-  /// What is not in order, but stands in nobody's way.
+  /// Warnings: they do not block the plan.
   public let warnings: [String]
-  /// What a person has to accept before it may be run.
+  /// The demands that a person has to accept before the plan may run.
   public let demands: [String]
   public let skills: Versions?
   public let openclaw: Versions?
@@ -57,7 +57,7 @@ public struct PlanFigures: Sendable, Hashable {
   /// The canaries first, then the stable gateways wave by wave.
   public let moves: [Move]
   public let balancerKind: BalancerSpec.Kind
-  /// What the balancer deals now; nil when it did not answer.
+  /// The weights that the balancer deals by now; nil when it did not answer.
   public let weights: Weights?
   public let shares: [Share]
   public let joining: [Joining]
@@ -67,9 +67,9 @@ public struct PlanFigures: Sendable, Hashable {
   public let balancer: Balancer?
   public let duration: PlanDuration
   public let rollback: RollbackFigures
-  /// Who signed the release's tag; nil where no signature is asked for.
+  /// The signer of the release's tag; nil where no signature is asked for.
   public let signer: String?
-  /// What it took on hosts where it was done before.
+  /// The durations on hosts where the step was done before.
   public let timings: [Timing]
   public let plan: Plan?
 
@@ -134,7 +134,7 @@ public struct PlanFigures: Sendable, Hashable {
       }
   }
 
-  /// What to type next: to run it, after an approval where it demands one, or to read it again.
+  /// The next command: to run the plan, to approve it where it demands that, or to read it again.
   public var actions: [NextAction] {
     if outlook == .isThereAlready { return [] }
     guard blockers.isEmpty else { return [.plan(to)] }
@@ -143,7 +143,7 @@ public struct PlanFigures: Sendable, Hashable {
   }
 }
 
-/// What a plan's rollback takes, and what it loses.
+/// The duration of a plan's rollback, and its losses.
 public struct RollbackFigures: Sendable, Hashable {
   public struct Room: Sendable, Hashable {
     public let host: HostName
@@ -154,7 +154,7 @@ public struct RollbackFigures: Sendable, Hashable {
 
   public let severity: Severity
   public let sentence: String
-  /// What the copies of the state take on each host; empty where the state is not copied.
+  /// The space of the state's copies on each host; empty where the state is not copied.
   public let rooms: [Room]
   /// Nil where nothing is lost.
   public let loss: String?

@@ -14,9 +14,9 @@ public struct PlanReading: Sendable {
   public var warnings: [String]
   /// Another promotion is under way: nothing else can begin.
   public var isBusy = false
-  /// Who signed the release's tag; nil where no signature is asked for.
+  /// The signer of the release's tag; nil where no signature is asked for.
   public var signer: String?
-  /// What the ledger has let hosts see; nil where it was not read.
+  /// The operations that the ledger has let hosts see; nil where the ledger was not read.
   public var ledger: LedgerWord?
 
   public init(
@@ -35,7 +35,7 @@ public struct PlanReading: Sendable {
     self.isBusy = isBusy
   }
 
-  /// What can be done with it.
+  /// Whether the plan can run, for the next command to type.
   public var outlook: PlanOutlook {
     PlanOutlook(
       isBusy: isBusy, from: from, to: to, hasPlan: document != nil, blockers: blockers)

@@ -4,9 +4,9 @@ import SluicePorts
 /// Whether a controller is at work, by the writer's lock and by its own answer.
 public enum ControllerSight: Sendable, Hashable {
   case none
-  /// It answers, or has not opened its socket yet.
+  /// The controller answers, or has not opened its socket yet.
   case atWork(String)
-  /// It holds the lock and does not answer.
+  /// The controller holds the lock and does not answer.
   case silent(SilentController)
 
   /// The same for the core, which knows no processes.
@@ -36,13 +36,13 @@ public struct SilentController: Sendable, Hashable {
     self.isStopped = isStopped
   }
 
-  /// What is so, in a sentence without its end.
+  /// The state, in a sentence without its end.
   public var sentence: String {
     "the controller does not answer: \(holder); "
       + (isStopped ? "it is stopped" : "it may be stopped or hang")
   }
 
-  /// What can be done about it, the gentlest first.
+  /// The remedies, the gentlest first.
   var actions: [NextAction] {
     (process.map { [.wake($0)] } ?? []) + [.takeOver(.rollback), .takeOver(.resume)]
   }

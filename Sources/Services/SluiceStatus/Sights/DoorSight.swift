@@ -1,12 +1,12 @@
 import SluiceCore
 
-/// What can be seen of the balancer's process and its keeper without asking it.
+/// The balancer's process and its keeper, seen without asking them.
 public struct DoorSight: Sendable, Hashable {
   /// Whether somebody keeps the balancer running.
   public enum Keeper: Sendable, Hashable {
     case none
     case atWork(KeeperReport)
-    /// It holds its lock, and has said nothing for a while.
+    /// The keeper holds its lock, and has said nothing for a while.
     case silent(String)
 
     var report: KeeperReport? { if case .atWork(let report) = self { report } else { nil } }
@@ -28,9 +28,9 @@ public struct DoorSight: Sendable, Hashable {
   }
 }
 
-/// What the balancer's keeper found last.
+/// The last findings of the balancer's keeper.
 public struct KeeperReport: Sendable, Hashable {
-  /// What is so, and what to do about it.
+  /// The state and the remedy.
   public struct Remark: Sendable, Hashable {
     public var message: String
     public var remedy: String?
@@ -43,7 +43,7 @@ public struct KeeperReport: Sendable, Hashable {
 
   /// Nil while the balancer's process runs and answers.
   public var trouble: Remark?
-  /// Who is refused, and who is let in though it fails hard.
+  /// The gateways that are refused, and those that are let in though they fail hard.
   public var admission: Admission
   /// Clients that ask without end; nil: none, or long ago.
   public var flood: Remark?

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What the hosts, the balancer and its process answer now.
+/// The present answers of the hosts, the balancer and its process.
 public struct FleetAnswers: Sendable {
   public let hosts: [HostName: Result<MergedProbe, PortError>]
   /// The balancer as it reads back now, or why it does not; nil when it was not asked.

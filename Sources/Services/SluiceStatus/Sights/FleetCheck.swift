@@ -2,12 +2,12 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What every host answered, asked piece by piece, and whether everything that Sluice needs works.
+/// Every host's answers, piece by piece, and whether everything that Sluice needs works.
 public struct FleetCheck: Sendable {
   public let hosts: [HostName: Result<HostCheck, PortError>]
   /// The balancer as it is read back, or why it is not.
   public let balancer: Result<BalancerState, PortError>
-  /// What would stop a promotion as the hosts stand now: the same that `plan` and preflight look at.
+  /// The blockers of a promotion as the hosts stand now: the same that `plan` and preflight see.
   public let stops: [HostName: [String]]
   /// The release that placing was looked at for: the one that the writer's checkout is on.
   public let release: Release?
@@ -53,7 +53,7 @@ public struct FleetCheck: Sendable {
     if case .success(let check) = result { check.worst != .fault } else { false }
   }
 
-  /// What would stop a promotion on a host, without its name, under which this stands.
+  /// The blockers on one host, without the host's name, which stands above them.
   public func stops(on host: HostName) -> [String] {
     (stops[host] ?? []).map { text in
       text.hasPrefix("\(host): ") ? String(text.dropFirst(host.rawValue.count + 2)) : text
@@ -67,7 +67,7 @@ public struct FleetCheck: Sendable {
     }.filter { !$0.timings.isEmpty }
   }
 
-  /// What the times on a host mean for what sluice.yaml says.
+  /// The meaning of a host's measured times for the limits in sluice.yaml.
   public func advice(on check: HostCheck, of fleet: Fleet) -> [String] {
     check.timings.advice(for: fleet).map { "\(check.host): \($0)" }
   }

@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What Doctor finds on the hosts that were asked, and what of it a person may take as good.
+/// Doctor's findings on the hosts that were asked, and those that a person may accept.
 public struct FleetFindings: Sendable {
   /// By name.
   public let hosts: [(name: HostName, result: Result<FindingsReport, PortError>)]
@@ -22,8 +22,8 @@ public struct FleetFindings: Sendable {
   /// Whether nothing is new on the hosts that answered.
   public var isClean: Bool { reports.allSatisfy { $0.report.new.isEmpty } }
 
-  /// The new findings of these checks; all of them when none is named. Half an acceptance is none: the
-  /// hosts that were named must all have said what they find.
+  /// The new findings of these checks; all of them when none is named. Half an acceptance is none:
+  /// the hosts that were named must all have said what they find.
   public func chosen(_ checks: [String]) throws(PortError) -> [HostName: [DoctorFinding]] {
     for host in hosts {
       if case .failure(let error) = host.result {

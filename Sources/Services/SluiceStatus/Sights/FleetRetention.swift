@@ -2,12 +2,13 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What `sluice gc` removes from every machine and what stays there, each with its reason.
+/// The items that `sluice gc` removes from every machine, and the items that stay, each with its
+/// reason.
 public struct FleetRetention: Sendable {
   public struct Machine: Sendable {
     public let place: StoredItem.Place
     public let decision: Result<RetentionDecision, PortError>
-    /// What became of the items that go; nil: nothing was ordered.
+    /// The fate of the items that go; nil: nothing was ordered.
     public let report: Result<DiscardReport, PortError>?
   }
 

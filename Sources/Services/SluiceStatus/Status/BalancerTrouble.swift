@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceJSON
 import SluicePorts
 
-/// What is wrong with the balancer, in sentences that stand before all else in status, explanation and
+/// The balancer's faults, in sentences that stand before all else in status, explanation and
 /// the reading of the balancer: nobody reaches a fleet whose door is shut.
 public struct BalancerTrouble: Sendable, Hashable {
   public struct Item: Sendable, Hashable {
@@ -52,7 +52,7 @@ public struct BalancerTrouble: Sendable, Hashable {
     self.refused = refused
   }
 
-  /// What a server of the balancer does, for a table.
+  /// The state of one of the balancer's servers, for a table.
   public func standing(of server: BalancerState.Server) -> (word: String, severity: Severity) {
     if server.isTakenOut { return ("taken out", .warning) }
     if server.isUp { return ("in service", .good) }

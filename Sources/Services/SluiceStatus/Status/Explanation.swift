@@ -16,17 +16,17 @@ public struct Explanation: Sendable, Hashable {
 
   /// In a sentence or two.
   public let answer: String
-  /// What the step waits for, when it is sessions.
+  /// The sessions that the step waits for; nil when it waits for something else.
   public let evidence: EvidenceWanted?
   public let gates: [GateResult]
   public let choices: [Choice]
-  /// What the gateways' run logs say beside the session log.
+  /// The evidence of the gateways' run logs, beside the session log.
   public let runs: RunSummary?
   /// The last remarks on the evidence.
   public let notices: [Notice]
   /// The number of earlier remarks, which only the ledger has.
   public let earlierNotices: Int
-  /// What is wrong with the balancer: it stands first.
+  /// The balancer's faults; they stand first.
   public let trouble: BalancerTrouble
 
   /// - Parameters:

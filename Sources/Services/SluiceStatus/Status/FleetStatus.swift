@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// How a fleet stands at a moment: its balancer, its ledger, and the promotion that the ledger tells of
-/// last.
+/// How a fleet stands at a moment: its balancer, its ledger, and the promotion that the ledger
+/// tells of last.
 public struct FleetStatus: Sendable, Hashable {
   /// A ledger that does not add up: what is shown is as of the lines before.
   public struct LedgerFault: Sendable, Hashable {
@@ -12,7 +12,7 @@ public struct FleetStatus: Sendable, Hashable {
   }
 
   public let fleet: String
-  /// What is wrong with the balancer: it stands before all else.
+  /// The balancer's faults; they stand before all else.
   public let trouble: BalancerTrouble
   public let ledgerFault: LedgerFault?
   /// Nil: Sluice never moved the fleet.

@@ -3,12 +3,13 @@ import SluicePorts
 
 /// How one host stands: by its agent's word now, or by the ledger where it was not asked.
 public struct HostStatus: Sendable, Hashable {
-  /// What a host's own probe says.
+  /// The answer of a host's own probe.
   public struct Word: Sendable, Hashable {
     public let status: MergedProbe.Status
     /// `1.4.2`, or `no release`.
     public let release: String
-    /// When its gateway started: the time of day, or the day when it was not today by the probe's clock.
+    /// When its gateway started: the time of day, or the day when it was not today by the probe's
+    /// clock.
     public let boot: String
     public let doctor: String
     public let queue: String
@@ -17,9 +18,9 @@ public struct HostStatus: Sendable, Hashable {
 
   public enum Sight: Sendable, Hashable {
     case says(Word)
-    /// It did not answer: why.
+    /// The host did not answer: why.
     case silent(String)
-    /// It was not asked: what the ledger last had of it.
+    /// The host was not asked: the ledger's last word about it.
     case remembered(status: String, runs: String)
   }
 

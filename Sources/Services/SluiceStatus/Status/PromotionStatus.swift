@@ -18,7 +18,7 @@ public struct PromotionStatus: Sendable, Hashable {
     public let why: String
     /// As it was read back with the failure; nil: it could not be read.
     public let share: Share?
-    /// What the share is by the latest word; nil once the rollback is over.
+    /// The share by the latest answer; nil once the rollback is over.
     public let sentence: String?
   }
 
@@ -38,7 +38,7 @@ public struct PromotionStatus: Sendable, Hashable {
     public let stable: Assessment.ArmSummary
   }
 
-  /// What the ledger has of a host.
+  /// A host by the ledger.
   public struct HostRecord: Sendable, Hashable {
     public let runs: String
     /// By the host's own answer if it was asked, by the last assessment otherwise; nil: silent.
@@ -70,7 +70,7 @@ public struct PromotionStatus: Sendable, Hashable {
   public let verdict: Verdict?
   /// Nil while there is nothing to judge: without a share, unless the verdict is that it fails.
   public let judged: Judged?
-  /// What the agents did, by the gateways' run logs.
+  /// The agents' runs, by the gateways' run logs.
   public let runs: RunSummary?
   /// The fleet's gateways, in its order.
   public let hosts: [HostStatus]
@@ -81,7 +81,7 @@ public struct PromotionStatus: Sendable, Hashable {
   public let earlierNotices: Int
   /// Why it goes or went back.
   public let why: String?
-  /// What the rollback cut at the end of its drain.
+  /// The sessions that the rollback cut at the end of its drain.
   public let cuts: RollbackCuts
   public let next: NextStep?
   /// Whether a controller is at work on it, and answers.
@@ -126,7 +126,8 @@ public struct PromotionStatus: Sendable, Hashable {
     next = Self.next(promotion, sight, at: now)
   }
 
-  /// Whether there is no more to see. What was not verified is tried again while a controller is at work.
+  /// Whether there is no more to see. What was not verified is tried again while a controller is at
+  /// work.
   public var isOver: Bool {
     phase.isTerminal || (phase == .rolledBackUnverified && sight == .none)
   }

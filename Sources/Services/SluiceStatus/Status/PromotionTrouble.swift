@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-/// What keeps a promotion from moving, in sentences that status and explanation share.
+/// The causes that keep a promotion from moving, in sentences that status and explanation share.
 enum PromotionTrouble {
   /// A rollback that cannot set the share; nil when it can.
   ///
@@ -24,7 +24,7 @@ enum PromotionTrouble {
     return text
   }
 
-  /// What to do about it.
+  /// The remedy.
   static func remedy(_ stuck: Promotion.Stuck) -> String {
     (stuck.failure.remedy.map { "\($0)   " } ?? "")
       + "Sluice tries again by itself, every 15 s or sooner."
@@ -53,7 +53,7 @@ extension Notice {
 }
 
 extension RunSummary {
-  /// What the agents did, of both arms.
+  /// The agents' runs, of both arms.
   public var sentence: String {
     func arm(_ runs: ArmRuns) -> String {
       "\(runs.faults) of \(runs.runs) runs"

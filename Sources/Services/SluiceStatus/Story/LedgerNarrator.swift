@@ -3,7 +3,7 @@ import SluiceLedger
 
 /// Tells a ledger as it grows: of every line what happened, to whom, how sure.
 ///
-/// It replays the ledger's lines, as everybody does, and knows nothing else.
+/// The narrator replays the ledger's lines, as every reader does, and knows nothing else.
 public struct LedgerNarrator: Sendable {
   /// The promotion that it tells of; nil before its first line.
   public private(set) var promotion: Promotion?
@@ -16,7 +16,7 @@ public struct LedgerNarrator: Sendable {
   /// - Parameter id: nil: every promotion is told.
   public init(_ id: PromotionID? = nil) { self.id = id }
 
-  /// What one ledger line tells, taken in order from the ledger's first.
+  /// The story of one ledger line. Lines are taken in order from the ledger's first.
   public mutating func take(_ entry: LedgerEntry) throws(LedgerFault) -> [StoryLine] {
     let before = replay.promotion
     try replay.take(entry)

@@ -1,16 +1,17 @@
 import SluiceCore
 
-/// One thing that a ledger tells, as people read it: what happened, to whom, and how much to mind it.
+/// One thing that a ledger tells, as people read it: what happened, to whom, and how much to mind
+/// it.
 public struct StoryLine: Sendable, Hashable {
   public enum Event: String, Sendable, Hashable, CaseIterable {
     case began, loses, approved, takenOver, asked
     /// An order is about to be carried out.
     case ordered
     case inspected, placed, swung, remarked, stateMoved, shareSet, emptied, judged
-    /// What a verification found.
+    /// The result of a verification.
     case verified
     case archived, failed, turnedBack, settling, notVerified
-    /// What to keep elsewhere, so that a changed ledger is noticed.
+    /// The ledger's head, to keep elsewhere, so that a changed ledger is noticed.
     case head
     case concluded
   }
@@ -23,7 +24,7 @@ public struct StoryLine: Sendable, Hashable {
   public let severity: Severity
   /// A few words: `mac-a proven`. Empty where the line goes on from the one before.
   public let title: String
-  /// What there is to say, the first part first.
+  /// The line's parts, in reading order.
   public let parts: [String]
   /// For the moment only: the next line says what came of it.
   public let isPassing: Bool

@@ -1,10 +1,11 @@
 import SluiceCrypto
 
-/// What a gateway asks its model, as far as a rehearsal goes by it: `POST /v1/chat/completions`.
+/// A gateway's question to its model, as far as a rehearsal needs it: `POST /v1/chat/completions`.
 struct ModelPrompt: Sendable, Equatable {
   /// Of the skill pack that the session runs on; `none` when the prompt lists no skill of one.
   var release = "none"
-  /// The directory that the pack's skills are loaded from, as the prompt names it: `…/skills/current`.
+  /// The directory that the pack's skills are loaded from, as the prompt names it:
+  /// `…/skills/current`.
   var root: String?
   /// 1 for the first question of a conversation.
   var turn = 1
@@ -41,7 +42,7 @@ struct ModelPrompt: Sendable, Equatable {
   }
 
   private static let warmUp = "Answer with the word: ready"
-  /// What OpenClaw itself adds to a question, as a message of the user's.
+  /// The text that OpenClaw itself adds to a question, as a message of the user's.
   private static let context = "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>"
 
   private static func text(_ message: JSON) -> String {

@@ -11,7 +11,7 @@ import Synchronization
 /// tries once more and answers 500 within seconds, whereas it retries a provider's 5xx for over a
 /// minute (measured, 2026.9.6).
 public final class ModelServer: Sendable {
-  /// What became of the turns that it was asked for.
+  /// The results of the turns that the model was asked for.
   struct Counts: Sendable, Equatable {
     var answered = 0
     /// Attempts; a gateway makes at least two for a turn.

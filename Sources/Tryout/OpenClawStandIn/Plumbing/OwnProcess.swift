@@ -1,7 +1,7 @@
 import SluiceFoundation
 import SluiceSystem
 
-/// What this process knows of itself.
+/// This process's own figures.
 enum OwnProcess {
   static var identifier: Int32 { ProcessInfo.processInfo.processIdentifier }
   static var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }

@@ -1,6 +1,6 @@
 import SluiceSystem
 
-/// What `doctor --lint` finds: the warnings of every good gateway, and what the pack's
+/// The findings of `doctor --lint`: the warnings of every good gateway, and what the pack's
 /// `quality.json` adds. Nothing about skills, as the real one.
 struct Doctor: Sendable {
   enum Severity: String, Sendable, CaseIterable, Comparable {

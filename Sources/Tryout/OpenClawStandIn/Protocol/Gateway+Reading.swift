@@ -4,7 +4,7 @@ import SluiceSystem
 extension Gateway {
   // MARK: skills.status
 
-  /// What this process has loaded; the disk may have moved on.
+  /// The skills that this process has loaded; the disk may have moved on.
   var skillsStatus: JSON {
     followLinks()
     return [

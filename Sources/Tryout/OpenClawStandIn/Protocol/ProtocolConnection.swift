@@ -21,7 +21,7 @@ struct ProtocolConnection: Sendable {
   }
 }
 
-/// What a connection may do; the wider includes the narrower.
+/// The rights of a connection; the wider includes the narrower.
 enum Scope: String, Sendable {
   case read = "operator.read"
   case write = "operator.write"

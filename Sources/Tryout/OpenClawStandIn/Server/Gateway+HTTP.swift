@@ -55,7 +55,7 @@ extension Gateway {
     }
   }
 
-  /// What the pack has some sessions answered with, before any run begins.
+  /// The answer that the pack gives to some sessions, before any run begins.
   private var refusal: HTTPResponse? {
     guard let answer = pack.quality.answer, generator.unit() < answer.rate else { return nil }
     return Answers.refusal(status: answer.status)

@@ -39,7 +39,8 @@ struct Lane: Sendable {
   var all: [Run] { Array(running.values) + waiting }
 }
 
-/// What keeps a gateway busy, by kinds, as `suspend.prepare` and the restart's preflight count it.
+/// The work that keeps a gateway busy, by kinds, as `suspend.prepare` and the restart's preflight
+/// count it.
 struct ActiveWork: Sendable {
   let queue: Int
   let embeddedRuns: Int

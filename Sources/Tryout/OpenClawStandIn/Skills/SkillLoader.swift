@@ -1,6 +1,6 @@
 import SluiceSystem
 
-/// What a gateway has loaded from its extra directories, at one moment.
+/// The skills that a gateway has loaded from its extra directories, at one moment.
 struct LoadedPack: Sendable, Equatable {
   var skills: [Skill] = []
   var quality = Quality()

@@ -4,7 +4,7 @@ import SluiceSystem
 
 /// The operator of a rehearsal: types commands, reads what they print.
 struct CommandLineUser: Sendable {
-  /// What a command said.
+  /// A command's output.
   struct Answer: Sendable {
     let code: Int32?
     let output: String

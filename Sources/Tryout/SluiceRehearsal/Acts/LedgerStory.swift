@@ -102,7 +102,7 @@ struct LedgerStory: Sendable {
     }
   }
 
-  /// What was remarked of the evidence, in the order of its lines.
+  /// The remarks about the evidence, in the order of the ledger's lines.
   var notices: [String] {
     entries.flatMap { entry -> [String] in
       guard case .finished(_, .assessed(let watch))? = try? Recording.event(of: entry) else {

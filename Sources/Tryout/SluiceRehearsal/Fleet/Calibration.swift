@@ -27,7 +27,7 @@ public struct Calibration: Sendable, Hashable {
     self.memoryBytes = memoryBytes
   }
 
-  /// What was measured, and what follows for the rehearsal and for the operator's own fleet.
+  /// The measurements, and their consequences for the rehearsal and for the operator's own fleet.
   func lines(_ timing: RehearsalTiming) -> [String] {
     let memory = memoryBytes.map { ", \($0 / 1_000_000) MB a gateway" } ?? ""
     return [

@@ -6,7 +6,7 @@ struct FleetDescription: Sendable {
   let layout: RehearsalLayout
   let timing: RehearsalTiming
   let programs: RehearsalFleet.Programs
-  /// What gateways and the CLI get beside their own: where libraries lie.
+  /// The environment that gateways and the CLI get beside their own: the places of libraries.
   let environment: [String: String]
 
   var text: String {

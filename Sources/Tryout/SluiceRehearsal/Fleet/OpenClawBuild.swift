@@ -42,7 +42,8 @@ public struct OpenClawBuild: Sendable, Hashable {
     return String(words[name + 1])
   }
 
-  /// The `node_modules` that the program belongs to: it is a link into it, or a script that names it.
+  /// The `node_modules` that the program belongs to: it is a link into it, or a script that names
+  /// it.
   func modules() throws(PortError) -> String {
     let path = try Disk.translating { () throws(SystemError) in try Self.resolved(program) }
     if let found = Self.modules(namedIn: path) { return found }
@@ -82,8 +83,9 @@ public struct OpenClawBuild: Sendable, Hashable {
     return "/" + kept.joined(separator: "/")
   }
 
-  /// What a gateway and its command line get: the operator's path, since the program may be a script
-  /// that looks for Node there; nothing that goes out to the network, nothing that updates itself.
+  /// The environment of a gateway and its command line: the operator's path, since the program may
+  /// be a script that looks for Node there; nothing that goes out to the network, nothing that
+  /// updates itself.
   static func environment(home: String) -> [String: String] {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return [

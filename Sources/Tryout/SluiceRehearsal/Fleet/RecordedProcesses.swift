@@ -58,7 +58,7 @@ public struct RecordedProcesses: Sendable {
     return starters + recorded
   }
 
-  /// Who holds the writer's lease, by the note in its lock: `…, process 4711`.
+  /// The holder of the writer's lease, by the note in its lock: `…, process 4711`.
   var controller: ProcessIdentity? {
     let lock = "\(directory)/audit/promotions.jsonl.lock"
     guard let words = (try? FileLock.holderNote(lock))?.split(separator: " "),

@@ -26,7 +26,7 @@ extension RehearsalFleet {
     }
   }
 
-  /// What a lock says of a build: all of it where builds are Sluice's, otherwise its version.
+  /// A lock's entry for a build: the whole entry where builds are Sluice's, otherwise the version.
   func pins(of build: OpenClawBuild?) throws(PortError) -> ReleaseLock.OpenClaw {
     guard let build, programs.next != nil, let host = layout.hosts.first else {
       let version = build?.version ?? "2026.9.6"

@@ -3,7 +3,7 @@ import SluiceLedger
 import SluiceStatus
 
 extension RehearsalFleet {
-  /// What `--keep` says: how to go on with the fleet as the acts left it, and how to end it.
+  /// The words of `--keep`: how to go on with the fleet as the acts left it, and how to end it.
   func keepLines() async -> [String] {
     let replay = (try? await LedgerReading.load(fleet.writer))?.replay
     return keepLines(

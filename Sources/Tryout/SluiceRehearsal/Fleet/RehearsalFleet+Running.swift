@@ -171,7 +171,7 @@ extension RehearsalFleet {
     }
   }
 
-  /// What the gateways' logs say last, of those that a text names.
+  /// The last lines of the logs of the gateways that a text names.
   func logEnds(namedIn text: String) -> [String] {
     layout.hosts.filter { text.contains($0.name.rawValue) }.flatMap { host in
       ["\(host.gatewayLog) ends:"] + Self.end(of: host.gatewayLog).map { "  \($0)" }

@@ -31,7 +31,7 @@ public struct RehearsalFleet: Sendable {
       self.next = next
     }
 
-    /// What a gateway is started with: where builds are Sluice's, through their link.
+    /// The program that a gateway is started with: where builds are Sluice's, through their link.
     func gateway(of host: RehearsalLayout.Host) -> String {
       next == nil ? build?.program ?? standIn : "\(host.builds)/current/bin/openclaw"
     }

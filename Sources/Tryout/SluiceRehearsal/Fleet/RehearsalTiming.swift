@@ -82,7 +82,7 @@ public struct RehearsalTiming: Sendable, Hashable {
     return timing
   }
 
-  /// What was measured here decides how much traffic there is and how often Doctor is asked.
+  /// The measurements decide the amount of traffic and the interval of Doctor.
   func fitted(to machine: Calibration) -> RehearsalTiming {
     var timing = self
     timing.sessionsPerSecond = min(

@@ -52,7 +52,7 @@ struct SkillPack: Sendable, Hashable {
 
   private struct Skill {
     let name: String
-    /// What a model reads before it reads the skill, the pack's version behind it.
+    /// The text that a model reads before it reads the skill, with the pack's version at its end.
     let description: String
     let rules: [String]
     /// Rules that came with a version, and are in every later one.
@@ -103,7 +103,7 @@ struct SkillPack: Sendable, Hashable {
   }
 }
 
-/// What a tenant may use: the same fragments in every release.
+/// A tenant's fragments: the same in every release.
 enum TenantFiles {
   /// Paths in the folder `tenants`.
   static let all = [

@@ -20,8 +20,8 @@ public struct LoadOptions: Sendable, Hashable {
   public var thinkMilliseconds = 1_500
   /// WebSockets that are open at once, each for one conversation after another.
   public var webSockets = 2
-  /// Conversations that live as long as the load, and those that join each act in its middle; by key
-  /// and by cookies, over HTTP and over WebSockets, in turn.
+  /// Conversations that live as long as the load, and those that join each act in its middle; by
+  /// key and by cookies, over HTTP and over WebSockets, in turn.
   public var residents = 0
   public var lateResidents = 0
   /// Between two turns of theirs, about.
@@ -53,7 +53,7 @@ public struct LoadOptions: Sendable, Hashable {
 }
 
 extension LoadOptions {
-  /// What clients do to a rehearsal's fleet. Real gateways answer in seconds, and a WebSocket's
+  /// The load of clients on a rehearsal's fleet. Real gateways answer in seconds, and a WebSocket's
   /// conversation goes on for ever: it must not be most of what they have to do.
   ///
   /// - Parameter realStart: how long a real gateway may take to start, milliseconds; nil for

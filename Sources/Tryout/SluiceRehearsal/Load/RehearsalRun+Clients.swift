@@ -15,7 +15,7 @@ extension RehearsalRun {
     await Load(try CanonicalJSON.decode(KeptClients.self, from: bytes).options).run()
   }
 
-  /// What stays when all acts were played: the fleet, and the clients that it had.
+  /// The rest after all acts: the fleet, and its clients.
   ///
   /// - Returns: how to go on with it, and how to end it.
   func keep(_ fleet: RehearsalFleet) async throws -> [String] {

@@ -38,7 +38,7 @@ struct Reply: Sendable, Hashable {
   }
 }
 
-/// What a client remembers of its conversation: how many turns the gateway must know of.
+/// A client's memory of its conversation: how many turns the gateway must know of.
 struct Conversation: Sendable {
   private(set) var known = 0
   private(set) var isAnswered = false

@@ -1,18 +1,18 @@
 import SluiceCore
 import SluiceHTTP
 
-/// A client whose conversation goes on for as long as a rehearsal, or an act: it comes back after long
-/// pauses, and knows where it was.
+/// A client whose conversation goes on for as long as a rehearsal, or an act: it comes back after
+/// long pauses, and knows where it was.
 struct Resident: Sendable {
   /// How the balancer knows it, and how it talks.
   enum Kind: Int, Sendable, CaseIterable {
     case keyedHTTP, cookieHTTP, keyedSocket, cookieSocket
   }
 
-  /// What a turn means for the conversation.
+  /// The meaning of a turn for the conversation.
   enum Fate: Sendable, Hashable {
     case kept
-    /// It was on the canary, and is on a stable gateway: the canary was emptied.
+    /// The conversation was on the canary, and is on a stable gateway: the canary was emptied.
     case moved
     case lost(String)
     case cancelled

@@ -2,8 +2,8 @@ import SluiceHTTP
 import SluiceSystem
 import Synchronization
 
-/// The conversations of a load that live as long as the rehearsal, and those that join in the middle of
-/// each act and live to its end.
+/// The conversations of a load that live as long as the rehearsal, and those that join in the
+/// middle of each act and live to its end.
 final class Residents: Sendable {
   private struct Member: Sendable {
     var act = 0
@@ -33,8 +33,8 @@ final class Residents: Sendable {
 
   // MARK: Acts
 
-  /// Who is there from now on is counted for the act. Returns when each has had an answer, or after as
-  /// long as a client waits at the most.
+  /// Residents that are there from now on are counted for the act. Returns when each has had an
+  /// answer, or after as long as a client waits at the most.
   func beginAct() async {
     state.withLock { state in
       state.act += 1

@@ -52,7 +52,7 @@ public struct ActReport: Sendable, Hashable {
     /// was made twice.
     case resumed(step: Int, after: Int64, twice: [String])
     case broughtBack(BuildStory)
-    /// It did not come that far.
+    /// The act did not come that far.
     case unfinished(String)
   }
 

@@ -12,7 +12,8 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
 
   public enum Goal: Sendable, Hashable {
     case noneLost
-    /// Milliseconds without a good answer, fewer than these. A dead HAProxy takes what it held along.
+    /// Milliseconds without a good answer, fewer than these. A dead HAProxy takes what it held
+    /// along.
     case servedAgain(within: Int64)
   }
 
@@ -37,7 +38,7 @@ public enum Outage: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// What `sluice status` must say meanwhile; nil: it need not notice.
+  /// The words that `sluice status` must say meanwhile; nil: none.
   var mustSay: String? {
     switch self {
     case .agents: "No agent answers on mac-a, mac-b, mac-c"

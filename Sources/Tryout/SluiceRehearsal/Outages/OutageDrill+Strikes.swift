@@ -8,7 +8,7 @@ import SluiceSystem
 extension OutageDrill {
   private static let share = Share(basisPoints: 4_000)
 
-  /// What has to be so before clients are counted.
+  /// The conditions before clients are counted.
   func prepare(_ outage: Outage) async throws {
     guard outage == .haproxyInRamp else { return }
     let (plan, answer) = try await user.plan(SkillPack.good.tag)

@@ -1,4 +1,4 @@
-/// What `sluice status` says of an outage that it did not say before.
+/// The sentences of `sluice status` that an outage added.
 struct StatusWatch: Sendable {
   /// Without digits: ages and counts are no news.
   private let before: [String]

@@ -23,8 +23,8 @@ public enum Stranger: String, Sendable, CaseIterable, Codable {
   /// How many are under way at once.
   var lanes: Int { self == .veto ? requests : 16 }
 
-  /// What a notice of the promotion, or the balancer's status, must say of it; nil: it is too little to
-  /// be named.
+  /// The words that a notice of the promotion, or the balancer's status, must say; nil: the load is
+  /// too little to be named.
   var mustSay: String? { self == .veto ? nil : "a flood" }
 
   /// By the front's word; of a network for documentation.

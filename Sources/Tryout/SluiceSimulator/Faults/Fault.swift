@@ -3,10 +3,11 @@ import SluiceCore
 /// A failure, or a person's act, in the middle of a promotion.
 public enum Fault: Sendable, Hashable, Codable {
   // The writer's controller
-  /// It is killed at its n-th step from here: before, inside or after an append, a sync, a request
-  /// to the balancer, a frame to a host, or the answer to one.
+  /// The controller is killed at its n-th step from here: before, inside or after an append, a
+  /// sync, a request to the balancer, a frame to a host, or the answer to one.
   case controllerDies(step: Int)
-  /// It stops in the middle of everything, a successor takes over, and later it goes on.
+  /// The controller stops in the middle of everything, a successor takes over, and later the first
+  /// one goes on.
   case controllerSleeps(milliseconds: Int64)
   case writerReboots
   /// Its lease goes to a successor, and it does not know: there are two writers for a while.
@@ -20,7 +21,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case writeFails(DiskFailure, after: Int)
   case syncFails(DiskFailure, after: Int)
   case renameFails(DiskFailure, after: Int)
-  /// It stays full until the faults stop.
+  /// The disk stays full until the faults stop.
   case diskIsFull
   /// One bit of the ledger flips on the medium; a person brings the copy back later.
   case bitFlips(permille: Int)
@@ -73,7 +74,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case probeSays(HostName, MergedProbe.Status, looks: Int)
   /// Turn by turn good and bad.
   case probeFlaps(HostName, times: Int)
-  /// What the agent of a host hears cannot be made sense of.
+  /// The agent of a host hears bytes that it cannot read.
   case probeHearsGarbage(HostName, Garbage, looks: Int)
   /// Its next answers are too long, too many, too deep, or cannot be written in a line.
   case hostSaysTooMuch(HostName, answers: Int)
@@ -83,7 +84,7 @@ public enum Fault: Sendable, Hashable, Codable {
   case doctorFailsEverywhere(isHard: Bool, milliseconds: Int64)
   /// All of them at once.
   case agentsAreAway(milliseconds: Int64)
-  /// It shows the process before this one for a while.
+  /// The host shows the process before this one for a while.
   case probeIsStale(HostName, milliseconds: Int64)
 
   // The balancer
@@ -100,7 +101,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case balancerIsKilled(withKeeper: Bool)
   /// Another program sets the share.
   case shareIsSet(Share)
-  /// It says one share and deals another. Drawn in no preset: no look at it can tell.
+  /// The balancer says one share and deals another. Drawn in no preset: no read of the balancer can
+  /// tell.
   case balancerDeals(Share)
 
   // Evidence

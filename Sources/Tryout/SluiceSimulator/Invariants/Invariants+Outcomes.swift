@@ -108,7 +108,7 @@ extension Invariants {
     }
   }
 
-  /// What happened to the world after Sluice's last motion may have come after the last look.
+  /// An event after Sluice's last motion may have come after the last read.
   private mutating func checkFleet(
     at line: Line, _ number: Int, _ name: String, _ isSo: (HostFacts, HostName) -> Bool
   ) {

@@ -4,7 +4,7 @@ import SluiceCore
 /// that lasts longer than a look of the keeper counts as a violation.
 struct AdmissionWatch: Sendable {
   enum Wrong: Sendable, Hashable {
-    /// It was killed, its keeper lives, and it does not run.
+    /// The balancer was killed, its keeper lives, and the balancer does not run.
     case stopped
     /// A gateway that serves is refused, and fewer than the floor of stable ones are left.
     case emptied(HostName)

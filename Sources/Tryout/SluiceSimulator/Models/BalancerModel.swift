@@ -4,15 +4,15 @@ import SluicePorts
 
 /// A balancer with the managed one's rules: fenced by epoch and generation, read back as it is.
 public struct BalancerModel: Sendable {
-  /// What goes wrong with it, counted in requests, until it is healed.
+  /// The balancer's faults, counted in requests, until the balancer is healed.
   struct Troubles: Sendable {
     var refusals = 0
     var lostAnswers = 0
-    /// It says yes and does nothing.
+    /// The balancer says yes and does nothing.
     var deafness = 0
-    /// It takes the share, and neither the pin epoch nor the generation.
+    /// The balancer takes the share, and neither the pin epoch nor the generation.
     var halves = 0
-    /// It does as it was told a while after it said yes.
+    /// The balancer carries out a request a while after it said yes.
     var late: Int64?
     var isDown = false
     /// Its process was killed; a keeper or a controller that finds it dead starts it again.
@@ -25,7 +25,7 @@ public struct BalancerModel: Sendable {
   /// Whether arriving sessions find a running balancer.
   var runs: Bool { !troubles.isDown && !troubles.isKilled }
 
-  /// What arriving sessions are dealt by.
+  /// The weights by which arriving sessions are dealt.
   var dealtShare: Share { troubles.deals ?? weights.share }
 
   public private(set) var weights: Weights
@@ -55,14 +55,14 @@ public struct BalancerModel: Sendable {
     BalancerState(weights: weights, servers: servers, processID: process, upSeconds: 60)
   }
 
-  /// What its own check of a gateway finds.
+  /// The result of the balancer's own check of a gateway.
   mutating func note(_ host: HostName, isUp: Bool) {
     guard answering.contains(host) != isUp else { return }
     if isUp { answering.insert(host) } else { answering.remove(host) }
     decide(host)
   }
 
-  /// What its keeper makes of the gateways' probes.
+  /// The keeper's conclusions from the gateways' probes.
   mutating func admit(_ admission: Admission) {
     let hosts = Set(admission.refused.keys)
     guard hosts != refused else { return }
@@ -165,7 +165,7 @@ public struct BalancerModel: Sendable {
     effects.append((.weights(wanted), epoch))
   }
 
-  /// What it had accepted takes effect, unless something newer did meanwhile.
+  /// An accepted request takes effect, unless a newer one did meanwhile.
   mutating func catchUp() {
     guard let pending, pending.generation >= weights.generation else { return self.pending = nil }
     set(pending, epoch)
@@ -230,7 +230,7 @@ public struct BalancerModel: Sendable {
 struct Pools<Place: Sendable>: Sendable {
   var canaries: [Place] = []
   var stables: [Place] = []
-  /// Who is to come back.
+  /// The hosts that were taken out of service and are to come back.
   var takenOut: [HostName] = []
 
   init() {}

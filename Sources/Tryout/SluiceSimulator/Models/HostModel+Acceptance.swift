@@ -11,7 +11,8 @@ struct AcceptanceDeed: Sendable, Equatable {
 }
 
 extension HostModel {
-  /// What Doctor finds on it: a warning that is always there, and an error while it is red.
+  /// Doctor's findings on the host: a warning that is always there, and an error while the host is
+  /// red.
   var findings: [DoctorFinding] {
     troubles.doctor == .red ? [Self.warning, Self.error] : [Self.warning]
   }
@@ -23,7 +24,8 @@ extension HostModel {
     check: "core/doctor/new", severity: .error, requirement: nil, path: nil, target: nil,
     message: "Doctor found something")
 
-  /// Besides those that were accepted before. A new error that a person takes as good is none any more.
+  /// Besides those that were accepted before. A new error that a person takes as good is none any
+  /// more.
   mutating func accept(_ findings: [DoctorFinding], by motion: Motion) {
     accepted += findings.filter { !$0.isAccepted(by: accepted) }
     if troubles.doctor == .red, Self.error.isAccepted(by: findings) { troubles.doctor = nil }

@@ -108,7 +108,8 @@ extension HostModel {
     return !isSound || troubles.doctor == .red || troubles.said?.isHard == true
   }
 
-  /// The same of the probe that its agent gives out, which may be another one; false without a word.
+  /// The same of the probe that its agent gives out, which may be another one; false without a
+  /// word.
   mutating func isKnownToFailHard(at now: Int64) -> Bool {
     guard agentRuns else { return false }
     guard let (probe, takenAt) = troubles.stale else { return isHard }
@@ -177,7 +178,7 @@ extension HostModel {
     return reason("doctor", isSilent ? "Doctor gave no answer" : "Doctor found something")
   }
 
-  /// What can be seen of it from outside.
+  /// The host as seen from outside.
   mutating func takeFacts() -> HostFacts {
     let probe = takeProbe()
     return HostFacts(
@@ -237,7 +238,7 @@ extension Digest {
   }
 }
 
-/// What a fingerprint is over.
+/// The subject of a fingerprint.
 struct StableState: Sendable, Equatable {
   var tag: String
   var loaded: Marker
@@ -245,7 +246,7 @@ struct StableState: Sendable, Equatable {
   var status: MergedProbe.Status
 }
 
-/// What a probe is taken of: two of equal subjects say the same.
+/// The subject of a probe: two probes of equal subjects say the same.
 struct ProbeSubject: Sendable, Equatable {
   var release: ObjectIdentifier
   var loaded: Marker

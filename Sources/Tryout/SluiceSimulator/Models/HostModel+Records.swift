@@ -16,7 +16,7 @@ extension HostModel {
     return answer
   }
 
-  /// What followed was begun already: the writer had given this one up.
+  /// A later operation had begun already: the writer had given this one up.
   func lateness(of id: OperationID) -> PortError? {
     records.keys.first { $0.isLater(than: id) }.map {
       PortError(.refused, "\(id) came too late: \($0) was begun before it")

@@ -12,7 +12,7 @@ public struct HostModel: Sendable {
     public var place: Int64 = 100
   }
 
-  /// What became of a request that reached the host.
+  /// The fate of a request that reached the host.
   enum Arrival {
     case answered(Result<HostReport, PortError>)
     /// The work began; its next stage is due after so many milliseconds.
@@ -46,10 +46,10 @@ public struct HostModel: Sendable {
     var isDrained = false
   }
 
-  /// What goes wrong on it, until it is healed.
+  /// The host's faults, until the host is healed.
   struct Troubles: Sendable {
     enum Drain: Sendable, Hashable { case heldByAnother, neverReady, expires }
-    /// It finds a new error, or gives no answer.
+    /// Doctor finds a new error, or gives no answer.
     enum Doctor: Sendable, Hashable { case red, silent }
 
     var drain: Drain?
@@ -101,7 +101,7 @@ public struct HostModel: Sendable {
   public internal(set) var restarts: [OperationID: Int] = [:]
   public internal(set) var placements = 0
   var effects: [(kind: Effect.Kind, epoch: Epoch)] = []
-  /// What a person took as good here, and what was done for that.
+  /// The findings that a person accepted here, and the operations for that.
   var accepted: [DoctorFinding] = []
   var acceptances: [AcceptanceDeed] = []
 
@@ -376,8 +376,8 @@ public struct HostModel: Sendable {
     return openclaw.report(request.state, by: motion.id)
   }
 
-  /// What its process loads is what the links name when it starts. A build that finds the state of a
-  /// newer one ends at once.
+  /// A process loads the slices that the links name when it starts. A build that finds the state of
+  /// a newer one ends at once.
   mutating func boot(newProcess: Bool) {
     boots += 1
     if newProcess { pid += 1 }

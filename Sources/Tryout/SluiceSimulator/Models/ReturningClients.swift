@@ -1,7 +1,7 @@
 import SluiceCore
 
-/// Clients who come back to where they were: held by a cookie or by their session's key, whatever the
-/// share is by then; to the canary only in the pin epoch that they were dealt under.
+/// Clients who come back to where they were: held by a cookie or by their session's key, whatever
+/// the share is by then; to the canary only in the pin epoch that they were dealt under.
 struct ReturningClients: Sendable {
   struct Client: Sendable {
     var arm: Arm
@@ -17,7 +17,7 @@ struct ReturningClients: Sendable {
     var isForgotten = false
   }
 
-  /// What becomes of a client who comes back.
+  /// The fate of a client who comes back.
   enum Return {
     case served(TrafficModel.Place, SessionRecord.Why)
     /// Its gateway is being swung: the balancer asks it to wait.
@@ -35,7 +35,8 @@ struct ReturningClients: Sendable {
   private(set) var clients: [Client] = []
   private(set) var moves = ConversationMoves()
 
-  /// Those who were there before the promotion; an earlier one left some on the canary, at any share.
+  /// Those who were there before the promotion; an earlier one left some on the canary, at any
+  /// share.
   init(hosts: [(host: HostName, arm: Arm)], weights: Weights) {
     let canaries = hosts.filter { $0.arm == .canary }
     let stables = hosts.filter { $0.arm == .stable }
@@ -71,7 +72,8 @@ struct ReturningClients: Sendable {
     return .served(place, client.isForgotten ? .draw : client.hasKey ? .key : .cookie)
   }
 
-  /// A key that is not remembered is dealt by its hash, which finds its gateway again within the arm.
+  /// A key that is not remembered is dealt by its hash, which finds its gateway again within the
+  /// arm.
   private func isHeld(_ number: Int, _ weights: Weights, _ share: Share) -> Bool {
     let client = clients[number]
     if client.isForgotten {

@@ -57,7 +57,7 @@ struct RunLogModel: Sendable {
     }
   }
 
-  /// What the hosts tell now that they had not told before.
+  /// The runs that the hosts tell now and had not told before.
   /// - Parameters:
   ///   - hosts: those that can be read.
   ///   - wall: the writer's clock, milliseconds since 1970.

@@ -99,7 +99,7 @@ extension SimulatedDisk {
     }
   }
 
-  /// What was written to a file, whatever bit of it is turned over just now.
+  /// The bytes that were written to a file, without the bits that are flipped just now.
   func written(_ path: String) -> [UInt8] {
     state.withLock { state in
       guard let inode = state.names[path], var bytes = state.inodes[inode]?.bytes else { return [] }

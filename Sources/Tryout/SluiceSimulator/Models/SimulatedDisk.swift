@@ -8,7 +8,7 @@ public final class SimulatedDisk: LedgerDisk {
   struct Inode: Sendable {
     var bytes: [UInt8] = []
     var durable: [UInt8] = []
-    /// What a sync that failed left behind: it is read as if it were there, and no later sync brings
+    /// The bytes of a failed sync: they are read as if they were there, and no later sync brings
     /// it to the medium (PostgreSQL, 2018).
     var forgotten: Range<Int>?
     /// Counts what was done to it; a bit that turns over by itself is not counted.
@@ -54,7 +54,7 @@ public final class SimulatedDisk: LedgerDisk {
     var swap: (name: String, copy: UInt64, original: UInt64)?
     /// For a world without bytes: its ledger was changed.
     var isChanged = false
-    /// What a bit had made unreadable was cut off as half a line.
+    /// A line that a flipped bit had made unreadable was cut off as half a line.
     var isCutShort = false
     var random: SplitMix64
   }

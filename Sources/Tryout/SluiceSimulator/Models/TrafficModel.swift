@@ -89,7 +89,7 @@ struct TrafficModel: Sendable {
   /// Whether a session came since the last time.
   func isDue(at now: Int64) -> Bool { owed + (now - servedUntil) * perSecond >= 1_000 }
 
-  /// Who may serve a session, and how well.
+  /// The gateways that may serve a session, and how well they serve.
   struct Place: Sendable {
     var host: HostName
     var quality: Quality
@@ -97,7 +97,8 @@ struct TrafficModel: Sendable {
     var isNew: Bool
   }
 
-  /// What surrounds sessions: when they come, under which weights, and who may serve them.
+  /// The surroundings of sessions: when they come, under which weights, and which gateways may
+  /// serve them.
   struct Ground {
     var wall: Int64
     var weights: Weights
@@ -171,7 +172,8 @@ struct TrafficModel: Sendable {
     return percent < Self.cohortPercent + Self.tenantPercent && !ground.weights.tenants.isEmpty
   }
 
-  /// Who serves a tenant of the canary's cohort; at share 0 he belongs to it no more than others do.
+  /// The gateway that serves a tenant of the canary's cohort; at share 0 the tenant is served like
+  /// any other.
   private mutating func cohort(_ ground: Ground) -> Place? {
     guard ground.share > .zero, let place = ground.places.canaries.first else { return nil }
     // He belongs there by the fleet's word, which is older than any weights.

@@ -4,8 +4,8 @@ import SluiceLedger
 import SluicePorts
 
 /// Drives the controllers of a world as values (tier 1): no task and no JSON. Sessions, promotion,
-/// replay, judge, hosts, balancer and invariants are those of tier 2; the engine's tasks, the ledger's
-/// bytes and the disk are not in it.
+/// replay, judge, hosts, balancer and invariants are those of tier 2; the engine's tasks, the
+/// ledger's bytes and the disk are not in it.
 struct Tier1Stage {
   private struct Owner {
     var controller: Int
@@ -88,8 +88,8 @@ struct Tier1Stage {
 
   // MARK: Kill points
 
-  /// Runs it to its end, and gives a world of its own for each step that is taken on the way, in which
-  /// the controller dies at that step.
+  /// Runs it to its end, and gives a world of its own for each step that is taken on the way, in
+  /// which the controller dies at that step.
   mutating func runKilling(
     _ body: (_ point: Int, _ killed: Tier1Stage) -> Void
   ) -> WorldReport {
@@ -105,7 +105,7 @@ struct Tier1Stage {
     return report()
   }
 
-  /// What happens in the one does not happen in the other.
+  /// An event in one does not happen in the other.
   private func fork() -> Tier1Stage {
     var fork = self
     fork.world = world.fork()

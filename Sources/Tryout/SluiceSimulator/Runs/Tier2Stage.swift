@@ -14,7 +14,7 @@ final class Tier2Stage: Sendable {
     var controller: Int
     var request: Request?
     var startsAnother = false
-    /// It is no controller, but a person's program.
+    /// The writer is no controller, but a person's program.
     var accepts: [HostName: [DoctorFinding]]?
   }
 

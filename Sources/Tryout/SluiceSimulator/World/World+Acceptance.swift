@@ -9,7 +9,7 @@ struct WantedAcceptance: Sendable {
   var diesAt: Int?
 }
 
-/// What hosts took as good, and what the ledger says of it.
+/// The findings that hosts accepted, and the ledger's lines about them.
 struct AcceptanceWatch: Sendable {
   /// Of the ledger, in order.
   var lines: [AcceptanceLine] = []
@@ -52,7 +52,7 @@ extension World {
     hosts[host]?.acceptances = []
   }
 
-  /// What became durable.
+  /// The lines that became durable.
   mutating func believe(_ lines: [AcceptanceLine]) {
     guard lines.count != acceptances.lines.count else { return }
     // The last lines may be lost with the power, before another line follows them.

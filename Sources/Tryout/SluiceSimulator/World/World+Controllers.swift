@@ -12,11 +12,11 @@ struct ControllerModel: Sendable {
   var hasLostLease = false
   /// When the controller learned of the loss; it must do nothing after this time.
   var toldAt: Int64?
-  /// It dies after so many more steps.
+  /// The controller dies after so many more steps.
   var stepsLeft: Int?
-  /// What it wanted to do when it was stopped.
+  /// The calls that the controller had begun when it was stopped.
   var parked: [CallID] = []
-  /// What came for it meanwhile.
+  /// The answers that came for the controller meanwhile.
   var held: [(CallID, Result<Answer, PortError>)] = []
 }
 
@@ -162,8 +162,8 @@ extension World {
     finishWhenAllAreDone()
   }
 
-  /// The promotion has ended: those who slept wake up to find that it did. One that waits for nothing
-  /// but a person will not find out by itself.
+  /// The promotion has ended: those who slept wake up to find that it did. One that waits for
+  /// nothing but a person will not find out by itself.
   mutating func finishWhenAllAreDone() {
     guard belief.isTerminal, leader == nil else { return }
     for index in controllers.indices {
@@ -203,7 +203,7 @@ extension World {
     return id
   }
 
-  /// It does not wait for the answer any longer.
+  /// The controller does not wait for the answer any longer.
   mutating func cancel(_ id: CallID) {
     guard calls.removeValue(forKey: id) != nil else { return }
     outbox.append(
@@ -258,7 +258,7 @@ extension World {
     }
   }
 
-  /// What became durable.
+  /// The lines that became durable.
   mutating func believe(_ history: History) {
     effects.note(lines: history.lines.count)
     believe(history.acceptances)

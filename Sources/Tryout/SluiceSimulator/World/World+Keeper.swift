@@ -6,7 +6,7 @@ import SluiceCore
 extension World {
   private static let keeperInterval: Int64 = 1_000
 
-  /// It looks every second; looks that would see nothing new are left out.
+  /// The keeper checks every second; checks that would see nothing new are left out.
   mutating func awaitKeeper() {
     guard !keeperIsDue else { return }
     keeperIsDue = true
@@ -41,7 +41,7 @@ extension World {
     return failure ?? nil
   }
 
-  /// What must not last, as things stand: by the gateways themselves, not by what the balancer or its
+  /// The states that must not last: by the gateways themselves, not by what the balancer or its
   /// keeper make of them.
   mutating func wrongsOfAdmission() -> [AdmissionWatch.Wrong] {
     let troubles = balancer.troubles

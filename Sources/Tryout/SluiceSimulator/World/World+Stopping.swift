@@ -22,7 +22,7 @@ extension World {
     var controller: Int
     var at: Moment
     var lines: Int
-    /// It was stopped, killed, or out of room for a line before it could answer.
+    /// The controller was stopped, killed, or out of room for a line before it could answer.
     var isVoid = false
   }
 
@@ -46,7 +46,7 @@ extension World {
     }
   }
 
-  /// What was asked of a controller that is gone is not carried out by it.
+  /// A controller that is gone does not carry out its requests.
   mutating func voidDeliveries(to controller: Int) {
     for index in deliveries.indices where deliveries[index].controller == controller {
       let waited = clock.moment(now).milliseconds(since: deliveries[index].at) ?? 0

@@ -73,7 +73,7 @@ struct World: Sendable {
   var hosts: HostTable<HostModel>
   var network: HostTable<ConnectionModel>
   var motionTokens: HostTable<Int> = [:]
-  /// Who waits for the end of a motion.
+  /// The controllers that wait for the end of a motion.
   var waiters: HostTable<[CallID]> = [:]
   var balancer: BalancerModel
   var traffic: TrafficModel
@@ -117,7 +117,7 @@ struct World: Sendable {
   var counts: [String: Int] = [:]
   var successions = 0
 
-  /// What the durable ledger says of the promotion.
+  /// The promotion by the durable ledger.
   struct Belief: Sendable {
     var hasBegun = false
     var isPaused = false
@@ -151,7 +151,8 @@ struct World: Sendable {
     queue.schedule(.succession, at: 0)
   }
 
-  /// An event from outside comes first at its time, so that the moment of scheduling does not matter.
+  /// An event from outside comes first at its time, so that the moment of scheduling does not
+  /// matter.
   private mutating func foresee(_ faults: [ScheduledFault], isStem: Bool) {
     for fault in faults { queue.schedule(first: .fault(fault.fault), at: fault.at) }
     guard !isStem else { return }
@@ -172,7 +173,7 @@ struct World: Sendable {
     isStuck || queue.nextTime.map { $0 < time } ?? true
   }
 
-  /// What it wants done; nothing any more once it has wanted too much.
+  /// The effects that the world wants; none once it has wanted too many.
   mutating func takeDirectives() -> [Directive] {
     guard !outbox.isEmpty else { return [] }
     let directives = outbox

@@ -58,7 +58,7 @@ public struct WorldCase: Sendable, Hashable, Codable {
 
   public init(seed: UInt64) { self.seed = seed }
 
-  /// What its plan and its fleet come of: worlds of equal ground begin alike.
+  /// The ground of the world's plan and fleet: worlds of equal ground begin alike.
   struct Ground: Hashable {
     var purpose: Plan.Purpose
     var share: Share
@@ -77,8 +77,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
       worker: worker, steps: steps, tenant: tenant)
   }
 
-  /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`), unless
-  /// nothing goes wrong in them.
+  /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`),
+  /// unless nothing goes wrong in them.
   /// - Parameter drawsRamp: some have fewer steps than the fleet's ramp has.
   public static func drawn(
     seed: UInt64, hosts: [HostName], preset: FaultPreset, drawsRamp: Bool = false

@@ -7,7 +7,7 @@ public struct WorldSetup: Sendable {
   public private(set) var plan: Plan
   /// The same, behind one pointer for all worlds of this ground.
   private(set) var frozen: FrozenPlan
-  /// Who accepts what the plan demands, if it demands anything, and what another one would.
+  /// The approval of the plan's demands, nil if it has none, and an approval that does not fit.
   private(set) var approval: Approval?
   private(set) var otherApproval: Approval?
   var hosts: HostTable<HostModel>
@@ -21,15 +21,15 @@ public struct WorldSetup: Sendable {
   var bound: Int64 = 3_600_000
   /// And within so many lines of the ledger.
   var boundOfLines = 900
-  /// And no more than so many controllers in a row may come and go without a line: people would have
-  /// given up.
+  /// And no more than so many controllers in a row may come and go without a line: people would
+  /// have given up.
   var boundOfVainSuccessions = 60
   /// In all its life no world wants more than so many things done: one that does goes round in
   /// circles, while time may stand still.
   var boundOfDirectives = 100_000
 
   var seed: UInt64 { origin.seed }
-  /// What chance in it comes of.
+  /// The seed of the world's chance.
   var chance: UInt64 { origin.stem ?? origin.seed }
 
   /// - Parameters:
@@ -107,7 +107,7 @@ public struct WorldSetup: Sendable {
       latencyMilliseconds: Quality.usual.latencyMilliseconds, fault: fault)
   }
 
-  /// What there is when the first controller comes.
+  /// The state of the world when the first controller comes.
   var firstApproval: Approval? {
     guard origin.isApproved else { return nil }
     return origin.approvesAnother == true ? otherApproval : approval
