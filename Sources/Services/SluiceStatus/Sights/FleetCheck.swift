@@ -55,8 +55,9 @@ public struct FleetCheck: Sendable {
 
   /// The blockers on one host, without the host's name, which stands above them.
   public func stops(on host: HostName) -> [String] {
-    (stops[host] ?? []).map { text in
-      text.hasPrefix("\(host): ") ? String(text.dropFirst(host.rawValue.count + 2)) : text
+    let prefix = "\(host): "
+    return (stops[host] ?? []).map { text -> String in
+      text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
     }
   }
 

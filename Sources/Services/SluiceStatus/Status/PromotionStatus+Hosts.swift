@@ -7,9 +7,13 @@ extension PromotionStatus {
     _ spec: HostSpec, of promotion: Promotion, _ answers: FleetAnswers?
   ) -> HostStatus {
     // Facts of the promotion about a host that the host's probe does not contain.
-    let notes =
-      (takenOut(spec.name, of: promotion, answers).map { [HostStatus.Remark(.warning, $0)] } ?? [])
-      + (promotion.hosts[spec.name]?.fault.map { [HostStatus.Remark(.bad, $0)] } ?? [])
+    var notes: [HostStatus.Remark] = []
+    if let text = takenOut(spec.name, of: promotion, answers) {
+      notes.append(HostStatus.Remark(.warning, text))
+    }
+    if let fault = promotion.hosts[spec.name]?.fault {
+      notes.append(HostStatus.Remark(.bad, fault))
+    }
     guard let answer = answers?.hosts[spec.name] else {
       return HostStatus(spec, of: promotion, notes: notes)
     }
@@ -22,7 +26,7 @@ extension PromotionStatus {
     _ host: HostName, of promotion: Promotion, _ answers: FleetAnswers?
   ) -> String? {
     func isOut(_ state: BalancerState) -> Bool {
-      state.servers.first { $0.host == host }?.isTakenOut == true
+      state.servers.contains { $0.host == host && $0.isTakenOut }
     }
     if case .success(let now)? = answers?.balancer {
       return isOut(now) ? "taken out of the balancer" : nil

@@ -46,9 +46,10 @@ public struct SwingPeriods: Sendable, Hashable {
   /// host's swing.
   public func explain(_ notice: Notice) -> Bool {
     guard let host = notice.host else { return false }
-    return periods.values.contains { period in
-      period.host == host && period.begin <= notice.atMilliseconds
-        && notice.atMilliseconds <= period.end?.addingClamped(Self.delayMilliseconds) ?? .max
+    return periods.values.contains { period -> Bool in
+      guard period.host == host, period.begin <= notice.atMilliseconds else { return false }
+      guard let end = period.end else { return true }
+      return notice.atMilliseconds <= end.addingClamped(Self.delayMilliseconds)
     }
   }
 }

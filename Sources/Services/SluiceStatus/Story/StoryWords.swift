@@ -35,10 +35,10 @@ struct StoryWords {
       plan.snapshot.hosts.values.contains(where: { $0.stateCopiedBy != nil })
     else { return [] }
     let subject = build.copiesState ? "state" : "configuration"
+    let happened = build.copiesState ? "happened on" : "was written by"
     let what =
-      "OpenClaw \(build.to.version) gets its \(subject) as it was; what "
-      + (build.copiesState ? "happened on" : "was written by") + " \(build.from.version) since is "
-      + "kept aside on each host"
+      "OpenClaw \(build.to.version) gets its \(subject) as it was; "
+      + "what \(happened) \(build.from.version) since is kept aside on each host"
     return [line(.loses, subject, [what], severity: .warning)]
   }
 
@@ -140,11 +140,10 @@ struct StoryWords {
     let isFailure = assessment.verdict == .fail
     let severity: Severity = isFailure ? .bad : .plain
     let reasons = isFailure && !isPassing ? assessment.reasons.prefix(3) : []
-    return [
-      line(
-        .judged, "verdict \(isFailure ? "FAIL" : assessment.verdict.rawValue)", [errors] + share,
-        severity: severity, isPassing: isPassing)
-    ] + reasons.map { line(.judged, "", [$0], severity: severity) }
+    let verdict = line(
+      .judged, "verdict \(isFailure ? "FAIL" : assessment.verdict.rawValue)", [errors] + share,
+      severity: severity, isPassing: isPassing)
+    return [verdict] + reasons.map { line(.judged, "", [$0], severity: severity) }
   }
 
   func verified(_ verification: Verification) -> [StoryLine] {
@@ -152,16 +151,21 @@ struct StoryWords {
       let text = "weights, links and fingerprints are equal to last good"
       return [line(.verified, "read back", [text], severity: .good, isPassing: true)]
     }
-    return verification.faults.sorted { $0.key < $1.key }.map { host, fault in
-      line(.verified, "\(host)", ["not verified: \(fault)"], host: host, severity: .bad)
+    var lines: [StoryLine] = []
+    for (host, fault) in verification.faults.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        line(.verified, "\(host)", ["not verified: \(fault)"], host: host, severity: .bad))
     }
-      + (verification.balancerFault.map { [line(.verified, "balancer", [$0], severity: .bad)] }
-        ?? []) + strangers(verification)
+    if let fault = verification.balancerFault {
+      lines.append(line(.verified, "balancer", [fault], severity: .bad))
+    }
+    return lines + strangers(verification)
   }
 
   /// Operations of others: they change nothing about what was read back, and somebody has to know.
   private func strangers(_ verification: Verification) -> [StoryLine] {
-    (verification.strangers ?? [:]).sorted { $0.key < $1.key }.map { host, ids in
+    let strangers = verification.strangers ?? [:]
+    return strangers.sorted { $0.key < $1.key }.map { host, ids -> StoryLine in
       let names = ids.map(\.rawValue).joined(separator: ", ")
       return line(
         .verified, "\(host)",
