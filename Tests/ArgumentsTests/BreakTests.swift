@@ -31,6 +31,15 @@ struct BreakTests {
     #expect(lines("one two   three four   five", 20) == ["one two   three four", "five"])
   }
 
+  @Test("a number keeps its unit on its line")
+  func units() {
+    #expect(lines("at most 16 min 49 s", 18) == ["at most 16 min", "49 s"])
+    #expect(lines("at most 16 min 49 s", 14) == ["at most 16 min", "49 s"])
+    #expect(lines("the share is 20 %, and", 17) == ["the share is", "20 %, and"])
+    #expect(lines("on 3 sites", 4) == ["on 3", "site", "s"])
+    #expect(lines("1234 ms", 5) == ["1234 ", "ms"].map { $0 })
+  }
+
   @Test("a table keeps the words of its columns whole while there is room")
   func tables() {
     var table = TextTable(["", "asked", "answer"])

@@ -64,4 +64,12 @@ struct SwingPeriodsTests {
     let explanation = Explanation(promotion, sight: Worlds.atWork, now: now, swings: swings)
     #expect(explanation.notices.map(\.text) == left)
   }
+
+  @Test("a count of notices that were left out is shown only beside a notice")
+  func counted() {
+    let count = Notice(atMilliseconds: 0, text: "8 remarks before these are left out", leftOut: 8)
+    let lost = Notice(atMilliseconds: 1, text: "1 lines of evidence are missing")
+    #expect(SwingPeriods.none.unexplained([count]) == [])
+    #expect(SwingPeriods.none.unexplained([count, lost]) == [count, lost])
+  }
 }

@@ -51,8 +51,9 @@ public struct Evidence: Sendable {
     defer { (notices, dropped) = ([], 0) }
     if dropped > 0, let oldest = notices.first {
       // The oldest remark gives its place to the number of all that are left out.
-      let text = "\(dropped.addingClamped(1)) remarks before these are left out"
-      notices[0] = Notice(atMilliseconds: oldest.atMilliseconds, text: text)
+      let count = dropped.addingClamped(1)
+      let text = "\(count) remarks before these are left out"
+      notices[0] = Notice(atMilliseconds: oldest.atMilliseconds, text: text, leftOut: count)
     }
     return (
       sorter.assess(generation: generation, limits: limits, now: now),

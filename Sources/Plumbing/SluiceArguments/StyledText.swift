@@ -6,8 +6,12 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
     var character: Character
     var tone: Tone
     var width: Int
-    var isSpace: Bool { character == " " }
+    /// A space between a number and its unit: no line ends there.
+    var isTied = false
+    var isSpace: Bool { character == " " && !isTied }
   }
+
+  private static let units: Set<String> = ["s", "ms", "min", "h", "d", "%", "B", "KB", "MB", "GB"]
 
   private var glyphs: [Glyph]
 
@@ -19,7 +23,9 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
 
   public init(stringLiteral value: String) { self.init(value) }
 
-  private init(glyphs: some Sequence<Glyph>) { self.glyphs = Array(glyphs) }
+  private init(glyphs: some Sequence<Glyph>) {
+    self.glyphs = glyphs.map { Glyph(character: $0.character, tone: $0.tone, width: $0.width) }
+  }
 
   public static func + (first: StyledText, second: StyledText) -> StyledText {
     StyledText(glyphs: first.glyphs + second.glyphs)
@@ -57,12 +63,24 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
   public var longestPiece: Int {
     var longest = 0
     var piece = 0
+    let glyphs = tied
     for (index, glyph) in glyphs.enumerated() {
       piece = glyph.isSpace ? 0 : piece + glyph.width
       longest = max(longest, piece)
       if Self.isBreakable(glyphs, after: index) { piece = 0 }
     }
     return longest
+  }
+
+  /// The glyphs, with the spaces between numbers and units tied.
+  private var tied: [Glyph] {
+    var glyphs = glyphs
+    for index in glyphs.indices.dropFirst()
+    where glyphs[index].character == " " && glyphs[index - 1].character.isNumber {
+      let word = glyphs[(index + 1)...].prefix { $0.character.isLetter || $0.character == "%" }
+      glyphs[index].isTied = Self.units.contains(String(word.map(\.character)))
+    }
+    return glyphs
   }
 
   /// Between a path's slash and the next name, and not within `//` or before the first name.
@@ -77,6 +95,7 @@ public struct StyledText: Sendable, Equatable, ExpressibleByStringLiteral {
     var lines: [StyledText] = []
     var line: [Glyph] = []
     var lineWidth = 0
+    let glyphs = tied
     for (index, glyph) in glyphs.enumerated() {
       if line.isEmpty && glyph.isSpace && !lines.isEmpty { continue }
       if lineWidth + glyph.width > width && !line.isEmpty {

@@ -114,11 +114,16 @@ public struct Notice: Sendable, Hashable, Codable {
   /// The host, if the notice only says that the balancer stopped or began to send it requests; nil: the
   /// notice says something else.
   public var host: HostName?
+  /// The number of notices that this one stands for, if it only counts notices that were left out.
+  public var leftOut: Int?
 
-  public init(atMilliseconds: Int64, text: String, host: HostName? = nil) {
+  public init(
+    atMilliseconds: Int64, text: String, host: HostName? = nil, leftOut: Int? = nil
+  ) {
     self.atMilliseconds = atMilliseconds
     self.text = text
     self.host = host
+    self.leftOut = leftOut
   }
 }
 

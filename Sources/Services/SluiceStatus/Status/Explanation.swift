@@ -48,7 +48,7 @@ public struct Explanation: Sendable, Hashable {
     }
     gates = promotion.stepGates(at: now)
     runs = promotion.watch?.assessment.runs
-    notices = promotion.notices.filter { !swings.explain($0) }
+    notices = swings.unexplained(promotion.notices)
     earlierNotices = promotion.earlierNotices
     evidence = sight == .none ? nil : EvidenceWanted(promotion, at: now)
     let standstill = promotion.standstill(sight.presence, at: now)

@@ -120,7 +120,7 @@ public struct PromotionStatus: Sendable, Hashable {
     runs = assessment?.runs
     hosts = promotion.plan.fleet.gateways.map { Self.host($0, of: promotion, answers) }
     records = Self.records(of: promotion, answers)
-    notices = promotion.notices.filter { !swings.explain($0) }
+    notices = swings.unexplained(promotion.notices)
     earlierNotices = promotion.earlierNotices
     why = promotion.rollbackCause?.sentence
     next = Self.next(promotion, sight, at: now)

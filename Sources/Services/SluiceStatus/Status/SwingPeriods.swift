@@ -42,6 +42,12 @@ public struct SwingPeriods: Sendable, Hashable {
     }
   }
 
+  /// The notices that no swing explains; none where only a count of left-out notices remains.
+  public func unexplained(_ notices: [Notice]) -> [Notice] {
+    let rest = notices.filter { !explain($0) }
+    return rest.allSatisfy { $0.leftOut != nil } ? [] : rest
+  }
+
   /// Whether a notice only says that the balancer stopped or began to send a host requests during the
   /// host's swing.
   public func explain(_ notice: Notice) -> Bool {
