@@ -75,7 +75,11 @@ struct StatusView {
 
   /// A fleet that Sluice never moved.
   private func quiet(_ width: Int, _ style: Style) -> [String] {
-    let title = StyledText("\(status.fleet)   ", .strong) + StyledText("no promotion yet")
+    let word =
+      status.adoption.map {
+        "adopted on \($0.release) by \($0.actor), \($0.since): Sluice only observes, no promotion yet"
+      } ?? "no promotion yet"
+    let title = StyledText("\(status.fleet)   ", .strong) + StyledText(word)
     return TextTree(title, status.hosts.map { HostView($0).tree }).lines(width: width, style: style)
       + (status.next.map { ["next   \($0.text)"] } ?? [])
   }

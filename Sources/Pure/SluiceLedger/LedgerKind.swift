@@ -25,6 +25,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Findings are about to be accepted on a host; belongs to no promotion.
   case acceptanceIntended
   case findingsAccepted
+  /// A person let Sluice take over a fleet that was run by hand; belongs to no promotion.
+  case adopted
   /// Stored items are about to be discarded on a host or on the writer; belongs to no promotion.
   case discardIntended
   case itemsDiscarded
@@ -64,6 +66,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     case .ended(let ending): "promotion.\(ending?.rawValue ?? "ended")"
     case .acceptanceIntended: "intent.accept"
     case .findingsAccepted: "findings.accepted"
+    case .adopted: "fleet.adopted"
     case .discardIntended: "intent.discard"
     case .itemsDiscarded: "items.discarded"
     case .recovered: "journal.recovered"
@@ -108,7 +111,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     let commands = Command.Kind.allCases
     var kinds: [LedgerKind] = [
       .started, .approved, .leased, .evidence, .done(nil), .failed(nil), .ended(nil),
-      .acceptanceIntended, .findingsAccepted, .discardIntended, .itemsDiscarded, .recovered,
+      .acceptanceIntended, .findingsAccepted, .adopted, .discardIntended,
+      .itemsDiscarded, .recovered,
       .altered,
     ]
     kinds += commands.flatMap { [.intended($0), .done($0), .failed($0)] }

@@ -6,10 +6,17 @@ import SluiceJSON
 extension FleetStatus {
   public var json: JSONValue {
     guard let promotion else {
-      return [
+      var members: [String: JSONValue] = [
         "schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json,
         "drill": drill?.json ?? .null,
       ]
+      if let adoption {
+        members["adopted"] = [
+          "release": .string(adoption.release), "actor": .string(adoption.actor),
+          "since": .string(adoption.since),
+        ]
+      }
+      return .object(members)
     }
     var members = promotion.members
     members["schema"] = "sluice.status/1"

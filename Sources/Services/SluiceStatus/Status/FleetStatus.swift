@@ -11,6 +11,13 @@ public struct FleetStatus: Sendable, Hashable {
     public let provenLines: Int
   }
 
+  public struct Adoption: Sendable, Hashable {
+    public let release: String
+    public let actor: String
+    /// RFC 3339.
+    public let since: String
+  }
+
   public let fleet: String
   /// What is wrong with the balancer: it stands before all else.
   public let trouble: BalancerTrouble
@@ -19,6 +26,8 @@ public struct FleetStatus: Sendable, Hashable {
   public let promotion: PromotionStatus?
   /// The last drill; nil: none, and the fleet has no limit.
   public let drill: DrillStatus?
+  /// Of a fleet that Sluice adopted and never moved: as which release, by whom and when.
+  public let adoption: Adoption?
   /// Of a fleet that Sluice never moved: the hosts that were asked.
   public let hosts: [HostStatus]
 
@@ -44,6 +53,12 @@ public struct FleetStatus: Sendable, Hashable {
         swings: reading.swings)
     }
     drill = DrillStatus(reading.replay.lastDrill, fleet: fleet, now: now.wallMilliseconds)
+    adoption =
+      promotion != nil
+      ? nil
+      : reading.entries.last { $0.kind == .adopted }.map {
+        Adoption(release: $0.to, actor: $0.actor, since: $0.timestamp)
+      }
     hosts =
       promotion != nil
       ? []
