@@ -9,74 +9,62 @@ enum AdoptCommand {
     spec: CommandSpec(
       "adopt", abstract: "Read a fleet that was run by hand, and archive its first good state.",
       discussion:
-        "Without --archive the command only shows where the hosts differ: release, slices, links, "
-        + "processes, builds, fragments. With --archive it keeps the good state beside the ledger, "
-        + "for a rollback to return to, and the ledger keeps who did so. Nothing of the fleet moves, "
-        + "and nothing will before the first promote; status says so.",
+        "Compares every host with one release: the release of most gateways' checkouts, or of the "
+        + "writer's checkout. Shows where the hosts differ, by what each gateway is known to run the "
+        + "release, and the commands that are left to type. --place has the hosts place the release's "
+        + "slice; a slice that was placed by hand and hashes to the lock gets its marker. --archive "
+        + "keeps the good state beside the ledger. No link, process or share moves, and none will "
+        + "before the first promote; status says so.",
       group: "Begin",
       options: [
-        OptionSpec("archive", help: "archive the good state; refused while hosts differ"),
+        OptionSpec("place", help: "place the release's slice where it or its marker is missing"),
+        OptionSpec("archive", help: "archive the good state, once every gateway proves it"),
         Options.actor, Options.reason,
       ],
       examples: [
-        Example("sluice adopt", "show how the hosts differ"),
+        Example("sluice adopt", "show how the hosts differ, and what is left to do"),
+        Example("sluice adopt --place --reason \"first day\"", "bring the marker to every host"),
         Example("sluice adopt --archive --reason \"taken over\"", "archive the good state"),
       ],
       exitCodes: [
-        (ExitCode.done.rawValue, "the good state was archived"),
-        (ExitCode.changesPending.rawValue, "all hosts are good; nothing was archived yet"),
-        (ExitCode.error.rawValue, "hosts differ, or one does not answer"),
+        (ExitCode.done.rawValue, "the good state is archived, or the slices were placed"),
+        (ExitCode.changesPending.rawValue, "every gateway proves the release; archive it"),
+        (ExitCode.error.rawValue, "a gateway does not prove the release, or does not answer"),
         (ExitCode.frozen.rawValue, "a controller holds the ledger"),
       ])
   ) { command, terminal in
     let services = try FleetServices(try command.fleet())
-    let archives = command.flag("archive")
+    let (places, archives) = (command.flag("place"), command.flag("archive"))
+    guard !(places && archives) else {
+      throw command.usageError(
+        "--place and --archive are two steps",
+        remedy: "Place first. Archive once every gateway proves the release:  sluice adopt")
+    }
     let reason = command.value("reason") ?? ""
-    if archives, reason.isEmpty {
+    if places || archives, reason.isEmpty {
       throw command.usageError(
         "an adoption needs a reason, which the ledger keeps",
-        remedy: "Add  --reason \"why this state is good\"")
+        remedy: "Add  --reason \"why this is good\"")
     }
-    let adoption = try await FleetAdoption.take(services)
-    if archives { try await adoption.archive(services, actor: command.actor, reason: reason) }
+    var adoption = try await FleetAdoption.take(services)
+    var did: String?
+    if places {
+      let hosts = adoption.hostsToPlace
+      try await adoption.place(services, actor: command.actor, reason: reason)
+      did =
+        hosts.isEmpty
+        ? "Nothing to place: no host has placing as its next step."
+        : "Placed on \(hosts.map(\.rawValue).joined(separator: ", "))."
+      adoption = try await FleetAdoption.take(services)
+    } else if archives {
+      let isNew = try await adoption.archive(services, actor: command.actor, reason: reason)
+      did = isNew ? "Archived as last good." : nil
+      adoption = try await FleetAdoption.take(services)
+    }
     terminal.show(
-      AdoptionView(adoption, isArchived: archives)
-        .lines(width: terminal.width, style: terminal.style),
-      json: adoption.json(archived: archives))
-    if archives { return .done }
+      AdoptionView(adoption, did: did).lines(width: terminal.width, style: terminal.style),
+      json: adoption.json)
+    if places || adoption.isArchived { return .done }
     return adoption.snapshot == nil ? .error : .changesPending
-  }
-}
-
-/// The differences, then what keeps the fleet from being adopted, then the next command.
-struct AdoptionView {
-  let adoption: FleetAdoption
-  let isArchived: Bool
-
-  init(_ adoption: FleetAdoption, isArchived: Bool) {
-    self.adoption = adoption
-    self.isArchived = isArchived
-  }
-
-  func lines(width: Int = TerminalSize.widest, style: Style) -> [String] {
-    FleetDiffView(adoption.diff).lines(width: width, style: style)
-      + rest.flatMap { $0.wrapped(to: width).map { $0.rendered(style) } }
-  }
-
-  private var rest: [StyledText] {
-    let obstacles = adoption.obstacles.map {
-      StyledText("NOT good   ", .bad) + StyledText($0)
-    }
-    guard let snapshot = adoption.snapshot else { return obstacles }
-    let good =
-      StyledText("good   ", .good)
-      + StyledText("\(snapshot.hosts.count) gateways run \(snapshot.release.tag)")
-    return isArchived
-      ? [
-        good,
-        StyledText(
-          "Archived as last good. Sluice only observes until the first promotion:  sluice plan TAG"),
-      ]
-      : [good, StyledText("Archive this state:  sluice adopt --archive --reason \"…\"")]
   }
 }

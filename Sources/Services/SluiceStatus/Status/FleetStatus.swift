@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceLedger
 import SluicePorts
 
 /// How a fleet stands at a moment: its balancer, its ledger, and the promotion that the ledger tells of
@@ -11,13 +12,6 @@ public struct FleetStatus: Sendable, Hashable {
     public let provenLines: Int
   }
 
-  public struct Adoption: Sendable, Hashable {
-    public let release: String
-    public let actor: String
-    /// RFC 3339.
-    public let since: String
-  }
-
   public let fleet: String
   /// What is wrong with the balancer: it stands before all else.
   public let trouble: BalancerTrouble
@@ -26,8 +20,10 @@ public struct FleetStatus: Sendable, Hashable {
   public let promotion: PromotionStatus?
   /// The last drill; nil: none, and the fleet has no limit.
   public let drill: DrillStatus?
-  /// Of a fleet that Sluice adopted and never moved: as which release, by whom and when.
-  public let adoption: Adoption?
+  /// Of a fleet that Sluice adopted and never moved.
+  public let adoption: AdoptionRecord?
+  /// Of such a fleet: what its clients got, or why that is not known; nil: nobody looked.
+  public let observed: Result<ObservedTraffic, PortError>?
   /// Of a fleet that Sluice never moved: the hosts that were asked.
   public let hosts: [HostStatus]
 
@@ -35,10 +31,11 @@ public struct FleetStatus: Sendable, Hashable {
   ///   - answers: nil when no host was asked.
   ///   - sight: whether a controller is at work, and answers; nil: by the lock alone.
   ///   - fault: what is wrong with the ledger.
+  ///   - observed: of a fleet that Sluice only observes.
   ///   - now: the gates' clock.
   public init(
     _ reading: LedgerReading, fleet: Fleet, answers: FleetAnswers?, sight: ControllerSight? = nil,
-    fault: PortError? = nil, now: Moment
+    fault: PortError? = nil, observed: Result<ObservedTraffic, PortError>? = nil, now: Moment
   ) {
     self.fleet = fleet.name
     trouble = BalancerTrouble(balancer: answers?.balancer, door: answers?.door, fleet: fleet)
@@ -55,10 +52,8 @@ public struct FleetStatus: Sendable, Hashable {
     drill = DrillStatus(reading.replay.lastDrill, fleet: fleet, now: now.wallMilliseconds)
     adoption =
       promotion != nil
-      ? nil
-      : reading.entries.last { $0.kind == .adopted }.map {
-        Adoption(release: $0.to, actor: $0.actor, since: $0.timestamp)
-      }
+      ? nil : reading.entries.last { $0.kind == .adopted }.flatMap { AdoptionRecord($0) }
+    self.observed = adoption == nil ? nil : observed
     hosts =
       promotion != nil
       ? []
