@@ -90,7 +90,7 @@ struct AdoptCommandTests {
       #expect(
         shown.text.contains(
           "mac-a NOT proven the files on disk hash to the lock; the process reports no release "
-            + "checkout v1.4.1"), "\(shown.text)")
+            + "checkout v1.4.1, tree \(release.lock.skills.tree.short)"), "\(shown.text)")
       #expect(shown.text.contains("1.4.1 hashes to the lock, and lacks the marker"))
       #expect(shown.text.contains("here: sluice adopt --place --reason \"…\""))
       #expect(shown.text.contains("NOT good mac-b does not prove the release: 1 step is left"))

@@ -99,6 +99,11 @@ struct HostAdoptionTests {
   func checkout() {
     let other = adoption { $0.infra.commit = String(repeating: "b", count: 40) }
     #expect(other.checkout == "bbbbbbbbbbbb")
+    var survey = survey
+    survey.infra.commit = String(repeating: "b", count: 40)
+    let known = HostAdoption(
+      host, survey, release: release, tags: [String(repeating: "b", count: 40): "v1.4.0"])
+    #expect(known.checkout == "v1.4.0")
     #expect(
       other.steps[0].commands == [
         "git -C /infra fetch origin tag v1.4.1", "git -C /infra checkout v1.4.1",

@@ -48,7 +48,7 @@ struct FleetAdoptionTests {
     #expect(good.obstacles.isEmpty && !good.isArchived)
     let snapshot = try #require(good.snapshot)
     #expect(Set(snapshot.hosts.keys) == Set(fleet.gateways.map(\.name)))
-    #expect(good.next.actions == [.adopt(.archive)])
+    #expect(good.next.actions == [.archive])
     #expect(good.json["good"] == .bool(true) && good.json["archived"] == .bool(false))
     #expect(good.json["hosts"]?["mac-a"]?["proof"]?.text == "process")
 
@@ -100,7 +100,7 @@ struct FleetAdoptionTests {
       ),
     ] {
       #expect(found.snapshot == nil && found.obstacles == [words], "\(found.obstacles)")
-      #expect(found.next.actions == [.adopt(nil)] && found.json["good"] == .bool(false))
+      #expect(found.next.actions == [.adopt] && found.json["good"] == .bool(false))
     }
   }
 

@@ -23,7 +23,8 @@ struct AdoptionView {
   private static func tree(_ host: HostAdoption) -> TextTree {
     let head =
       StyledText("\(host.host)   ", .strong) + proof(host)
-      + StyledText("   checkout \(host.checkout ?? "none")", .faint)
+      + StyledText(
+        "   checkout \(host.checkout ?? "none"), tree \(host.tree?.short ?? "none")", .faint)
     return TextTree(
       head,
       host.steps.map { step in

@@ -5,8 +5,10 @@ public enum NextAction: Sendable, Hashable {
   /// By the first digits of the plan's digest.
   case approve(String)
   case promote(String)
-  /// Look at a fleet that was run by hand; with a move, do it.
-  case adopt(Adoption?)
+  /// Look at a fleet that was run by hand.
+  case adopt
+  /// Keep its first good state.
+  case archive
   case resume, pause, rollback, verify, check, explain, watch, auditLog
   /// End a controller that does not answer, and go back or on.
   case takeOver(Takeover)
@@ -18,16 +20,14 @@ public enum NextAction: Sendable, Hashable {
 
   public enum Takeover: String, Sendable, Hashable, Codable { case rollback, resume }
 
-  public enum Adoption: String, Sendable, Hashable, Codable { case place, archive }
-
   /// What is typed, or done.
   public var text: String {
     switch self {
     case .plan(let tag): "sluice plan \(tag ?? "TAG")"
     case .approve(let digest): "sluice approve \(digest) --reason \"…\""
     case .promote(let digest): "sluice promote \(digest)"
-    case .adopt(nil): "sluice adopt"
-    case .adopt(let move?): "sluice adopt --\(move.rawValue) --reason \"…\""
+    case .adopt: "sluice adopt"
+    case .archive: "sluice adopt --archive --reason \"…\""
     case .resume: "sluice resume"
     case .pause: "sluice pause"
     case .rollback: "sluice rollback"

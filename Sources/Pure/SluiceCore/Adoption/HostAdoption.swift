@@ -32,7 +32,7 @@ public struct HostAdoption: Sendable, Hashable {
 
   public let host: HostName
   public let proof: Proof
-  /// The tag of the release if the checkout is at its commit; otherwise the commit, 12 digits; nil
+  /// The tag of the release that the checkout is at; without a known tag the commit, 12 digits; nil
   /// without a checkout.
   public let checkout: String?
   /// The digest of the tree on disk under the release's version, with or without a marker; nil if
@@ -44,15 +44,18 @@ public struct HostAdoption: Sendable, Hashable {
   /// host proves the release.
   public let steps: [Step]
 
-  public init(_ host: HostSpec, _ survey: HostSurvey, release: Release) {
+  /// - Parameter tags: of other releases, by commit.
+  public init(
+    _ host: HostSpec, _ survey: HostSurvey, release: Release, tags: [String: String] = [:]
+  ) {
     self.host = host.name
     let slice = survey.slices.first { $0.version == release.lock.skills.version }
     let tree = slice.flatMap { $0.fault == nil ? $0.tree : $0.unmarked }
     self.tree = tree
     marker = survey.gateway?.marker
-    checkout =
-      survey.infra.commit == release.commit
-      ? release.tag : survey.infra.commit.map { String($0.prefix(12)) }
+    checkout = survey.infra.commit.map { commit in
+      commit == release.commit ? release.tag : tags[commit] ?? String(commit.prefix(12))
+    }
     proof =
       marker == release.marker
       ? .process

@@ -26,9 +26,9 @@ extension FleetAdoption {
     return FleetAdoption(
       services.fleet,
       Reading(
-        surveys: surveys, silent: silent, release: try await release(of: surveys, services),
-        balancer: balancer, record: record, archived: try await archived(record, services),
-        moved: known.replay.promotion?.id))
+        surveys: surveys, silent: silent, release: await release(of: surveys, services),
+        balancer: balancer, tags: await tags(of: surveys, services), record: record,
+        archived: try await archived(record, services), moved: known.replay.promotion?.id))
   }
 
   /// Has every host place the slice on which placing is the next step.
@@ -63,6 +63,17 @@ extension FleetAdoption {
     return try await Adopter(env: services.env).adopt(snapshot, actor: actor, reason: reason)
   }
 
+  /// By the commits that the hosts are on, as far as the writer's checkout knows them.
+  private static func tags(
+    of surveys: [HostName: HostSurvey], _ services: FleetServices
+  ) async -> [String: String] {
+    var tags: [String: String] = [:]
+    for commit in Set(surveys.values.compactMap(\.infra.commit)) {
+      tags[commit] = (try? await services.checkout.release(at: commit))?.tag
+    }
+    return tags
+  }
+
   private static func fault(_ error: PortError) -> Fault {
     Fault(error.message + (error.remedy.map { ". \($0)" } ?? ""))
   }
@@ -80,15 +91,16 @@ extension FleetAdoption {
   /// gateways have no lock that a tag of the writer names.
   private static func release(
     of surveys: [HostName: HostSurvey], _ services: FleetServices
-  ) async throws(PortError) -> Result<Release, Fault> {
+  ) async -> Result<Release, Fault> {
     let lock = FleetDiff(services.fleet, surveys).lockDigest
     let infras = services.fleet.gateways.compactMap { surveys[$0.name]?.infra }
-    for commit in Set(infras.filter { $0.lockDigest == lock && lock != nil }.compactMap(\.commit))
-      .sorted()
-    {
-      if let release = try await services.checkout.release(at: commit) { return .success(release) }
-    }
+    let commits = infras.filter { $0.lockDigest == lock && lock != nil }.compactMap(\.commit)
     do throws(PortError) {
+      for commit in Set(commits).sorted() {
+        if let release = try await services.checkout.release(at: commit) {
+          return .success(release)
+        }
+      }
       guard let own = try await services.checkout.state().commit else {
         return .failure(
           Fault(

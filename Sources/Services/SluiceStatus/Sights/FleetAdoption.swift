@@ -14,6 +14,8 @@ public struct FleetAdoption: Sendable {
     /// The release that the fleet is compared with, or why there is none.
     public var release: Result<Release, Fault>
     public var balancer: Result<BalancerState, Fault>
+    /// The tags of releases in the writer's checkout, by commit.
+    public var tags: [String: String]
     /// The last adoption by the ledger.
     public var record: AdoptionRecord?
     /// The archived state, if the record's archive is the file that stands there.
@@ -24,12 +26,14 @@ public struct FleetAdoption: Sendable {
     public init(
       surveys: [HostName: HostSurvey], silent: [HostName: String],
       release: Result<Release, Fault>, balancer: Result<BalancerState, Fault>,
-      record: AdoptionRecord? = nil, archived: Snapshot? = nil, moved: PromotionID? = nil
+      tags: [String: String] = [:], record: AdoptionRecord? = nil, archived: Snapshot? = nil,
+      moved: PromotionID? = nil
     ) {
       self.surveys = surveys
       self.silent = silent
       self.release = release
       self.balancer = balancer
+      self.tags = tags
       self.record = record
       self.archived = archived
       self.moved = moved
@@ -62,7 +66,9 @@ public struct FleetAdoption: Sendable {
     let hosts =
       release.map { release in
         fleet.gateways.compactMap { host in
-          reading.surveys[host.name].map { HostAdoption(host, $0, release: release) }
+          reading.surveys[host.name].map {
+            HostAdoption(host, $0, release: release, tags: reading.tags)
+          }
         }
       } ?? []
     var obstacles = Self.obstacles(reading, hosts, diff)
@@ -89,9 +95,9 @@ public struct FleetAdoption: Sendable {
   public var next: NextStep {
     guard snapshot != nil else {
       let first = hosts.allSatisfy(\.steps.isEmpty) ? "Mend what stands" : "Take the steps"
-      return NextStep("\(first) above, then look again", .adopt(nil))
+      return NextStep("\(first) above, then look again", .adopt)
     }
-    return isArchived ? NextStep(.plan(nil)) : NextStep("Archive this state", .adopt(.archive))
+    return isArchived ? NextStep(.plan(nil)) : NextStep("Archive this state", .archive)
   }
 
   // MARK: What stands in the way
