@@ -22,14 +22,18 @@ actor ScriptedHost: HostClient {
   private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
   private(set) var items: [StoredItem]
+  /// What was placed, in order.
+  private(set) var placed: [Release] = []
+  private let refusal: PortError?
 
   init(
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
     keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
-    items: [StoredItem] = [], fragments: FragmentSurvey? = nil,
+    items: [StoredItem] = [], fragments: FragmentSurvey? = nil, refusal: PortError? = nil,
     edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
     self.items = items
+    self.refusal = refusal
     self.edit = edit
     self.fragments = fragments
     self.slices = slices
@@ -48,6 +52,15 @@ actor ScriptedHost: HostClient {
       items.removeAll { wanted.contains($0.id) }
       return .discarded(
         DiscardReport(removed: count - items.count, bytes: 5_000_000, faults: []))
+    }
+    if case .place(let placement) = operation.work {
+      if let refusal { throw refusal }
+      placed.append(placement.release)
+      let skills = placement.release.lock.skills
+      return .placed(
+        PlaceReport(
+          version: skills.version, tree: skills.tree, wasPlaced: false, tenants: [],
+          links: placement.links))
     }
     guard case .accept(let more) = operation else {
       throw PortError(.failed, "was not expected to be asked")
@@ -96,6 +109,11 @@ actor ScriptedHost: HostClient {
       links: Links(current: nil, next: nil), tenants: [:], gateway: identity, probe: probe,
       diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil, placing: placing)
     edit(&survey)
+    for release in placed {
+      survey.slices.removeAll { $0.version == release.lock.skills.version }
+      survey.slices.append(
+        .init(version: release.lock.skills.version, tree: release.lock.skills.tree, fault: nil))
+    }
     return survey
   }
 }

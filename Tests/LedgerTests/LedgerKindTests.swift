@@ -21,7 +21,9 @@ struct LedgerKindTests {
       .evidence: "evidence", .requested(.rollBack): "request.rollback",
       .ended(.completed): "promotion.completed", .ended(.rolledBack): "promotion.rolled_back",
       .ended(nil): "promotion.ended", .acceptanceIntended: "intent.accept",
-      .findingsAccepted: "findings.accepted", .discardIntended: "intent.discard",
+      .findingsAccepted: "findings.accepted", .adoptionIntended: "intent.adopt",
+      .slicePlaced: "slice.placed", .adopted: "fleet.adopted",
+      .discardIntended: "intent.discard",
       .itemsDiscarded: "items.discarded", .recovered: "journal.recovered",
       .altered: "journal.altered",
     ]

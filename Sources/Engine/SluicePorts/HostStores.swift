@@ -16,6 +16,7 @@ public protocol SliceStore: ItemStore {
   /// Hashes the slice on disk and checks its marker; `.refused` names the first fault.
   func digest(of version: String) async throws(PortError) -> Digest
   /// Staging → hash → marker → read-only → one rename. True if the slice was not there before. A
+  /// slice that was placed by hand and hashes to the marker's digest gets its marker. A
   /// tree whose hash differs from the marker's digest is removed and refused; the error names the
   /// first differing file if the lock's manifest has it.
   func place(from tree: String, marker: Marker, token: String) async throws(PortError) -> Bool

@@ -76,12 +76,17 @@ enum AuditView {
       table.add([
         StyledText(String(entry.timestamp.dropFirst(11).prefix(8)), .faint),
         StyledText(person(entry)), StyledText(entry.kind.rawValue, entry.severity.tone),
-        StyledText(entry.to.isEmpty ? "" : "\(entry.from) → \(entry.to)"),
+        StyledText(release(entry)),
         StyledText(entry.canaryShare(in: fleet).map { "\(Wording.tenths($0)) %" } ?? ""),
         StyledText(entry.ticket),
       ])
     }
     return table.lines(width: width, style: style)
+  }
+
+  /// Lines of an adoption have no release before.
+  private static func release(_ entry: LedgerEntry) -> String {
+    entry.from.isEmpty || entry.to.isEmpty ? entry.to : "\(entry.from) → \(entry.to)"
   }
 
   /// The actor; with the account where the account has another name.

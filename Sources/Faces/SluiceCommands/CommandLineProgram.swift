@@ -24,7 +24,7 @@ public enum CommandLineProgram {
 
   static let verbs: [Verb] = [
     InitCommand.verb, HostsCommand.verb, RehearseCommand.verb, SimulateCommand.verb,
-    CheckCommand.verb,
+    CheckCommand.verb, AdoptCommand.verb,
     AcceptCommand.verb, LockCommand.verb, PlanCommand.verb, ApproveCommand.verb,
     PromoteCommand.verb, DrillCommand.verb, StatusCommand.verb, ExplainCommand.verb,
     PauseCommand.verb, ResumeCommand.verb, AbortCommand.verb, RollbackCommand.verb,

@@ -32,9 +32,12 @@ enum StatusCommand {
     let asks = !command.flag("ledger")
     async let sight = ControllerSight.take(fleet.writer)
     let answers = asks ? await FleetAnswers.take(fleet, deadline: FleetAnswers.patience) : nil
+    let observes =
+      asks && reading.replay.promotion == nil
+      && reading.entries.contains { $0.kind == .adopted }
     let status = FleetStatus(
       reading, fleet: fleet, answers: answers, sight: await sight, fault: fault,
-      now: SystemTime().now())
+      observed: observes ? await ObservedTraffic.take(fleet) : nil, now: SystemTime().now())
     terminal.show(
       StatusView(status).lines(width: terminal.width, style: terminal.style), json: status.json)
     if fault != nil { return .error }
@@ -77,6 +80,7 @@ struct StatusView {
   private func quiet(_ width: Int, _ style: Style) -> [String] {
     let title = StyledText("\(status.fleet)   ", .strong) + StyledText("no promotion yet")
     return TextTree(title, status.hosts.map { HostView($0).tree }).lines(width: width, style: style)
+      + ObservationView(status).lines(width: width, style: style)
       + (status.next.map { ["next   \($0.text)"] } ?? [])
   }
 }

@@ -25,6 +25,13 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Findings are about to be accepted on a host; belongs to no promotion.
   case acceptanceIntended
   case findingsAccepted
+  /// A slice is about to be placed on a host of a fleet that is being adopted; belongs to no
+  /// promotion.
+  case adoptionIntended
+  /// The host shows the slice.
+  case slicePlaced
+  /// A person let Sluice take over a fleet that was run by hand; belongs to no promotion.
+  case adopted
   /// Stored items are about to be discarded on a host or on the writer; belongs to no promotion.
   case discardIntended
   case itemsDiscarded
@@ -64,6 +71,9 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     case .ended(let ending): "promotion.\(ending?.rawValue ?? "ended")"
     case .acceptanceIntended: "intent.accept"
     case .findingsAccepted: "findings.accepted"
+    case .adoptionIntended: "intent.adopt"
+    case .slicePlaced: "slice.placed"
+    case .adopted: "fleet.adopted"
     case .discardIntended: "intent.discard"
     case .itemsDiscarded: "items.discarded"
     case .recovered: "journal.recovered"
@@ -77,7 +87,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Whether the line only announces an order; includes kinds of newer versions.
   public var isIntent: Bool {
     switch self {
-    case .intended, .acceptanceIntended, .discardIntended: true
+    case .intended, .acceptanceIntended, .adoptionIntended, .discardIntended: true
     case .other(let name): name.hasPrefix("intent.")
     default: false
     }
@@ -108,8 +118,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     let commands = Command.Kind.allCases
     var kinds: [LedgerKind] = [
       .started, .approved, .leased, .evidence, .done(nil), .failed(nil), .ended(nil),
-      .acceptanceIntended, .findingsAccepted, .discardIntended, .itemsDiscarded, .recovered,
-      .altered,
+      .acceptanceIntended, .findingsAccepted, .adoptionIntended, .slicePlaced, .adopted,
+      .discardIntended, .itemsDiscarded, .recovered, .altered,
     ]
     kinds += commands.flatMap { [.intended($0), .done($0), .failed($0)] }
     kinds += Request.Action.allCases.map { .requested($0) }

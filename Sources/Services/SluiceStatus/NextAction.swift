@@ -5,6 +5,10 @@ public enum NextAction: Sendable, Hashable {
   /// By the first digits of the plan's digest.
   case approve(String)
   case promote(String)
+  /// Look at a fleet that was run by hand.
+  case adopt
+  /// Keep its first good state.
+  case archive
   case resume, pause, rollback, verify, check, explain, watch, auditLog
   /// End a controller that does not answer, and go back or on.
   case takeOver(Takeover)
@@ -22,6 +26,8 @@ public enum NextAction: Sendable, Hashable {
     case .plan(let tag): "sluice plan \(tag ?? "TAG")"
     case .approve(let digest): "sluice approve \(digest) --reason \"…\""
     case .promote(let digest): "sluice promote \(digest)"
+    case .adopt: "sluice adopt"
+    case .archive: "sluice adopt --archive --reason \"…\""
     case .resume: "sluice resume"
     case .pause: "sluice pause"
     case .rollback: "sluice rollback"

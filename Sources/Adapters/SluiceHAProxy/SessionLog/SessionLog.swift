@@ -10,7 +10,7 @@ import SluiceSystem
 /// numbers. A number that stays missing counts as lost.
 public struct SessionLog: EvidenceSource {
 
-  private let settings: Settings
+  let settings: Settings
 
   struct Settings: Sendable {
     var socket: String

@@ -18,7 +18,8 @@ public actor DirectorySliceStore: SliceStore {
       do {
         slices.append(.init(version: name, tree: try digest(of: name), fault: nil))
       } catch {
-        slices.append(.init(version: name, tree: .zero, fault: error.message))
+        slices.append(
+          .init(version: name, tree: .zero, fault: error.message, unmarked: unmarked(name)))
       }
     }
     return slices
@@ -56,6 +57,7 @@ public actor DirectorySliceStore: SliceStore {
     try makeRoot()
     try removeLeftovers()
     if try exists(marker.version) {
+      try complete(marker, token: token)
       try requireSame(marker)
       try seal(marker.version)
       return false
@@ -91,7 +93,7 @@ public actor DirectorySliceStore: SliceStore {
   ) throws(PortError) -> Value {
     let source = try SkillTree.read(tree, bounds: PackBounds())
     try requireLocked(source, marker)
-    let staging = "\(root)/\(Self.stagingPrefix)\(Self.fileName(token))"
+    let staging = "\(root)/\(Self.staging(token))"
     do throws(PortError) {
       try SliceWriter(source: source, staging: staging).write(marker)
       return try publish(staging, source.manifest)
@@ -157,6 +159,7 @@ public actor DirectorySliceStore: SliceStore {
 extension DirectorySliceStore {
   static let stagingPrefix = ".staging-"
   static let damagedInfix = ".damaged-"
+  static func staging(_ token: String) -> String { stagingPrefix + fileName(token) }
 
   /// A file name out of any token: what a name may not hold becomes `-`.
   static func fileName(_ token: String) -> String {

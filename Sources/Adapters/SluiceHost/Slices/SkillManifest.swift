@@ -46,15 +46,23 @@ public struct SkillManifest: Sendable, Hashable {
   /// The first difference in the order of the paths, as a sentence; nil when the manifests are
   /// equal.
   public func firstDifference(from locked: SkillManifest) -> String? {
+    guard let change = changes(from: locked, most: 1).first else { return nil }
+    switch change.kind {
+    case .missing: return "\(change.path) is missing"
+    case .added: return "\(change.path) is not in the lock"
+    case .changed: return "\(change.path) has other content than the lock says"
+    }
+  }
+
+  /// The first differences in the order of the paths.
+  public func changes(from locked: SkillManifest, most: Int) -> [SliceChange] {
     let here = Dictionary(entries.map { ($0.path, $0.hash) }) { first, _ in first }
     let there = Dictionary(locked.entries.map { ($0.path, $0.hash) }) { first, _ in first }
-    let paths = Set(here.keys).union(there.keys)
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    for path in paths where here[path] != there[path] {
-      if here[path] == nil { return "\(path) is missing" }
-      if there[path] == nil { return "\(path) is not in the lock" }
-      return "\(path) has other content than the lock says"
-    }
-    return nil
+    return Set(here.keys).union(there.keys).filter { here[$0] != there[$0] }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(most).map { path in
+        SliceChange(
+          path: path,
+          kind: here[path] == nil ? .missing : there[path] == nil ? .added : .changed)
+      }
   }
 }

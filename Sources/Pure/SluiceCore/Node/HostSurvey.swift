@@ -20,11 +20,22 @@ public struct HostSurvey: Sendable, Hashable, Codable {
     public var tree: Digest
     /// Why the slice is unsound, if it is: a link, a special file, an altered marker.
     public var fault: String?
+    /// The digest of the tree on disk if the slice lacks nothing but the marker, as a slice that was
+    /// placed by hand does. Nil for any other slice, and from an older agent.
+    public var unmarked: Digest?
+    /// The first files that differ from the lock of the host's checkout. Nil if none does, if the
+    /// checkout has no manifest of the lock, or from an older agent.
+    public var changes: [SliceChange]?
 
-    public init(version: String, tree: Digest, fault: String?) {
+    public init(
+      version: String, tree: Digest, fault: String?, unmarked: Digest? = nil,
+      changes: [SliceChange]? = nil
+    ) {
       self.version = version
       self.tree = tree
       self.fault = fault
+      self.unmarked = unmarked
+      self.changes = changes
     }
   }
 
@@ -84,6 +95,30 @@ public struct HostSurvey: Sendable, Hashable, Codable {
   }
 }
 
+/// A file of a slice that differs from the lock's tree.
+public struct SliceChange: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// The lock has the file, and the slice does not.
+    case missing
+    /// The slice has the file, and the lock does not.
+    case added
+    /// The file has another content.
+    case changed
+  }
+
+  /// The number of changes that a survey reports of a slice.
+  public static let most = 10
+
+  /// Relative to the slice.
+  public var path: String
+  public var kind: Kind
+
+  public init(path: String, kind: Kind) {
+    self.path = path
+    self.kind = kind
+  }
+}
+
 /// OpenClaw's builds on a host, and the state that they share.
 public struct BuildSurvey: Sendable, Hashable, Codable {
   public struct Build: Sendable, Hashable, Codable {
@@ -139,8 +174,14 @@ public struct Links: Sendable, Hashable, Codable {
   public var next: String?
   /// The fault of a `next` that names no slice, as a sentence without its full stop.
   public var nextFault: String?
+  /// Why `current` is no link to a slice, as a sentence without its full stop. Nil for a missing or
+  /// dangling link.
+  public var currentFault: String?
 
-  public init(current: String?, next: String?, nextFault: String? = nil) {
+  public init(
+    current: String?, next: String?, nextFault: String? = nil, currentFault: String? = nil
+  ) {
+    self.currentFault = currentFault
     self.current = current
     self.next = next
     self.nextFault = nextFault

@@ -27,17 +27,19 @@ public struct FleetDiff: Sendable, Hashable {
     public var wants: String
   }
 
-  /// The lock that the hosts are compared with: that of most gateways' checkouts.
+  /// The lock that the hosts are compared with: that of the release, or of most gateways' checkouts.
   public let lock: ReleaseLock?
   public let lockDigest: Digest?
   /// By host, then by path.
   public let differences: [Difference]
 
-  /// - Parameter surveys: of the hosts that answered.
-  public init(_ fleet: Fleet, _ surveys: [HostName: HostSurvey]) {
+  /// - Parameters:
+  ///   - surveys: of the hosts that answered.
+  ///   - release: to compare with; nil: the lock of most gateways.
+  public init(_ fleet: Fleet, _ surveys: [HostName: HostSurvey], release: Release? = nil) {
     let reference = Self.reference(fleet, surveys)
-    lock = reference?.lock
-    lockDigest = reference?.lockDigest
+    lock = release?.lock ?? reference?.lock
+    lockDigest = release?.lockDigest ?? reference?.lockDigest
     var found: [Difference] = []
     for host in fleet.hosts {
       guard let survey = surveys[host.name] else { continue }
@@ -46,9 +48,7 @@ public struct FleetDiff: Sendable, Hashable {
           host: host.name, subject: .checkout, path: "\(host.paths.infra)/\($0)",
           has: "another content", wants: "its commit's")
       }
-      guard let reference, let digest = reference.lockDigest, let lock = reference.lock else {
-        continue
-      }
+      guard let digest = lockDigest, let lock else { continue }
       if survey.infra.lockDigest != digest {
         found.append(
           Difference(
@@ -98,7 +98,9 @@ public struct FleetDiff: Sendable, Hashable {
       found.append(
         Difference(
           host: host.name, subject: .link, path: "\(host.paths.skills)/current",
-          has: survey.links.current ?? "nothing", wants: wanted))
+          has: survey.links.current
+            ?? (survey.links.currentFault == nil ? "nothing" : "no link to a slice"),
+          wants: wanted))
     }
     if let builds = survey.builds, builds.current != lock.openclaw.version {
       found.append(
@@ -107,19 +109,6 @@ public struct FleetDiff: Sendable, Hashable {
           has: builds.current ?? "nothing", wants: lock.openclaw.version))
     }
     return found
-  }
-
-  private static func slice(
-    _ host: HostSpec, _ survey: HostSurvey, _ lock: ReleaseLock
-  ) -> [Difference] {
-    let skills = lock.skills
-    let slice = survey.slices.first { $0.version == skills.version }
-    guard slice?.tree != skills.tree || slice?.fault != nil else { return [] }
-    return [
-      Difference(
-        host: host.name, subject: .slice, path: "\(host.paths.skills)/\(skills.version)",
-        has: slice.map { $0.fault ?? $0.tree.short } ?? "nothing", wants: skills.tree.short)
-    ]
   }
 
   private static func process(

@@ -66,6 +66,8 @@ public enum PlacingCheck {
     guard let slice = survey.slices.first(where: { $0.version == skills.version }) else {
       return []
     }
+    // Placing gives it its marker.
+    if slice.unmarked == skills.tree { return [] }
     let place = "\(host.paths.skills)/\(slice.version)"
     if let fault = slice.fault {
       return [

@@ -82,6 +82,9 @@ public enum PlanCheck {
   ) -> [String] {
     var found = commonBlockers(host, survey)
     guard host.role == .gateway else { return found }
+    if let fault = survey.links.currentFault {
+      found.append("\(host.name): \(fault). See what to do:  sluice adopt")
+    }
     if survey.gateway == nil { found.append("\(host.name): its gateway does not answer.") }
     found += probeBlocker(host, survey)
     if let release {
@@ -126,7 +129,9 @@ public enum PlanCheck {
     } else {
       found.append("\(host.name): slice \(plan.from.lock.skills.version) is missing on disk.")
     }
-    if survey.links.current != archived?.links.current {
+    if let fault = survey.links.currentFault {
+      found.append("\(host.name): \(fault). See what to do:  sluice adopt")
+    } else if survey.links.current != archived?.links.current {
       found.append(
         "\(host.name): current names \(survey.links.current ?? "nothing"), the plan was read with "
           + "\(archived?.links.current ?? "nothing"). Plan anew.")
@@ -196,7 +201,7 @@ public enum PlanCheck {
     var hosts: [HostName: Snapshot.Host] = [:]
     for host in fleet.gateways {
       guard let survey = surveys[host.name], let gateway = survey.gateway,
-        let marker = gateway.marker, marker == release.marker,
+        let marker = gateway.marker, marker == release.marker, survey.links.currentFault == nil,
         gateway.version == release.lock.openclaw.version
       else { return nil }
       hosts[host.name] = Snapshot.Host(

@@ -210,15 +210,26 @@ actor AgentService: HostClient {
         .read(release, state: builds?.state.path)
     }
     let fragments = try await services.fragments.survey()
+    let infra = try await services.infra.state()
+    let slices = SliceComparison(paths: spec.paths)
+      .compare(try await services.slices.slices(), with: infra.lock)
     return HostSurvey(
       host: host, sluiceVersion: version, epoch: await state.epoch,
-      infra: try await services.infra.state(), slices: try await services.slices.slices(),
-      links: try await services.slices.links(), tenants: fragments.digests,
+      infra: infra, slices: slices, links: try await links(), tenants: fragments.digests,
       gateway: identity,
       probe: refresher.board.probe(at: services.time.now()), diskFreeBytes: space.freeBytes,
       diskTotalBytes: space.totalBytes, busyWith: await state.unfinished()?.id,
       profile: profile, timings: await timings(), builds: builds, placing: placing,
       operations: await state.recentOperations(), fragments: fragments)
+  }
+
+  /// A `current` that is no link to a slice is part of the answer: a fleet that was run by hand may
+  /// have one.
+  private func links() async throws(PortError) -> Links {
+    do throws(PortError) { return try await services.slices.links() } catch {
+      guard error.kind == .refused else { throw error }
+      return Links(current: nil, next: nil, currentFault: error.message)
+    }
   }
 
   /// Nil if the host declares no builds.

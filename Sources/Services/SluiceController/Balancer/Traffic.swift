@@ -8,6 +8,8 @@ public struct Traffic: Sendable {
   public let balancer: any Balancer
   /// The balancer's session log.
   public let evidence: any EvidenceSource
+  /// The same log without a promotion; nil if it cannot be read.
+  public let log: (any SessionLogReading)?
   public let fence: any EpochFence
   /// Nil if Sluice does not run the balancer.
   public let lifecycle: (any BalancerLifecycle)?
@@ -18,9 +20,11 @@ public struct Traffic: Sendable {
     case .managed(let spec):
       let haproxy = try ManagedHAProxy(spec, fleet: fleet, time: time)
       balancer = haproxy
-      evidence = SessionLog(
+      let sessions = SessionLog(
         socket: haproxy.files.administration, unread: haproxy.files.unread,
         directory: "\(fleet.writer.state)/evidence", time: time)
+      evidence = sessions
+      log = sessions
       fence = haproxy
       lifecycle = HAProxyLifecycle(haproxy, spec)
     }

@@ -142,11 +142,16 @@ public struct Planner: Sendable {
       if let version = survey.gateway?.version, version != build {
         found.append("\(host.name): its gateway is OpenClaw \(version), \(from.tag) pins \(build).")
       }
+      if let fault = survey.links.currentFault { found.append("\(host.name): \(fault).") }
       guard survey.gateway?.marker != from.marker else { continue }
       let runs = survey.gateway.map { $0.marker?.version ?? "no release that it reports" }
       found.append(
         runs.map { "\(host.name): its gateway runs \($0), not \(from.lock.skills.version)." }
           ?? "\(host.name): its gateway does not answer.")
+    }
+    if reading.surveys.values.contains(where: { $0.gateway != nil && $0.gateway?.marker == nil }) {
+      found.append(
+        "A gateway that Sluice never moved reports no release. See what to do:  sluice adopt")
     }
     return found
   }

@@ -6,10 +6,18 @@ import SluiceJSON
 extension FleetStatus {
   public var json: JSONValue {
     guard let promotion else {
-      return [
+      var members: [String: JSONValue] = [
         "schema": "sluice.status/1", "promotion": .null, "balancer": trouble.json,
         "drill": drill?.json ?? .null,
       ]
+      if let adoption {
+        members["adopted"] = [
+          "release": .string(adoption.release), "actor": .string(adoption.actor),
+          "since": .string(adoption.since), "reason": .string(adoption.reason),
+        ]
+        members["observed"] = observed.flatMap { try? $0.get().json } ?? .null
+      }
+      return .object(members)
     }
     var members = promotion.members
     members["schema"] = "sluice.status/1"
@@ -17,6 +25,28 @@ extension FleetStatus {
     members["drill"] = drill?.json ?? .null
     members["ledger_fault"] = ledgerFault.map { .string($0.message) } ?? .null
     return .object(members)
+  }
+}
+
+extension ObservedTraffic {
+  fileprivate var json: JSONValue {
+    [
+      "since": sinceMilliseconds.map { .string(Timestamp.text($0)) } ?? .null,
+      "gateways": .object(
+        Dictionary(
+          gateways.map { gateway in
+            (
+              gateway.host.rawValue,
+              [
+                "sessions": .integer(Int64(gateway.summary.sessions)),
+                "errors": .integer(Int64(gateway.summary.errors)),
+                "p95_ms": gateway.summary.p95.map { .integer($0) } ?? .null,
+                "verdict": .string(gateway.verdict.rawValue),
+              ]
+            )
+          }
+        ) { first, _ in first }),
+    ]
   }
 }
 

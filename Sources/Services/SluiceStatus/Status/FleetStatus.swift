@@ -1,4 +1,5 @@
 import SluiceCore
+import SluiceLedger
 import SluicePorts
 
 /// How a fleet stands at a moment: its balancer, its ledger, and the promotion that the ledger
@@ -19,6 +20,10 @@ public struct FleetStatus: Sendable, Hashable {
   public let promotion: PromotionStatus?
   /// The last drill; nil: none, and the fleet has no limit.
   public let drill: DrillStatus?
+  /// Of a fleet that Sluice adopted and never moved.
+  public let adoption: AdoptionRecord?
+  /// Of such a fleet: what its clients got, or why that is not known; nil: nobody looked.
+  public let observed: Result<ObservedTraffic, PortError>?
   /// Of a fleet that Sluice never moved: the hosts that were asked.
   public let hosts: [HostStatus]
 
@@ -26,10 +31,11 @@ public struct FleetStatus: Sendable, Hashable {
   ///   - answers: nil when no host was asked.
   ///   - sight: whether a controller is at work, and answers; nil: by the lock alone.
   ///   - fault: what is wrong with the ledger.
+  ///   - observed: of a fleet that Sluice only observes.
   ///   - now: the gates' clock.
   public init(
     _ reading: LedgerReading, fleet: Fleet, answers: FleetAnswers?, sight: ControllerSight? = nil,
-    fault: PortError? = nil, now: Moment
+    fault: PortError? = nil, observed: Result<ObservedTraffic, PortError>? = nil, now: Moment
   ) {
     self.fleet = fleet.name
     trouble = BalancerTrouble(balancer: answers?.balancer, door: answers?.door, fleet: fleet)
@@ -44,6 +50,10 @@ public struct FleetStatus: Sendable, Hashable {
         swings: reading.swings)
     }
     drill = DrillStatus(reading.replay.lastDrill, fleet: fleet, now: now.wallMilliseconds)
+    adoption =
+      promotion != nil
+      ? nil : reading.entries.last { $0.kind == .adopted }.flatMap { AdoptionRecord($0) }
+    self.observed = adoption == nil ? nil : observed
     hosts =
       promotion != nil
       ? []
