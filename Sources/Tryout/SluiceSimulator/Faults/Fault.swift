@@ -102,6 +102,8 @@ public enum Fault: Sendable, Hashable, Codable {
   case shareIsSet(Share)
   /// It says one share and deals another. Drawn in no preset: no look at it can tell.
   case balancerDeals(Share)
+  /// It says that tenants are pinned to the canary, and draws every other session of theirs.
+  case balancerIgnoresTenants(milliseconds: Int64)
 
   // Evidence
   case evidenceIsLost(milliseconds: Int64)
