@@ -27,6 +27,26 @@ struct SessionLogLineTests {
     #expect(read(Self.line()) == .session(session, run: 0x0A1B_2C3D_4E5F))
   }
 
+  /// With the fields behind the id.
+  static func whole(tenant: String) -> String {
+    line().dropLast() + #","src":"1","w":"post","te":"\#(tenant)"}"#
+  }
+
+  @Test("names a tenant that a step pins, and no text that cannot name one") func tenants() {
+    func tenant(_ text: String) -> String?? {
+      guard case .session(let session, _) = read(text) else { return nil }
+      return session.tenant
+    }
+    #expect(tenant(Self.whole(tenant: "acme")) == "acme")
+    #expect(tenant(Self.whole(tenant: "-")) == .some(nil))
+    #expect(tenant(Self.line().dropLast() + #","src":"1","w":"post"}"#) == .some(nil))
+    let hostile = [
+      "", "Acme", "-acme", "a b", #"a\"#, "a\"", #"a","te":"b"#, "a\0b", "ä",
+      String(repeating: "a", count: 64),
+    ]
+    for text in hostile { #expect(read(Self.whole(tenant: text)) == .malformed, "\(text)") }
+  }
+
   @Test("what differs from the plain case") func cases() throws {
     func session(_ text: String) throws -> SessionRecord {
       guard case .session(let session, _) = read(text) else {

@@ -153,12 +153,35 @@ struct IntakeTests {
 @Suite("The evidence file")
 struct EvidenceFileTests {
   private func entry(_ n: Int64, _ host: HostName? = HostName("mac-a")) -> EvidenceFile.Entry {
+    entry(n, host, nil, nil)
+  }
+
+  private func entry(
+    _ n: Int64, _ host: HostName?, _ kind: SessionRecord.Kind?, _ tenant: String?
+  ) -> EvidenceFile.Entry {
     .init(
       run: 0xABC,
       session: SessionRecord(
         process: 7, sequence: n, assignedMilliseconds: 1_000, arm: .canary, why: .draw,
         generation: 3, host: host, status: 101, ending: "CD--", activeMilliseconds: 12,
-        isWebSocket: true, wasRetried: true))
+        isWebSocket: true, wasRetried: true, source: kind == nil ? nil : 0xBEEF, kind: kind,
+        tenant: tenant))
+  }
+
+  @Test("a session's tenant is kept, and a field that cannot name one makes the line unreadable")
+  func tenants() {
+    let entries = [
+      entry(1, HostName("mac-a"), .post, "acme"), entry(2, HostName("mac-a"), .post, nil),
+      entry(3),
+    ]
+    var bytes: [UInt8] = []
+    for entry in entries { entry.write(to: &bytes) }
+    #expect(EvidenceFile.parse(bytes[...]).entries == entries)
+    let text = String(decoding: bytes, as: UTF8.self)
+    for name in ["Acme", "a\u{1}", "ä", "acme x"] {
+      let contents = EvidenceFile.parse(Array(text.replacing("acme", with: name).utf8)[...])
+      #expect(contents.damaged == 1 && contents.entries.count == 2, "\(name)")
+    }
   }
 
   @Test("L16: a file that has its size keeps no more, and nobody takes for lost what it left out")

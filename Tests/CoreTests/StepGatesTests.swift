@@ -126,6 +126,49 @@ struct StepGatesTests {
     #expect(refusing(out).isEmpty)
   }
 
+  /// A step that pins acme, with such sessions of acme; nil: none yet.
+  private func pinned(_ acme: CohortCounts.Tenant?, _ names: [String] = ["acme"]) throws -> StepView
+  {
+    var view = try view()
+    var weights = try weights(2_000)
+    weights = Weights(
+      share: weights.share, tenants: names, pinEpoch: weights.pinEpoch,
+      generation: weights.generation)
+    view.weights = weights
+    view.watch?.balancer?.weights = weights
+    view.watch?.assessment.cohorts = acme.map {
+      CohortCounts(tenants: ["acme": $0, "zeta": $0], others: .init(sessions: 9_880))
+    }
+    return view
+  }
+
+  @Test("a step whose tenants have sessions elsewhere holds, and says how many")
+  func tenants() throws {
+    #expect(!StepGates.evaluate(try view()).contains { $0.gate == .tenants })
+    #expect(try shut(pinned(nil)).isEmpty, "a tenant without a session holds nothing")
+    let whole = try pinned(.init(sessions: 412))
+    #expect(shut(whole).isEmpty)
+    let told = try #require(StepGates.evaluate(whole).first { $0.gate == .tenants })
+    #expect(told.paragraph == "acme: 412 of 412 sessions on 1.4.1; others: 0 of 9,880.")
+    let open = try pinned(.init(sessions: 412, failedOpen: 3))
+    #expect(shut(open).isEmpty, "the canary was out, and the gate of the balancer held meanwhile")
+    let stray = try pinned(.init(sessions: 412, elsewhere: 12))
+    #expect(shut(stray) == [.tenants] && refusing(stray).isEmpty)
+    let gate = try #require(StepGates.evaluate(stray).first { $0.gate == .tenants })
+    #expect(gate.cell == "acme: 12 elsewhere")
+    #expect(
+      gate.paragraph
+        == "12 of 412 sessions of acme went to a stable gateway, and the step pins acme "
+        + "to the canary: the balancer does not do what it says. acme: 400 of 412 sessions on "
+        + "1.4.1; others: 0 of 9,880.")
+    let two = try pinned(.init(sessions: 9, elsewhere: 1), ["acme", "zeta"])
+    let both = try #require(StepGates.evaluate(two).first { $0.gate == .tenants })
+    #expect(both.paragraph.contains("So did sessions of one more tenant."))
+    #expect(
+      try shut(pinned(.init(sessions: 9, elsewhere: 1), ["hooli"])).isEmpty,
+      "sessions of a tenant that this step does not pin hold nothing")
+  }
+
   @Test("a step that does not widen is refused at its deadline, but not for the time of a pause")
   func progress() throws {
     #expect(try refusing(view(held: 80_000, verdict: .insufficient)) == [.progress])

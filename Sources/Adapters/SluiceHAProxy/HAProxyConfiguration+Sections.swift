@@ -83,12 +83,14 @@ extension HAProxyConfiguration {
     """
   }
 
-  /// Nothing in it comes from a client: no path, header or tenant could forge a line.
+  /// Nothing in it comes from a client: no path or header could forge a line. `te` is the value of a
+  /// map, which Sluice wrote.
   static let logFormat =
     #"{"v":1,"run":"%[env(\#(runVariable))]","pid":%pid,"n":"%[sc2_inc_gpc0]","#
     + #""t":"%[var(txn.t)]","arm":"%[var(txn.arm)]","why":"%[var(txn.why)]","#
     + #""state":"%[var(txn.state),field(1,:,3)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"#
-    + #""TR":%TR,"rc":"%rc","id":"%ID","src":"%[var(txn.src)]","w":"%[var(txn.work)]"}"#
+    + #""TR":%TR,"rc":"%rc","id":"%ID","src":"%[var(txn.src)]","w":"%[var(txn.work)]","#
+    + #""te":"%[var(txn.te)]"}"#
 
   /// Cohort, cookie, key, draw: the first that applies decides. A condition first tests for the
   /// cookie or the key, which most requests lack, so that it costs those requests nothing.
@@ -117,8 +119,9 @@ extension HAProxyConfiguration {
     if \(spec.front == nil ? "FALSE" : "fronted")
         acl tenanted var(txn.tenant) -m found
         http-request set-var(txn.co) var(txn.tenant),map_str(\(files.cohortMap)) if tenanted
-        http-request set-var(txn.co) var(txn.state),field(5,:),concat(/,txn.tenant),\
+        http-request set-var(txn.te) var(txn.state),field(5,:),concat(/,txn.tenant),\
     map_str(\(files.tenantMap)) if tenanted
+        http-request set-var(txn.co) str(canary) if { var(txn.te) -m found }
         acl cohort_canary var(txn.co) -m str canary
         acl cohort_stable var(txn.co) -m str stable
         acl shared var(txn.share),add(0) gt 0

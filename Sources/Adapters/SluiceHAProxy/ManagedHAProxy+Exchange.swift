@@ -52,12 +52,14 @@ extension ManagedHAProxy {
     let value = try StateMap.value(of: weights, try secret())
     let known = TenantMap(
       RuntimeReply.mapEntries(try await runtime.ask([.showMap(files.tenantMap)])[0])
-    ).keys
-    let wanted = TenantMap([weights]).keys
+    ).entries
+    let wanted = TenantMap([weights]).entries
     try await change(
-      wanted.subtracting(known).sorted().map { .addMap(files.tenantMap, $0, TenantMap.value) })
+      wanted.filter { known[$0.key] == nil }.sorted { $0.key < $1.key }
+        .map { .addMap(files.tenantMap, $0.key, $0.value) })
     let state = try await exchange([.setMap(files.stateMap, StateMap.key, value)]).state
-    try await change(known.subtracting(wanted).sorted().map { .deleteMap(files.tenantMap, $0) })
+    try await change(
+      known.keys.filter { wanted[$0] == nil }.sorted().map { .deleteMap(files.tenantMap, $0) })
     return state
   }
 

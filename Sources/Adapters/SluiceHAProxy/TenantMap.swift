@@ -1,9 +1,11 @@
 import SluiceCore
 
-/// `tenants.map`: `SET/TENANT canary`. Sets stand there beside each other, and `state.map` says which one
-/// counts: so tenants, share and pins change in one motion.
+/// `tenants.map`: `SET/TENANT TENANT`. Sets stand there beside each other, and `state.map` says which one
+/// counts: so tenants, share and pins change in one motion. The value is what the session log names: the
+/// tenant in Sluice's spelling, and not a client's bytes.
 struct TenantMap: Sendable, Hashable {
-  static let value = "canary"
+  /// The value of every entry that an earlier Sluice wrote.
+  private static let earlierValue = "canary"
 
   /// By the generation of the weights that they belong to.
   private(set) var sets: [Int64: [String]] = [:]
@@ -18,9 +20,12 @@ struct TenantMap: Sendable, Hashable {
 
   /// Keys and values as HAProxy reports them. An entry of unknown form pins no tenant.
   init(_ entries: [(key: String, value: String)]) {
-    for entry in entries where entry.value == Self.value {
+    for entry in entries {
       let parts = entry.key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let set = Int64(parts[0]), "\(set)" == parts[0] else { continue }
+      guard parts.count == 2, let set = Int64(parts[0]), "\(set)" == parts[0],
+        HostName.isValid(String(parts[1])),
+        [Self.earlierValue, String(parts[1])].contains(entry.value)
+      else { continue }
       sets[set, default: []].append(String(parts[1]))
     }
     for set in sets.keys { sets[set]?.sort() }
@@ -35,9 +40,14 @@ struct TenantMap: Sendable, Hashable {
       })
   }
 
-  var keys: Set<String> {
-    Set(sets.flatMap { set, tenants in tenants.map { "\(set)/\($0)" } })
+  /// By the key.
+  var entries: [String: String] {
+    Dictionary(
+      sets.flatMap { set, tenants in tenants.map { ("\(set)/\($0)", $0) } },
+      uniquingKeysWith: { first, _ in first })
   }
 
-  var file: String { keys.sorted().map { "\($0) \(Self.value)\n" }.joined() }
+  var file: String {
+    entries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+  }
 }

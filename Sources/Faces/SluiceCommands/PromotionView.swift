@@ -59,11 +59,7 @@ struct PromotionView {
   }
 
   private var tenants: StyledText? {
-    let names = status.weights.tenants
-    guard !names.isEmpty else { return nil }
-    return StyledText(
-      "tenants   \(names.joined(separator: ", ")) pinned to the canary   "
-        + "\(status.pinnedSessions ?? 0) sessions")
+    status.tenants.map { StyledText("tenants   \($0)") }
   }
 
   private var verdict: StyledText? {

@@ -89,7 +89,9 @@ public struct LimitJudge: Judge {
     return Assessment(
       generation: generation, verdict: verdict, reasons: reasons,
       canary: .init(sum.canary), stable: .init(sum.stable), share: measuredShare(),
-      pinned: sum.pinned > 0 ? sum.pinned : nil, wanted: verdict == .insufficient ? wanted : 0,
+      pinned: sum.pinned > 0 ? sum.pinned : nil,
+      cohorts: sum.cohorts.tenants.isEmpty ? nil : sum.cohorts,
+      wanted: verdict == .insufficient ? wanted : 0,
       lost: sum.lost, held: sum.held,
       oddsAgainstHealthy: findings.compactMap(\.odds).max(), isOutage: isOutage ? true : nil)
   }

@@ -132,7 +132,7 @@ struct EvidenceFile: Sendable {
 
 extension EvidenceFile.Entry {
   /// `RUN PID N T ARM WHY GENERATION HOST|- STATUS ENDING MILLISECONDS RETRIED`, and where the log told
-  /// them `SOURCE KIND`.
+  /// them `SOURCE KIND`, and `TENANT` behind these where a step pins the session's tenant.
   func write(to bytes: inout [UInt8]) {
     let text =
       "\(String(run, radix: 16)) \(session.process) \(session.sequence) "
@@ -142,12 +142,13 @@ extension EvidenceFile.Entry {
     bytes += text.utf8
     if let source = session.source, let kind = session.kind {
       bytes += " \(String(source, radix: 16)) \(kind.rawValue)".utf8
+      if let tenant = session.tenant { bytes += " \(tenant)".utf8 }
     }
     bytes.append(UInt8(ascii: "\n"))
   }
 
   init?(_ fields: [String]) {
-    guard [12, 14].contains(fields.count), let run = UInt64(fields[0], radix: 16),
+    guard [12, 14, 15].contains(fields.count), let run = UInt64(fields[0], radix: 16),
       let process = Int.written(fields[1]), let sequence = Int64.written(fields[2]),
       let assigned = Int64.written(fields[3]), let arm = Arm(rawValue: fields[4]),
       let why = SessionRecord.Why(rawValue: fields[5]),
@@ -155,15 +156,17 @@ extension EvidenceFile.Entry {
       fields[9].utf8.count == 4, let active = Int64.written(fields[10]),
       let retried = Int.written(fields[11])
     else { return nil }
-    let isTold = fields.count == 14
+    let isTold = fields.count >= 14
     let source = isTold ? UInt32(fields[12], radix: 16) : nil
     let kind = isTold ? SessionRecord.Kind(rawValue: fields[13]) : nil
     guard !isTold || (source != nil && kind != nil) else { return nil }
+    let tenant = fields.count == 15 ? fields[14] : nil
+    guard tenant.map(HostName.isValid) ?? true else { return nil }
     self.run = run
     session = SessionRecord(
       process: process, sequence: sequence, assignedMilliseconds: assigned, arm: arm, why: why,
       generation: generation, host: fields[7] == "-" ? nil : HostName(fields[7]), status: status,
       ending: fields[9], activeMilliseconds: active, isWebSocket: status == 101,
-      wasRetried: retried == 1, source: source, kind: kind)
+      wasRetried: retried == 1, source: source, kind: kind, tenant: tenant)
   }
 }

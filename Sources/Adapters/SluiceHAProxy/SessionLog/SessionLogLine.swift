@@ -70,6 +70,7 @@ struct LineScanner {
   private static let received = Array(#","TR":"#.utf8)
   private static let source = Array(#"","src":""#.utf8)
   private static let work = Array(#"","w":""#.utf8)
+  private static let tenant = Array(#"","te":""#.utf8)
   private static let retries = Array(#","rc":""#.utf8)
   private static let identifier = Array(#"","id":""#.utf8)
   private static let tail = Array(#""}"#.utf8)
@@ -92,7 +93,7 @@ struct LineScanner {
     guard take(Self.status), let status = signed(), take(Self.ending), let ending = ending(),
       take(Self.active), let active = signed(), let received = received(), take(Self.retries),
       let retried = retried(), take(Self.identifier), !word().isEmpty, let client = client(),
-      take(Self.tail), offset == bytes.endIndex
+      let tenant = tenant(), take(Self.tail), offset == bytes.endIndex
     else { return nil }
     return .session(
       SessionRecord(
@@ -100,7 +101,8 @@ struct LineScanner {
         generation: generation, host: host.name, status: Int(status), ending: ending,
         activeMilliseconds: min(
           max(0, active.subtractingClamped(max(0, received))), Self.longestSession),
-        isWebSocket: status == 101, wasRetried: retried, source: client.source, kind: client.kind),
+        isWebSocket: status == 101, wasRetried: retried, source: client.source, kind: client.kind,
+        tenant: tenant.name),
       run: run)
   }
 
@@ -114,6 +116,13 @@ struct LineScanner {
       let kind = SessionRecord.Kind(rawValue: word())
     else { return nil }
     return (source, kind)
+  }
+
+  /// A tenant that a step pins; nil for everybody else, and in a line without the field.
+  private mutating func tenant() -> (name: String?, Void)? {
+    guard take(Self.tenant), !take(Self.none) else { return (nil, ()) }
+    let name = word()
+    return HostName.isValid(name) ? (name, ()) : nil
   }
 
   private var next: UInt8? { offset < bytes.endIndex ? bytes[offset] : nil }

@@ -99,6 +99,9 @@ public struct Assessment: Sendable, Hashable, Codable {
   public var share: MeasuredShare?
   /// The canary's sessions of tenants that are pinned to it; nil without such tenants.
   public var pinned: Int?
+  /// Where the sessions of the step's tenants went; nil without a session of such a tenant, and in
+  /// ledger lines older than these counts.
+  public var cohorts: CohortCounts?
   /// Good canary sessions still missing for a verdict; 0 once there is a verdict.
   public var wanted: Int
   public var lost: Int
@@ -112,8 +115,9 @@ public struct Assessment: Sendable, Hashable, Codable {
 
   public init(
     generation: Int64, verdict: Verdict, reasons: [String], canary: ArmSummary,
-    stable: ArmSummary, share: MeasuredShare?, pinned: Int? = nil, wanted: Int, lost: Int,
-    held: Int, oddsAgainstHealthy: Int64?, runs: RunSummary? = nil, isOutage: Bool? = nil
+    stable: ArmSummary, share: MeasuredShare?, pinned: Int? = nil,
+    cohorts: CohortCounts? = nil, wanted: Int, lost: Int, held: Int, oddsAgainstHealthy: Int64?,
+    runs: RunSummary? = nil, isOutage: Bool? = nil
   ) {
     self.generation = generation
     self.verdict = verdict
@@ -122,6 +126,7 @@ public struct Assessment: Sendable, Hashable, Codable {
     self.stable = stable
     self.share = share
     self.pinned = pinned
+    self.cohorts = cohorts
     self.wanted = wanted
     self.lost = lost
     self.held = held

@@ -30,6 +30,9 @@ public struct SessionRecord: Sendable, Hashable, Codable {
   public var source: UInt32?
   /// Nil in a log without the kind.
   public var kind: Kind?
+  /// The tenant of the session, if the weights pin the tenant to the canary; nil for everybody else,
+  /// and in a log without tenants.
+  public var tenant: String?
 
   public enum Kind: String, Sendable, Hashable, Codable {
     /// A request with a body, as an agent's work has.
@@ -43,7 +46,8 @@ public struct SessionRecord: Sendable, Hashable, Codable {
   public init(
     process: Int, sequence: Int64, assignedMilliseconds: Int64, arm: Arm, why: Why,
     generation: Int64, host: HostName?, status: Int, ending: String, activeMilliseconds: Int64,
-    isWebSocket: Bool, wasRetried: Bool, source: UInt32? = nil, kind: Kind? = nil
+    isWebSocket: Bool, wasRetried: Bool, source: UInt32? = nil, kind: Kind? = nil,
+    tenant: String? = nil
   ) {
     self.process = process
     self.sequence = sequence
@@ -59,6 +63,7 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     self.wasRetried = wasRetried
     self.source = source
     self.kind = kind
+    self.tenant = tenant
   }
 }
 

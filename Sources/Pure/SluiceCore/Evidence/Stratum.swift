@@ -36,6 +36,8 @@ public struct Stratum: Sendable, Hashable, Codable {
   public var stableDraws = 0
   /// The canary's sessions of tenants that are pinned to it.
   public var pinned = 0
+  /// Where the sessions of a step's tenants went, and those of everybody else.
+  public var cohorts = CohortCounts()
   /// Sessions that stable served because the canary had no live server.
   public var failedOpen = 0
   /// Requests that the balancer answered with `wait` while their gateway was swinging.
@@ -47,6 +49,7 @@ public struct Stratum: Sendable, Hashable, Codable {
 
   /// - Parameter votes: whether the session's outcome is evidence; its draw counts in any case.
   public mutating func count(_ record: SessionRecord, votes: Bool = true) {
+    cohorts.count(record)
     switch record.why {
     case .failOpen: failedOpen += 1
     case .hold: held += 1
@@ -69,6 +72,7 @@ public struct Stratum: Sendable, Hashable, Codable {
     canaryDraws += other.canaryDraws
     stableDraws += other.stableDraws
     pinned += other.pinned
+    cohorts.add(other.cohorts)
     failedOpen += other.failedOpen
     held += other.held
     lost += other.lost

@@ -1,6 +1,6 @@
 /// The gates of a step, by their names in `explain` and its JSON.
 public enum Gate: String, Sendable, Hashable, Codable, CaseIterable {
-  case pause, hold, verdict, probes, balancer, share, progress
+  case pause, hold, verdict, probes, balancer, share, tenants, progress
 }
 
 /// The answer of one gate, with its evidence: in a few words for a table, and as a paragraph.
@@ -90,9 +90,8 @@ public enum StepGates {
   public static func evaluate(_ view: StepView) -> [GateResult] {
     [
       pause(view), hold(view), verdict(view), probes(view, needsRollback: true), balancer(view),
-      share(view),
-      progress(view),
-    ]
+      share(view), tenants(view), progress(view),
+    ].compactMap(\.self)
   }
 
   static func pause(_ view: StepView) -> GateResult {

@@ -56,7 +56,7 @@ extension Gate {
   var opensByItself: Bool {
     switch self {
     case .hold, .verdict, .share: true
-    case .pause, .probes, .balancer, .progress: false
+    case .pause, .probes, .balancer, .tenants, .progress: false
     }
   }
 }

@@ -59,6 +59,7 @@ extension PromotionStatus {
       "share": .integer(Int64(weights.share.basisPoints)),
       "tenants": .array(weights.tenants.map { .string($0) }),
       "pinned_sessions": pinnedSessions.map { .integer(Int64($0)) } ?? .null,
+      "cohorts": cohorts.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
       "verdict": verdict.map { .string($0.rawValue) } ?? .null,
       "runs": runs.flatMap { try? CanonicalJSON.encode($0) } ?? .null,
       "controlled": .bool(sight != .none), "controller_silent": .bool(sight.silent != nil),

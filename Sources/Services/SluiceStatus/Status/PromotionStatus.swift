@@ -66,6 +66,10 @@ public struct PromotionStatus: Sendable, Hashable {
   public let measured: Assessment.MeasuredShare?
   /// The canary's sessions of pinned tenants; nil without one.
   public let pinnedSessions: Int?
+  /// Where the sessions of the pinned tenants went; nil without one.
+  public let cohorts: CohortCounts?
+  /// `acme: 412 of 412 sessions on 1.4.2; others: 0 of 9,880`; nil where no tenant is pinned.
+  public let tenants: String?
   /// Nil before the first assessment.
   public let verdict: Verdict?
   /// Nil while there is nothing to judge: without a share, unless the verdict is that it fails.
@@ -115,6 +119,8 @@ public struct PromotionStatus: Sendable, Hashable {
     }
     measured = assessment?.share
     pinnedSessions = assessment?.pinned
+    cohorts = promotion.cohorts
+    tenants = promotion.tenantWords(by: assessment)
     verdict = assessment?.verdict
     judged = Self.judged(assessment, share: promotion.weights.share)
     runs = assessment?.runs

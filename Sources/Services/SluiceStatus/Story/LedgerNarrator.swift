@@ -84,7 +84,8 @@ public struct LedgerNarrator: Sendable {
       (toldVerdict?.step != step || toldVerdict?.verdict != verdict)
       && (verdict != .insufficient || toldVerdict?.step == step)
     if isNews { toldVerdict = (step, verdict) }
-    return words.judged(assessment, isPassing: !isNews)
+    let tenants = before?.tenantWords(by: assessment)
+    return words.judged(assessment, tenants: tenants, isPassing: !isNews)
   }
 
   /// The lines for a change of phase.

@@ -131,7 +131,10 @@ struct StoryWords {
     return [line(.emptied, "\(name(command)) emptied", [text], host: command?.host)]
   }
 
-  func judged(_ assessment: Assessment, isPassing: Bool) -> [StoryLine] {
+  /// - Parameter tenants: where the sessions of the step's tenants went; nil without such tenants.
+  func judged(
+    _ assessment: Assessment, tenants: String?, isPassing: Bool
+  ) -> [StoryLine] {
     let (canary, stable) = (assessment.canary, assessment.stable)
     let errors =
       "errors \(Wording.rate(canary.errors, of: canary.sessions)) of \(canary.sessions) against "
@@ -141,8 +144,8 @@ struct StoryWords {
     let severity: Severity = isFailure ? .bad : .plain
     let reasons = isFailure && !isPassing ? assessment.reasons.prefix(3) : []
     let verdict = line(
-      .judged, "verdict \(isFailure ? "FAIL" : assessment.verdict.rawValue)", [errors] + share,
-      severity: severity, isPassing: isPassing)
+      .judged, "verdict \(isFailure ? "FAIL" : assessment.verdict.rawValue)",
+      [errors] + share + [tenants].compactMap(\.self), severity: severity, isPassing: isPassing)
     return [verdict] + reasons.map { line(.judged, "", [$0], severity: severity) }
   }
 

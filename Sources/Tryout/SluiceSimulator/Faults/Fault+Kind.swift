@@ -61,6 +61,7 @@ extension Fault {
       withKeeper ? "balancerIsKilledWithKeeper" : "balancerIsKilled"
     case .shareIsSet: "shareIsSet"
     case .balancerDeals: "balancerDeals"
+    case .balancerIgnoresTenants: "balancerIgnoresTenants"
     case .evidenceIsLost: "evidenceIsLost"
     case .evidenceIsCutOff: "evidenceIsCutOff"
     case .evidenceIsRepeated: "evidenceIsRepeated"

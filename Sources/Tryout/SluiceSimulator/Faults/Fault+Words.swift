@@ -103,6 +103,8 @@ extension Fault {
       "the balancer is killed" + (withKeeper ? ", and its keeper with it" : "")
     case .shareIsSet(let share): "somebody else sets the share to \(share)"
     case .balancerDeals(let share): "the balancer deals \(share), whatever it says"
+    case .balancerIgnoresTenants(let time):
+      "the balancer ignores for \(Wording.duration(time)) which tenants are pinned"
     case .evidenceIsLost(let time): "the session log loses \(Wording.duration(time))"
     case .evidenceIsCutOff(let time): "the session log comes \(Wording.duration(time)) late"
     case .evidenceIsRepeated(let time):

@@ -104,6 +104,8 @@ public enum Fault: Sendable, Hashable, Codable {
   /// The balancer says one share and deals another. Drawn in no preset: no read of the balancer can
   /// tell.
   case balancerDeals(Share)
+  /// It says that tenants are pinned to the canary, and draws every other session of theirs.
+  case balancerIgnoresTenants(milliseconds: Int64)
 
   // Evidence
   case evidenceIsLost(milliseconds: Int64)

@@ -13,8 +13,10 @@ extension Invariants {
       switch line.after.phase {
       case .ramping(let next) where next > index:
         checkWidening(over: sum(of: before.weights.generation, by: line, answers), index)
+        checkStrays(before.weights, line, answers, index)
       case .mirroring:
         checkWidening(over: sum(of: before.weights.generation, by: line, answers), index)
+        checkStrays(before.weights, line, answers, index)
       case .rollingBack:
         checkTakenBack(line, sum(of: before.weights.generation, by: line, answers))
       default: break
@@ -48,6 +50,19 @@ extension Invariants {
         "step \(index) widened, and \(canary[fault]) of \(canary.sessions) canary sessions got "
           + "\(fault.words), \(stable[fault]) of \(stable.sessions) stable ones")
     }
+  }
+
+  /// 34: a step widens only while every session of its tenants went to the canary. What the log tells
+  /// between two lines may come after the look at it.
+  private mutating func checkStrays(
+    _ weights: Weights, _ line: Line, _ answers: [StepAnswers], _ index: Int
+  ) {
+    guard !weights.tenants.isEmpty else { return }
+    let strays = answers.filter { $0.generation == weights.generation && $0.lines < line.index }
+      .reduce(0) { $0 + $1.strays }
+    expect(
+      strays == 0, 34, "tenants",
+      "step \(index) widened, and \(strays) sessions of its tenants went to a stable gateway")
   }
 
   private mutating func checkTakenBack(_ line: Line, _ step: StepAnswers) {

@@ -65,9 +65,12 @@ struct StepAnswers: Sendable {
   var lines = 0
   var canary = Arm()
   var stable = Arm()
+  /// Sessions of pinned tenants that went to a stable gateway, and not for want of a canary.
+  var strays = 0
 
   mutating func count(_ record: SessionRecord) {
     if record.arm == .canary { canary.count(record) } else { stable.count(record) }
+    if record.tenant != nil, record.arm == .stable, record.why != .failOpen { strays += 1 }
   }
 }
 

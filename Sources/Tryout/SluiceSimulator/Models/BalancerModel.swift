@@ -20,6 +20,8 @@ public struct BalancerModel: Sendable {
     var keeperIsDead = false
     /// Whatever it says.
     var deals: Share?
+    /// Until then it does for every other session as if no tenant were pinned.
+    var ignoresTenantsUntil: Int64 = 0
   }
 
   /// Whether arriving sessions find a running balancer.

@@ -104,6 +104,8 @@ struct TrafficModel: Sendable {
     var weights: Weights
     /// The share of the draw, whatever the weights say.
     var share: Share
+    /// Of the sessions of pinned tenants, every other one is drawn like anybody's.
+    var ignoresTenants = false
     var places: Pools<Place>
     /// Lines of the ledger.
     var lines: Int
@@ -120,7 +122,7 @@ struct TrafficModel: Sendable {
     for _ in 0..<count {
       sequence += 1
       let draws = (random.next(), random.next())
-      guard let (arm, why, place) = assign(draws.0, ground) else {
+      guard let (arm, why, place, tenant) = assign(draws.0, ground) else {
         unserved += 1
         continue
       }
@@ -140,7 +142,8 @@ struct TrafficModel: Sendable {
         canarySessions[generation, default: 0] += 1
       }
       let isOut = outage.map { now < $0.until && ($0.isEverywhere || arm == .stable) } ?? false
-      let session = record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut)
+      var session = record(draws.1, ground.wall, arm, why, place, generation, isOut: isOut)
+      session.tenant = tenant
       untold.append(session)
       ledgers?.keep(session, failedPermille: place?.quality.failedRunPermille ?? 0, at: now)
     }
@@ -149,13 +152,22 @@ struct TrafficModel: Sendable {
 
   /// Every fourth session belongs to a client that was here before.
   private mutating func assign(_ draw: UInt64, _ ground: Ground) -> (
-    Arm, SessionRecord.Why, Place?
+    Arm, SessionRecord.Why, Place?, tenant: String?
   )? {
     let pick = Int(draw >> 33)
     let count = returning.clients.count
-    if (draw >> 20) % 4 == 0, count > 0 { return comesBack(pick % count, draw, ground) }
-    if isPinned(Int((draw >> 24) % 100), ground), let place = cohort(ground) {
-      return (.canary, .cohort, place)
+    if (draw >> 20) % 4 == 0, count > 0 {
+      return comesBack(pick % count, draw, ground).map { ($0.0, $0.1, $0.2, nil) }
+    }
+    let percent = Int((draw >> 24) % 100)
+    let tenant = tenant(percent, ground)
+    let isIgnored = tenant != nil && ground.ignoresTenants && (draw >> 40) % 2 == 0
+    if tenant != nil || percent < Self.cohortPercent, !isIgnored {
+      if let place = cohort(ground) { return (.canary, .cohort, place, tenant) }
+      // The canary has no live server: stable serves, and the log says so.
+      if tenant != nil, ground.share > .zero, let place = ground.places.stables.first {
+        return (.stable, .failOpen, place, tenant)
+      }
     }
     let assigned = ground.places.assign(
       draw: Int(draw % 10_000), pick: pick, share: ground.share)
@@ -164,12 +176,13 @@ struct TrafficModel: Sendable {
       returning.remember(
         assigned.arm, place.host, ground.weights, draw: Int(draw % 10_000), number: pick)
     }
-    return (assigned.arm, assigned.why, place)
+    return (assigned.arm, assigned.why, place, tenant)
   }
 
-  private func isPinned(_ percent: Int, _ ground: Ground) -> Bool {
-    if percent < Self.cohortPercent { return true }
-    return percent < Self.cohortPercent + Self.tenantPercent && !ground.weights.tenants.isEmpty
+  /// The tenant of such a session, if the weights pin the tenant.
+  private func tenant(_ percent: Int, _ ground: Ground) -> String? {
+    let tenants = Self.cohortPercent..<Self.cohortPercent + Self.tenantPercent
+    return tenants.contains(percent) ? ground.weights.tenants.first : nil
   }
 
   /// The gateway that serves a tenant of the canary's cohort; at share 0 the tenant is served like

@@ -67,8 +67,13 @@ public final class SimulatedFleet: Sendable {
     var versions: [HostName: String] = [:]
     for (name, host) in hosts { versions[name] = await host.running.version }
     for (sequence, first, second) in draws {
-      let assigned = pools.assign(
+      var assigned = pools.assign(
         draw: Int(first % 10_000), pick: Int(first >> 32), share: state.weights.share)
+      // One session in sixteen is of a tenant, if the weights pin one.
+      let tenant = (first >> 16) % 16 == 0 ? state.weights.tenants.first : nil
+      if tenant != nil, state.weights.share > .zero, let canary = pools.canaries.first {
+        assigned = (.canary, .cohort, canary)
+      }
       guard let host = assigned.place, let version = versions[host] else { continue }
       let quality = qualities[version] ?? Quality(errorPermille: 3, latencyMilliseconds: 100)
       let fails = Int(second % 1_000) < quality.errorPermille
@@ -79,7 +84,7 @@ public final class SimulatedFleet: Sendable {
           why: assigned.why, generation: state.weights.generation, host: host,
           status: fails ? 502 : 200,
           ending: "----", activeMilliseconds: quality.latencyMilliseconds + spread,
-          isWebSocket: false, wasRetried: false))
+          isWebSocket: false, wasRetried: false, tenant: tenant))
     }
     await sessions.add(records)
   }

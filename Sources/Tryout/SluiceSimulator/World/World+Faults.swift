@@ -182,6 +182,7 @@ extension World {
       traffic.turns.clearAll()
     case .shareIsSet(let share): balancer.setShare(share)
     case .balancerDeals(let share): balancer.troubles.deals = share
+    case .balancerIgnoresTenants(let time): balancer.troubles.ignoresTenantsUntil = now + time
     default: break
     }
     awaitKeeper()

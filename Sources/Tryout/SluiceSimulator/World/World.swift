@@ -284,7 +284,8 @@ struct World: Sendable {
       to: now,
       TrafficModel.Ground(
         wall: clock.wall(now), weights: balancer.weights, share: balancer.dealtShare,
-        places: places, lines: linesSeen))
+        ignoresTenants: now < balancer.troubles.ignoresTenantsUntil, places: places,
+        lines: linesSeen))
     for host in long.keys { balancer.open(long[host, default: 0], on: host) }
   }
 

@@ -51,6 +51,7 @@ struct WorldFamily: Sendable {
       origin.healsAt = last + draw.random.milliseconds(10_000...180_000)
       origin.addOutage(preset, in: forksAt...forksAt + span)
       origin.addAcceptance(preset, in: forksAt...forksAt + span)
+      origin.addStrayTenants(preset, in: forksAt...forksAt + span)
       branches.append(Branch(forksAt: forksAt, origin: origin))
     }
   }
@@ -102,6 +103,19 @@ extension WorldCase {
     if random.chance(permille: 700) {
       faults.append(ScheduledFault(at: at, .controllerDies(step: 1 + random.index(below: 10))))
     }
+    faults.sort { $0.at < $1.at }
+  }
+
+  /// In some worlds whose ramp names a tenant, the balancer ignores the tenant; of a chance of its own,
+  /// as above.
+  fileprivate mutating func addStrayTenants(_ preset: FaultPreset, in span: ClosedRange<Int64>) {
+    var random = SplitMix64(seed: seed ^ 0x57_2A15)
+    guard preset == .all || preset == .balancer, tenant?.step != nil, random.chance(permille: 200)
+    else { return }
+    faults.append(
+      ScheduledFault(
+        at: random.milliseconds(span),
+        .balancerIgnoresTenants(milliseconds: random.milliseconds(10_000...90_000))))
     faults.sort { $0.at < $1.at }
   }
 
