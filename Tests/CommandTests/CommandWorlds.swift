@@ -16,7 +16,7 @@ enum CommandWorlds {
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (host, listener) in zip(hosts, listeners) {
-        let server = AgentServer(node: host, version: SluiceVersion.text)
+        let server = AgentServer(node: host, version: host.version)
         group.addTask { await server.serve(listener.connections) }
       }
       defer {

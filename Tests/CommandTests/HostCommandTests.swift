@@ -13,6 +13,8 @@ import Testing
 /// A host's agent that says what it was told to say, and takes what is accepted.
 actor ScriptedHost: HostClient {
   nonisolated let host: HostName
+  /// The version of Sluice that it and its server say.
+  nonisolated let version: String
   private let findings: [DoctorFinding]
   private let answers: [GatewayAnswer]
   private let keepsAccepted: Bool
@@ -30,8 +32,10 @@ actor ScriptedHost: HostClient {
     _ name: String, findings: [DoctorFinding] = [], answers: [GatewayAnswer] = [],
     keepsAccepted: Bool = true, slices: [HostSurvey.Slice] = [], placing: PlacingSurvey? = nil,
     items: [StoredItem] = [], fragments: FragmentSurvey? = nil, refusal: PortError? = nil,
+    version: String = SluiceVersion.text,
     edit: @escaping @Sendable (inout HostSurvey) -> Void = { _ in }
   ) {
+    self.version = version
     self.items = items
     self.refusal = refusal
     self.edit = edit
@@ -77,7 +81,7 @@ actor ScriptedHost: HostClient {
     case .check:
       return .checked(
         HostCheck(
-          host: host, sluiceVersion: "test",
+          host: host, sluiceVersion: version,
           profile: GatewayProfile(
             build: "2026.9.6", dialect: .september, speaksProtocol: true, followsLinks: true,
             restartsInPlace: true, note: nil),
@@ -104,7 +108,7 @@ actor ScriptedHost: HostClient {
       probeDigest: .zero, fingerprint: .zero,
       observedAt: Timestamp.text(SystemClock.wallMilliseconds()), ageMilliseconds: 0)
     var survey = HostSurvey(
-      host: host, sluiceVersion: "test", epoch: Epoch(0),
+      host: host, sluiceVersion: version, epoch: Epoch(0),
       infra: .init(commit: nil, lockDigest: nil, lock: nil, dirty: []), slices: slices,
       links: Links(current: nil, next: nil), tenants: [:], gateway: identity, probe: probe,
       diskFreeBytes: 1 << 34, diskTotalBytes: 1 << 38, busyWith: nil, placing: placing)

@@ -69,7 +69,7 @@ struct PromotionStatusTests {
     let probe = try #require(promotion.hosts.values.compactMap(\.lastSwing?.probe).first)
     let answers = FleetAnswers(hosts: [
       ExampleFleet.canary: .success(probe),
-      host: .failure(PortError(.unreachable, "nobody is there")),
+      host: .failure(PortError(.unreachable, "nobody is there", remedy: "Wake it.")),
     ])
     #expect(!answers.isWell)
     let status = status(promotion, now, answers: answers)
@@ -80,6 +80,7 @@ struct PromotionStatusTests {
     #expect(word.release == "1.4.2" && status.hosts[0].severity == .good)
     #expect(status.hosts[1].sight == .silent("nobody is there"))
     #expect(status.hosts[1].severity == .bad)
+    #expect(status.hosts[1].remarks.map(\.text) == ["Wake it."])
     #expect(status.records[host]?.status == promotion.watch?.hosts[host]?.status)
   }
 

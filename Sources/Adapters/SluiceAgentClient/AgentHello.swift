@@ -35,7 +35,8 @@ extension AgentHello {
         .refused,
         "\(place) is Sluice \(sluice) and speaks protocol \(protocolVersion), this is Sluice "
           + "\(own) and speaks \(AgentProtocol.version)",
-        remedy: "Install the same version of Sluice on \(expected) and here.")
+        remedy:
+          "Install the same version of Sluice on both sides:  sluice hosts upgrade \(expected)")
     }
     guard host == expected else {
       return PortError(

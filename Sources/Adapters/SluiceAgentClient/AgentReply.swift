@@ -115,7 +115,8 @@ extension AgentReply {
     do { reply = try heard(payload) } catch {
       throw PortError(
         .unknown, "\(place) gave an answer that cannot be read (\(brief(error)))",
-        remedy: "Install the same version of Sluice on both sides.")
+        remedy:
+          "Install the same version of Sluice on both sides:  sluice hosts upgrade \(request.host)")
     }
     // A request that the agent could not read was not done either.
     if let error = reply.error, reply.id.rawValue.isEmpty { throw error }

@@ -88,7 +88,8 @@ public struct AgentServer: Sendable {
         .refused,
         "\(place) is Sluice \(version) and speaks protocol \(AgentProtocol.version), the writer is "
           + "Sluice \(asker.sluice) and speaks \(asker.protocolVersion)",
-        remedy: "Install the same version of Sluice on \(node.host) and on the writer.")
+        remedy:
+          "Install the same version of Sluice on both sides:  sluice hosts upgrade \(node.host)")
     }
     guard asker.host == node.host else {
       throw PortError(
@@ -100,7 +101,8 @@ public struct AgentServer: Sendable {
         .refused,
         "\(place), Sluice \(version), cannot read the request of Sluice \(asker.sluice): "
           + AgentReply.brief(error),
-        remedy: "Install the same version of Sluice on \(node.host) and on the writer.")
+        remedy:
+          "Install the same version of Sluice on both sides:  sluice hosts upgrade \(node.host)")
     }
   }
 

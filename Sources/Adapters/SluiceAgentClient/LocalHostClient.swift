@@ -7,13 +7,18 @@ public struct LocalHostClient: AgentTransport {
   public let host: HostName
   let socket: String
   let version: String
+  let versions: AgentVersions?
 
   static let connectDeadline = Duration.seconds(5)
 
   /// - Parameters:
   ///   - socket: the agent's, an absolute path.
   ///   - version: this program's own version of Sluice, sent to the agent.
-  public init(host: HostName, socket: String, version: String) {
+  ///   - versions: gets the agent's version.
+  public init(
+    host: HostName, socket: String, version: String, versions: AgentVersions? = nil
+  ) {
+    self.versions = versions
     self.host = host
     self.socket = socket
     self.version = version
@@ -68,6 +73,7 @@ public struct LocalHostClient: AgentTransport {
         .unreachable, "what answers at \(socket) is no agent of Sluice",
         remedy: "Check the socket of \(host) in sluice.yaml.")
     }
+    versions?.hear(hello)
     if let refusal = hello.refusal(host: host, sluice: version, at: place) { throw refusal }
   }
 

@@ -13,15 +13,19 @@ public struct SSHHostClient: AgentTransport {
   let socket: String
   let version: String
   let settings: SSHSettings
+  let versions: AgentVersions?
 
   /// - Parameters:
   ///   - destination: `user@host` or `ssh://user@host:port`; with the operator's settings also a name
   ///     of `~/.ssh/config`.
   ///   - socket: the agent's socket there, for a host without a forced command.
   ///   - version: this program's own version of Sluice, sent to the agent.
+  ///   - versions: gets the agent's version.
   public init(
-    host: HostName, destination: String, socket: String, version: String, settings: SSHSettings
+    host: HostName, destination: String, socket: String, version: String, settings: SSHSettings,
+    versions: AgentVersions? = nil
   ) {
+    self.versions = versions
     self.host = host
     self.destination = destination
     self.socket = socket
@@ -50,7 +54,8 @@ public struct SSHHostClient: AgentTransport {
       place: place, deadline: deadline, termination: outcome.termination,
       timedOut: outcome.timedOut, output: outcome.standardOutput,
       trouble: SSHTrouble(
-        host: host, destination: destination, errors: outcome.errorText, trust: settings.trust))
+        host: host, destination: destination, errors: outcome.errorText, trust: settings.trust),
+      versions: versions)
     return try answer.payload(to: request)
   }
 
@@ -79,6 +84,8 @@ struct SSHAnswer {
   let output: [UInt8]
   /// The error text of ssh or of the other end.
   let trouble: SSHTrouble
+  /// Gets the version that the agent's greeting names.
+  var versions: AgentVersions?
 
   /// The payload of the agent's reply.
   func payload(to request: AgentRequest) throws(PortError) -> [UInt8] {
@@ -89,6 +96,7 @@ struct SSHAnswer {
       throw withoutHello(error)
     }
     guard let hello = AgentHello.read(greeting) else { throw foreign(greeting) }
+    versions?.hear(hello)
     // The request went out with the connection, but an agent that refuses does nothing.
     if let refusal = hello.refusal(host: request.host, sluice: request.sluice, at: place) {
       throw refusal

@@ -82,7 +82,7 @@ struct CheckView {
     case .failure(let error):
       let text =
         StyledText("\(host.name)   ") + StyledText("silent", .bad)
-        + StyledText("   \(error.message)")
+        + StyledText("   \(error.message)\(error.remedy.map { ". \($0)" } ?? "")")
       return Self.set(text, at: 8, width, style)
     case .success(let found):
       let troubles = found.answers.filter { !$0.means.isEmpty && $0.level != .expected }.map {

@@ -17,9 +17,13 @@ extension FleetAnswers {
   /// Queries all hosts at once. A host that does not answer in time counts as silent.
   public static func take(_ fleet: Fleet, deadline: Duration) async -> FleetAnswers {
     guard let services = try? FleetServices(fleet) else { return FleetAnswers(hosts: [:]) }
-    return await take(
+    var answers = await take(
       services.hosts, services.balancer, door: services.traffic.lifecycle?.sight(),
       deadline: deadline)
+    answers.versions = services.versions.all.reduce(into: [:]) {
+      $0[$1.key] = VersionDifference($1.key, agent: $1.value, writer: SluiceVersion.text)
+    }
+    return answers
   }
 
   public static func take(

@@ -33,11 +33,21 @@ extension FleetCheck {
         return check
       }
     }
+    hosts = hosts.mapValues { $0.map(comparingVersions) }
     let found = await surveys
     return FleetCheck(
       hosts: hosts, balancer: balancer, stops: stops(found, services.fleet, release),
       release: release?.release, unconfined: services.traffic.lifecycle?.unconfined(),
       diff: FleetDiff(services.fleet, found.compactMapValues { try? $0.get() }))
+  }
+
+  /// With a remark where the agent is another version of Sluice than this program.
+  private static func comparingVersions(_ check: HostCheck) -> HostCheck {
+    var check = check
+    check.answers += [
+      VersionDifference(check.host, agent: check.sluiceVersion, writer: SluiceVersion.text)?.answer
+    ].compactMap(\.self)
+    return check
   }
 
   /// The hosts' clocks. A host that does not answer says so at its other questions.

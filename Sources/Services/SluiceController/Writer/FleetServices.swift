@@ -12,6 +12,8 @@ public struct FleetServices: Sendable {
   public let fleet: Fleet
   public let time: SystemTime
   public let hosts: [HostName: any HostClient]
+  /// The agents' versions, as far as the clients heard them.
+  let versions: AgentVersions
   public let traffic: Traffic
   public let runs: RunLogs
   public let ledger: LedgerFile
@@ -23,8 +25,10 @@ public struct FleetServices: Sendable {
     self.fleet = fleet
     time = SystemTime()
     var hosts: [HostName: any HostClient] = [:]
-    for host in fleet.hosts { hosts[host.name] = try Self.client(host, fleet.writer) }
+    let versions = AgentVersions()
+    for host in fleet.hosts { hosts[host.name] = try Self.client(host, fleet.writer, versions) }
     self.hosts = hosts
+    self.versions = versions
     traffic = try Traffic(fleet, time: time)
     let gateways = Set(fleet.gateways.map(\.name))
     runs = RunLogs(
@@ -94,16 +98,18 @@ public struct FleetServices: Sendable {
   /// The part of the operator's environment that a fetch over ssh needs.
   static var gitEnvironment: [String: String] { HostFacts.environment(["HOME", "SSH_AUTH_SOCK"]) }
 
-  private static func client(_ host: HostSpec, _ writer: WriterSpec) throws(PortError)
-    -> any HostClient
-  {
+  private static func client(
+    _ host: HostSpec, _ writer: WriterSpec, _ versions: AgentVersions
+  ) throws(PortError) -> any HostClient {
     switch host.connection {
     case .local(let socket):
-      return LocalHostClient(host: host.name, socket: socket, version: SluiceVersion.text)
+      return LocalHostClient(
+        host: host.name, socket: socket, version: SluiceVersion.text, versions: versions)
     case .ssh(let destination, let socket, let mode):
       return SSHHostClient(
         host: host.name, destination: destination, socket: socket, version: SluiceVersion.text,
-        settings: try HostShells.settings(mode ?? .closed, of: host.name, writer))
+        settings: try HostShells.settings(mode ?? .closed, of: host.name, writer),
+        versions: versions)
     }
   }
 }

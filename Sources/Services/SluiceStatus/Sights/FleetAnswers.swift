@@ -9,11 +9,15 @@ public struct FleetAnswers: Sendable {
   public let balancer: Result<BalancerState, PortError>?
   /// The balancer's process and its keeper; nil when nobody asked.
   public let door: DoorSight?
+  /// The hosts whose agents are another version of Sluice than the writer.
+  public var versions: [HostName: VersionDifference]
 
   public init(
     hosts: [HostName: Result<MergedProbe, PortError>],
-    balancer: Result<BalancerState, PortError>? = nil, door: DoorSight? = nil
+    balancer: Result<BalancerState, PortError>? = nil, door: DoorSight? = nil,
+    versions: [HostName: VersionDifference] = [:]
   ) {
+    self.versions = versions
     self.hosts = hosts
     self.balancer = balancer
     self.door = door

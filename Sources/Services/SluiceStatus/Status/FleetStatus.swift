@@ -58,7 +58,10 @@ public struct FleetStatus: Sendable, Hashable {
       promotion != nil
       ? []
       : fleet.gateways.compactMap { host in
-        answers?.hosts[host.name].map { HostStatus(host.name, arm: host.arm, answer: $0) }
+        answers?.hosts[host.name].map {
+          HostStatus(
+            host.name, arm: host.arm, answer: $0, version: answers?.versions[host.name])
+        }
       }
   }
 

@@ -52,10 +52,14 @@ public struct HostStatus: Sendable, Hashable {
 
   /// By the answer of its agent.
   ///
-  /// - Parameter notes: what is known of it beside its probe.
+  /// - Parameters:
+  ///   - version: where the agent is another version of Sluice than the writer.
+  ///   - notes: what is known of it beside its probe.
   public init(
-    _ host: HostName, arm: Arm?, answer: Result<MergedProbe, PortError>, notes: [Remark] = []
+    _ host: HostName, arm: Arm?, answer: Result<MergedProbe, PortError>,
+    version: VersionDifference? = nil, notes: [Remark] = []
   ) {
+    let notes = notes + (version.map { [Remark(.warning, "sluice", $0.sentence)] } ?? [])
     self.host = host
     self.arm = arm
     switch answer {
@@ -66,7 +70,7 @@ public struct HostStatus: Sendable, Hashable {
     case .failure(let error):
       severity = .bad
       sight = .silent(error.message)
-      remarks = notes
+      remarks = error.remedy.map { notes + [Remark(.plain, $0)] } ?? notes
     }
   }
 

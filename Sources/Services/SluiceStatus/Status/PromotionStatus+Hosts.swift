@@ -17,7 +17,8 @@ extension PromotionStatus {
     guard let answer = answers?.hosts[spec.name] else {
       return HostStatus(spec, of: promotion, notes: notes)
     }
-    return HostStatus(spec.name, arm: spec.arm, answer: answer, notes: notes)
+    return HostStatus(
+      spec.name, arm: spec.arm, answer: answer, version: answers?.versions[spec.name], notes: notes)
   }
 
   /// By the balancer's own word now; by the ledger only while the promotion is under way, and as what
