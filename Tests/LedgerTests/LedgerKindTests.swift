@@ -22,7 +22,8 @@ struct LedgerKindTests {
       .ended(.completed): "promotion.completed", .ended(.rolledBack): "promotion.rolled_back",
       .ended(nil): "promotion.ended", .acceptanceIntended: "intent.accept",
       .findingsAccepted: "findings.accepted", .discardIntended: "intent.discard",
-      .itemsDiscarded: "items.discarded", .recovered: "journal.recovered",
+      .itemsDiscarded: "items.discarded", .trialIntended: "intent.try",
+      .buildTried: "build.tried", .recovered: "journal.recovered",
       .altered: "journal.altered",
     ]
     for (kind, word) in words { #expect(kind.rawValue == word) }

@@ -30,6 +30,20 @@ struct ProcessStatLine: Equatable {
 }
 
 extension Processes {
+  /// Ends a process and every other process of the group that it leads: SIGTERM, and SIGKILL for
+  /// what is left after `grace`, or at once when the task is cancelled.
+  public static func endGroup(_ leader: ProcessIdentity, grace: Duration) async {
+    // It may have ended by itself.
+    try? signal(leader, SIGTERM, group: true)
+    _ = await waitForExit(leader, deadline: grace)
+    // A group keeps its number while it has members, so a number without a process is still the
+    // group's own; a number with another process is not.
+    let present = identity(of: leader.pid)
+    guard leader.pid > 1, present == nil || present == leader else { return }
+    _ = SystemCalls.kill(-leader.pid, SIGKILL)
+    _ = await waitForExit(leader, deadline: .seconds(5))
+  }
+
   /// Whether this very process still runs.
   public static func isRunning(_ identity: ProcessIdentity) -> Bool {
     self.identity(of: identity.pid) == identity

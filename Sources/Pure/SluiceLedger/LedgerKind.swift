@@ -28,6 +28,9 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Stored items are about to be discarded on a host or on the writer; belongs to no promotion.
   case discardIntended
   case itemsDiscarded
+  /// A build is about to be tried on a copy of a host's state; belongs to no promotion.
+  case trialIntended
+  case buildTried
   /// A torn last line was cut off when the ledger was opened.
   case recovered
   /// Another program changed the ledger's file.
@@ -66,6 +69,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     case .findingsAccepted: "findings.accepted"
     case .discardIntended: "intent.discard"
     case .itemsDiscarded: "items.discarded"
+    case .trialIntended: "intent.try"
+    case .buildTried: "build.tried"
     case .recovered: "journal.recovered"
     case .altered: "journal.altered"
     case .other(let name): name
@@ -77,7 +82,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Whether the line only announces an order; includes kinds of newer versions.
   public var isIntent: Bool {
     switch self {
-    case .intended, .acceptanceIntended, .discardIntended: true
+    case .intended, .acceptanceIntended, .discardIntended, .trialIntended: true
     case .other(let name): name.hasPrefix("intent.")
     default: false
     }
@@ -108,8 +113,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     let commands = Command.Kind.allCases
     var kinds: [LedgerKind] = [
       .started, .approved, .leased, .evidence, .done(nil), .failed(nil), .ended(nil),
-      .acceptanceIntended, .findingsAccepted, .discardIntended, .itemsDiscarded, .recovered,
-      .altered,
+      .acceptanceIntended, .findingsAccepted, .discardIntended, .itemsDiscarded, .trialIntended,
+      .buildTried, .recovered, .altered,
     ]
     kinds += commands.flatMap { [.intended($0), .done($0), .failed($0)] }
     kinds += Request.Action.allCases.map { .requested($0) }

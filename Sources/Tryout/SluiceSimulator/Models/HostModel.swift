@@ -176,6 +176,10 @@ public struct HostModel: Sendable {
     case .discard:
       return .answered(
         end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
+    case .tryBuild:
+      // No promotion orders one.
+      let fault = PortError(.refused, "\(name) tries no build")
+      return .answered(end(motion, .failure(fault)))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)
