@@ -135,7 +135,7 @@ struct TrialTests {
       #expect(report.fault == "it was not ready after 3 s: [gateway] migrating...", "\(report)")
       let child = try Files.readText(host.home("child")).filter { $0.isNumber }
       let pid = try #require(Int32(child))
-      #expect(try await eventually { Processes.identity(of: pid) == nil })
+      #expect(await eventually { Processes.identity(of: pid) == nil })
       try requireClean(host)
     }
   }
