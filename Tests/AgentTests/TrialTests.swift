@@ -116,7 +116,8 @@ struct TrialTests {
     try await running(start) { host, client in
       let report = try await trial(host, client)
       #expect(
-        report.fault == "Gateway failed to start: migration 18 of state failed: no such column: lane")
+        report.fault
+          == "Gateway failed to start: migration 18 of state failed: no such column: lane")
       #expect(report.after == nil && report.readyMilliseconds == nil)
       try requireClean(host)
     }

@@ -69,7 +69,9 @@ struct TrialStoreTests {
     let copy = try await store().copy(token: token)
     #expect(copy.databases == ["\(copy.state)/state.sqlite"])
     #expect(
-      try Files.names(in: copy.state) == ["agents", "plain-wal", "state.sqlite", "state.sqlite-wal"])
+      try Files.names(in: copy.state) == [
+        "agents", "plain-wal", "state.sqlite", "state.sqlite-wal",
+      ])
     #expect(copy.files == 3)
   }
 
@@ -151,7 +153,7 @@ struct TrialStoreTests {
       error = thrown
     }
     #expect(error?.kind == .outOfSpace)
-    #expect(error?.message.contains("needs 142 MB") == true, "\(String(describing: error))")
+    #expect(error?.message.contains("needs 143 MB") == true, "\(String(describing: error))")
     #expect(error?.remedy?.hasPrefix("Free ") == true)
     #expect(try Files.names(in: disk.path) == ["claw"])
   }

@@ -47,7 +47,8 @@ struct TrialConfigurationTests {
     #expect(
       value["skills"]?["load"]?["extraDirs"]
         == .array([
-          .string("/v/skills/current"), .string("/Users/claw/mine"), .string("/v/claw-other/skills"),
+          .string("/v/skills/current"), .string("/Users/claw/mine"),
+          .string("/v/claw-other/skills"),
         ]))
     #expect(
       leftOut == [
@@ -66,9 +67,8 @@ struct TrialConfigurationTests {
   @Test("an agent's directory outside of the state is refused: the build would migrate it")
   func outside() {
     var error: PortError?
-    do { _ = try rewritten(#"{"agents": {"entries": {"ben": {"agentDir": "/srv/ben"}}}}"#) } catch let thrown {
-      error = thrown as? PortError
-    }
+    let text = #"{"agents": {"entries": {"ben": {"agentDir": "/srv/ben"}}}}"#
+    do { _ = try rewritten(text) } catch let thrown { error = thrown as? PortError }
     #expect(error?.kind == .refused && error?.message.contains("/srv/ben") == true)
   }
 

@@ -69,7 +69,7 @@ struct PlanFiguresTests {
     let passed = try await tried(report)
     let words = try #require(passed.trial?.sentences)
     #expect(words[0].hasPrefix("OpenClaw 2026.9.6 (\(Digest(of: [1]).short)) passed on a copy of "))
-    #expect(words[1].contains("migrated and ready after 12 s, Doctor 6 s, grew by 4 MB; 20 s in all"))
+    #expect(words[1].contains("migrated and ready after 12 s, Doctor 6 s, grew by 4 MB; 20 s in"))
     #expect(
       words.suffix(3) == [
         "files 31 → 33, sessions 12 → 12", "but: its Doctor has a new warning, x: y",
@@ -117,7 +117,7 @@ struct PlanFiguresTests {
     #expect(
       members.keys.sorted() == [
         "balancer", "blockers", "demands", "digest", "files_changed", "from", "longest_ms", "plan",
-        "schema", "ticket", "to", "usual_ms", "warnings",
+        "schema", "ticket", "to", "trial", "usual_ms", "warnings",
       ])
     #expect(json["schema"] == "sluice.plan-view/1" && json["files_changed"] == 4)
   }

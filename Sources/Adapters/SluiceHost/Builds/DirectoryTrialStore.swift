@@ -35,8 +35,9 @@ public actor DirectoryTrialStore: TrialStore {
     try requireRoom(size)
     let directory = directory(of: token)
     var copy = TrialCopy(
-      directory: directory, state: "\(directory)/state", configuration: "\(directory)/openclaw.json",
-      originalState: state, originalConfiguration: configuration)
+      directory: directory, state: "\(directory)/state",
+      configuration: "\(directory)/openclaw.json", originalState: state,
+      originalConfiguration: configuration)
     if configuration.hasPrefix(state + "/") {
       copy.configuration = copy.state + configuration.dropFirst(state.count)
     }

@@ -32,13 +32,16 @@ struct LiveDatabase {
     let log = "\(path)-wal"
     var header: [UInt8] = []
     if try Files.status(of: log) != nil {
-      do throws(SystemError) { header = try Files.readStart(of: log, count: Self.headerBytes) } catch {
+      do throws(SystemError) {
+        header = try Files.readStart(of: log, count: Self.headerBytes)
+      } catch {
         guard error.isMissing else { throw error }
       }
     }
     guard header.isEmpty else { return Mark(header: header) }
     return Mark(
-      header: [], file: try Files.status(of: path), journal: try Files.status(of: "\(path)-journal"))
+      header: [], file: try Files.status(of: path),
+      journal: try Files.status(of: "\(path)-journal"))
   }
 
   /// - Parameter meanwhile: called between the file and its log.

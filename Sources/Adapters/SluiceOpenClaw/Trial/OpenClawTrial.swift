@@ -38,7 +38,9 @@ public struct OpenClawTrial: BuildTrying {
 
   public func liveCount() async -> (sessions: Int?, agents: Int?) { await live.held() }
 
-  public func endLeftover(in directory: String) async { await TrialProcess.endLeftover(in: directory) }
+  public func endLeftover(in directory: String) async {
+    await TrialProcess.endLeftover(in: directory)
+  }
 
   public func observe(
     _ version: String, on copy: TrialCopy, tenants: [String], within limit: Duration,

@@ -66,7 +66,8 @@ struct TrialConfiguration {
     }
     switch key {
     case "workspace":
-      leftOut.append("the workspace \(path) lies outside of the state, an empty one stood in for it")
+      leftOut.append(
+        "the workspace \(path) lies outside of the state, an empty one stood in for it")
       return "\(copy.directory)/workspace"
     case "agentDir":
       throw PortError(

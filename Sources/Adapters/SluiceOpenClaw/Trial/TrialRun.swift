@@ -116,7 +116,8 @@ struct TrialRun {
     var text = original(text)
     if let token = try? GatewayToken(file: spec.tokenFile) { text = token.removed(from: text) }
     let line = text.shown
-    return line.hasSuffix(".") ? String(line.dropLast()) : line
+    // The surrounding sentence has its own full stop.
+    return line.hasSuffix(".") && !line.hasSuffix("..") ? String(line.dropLast()) : line
   }
 
   private func original(_ text: String) -> String {

@@ -165,10 +165,15 @@ actor AgentService: HostClient {
   ) async throws(PortError) -> HostReport {
     let trial = Trial(
       host: spec, services: services, request: request, id: id,
-      known: (await refresher.doctorFindings ?? []) + (await state.accepted))
+      known: { await self.knownFindings() })
     let (stream, callOff) = AsyncStream.makeStream(of: Never.self)
     self.callOff = callOff
     return .tried(try await trial.perform(until: stream).get())
+  }
+
+  private func knownFindings() async -> [DoctorFinding] {
+    guard let report = try? await findings() else { return await state.accepted }
+    return report.findings + report.accepted
   }
 
   /// Doctor's last findings, or a new answer if Doctor has not run yet.

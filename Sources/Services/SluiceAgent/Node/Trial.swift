@@ -9,7 +9,7 @@ struct Trial: Sendable {
   let request: TrialRequest
   let id: OperationID
   /// Doctor's findings on the gateway that serves, and the accepted ones.
-  let known: [DoctorFinding]
+  let known: @Sendable () async -> [DoctorFinding]
 
   /// The number of remarks and of names in a report.
   private static let told = 10
@@ -111,7 +111,7 @@ struct Trial: Sendable {
       let left = await trials.builds.liveCount().sessions ?? known
       if sessions >= left { after?.sessions = known }
     }
-    let (errors, warnings) = newFindings(seen)
+    let (errors, warnings) = newFindings(seen, known: await known())
     let faults =
       [seen.fault].compactMap(\.self) + (after.map(before.losses) ?? [])
       + missing(seen.skills, of: skills) + errors
@@ -133,7 +133,9 @@ struct Trial: Sendable {
       + (rest > 0 ? ["\(rest) more"] : [])
   }
 
-  private func newFindings(_ seen: TrialObservation) -> (errors: [String], warnings: [String]) {
+  private func newFindings(
+    _ seen: TrialObservation, known: [DoctorFinding]
+  ) -> (errors: [String], warnings: [String]) {
     let new = (seen.findings ?? []).filter { !$0.isAccepted(by: known) }
     let words = { (finding: DoctorFinding) in
       "its Doctor has a new \(finding.severity.rawValue), \(finding.check): \(finding.message)"

@@ -177,9 +177,7 @@ public struct HostModel: Sendable {
       return .answered(
         end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
     case .tryBuild:
-      // No promotion orders one.
-      let fault = PortError(.refused, "\(name) tries no build")
-      return .answered(end(motion, .failure(fault)))
+      return .answered(end(motion, .failure(PortError(.refused, "\(name) tries no build"))))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)
