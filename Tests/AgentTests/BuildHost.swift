@@ -95,6 +95,10 @@ enum BuildHost {
         program, ["gateway", "run"], environment: environment, directory: "/"),
       log: home("log"), record: home("record"))
     let gateway = OpenClawGateway(address: spec.gateway, spec: spec.openclaw, time: WallTime())
+    services.trials = TrialServices(
+      store: DirectoryTrialStore(state: home("claw"), time: WallTime()),
+      builds: OpenClawTrial(
+        spec: spec.openclaw, builds: home("builds"), live: gateway, time: WallTime()))
     return TestHost(plain, spec: spec, services: services.with(gateway: gateway))
   }
 

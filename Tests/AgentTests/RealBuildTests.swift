@@ -87,6 +87,28 @@ struct RealBuildTests {
     }
   }
 
+  @Test("is tried on a copy of its state while it serves, and nothing of it changes")
+  func trial() async throws {
+    try await running { host, client in
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 1"))
+      let before = try await host.services.gateway.identity()
+      let request = TrialRequest(
+        build: host.new.lock.openclaw, limitMilliseconds: Self.startMilliseconds)
+      guard
+        case .tried(let report) = try await client.perform(
+          .tryBuild(request), id: OperationID(rawValue: "try-1/mac-a"), epoch: Epoch(1),
+          deadline: .seconds(1_200))
+      else { throw PortError(.failed, "no trial") }
+      print("trial of the real build: \(report)")
+      #expect(report.isPassed, "\(report)")
+      #expect(report.before.sessions == 1 && report.after?.sessions == 1)
+      #expect(report.before.agents == 1 && report.after?.agents == 1)
+      #expect(try await host.services.gateway.identity().bootID == before.bootID)
+      #expect(try Files.names(in: host.home.path).allSatisfy { !$0.contains(".trial-") })
+      #expect(try await BuildHost.speak(host, as: "ana").contains("turn 2"))
+    }
+  }
+
   private func running(
     _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {

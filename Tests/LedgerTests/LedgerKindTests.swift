@@ -23,8 +23,8 @@ struct LedgerKindTests {
       .ended(nil): "promotion.ended", .acceptanceIntended: "intent.accept",
       .findingsAccepted: "findings.accepted", .adoptionIntended: "intent.adopt",
       .slicePlaced: "slice.placed", .adopted: "fleet.adopted",
-      .discardIntended: "intent.discard",
-      .itemsDiscarded: "items.discarded", .recovered: "journal.recovered",
+      .discardIntended: "intent.discard", .itemsDiscarded: "items.discarded",
+      .trialIntended: "intent.try", .buildTried: "build.tried", .recovered: "journal.recovered",
       .altered: "journal.altered",
     ]
     for (kind, word) in words { #expect(kind.rawValue == word) }

@@ -47,6 +47,47 @@ struct PlanFiguresTests {
     #expect(figures.openclaw?.to == "2026.9.6")
   }
 
+  @Test("a build that migrates the state is offered a trial; one that was tried is told whole")
+  func trial() async throws {
+    #expect(try await figures().trial == nil)
+    let offered = try await figures(openclaw: ExampleFleet.newerBuild)
+    #expect(offered.trial?.sentences.first?.hasSuffix("sluice plan v1.4.2 --try-build") == true)
+    #expect(offered.trial?.severity == .plain)
+    #expect(try offered.json()["trial"] == .null)
+    let report = TrialReport(
+      version: "2026.9.6", daemon: Digest(of: [1]), fault: nil,
+      remarks: ["its Doctor has a new warning, x: y"], notAsked: ["a session"],
+      before: TrialCount(files: 31, sessions: 12), after: TrialCount(files: 33, sessions: 12),
+      bytes: 23_000_000, grownBytes: 4_000_000, copyMilliseconds: 140, readyMilliseconds: 12_000,
+      doctorMilliseconds: 6_000, totalMilliseconds: 20_000)
+    let tried = { (report: TrialReport) in
+      try await self.figures(openclaw: ExampleFleet.newerBuild) {
+        $0.document?.plan.trial = TrialRecord(
+          host: ExampleFleet.canary, operation: OperationID(rawValue: "try-1/x"), report: report)
+      }
+    }
+    let passed = try await tried(report)
+    let words = try #require(passed.trial?.sentences)
+    #expect(words[0].hasPrefix("OpenClaw 2026.9.6 (\(Digest(of: [1]).short)) passed on a copy of "))
+    #expect(words[1].contains("migrated and ready after 12 s, Doctor 6 s, grew by 4 MB; 20 s in"))
+    #expect(
+      words.suffix(3) == [
+        "files 31 → 33, sessions 12 → 12", "but: its Doctor has a new warning, x: y",
+        "not asked: a session",
+      ])
+    #expect(passed.trial?.severity == .good)
+    let json = try passed.json()["trial"]
+    #expect(json?["verdict"] == "passed" && json?["ready_ms"] == 12_000)
+    #expect(json?["before"]?["agents"] == .null && json?["fault"] == .null)
+    var bad = report
+    (bad.fault, bad.after, bad.readyMilliseconds) = ("no such column: lane", nil, nil)
+    let failed = try await tried(bad)
+    #expect(failed.trial?.severity == .bad)
+    #expect(failed.trial?.sentences[0].hasSuffix("state: no such column: lane") == true)
+    #expect(try failed.json()["trial"]?["verdict"] == "failed")
+    #expect(try failed.json()["trial"]?["after"] == .null)
+  }
+
   @Test("what is in its way, another promotion, and a fleet that is there already")
   func notNow() async throws {
     let blocked = try await figures(blockers: ["mac-b does not answer"])
@@ -76,7 +117,7 @@ struct PlanFiguresTests {
     #expect(
       members.keys.sorted() == [
         "balancer", "blockers", "demands", "digest", "files_changed", "from", "longest_ms", "plan",
-        "schema", "ticket", "to", "usual_ms", "warnings",
+        "schema", "ticket", "to", "trial", "usual_ms", "warnings",
       ])
     #expect(json["schema"] == "sluice.plan-view/1" && json["files_changed"] == 4)
   }

@@ -32,6 +32,7 @@ public enum FleetFile {
     let atOnce = try root.optional("mirror_at_once")?.integer(in: 1...max(1, stables - floor))
     let zoneFloor = try HostSection.zoneFloor(root.optional("zone_floor"), hosts)
     let drillEvery = try root.optional("drill_every")?.duration(in: 3_600_000...longestDrillLimit)
+    let tryBuild = try PolicySections.tryBuild(root.optional("try_build"))
     try root.finish()
     var fleet = Fleet(
       name: name, writer: writer, hosts: hosts, balancer: balancer, ramp: ramp, judge: judge,
@@ -41,6 +42,7 @@ public enum FleetFile {
     fleet.drillEveryMilliseconds = drillEvery
     fleet.mirrorAtOnce = atOnce
     fleet.zoneFloor = zoneFloor
+    fleet.tryBuild = tryBuild
     return fleet
   }
 

@@ -68,6 +68,17 @@ enum PolicySections {
     return networks
   }
 
+  /// Nil when the key is not there.
+  static func tryBuild(_ value: YAMLValue?) throws(YAMLError) -> TrialPolicy? {
+    guard let section = try value?.mapping() else { return nil }
+    var policy = TrialPolicy(isRequired: false)
+    policy.isRequired = try section.optional("required")?.boolean() ?? policy.isRequired
+    policy.limitMilliseconds =
+      try section.optional("limit")?.duration(in: 10_000...3_600_000) ?? policy.limitMilliseconds
+    try section.finish()
+    return policy
+  }
+
   static func swing(_ value: YAMLValue?) throws(YAMLError) -> SwingPolicy {
     var policy = SwingPolicy(
       restart: .always, restartBy: .service, drainMilliseconds: 120_000, atDrainDeadline: .cut,

@@ -37,7 +37,8 @@ enum DrillCommand {
     let reading =
       command.path.last == "canary"
       ? try await planner.read(
-        tag: command.argument("TAG") ?? "", ticket: ticket, purpose: .drillCanary)
+        tag: command.argument("TAG") ?? "", ticket: ticket, purpose: .drillCanary,
+        trying: .asFleetRequires(by: command.actor))
       : try await planner.readForDrillOfRollback(ticket: ticket)
     guard reading.outlook == .runnable, let document = reading.document else {
       return try show(reading, fleet, ticket, terminal)

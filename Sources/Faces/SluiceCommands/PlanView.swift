@@ -115,7 +115,7 @@ struct PlanView {
   private var facts: [Line] {
     let usual = Wording.duration(figures.duration.usualMilliseconds)
     let longest = Wording.duration(figures.duration.longestMilliseconds)
-    var lines = rollback
+    var lines = rollback + trial
     lines.append(
       row("takes", "about \(usual) and the swings if nothing is wrong; at most \(longest)"))
     lines += balancer
@@ -144,6 +144,13 @@ struct PlanView {
     }
     let loss = back.loss.map { [$0] } ?? []
     return [row("rollback", back.sentence, back.severity.tone)] + (rooms + loss).map { row("", $0) }
+  }
+
+  private var trial: [Line] {
+    guard let trial = figures.trial else { return [] }
+    return trial.sentences.enumerated().map {
+      $0 == 0 ? row("trial", $1, trial.severity.tone) : row("", $1)
+    }
   }
 
   private static let column = 13

@@ -77,7 +77,9 @@ enum PromoteCommand {
     let name = command.argument("PLAN") ?? ""
     if PlanStore.isDigest(name) { return .success(try PlanStore(fleet.writer).find(name)) }
     let reading = try await Planner(try FleetServices(fleet))
-      .read(tag: name, ticket: command.value("ticket") ?? "")
+      .read(
+        tag: name, ticket: command.value("ticket") ?? "",
+        trying: .asFleetRequires(by: command.actor))
     if reading.outlook == .runnable, let document = reading.document { return .success(document) }
     let figures = PlanFigures(reading, fleet: fleet, ticket: command.value("ticket") ?? "")
     try terminal.show(

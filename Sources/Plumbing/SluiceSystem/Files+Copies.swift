@@ -39,8 +39,15 @@ extension Files {
     }
   }
 
-  private static func copyFile(_ source: String, to target: String) throws(SystemError) {
+  /// Copies one file, as `copyTree` does.
+  ///
+  /// - Parameter durable: false leaves it to the system when the copy is on the disk.
+  /// - Throws: EEXIST when `target` exists.
+  public static func copyFile(
+    _ source: String, to target: String, durable: Bool = true
+  ) throws(SystemError) {
     if sluice_clone_file(source, target) == 0 {
+      guard durable else { return }
       let file = try Descriptor(target, O_RDONLY | O_NOFOLLOW)
       try check("fsync", target) { sluice_synchronize(file.raw) }
       return
@@ -54,6 +61,7 @@ extension Files {
       try copyBytes(from.raw, to.raw, source: source, target: target)
     }
     try liken(target, to: status)
+    guard durable else { return }
     try check("fsync", target) { sluice_synchronize(to.raw) }
   }
 

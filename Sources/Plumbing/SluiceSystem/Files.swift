@@ -32,6 +32,14 @@ public enum Files {
     return try readToEnd(file.raw, sizeHint: Int(status.size), limit: limit, path: path)
   }
 
+  /// The first bytes of a file, at most so many.
+  public static func readStart(of path: String, count: Int) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = try check("read", path) { SystemCalls.read(file.raw, &bytes) }
+    return Array(bytes.prefix(read))
+  }
+
   /// The last bytes of a regular file, at most so many.
   public static func readEnd(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let file = try Descriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)

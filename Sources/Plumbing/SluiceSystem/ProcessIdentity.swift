@@ -30,6 +30,33 @@ struct ProcessStatLine: Equatable {
 }
 
 extension Processes {
+  /// Ends a process and every other process of the group that it leads: SIGTERM, and SIGKILL for
+  /// what is left after `grace`, or at once when the task is cancelled.
+  public static func endGroup(_ leader: ProcessIdentity, grace: Duration) async {
+    let isAtOnce = Task.isCancelled
+    // It may have ended by itself.
+    if !isAtOnce { try? signal(leader, SIGTERM, group: true) }
+    _ = await waitForExit(leader, deadline: isAtOnce ? .zero : grace)
+    // A group keeps its number while it has members, so a number without a process is still the
+    // group's own; a number with another process is not.
+    let present = identity(of: leader.pid)
+    guard leader.pid > 1, present == nil || present == leader else { return }
+    _ = SystemCalls.kill(-leader.pid, SIGKILL)
+    // Also in a cancelled task: what the group writes to is about to be removed.
+    _ = try? await BlockingThread.result {
+      let began = SystemClock.monotonicMilliseconds()
+      while SystemCalls.kill(-leader.pid, 0) == 0,
+        SystemClock.monotonicMilliseconds() - began < groupEndMilliseconds
+      {
+        _ = awaitExit(leader, deadline: .milliseconds(20), cancel: -1)
+        poll(nil, 0, 20)
+      }
+    }
+  }
+
+  /// How long the members of a group may take to vanish after SIGKILL.
+  private static let groupEndMilliseconds: Int64 = 5_000
+
   /// Whether this very process still runs.
   public static func isRunning(_ identity: ProcessIdentity) -> Bool {
     self.identity(of: identity.pid) == identity

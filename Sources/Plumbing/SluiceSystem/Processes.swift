@@ -66,7 +66,8 @@ public enum Processes {
     }
   }
 
-  private static func awaitExit(
+  /// - Parameter cancel: a descriptor that becomes readable to end the wait; -1: none.
+  static func awaitExit(
     _ identity: ProcessIdentity, deadline: Duration, cancel: Int32
   ) -> Bool {
     let began = SystemClock.monotonicMilliseconds()

@@ -35,6 +35,9 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Stored items are about to be discarded on a host or on the writer; belongs to no promotion.
   case discardIntended
   case itemsDiscarded
+  /// A build is about to be tried on a copy of a host's state; belongs to no promotion.
+  case trialIntended
+  case buildTried
   /// A torn last line was cut off when the ledger was opened.
   case recovered
   /// Another program changed the ledger's file.
@@ -76,6 +79,8 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     case .adopted: "fleet.adopted"
     case .discardIntended: "intent.discard"
     case .itemsDiscarded: "items.discarded"
+    case .trialIntended: "intent.try"
+    case .buildTried: "build.tried"
     case .recovered: "journal.recovered"
     case .altered: "journal.altered"
     case .other(let name): name
@@ -87,7 +92,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   /// Whether the line only announces an order; includes kinds of newer versions.
   public var isIntent: Bool {
     switch self {
-    case .intended, .acceptanceIntended, .adoptionIntended, .discardIntended: true
+    case .intended, .acceptanceIntended, .adoptionIntended, .discardIntended, .trialIntended: true
     case .other(let name): name.hasPrefix("intent.")
     default: false
     }
@@ -119,7 +124,7 @@ public enum LedgerKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
     var kinds: [LedgerKind] = [
       .started, .approved, .leased, .evidence, .done(nil), .failed(nil), .ended(nil),
       .acceptanceIntended, .findingsAccepted, .adoptionIntended, .slicePlaced, .adopted,
-      .discardIntended, .itemsDiscarded, .recovered, .altered,
+      .discardIntended, .itemsDiscarded, .trialIntended, .buildTried, .recovered, .altered,
     ]
     kinds += commands.flatMap { [.intended($0), .done($0), .failed($0)] }
     kinds += Request.Action.allCases.map { .requested($0) }

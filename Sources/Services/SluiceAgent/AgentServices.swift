@@ -1,6 +1,17 @@
 import SluiceCore
 import SluicePorts
 
+/// The ports of a trial.
+public struct TrialServices: Sendable {
+  public var store: any TrialStore
+  public var builds: any BuildTrying
+
+  public init(store: any TrialStore, builds: any BuildTrying) {
+    self.store = store
+    self.builds = builds
+  }
+}
+
 /// The ports of one gateway host.
 public struct AgentServices: Sendable {
   public var slices: any SliceStore
@@ -18,13 +29,16 @@ public struct AgentServices: Sendable {
   /// Nil if the host declares no builds.
   public var builds: (any BuildStore)?
   public var openclawState: (any StateStore)?
+  /// Nil: no build can be tried on this host.
+  public var trials: TrialServices?
 
   public init(
     slices: any SliceStore, infra: any InfraCheckout, fragments: any FragmentStore,
     service: any ServiceManager, gateway: any WholeGateway, time: any Time,
     builds: (any BuildStore)? = nil, openclawState: (any StateStore)? = nil,
-    secrets: (any SecretStore)? = nil
+    secrets: (any SecretStore)? = nil, trials: TrialServices? = nil
   ) {
+    self.trials = trials
     self.secrets = secrets
     self.slices = slices
     self.infra = infra

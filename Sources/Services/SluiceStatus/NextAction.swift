@@ -2,6 +2,8 @@
 public enum NextAction: Sendable, Hashable {
   /// By the release's tag; nil: any.
   case plan(String?)
+  /// The same, with a trial of the release's build.
+  case tryBuild(String)
   /// By the first digits of the plan's digest.
   case approve(String)
   case promote(String)
@@ -24,6 +26,7 @@ public enum NextAction: Sendable, Hashable {
   public var text: String {
     switch self {
     case .plan(let tag): "sluice plan \(tag ?? "TAG")"
+    case .tryBuild(let tag): "sluice plan \(tag) --try-build"
     case .approve(let digest): "sluice approve \(digest) --reason \"…\""
     case .promote(let digest): "sluice promote \(digest)"
     case .adopt: "sluice adopt"

@@ -1,9 +1,11 @@
 /// The methods of the gateway's protocol that Sluice calls.
 enum GatewayMethod: String, Sendable {
+  case agentsList = "agents.list"
   case auditList = "audit.list"
   case chatSend = "chat.send"
   case diagnosticsLanes = "diagnostics.lanes"
   case restartRequest = "gateway.restart.request"
+  case sessionsList = "sessions.list"
   case skillsStatus = "skills.status"
   case suspendPrepare = "gateway.suspend.prepare"
   case suspendResume = "gateway.suspend.resume"
@@ -15,7 +17,8 @@ enum GatewayMethod: String, Sendable {
     switch self {
     case .restartRequest, .suspendPrepare, .suspendResume: "operator.admin"
     case .chatSend: "operator.write"
-    case .auditList, .diagnosticsLanes, .skillsStatus, .suspendStatus, .systemInfo:
+    case .agentsList, .auditList, .diagnosticsLanes, .sessionsList, .skillsStatus, .suspendStatus,
+      .systemInfo:
       "operator.read"
     }
   }
@@ -32,6 +35,7 @@ enum GatewayMethod: String, Sendable {
     case .auditList: "to know what its agents did"
     case .diagnosticsLanes: "to know its queue depth"
     case .systemInfo: "to know its process"
+    case .agentsList, .sessionsList: "to count what a new build would lose"
     }
   }
 }

@@ -26,6 +26,8 @@ public struct Fleet: Sendable, Hashable, Codable {
   /// The number of stable gateways of each zone that must be in service at every moment; nil: zones
   /// have no floor.
   public var zoneFloor: Int?
+  /// Nil: a build is tried on a copy of the state only where a person asks for it.
+  public var tryBuild: TrialPolicy?
 
   public init(
     name: String, writer: WriterSpec, hosts: [HostSpec], balancer: BalancerSpec, ramp: Ramp,

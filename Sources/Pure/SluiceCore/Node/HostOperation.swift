@@ -14,10 +14,13 @@ public enum HostOperation: Sendable, Hashable, Codable {
   case accept([DoctorFinding])
   /// Remove these stored items. The host keeps an item that it needs itself.
   case discard([StoredItem.ID])
+  /// Start a build on a copy of the state, ask it, end it, remove the copy. Changes nothing that
+  /// serves.
+  case tryBuild(TrialRequest)
 
   /// The names of the operations on the wire.
   public enum CodingKeys: String, CodingKey {
-    case place, placeSigned, swing, accept, discard
+    case place, placeSigned, swing, accept, discard, tryBuild
   }
 
   /// The work of an operation, independent of its name on the wire.
@@ -26,6 +29,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
     case swing(SwingRequest)
     case accept([DoctorFinding])
     case discard([StoredItem.ID])
+    case tryBuild(TrialRequest)
   }
 
   public var work: Work {
@@ -37,6 +41,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
     case .swing(let request): .swing(request)
     case .accept(let findings): .accept(findings)
     case .discard(let items): .discard(items)
+    case .tryBuild(let request): .tryBuild(request)
     }
   }
 
@@ -81,10 +86,11 @@ public indirect enum HostReport: Sendable, Hashable, Codable {
   case swung(SwingReport)
   case accepted(count: Int)
   case discarded(DiscardReport)
+  case tried(TrialReport)
 
   /// The names of the reports on the wire.
   public enum CodingKeys: String, CodingKey {
-    case placed, swung, accepted, discarded
+    case placed, swung, accepted, discarded, tried
   }
 }
 

@@ -34,12 +34,15 @@ public struct Plan: Sendable, Hashable, Codable {
   public var packBytes: Int64?
   /// The balancer's capabilities; nil: all of them, as in every older plan.
   public var capabilities: BalancerCapabilities?
+  /// How the new build did on a copy of the canary's state; nil: it was not tried.
+  public var trial: TrialRecord?
 
   public init(
     purpose: Purpose, from: Release, to: Release, fleet: Fleet, snapshot: Snapshot,
     madeAtMilliseconds: Int64, build: BuildChange? = nil, alreadyBack: [HostName]? = nil,
-    packBytes: Int64? = nil, capabilities: BalancerCapabilities? = nil
+    packBytes: Int64? = nil, capabilities: BalancerCapabilities? = nil, trial: TrialRecord? = nil
   ) {
+    self.trial = trial
     self.capabilities = capabilities
     self.packBytes = packBytes
     self.purpose = purpose

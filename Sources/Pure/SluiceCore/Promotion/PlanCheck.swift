@@ -39,6 +39,7 @@ public enum PlanCheck {
   private static func planBlockers(_ plan: Plan) -> [String] {
     guard plan.purpose.goesForward else { return [] }
     var found = BuildCheck.planBlockers(plan) + BalancerCheck.blockers(of: plan)
+    found += TrialCheck.blockers(of: plan)
     if plan.to == plan.from {
       found.append("the fleet runs \(plan.from.tag) already: there is nothing to promote.")
     }

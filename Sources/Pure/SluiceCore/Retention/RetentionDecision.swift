@@ -51,6 +51,8 @@ public struct RetentionDecision: Sendable, Hashable {
   ) -> String? {
     if let use = item.uses.first { return use }
     if let need = needs.reason(for: item) { return need }
+    // Half a trial is worth nothing at any age, and as large as the state.
+    if item.id.kind == .buildTrial { return nil }
     if now.subtractingClamped(item.changedAtMilliseconds) < policy.ageMilliseconds {
       return "younger than \(age(policy.ageMilliseconds))"
     }

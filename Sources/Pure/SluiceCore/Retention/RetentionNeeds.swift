@@ -65,7 +65,7 @@ public struct RetentionNeeds: Sendable, Hashable {
     case .build: builds[name]
     case .stateCopy, .newerState, .operation:
       item.operation.flatMap { copies[$0] ?? $0.promotion.flatMap { promotions[$0] } }
-    case .controllerLog, .tornTail, .damagedSlice: nil
+    case .controllerLog, .tornTail, .damagedSlice, .buildTrial: nil
     }
   }
 }

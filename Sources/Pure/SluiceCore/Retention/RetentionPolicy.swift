@@ -34,7 +34,7 @@ public struct RetentionPolicy: Sendable, Hashable, Codable {
     case .slice: slices
     case .build: builds
     case .stateCopy, .newerState: states
-    case .damagedSlice: 0
+    case .damagedSlice, .buildTrial: 0
     case .operation: operations
     }
   }

@@ -20,6 +20,8 @@ public struct StoredItem: Sendable, Hashable, Codable {
     case stateCopy = "state_copy"
     /// On a host: the newer state or configuration that a rollback replaced.
     case newerState = "newer_state"
+    /// On a host: what an interrupted trial of a build left.
+    case buildTrial = "build_trial"
     /// On a host: the record of an operation.
     case operation
   }

@@ -15,6 +15,8 @@ actor AgentService: HostClient {
   /// The operation that is running, and the tasks that wait for its end.
   private var moving: OperationID?
   private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// Calls off the trial that is running; nil: none is.
+  private var callOff: AsyncStream<Never>.Continuation?
 
   init(
     spec: HostSpec, services: AgentServices, state: OperationState, refresher: ProbeRefresher,
@@ -42,6 +44,7 @@ actor AgentService: HostClient {
     }
     await releaseOfAnswered()
     if moving == id { return try await join(id) }
+    await endTrial()
     if let moving {
       throw PortError(
         .refused, "\(host) is busy with operation \(moving), so \(id) was not begun",
@@ -77,7 +80,11 @@ actor AgentService: HostClient {
     moving = file.id
     defer { release() }
     // The operation record keeps the result for later queries.
-    _ = try? await run(file)
+    if file.operation.isTrial {
+      await state.finish(file.id, .failure(await Trial.cutShort(services, on: host)))
+    } else {
+      _ = try? await run(file)
+    }
   }
 
   private func join(_ id: OperationID) async throws(PortError) -> HostReport {
@@ -98,20 +105,32 @@ actor AgentService: HostClient {
     }
   }
 
+  /// A trial moves nothing, so it never makes a swing wait: it is called off, and gone when this
+  /// returns.
+  private func endTrial() async {
+    while let callOff {
+      callOff.finish()
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
   private func release() {
     moving = nil
+    callOff = nil
     for waiter in waiting { waiter.resume() }
     waiting = []
   }
 
   private func run(_ file: OperationFile) async throws(PortError) -> HostReport {
-    await refresher.beginMove()
+    // The gateway goes on serving during a trial, and so does its probe.
+    let moves = !file.operation.isTrial
+    if moves { await refresher.beginMove() }
     let result: Result<HostReport, PortError>
     do throws(PortError) { result = .success(try await move(file)) } catch {
       result = .failure(error)
     }
     // The agent is ending; the next agent finishes the operation.
-    if Task.isCancelled, case .failure = result {
+    if Task.isCancelled, moves, case .failure = result {
       await refresher.endMove()
       throw PortError(
         .unknown, "the agent of \(host) stopped while operation \(file.id) was under way",
@@ -119,7 +138,7 @@ actor AgentService: HostClient {
     }
     await state.finish(file.id, result)
     counters.count(file.operation.name, result.isSuccess ? "done" : "failed")
-    await refresher.endMove()
+    if moves { await refresher.endMove() }
     return try result.get()
   }
 
@@ -137,7 +156,24 @@ actor AgentService: HostClient {
       try await state.accept(alsoThese: findings)
       return .accepted(count: findings.count)
     case .discard(let items): return .discarded(try await inventory.discard(items))
+    case .tryBuild(let request): return try await tryBuild(request, file.id)
     }
+  }
+
+  private func tryBuild(
+    _ request: TrialRequest, _ id: OperationID
+  ) async throws(PortError) -> HostReport {
+    let trial = Trial(
+      host: spec, services: services, request: request, id: id,
+      known: { await self.knownFindings() })
+    let (stream, callOff) = AsyncStream.makeStream(of: Never.self)
+    self.callOff = callOff
+    return .tried(try await trial.perform(until: stream).get())
+  }
+
+  private func knownFindings() async -> [DoctorFinding] {
+    guard let report = try? await findings() else { return await state.accepted }
+    return report.findings + report.accepted
   }
 
   /// Doctor's last findings, or a new answer if Doctor has not run yet.
@@ -257,6 +293,9 @@ extension OperationFile {
 }
 
 extension HostOperation {
+  /// Whether the operation changes nothing that serves.
+  var isTrial: Bool { if case .tryBuild = self { true } else { false } }
+
   /// The operation's name in metrics.
   var name: String {
     switch self {
@@ -264,6 +303,7 @@ extension HostOperation {
     case .swing: "swing"
     case .accept: "accept_findings"
     case .discard: "discard"
+    case .tryBuild: "try_build"
     }
   }
 }

@@ -14,7 +14,7 @@ struct Inventory: Sendable {
 
   private var stores: [any ItemStore] {
     [services.slices, state] + (services.builds.map { [$0] } ?? [])
-      + (services.openclawState.map { [$0] } ?? [])
+      + (services.openclawState.map { [$0] } ?? []) + (services.trials.map { [$0.store] } ?? [])
   }
 
   private func store(of kind: StoredItem.Kind) -> (any ItemStore)? {
@@ -22,6 +22,7 @@ struct Inventory: Sendable {
     case .slice, .damagedSlice: services.slices
     case .build: services.builds
     case .stateCopy, .newerState: services.openclawState
+    case .buildTrial: services.trials?.store
     case .operation: state
     case .evidence, .plan, .controllerLog, .tornTail: nil
     }

@@ -98,6 +98,10 @@ public enum HostServices {
     let time = SystemTime()
     let builds = host.paths.builds
     let service = Self.service(host, time)
+    let gateway = OpenClawGateway(
+      address: host.localGateway, sessionAddress: host.gateway, spec: host.openclaw, time: time,
+      salt: try salt(host.paths.state),
+      servicePid: { (try? await service.status())?.pid })
     return AgentServices(
       slices: DirectorySliceStore(root: host.paths.skills),
       infra: GitCheckout(
@@ -105,16 +109,13 @@ public enum HostServices {
         environment: FleetServices.gitEnvironment,
         signers: try FleetServices.signers(fleet, at: host.name.rawValue)),
       fragments: TenantFragments(root: host.paths.tenants), service: service,
-      gateway: OpenClawGateway(
-        address: host.localGateway, sessionAddress: host.gateway, spec: host.openclaw, time: time,
-        salt: try salt(host.paths.state),
-        servicePid: { (try? await service.status())?.pid }),
-      time: time,
+      gateway: gateway, time: time,
       builds: builds.map {
         DirectoryBuildStore(root: $0, record: "\(host.paths.state)/build-proofs.json")
       },
       openclawState: builds == nil ? nil : openclawState(host, time),
-      secrets: DirectorySecretStore(root: host.paths.secretsDirectory))
+      secrets: DirectorySecretStore(root: host.paths.secretsDirectory),
+      trials: builds.flatMap { trials(host, builds: $0, gateway, time) })
   }
 
   /// A secret salt, made once on this host. Session keys hash alike while the salt exists.
@@ -138,6 +139,17 @@ public enum HostServices {
       DirectoryStateStore(
         path: state, configuration: host.openclaw.configurationFile,
         record: "\(host.paths.state)/state-copies.json", apart: host.ownPaths, time: time)
+    }
+  }
+
+  private static func trials(
+    _ host: HostSpec, builds: String, _ gateway: OpenClawGateway, _ time: SystemTime
+  ) -> TrialServices? {
+    host.openclaw.stateDirectory.map { state in
+      TrialServices(
+        store: DirectoryTrialStore(
+          state: state, configuration: host.openclaw.configurationFile, time: time),
+        builds: OpenClawTrial(spec: host.openclaw, builds: builds, live: gateway, time: time))
     }
   }
 

@@ -7,7 +7,7 @@ import SluiceSystem
 /// Reads the whole fleet and finds the effects of a promotion, its blockers, and other
 /// irregularities. Changes nothing that serves.
 public struct Planner: Sendable {
-  private let services: FleetServices
+  let services: FleetServices
   private static let lookDeadline: Duration = .seconds(10)
 
   public init(_ services: FleetServices) { self.services = services }
@@ -25,9 +25,11 @@ public struct Planner: Sendable {
 
   /// Throws if the release cannot be read: no such tag, or no lock in it.
   ///
-  /// - Parameter purpose: to promote, or to drill.
-  public func read(
-    tag: String, ticket: String, purpose: Plan.Purpose = .promote
+  /// - Parameters:
+  ///   - purpose: to promote, or to drill.
+  ///   - trial: how the release's build did on a copy of the state; nil: it was not tried.
+  func read(
+    tag: String, ticket: String, purpose: Plan.Purpose, trial: TrialRecord? = nil
   ) async throws(PortError) -> PlanReading {
     let to = try await services.checkout.fetch(tag: tag, commit: nil)
     let known = try await LedgerReading.load(services.fleet.writer)
@@ -56,6 +58,7 @@ public struct Planner: Sendable {
     }
     reading.ledger = known.word
     reading.signer = try await services.checkout.signer(of: to)
+    reading.trial = trial
     try finish(&reading, purpose, balancerFault, inspection, changed, ticket)
     return reading
   }
@@ -94,7 +97,8 @@ public struct Planner: Sendable {
       purpose: purpose, from: from, to: reading.to, fleet: fleet, snapshot: snapshot,
       madeAtMilliseconds: services.time.now().wallMilliseconds,
       build: BuildChange(from: from, to: reading.to, surveys: reading.surveys),
-      packBytes: pack.bytes, capabilities: services.balancer.capabilities.inPlan)
+      packBytes: pack.bytes, capabilities: services.balancer.capabilities.inPlan,
+      trial: reading.trial)
     reading.blockers += PlanCheck.blockers(
       of: plan, surveys: reading.surveys, silent: reading.silent, balancer: balancer,
       balancerFault: nil, ledger: reading.ledger)

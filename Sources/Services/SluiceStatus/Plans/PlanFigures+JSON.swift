@@ -13,6 +13,7 @@ extension PlanFigures {
       "warnings": .array(warnings.map { .string($0) }),
       "files_changed": filesChanged.map { .integer(Int64($0)) } ?? .null,
       "demands": .array(demands.map { .string($0) }), "balancer": balancerJSON,
+      "trial": trial?.json ?? .null,
       "usual_ms": .integer(duration.usualMilliseconds),
       "longest_ms": .integer(duration.longestMilliseconds),
       "plan": try plan.map { try CanonicalJSON.encode($0) } ?? .null,

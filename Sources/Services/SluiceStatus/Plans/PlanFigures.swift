@@ -67,6 +67,8 @@ public struct PlanFigures: Sendable, Hashable {
   public let balancer: Balancer?
   public let duration: PlanDuration
   public let rollback: RollbackFigures
+  /// Nil: the build stays, or nothing is to be said of a trial.
+  public let trial: TrialFigures?
   /// The signer of the release's tag; nil where no signature is asked for.
   public let signer: String?
   /// The durations on hosts where the step was done before.
@@ -102,6 +104,7 @@ public struct PlanFigures: Sendable, Hashable {
     }
     duration = PlanDuration(fleet: fleet, build: build)
     rollback = RollbackFigures(build, fleet: fleet, surveys: reading.surveys)
+    trial = (document?.plan).flatMap { TrialFigures($0) }
     signer = reading.signer
     timings = reading.surveys.sorted { $0.key < $1.key }.compactMap { host, survey in
       guard let timings = survey.timings, !timings.isEmpty else { return nil }

@@ -16,6 +16,8 @@ public struct PlanReading: Sendable {
   public var isBusy = false
   /// The signer of the release's tag; nil where no signature is asked for.
   public var signer: String?
+  /// The trial of the release's build on a copy of the canary's state; nil: it was not tried.
+  public var trial: TrialRecord?
   /// The operations that the ledger has let hosts see; nil where the ledger was not read.
   public var ledger: LedgerWord?
 
@@ -33,6 +35,18 @@ public struct PlanReading: Sendable {
     self.blockers = blockers
     self.warnings = warnings
     self.isBusy = isBusy
+  }
+
+  /// Adds a blocker, also to the plan's document.
+  public mutating func block(_ blocker: String) {
+    blockers.append(blocker)
+    document?.blockers.append(blocker)
+  }
+
+  /// Adds a warning, also to the plan's document.
+  public mutating func warn(_ warning: String) {
+    warnings.append(warning)
+    document?.warnings.append(warning)
   }
 
   /// Whether the plan can run, for the next command to type.

@@ -172,6 +172,9 @@ extension Gateway {
         "startedAt": .integer(run.startedAt ?? run.admittedAt), "updatedAt": .integer(wall),
       ]
     }
+    // Sessions that rest lie on the disk; the real one lists them, too.
+    let isActiveOnly = parameters["activeOnly"]?.flag ?? false
+    let total = isActiveOnly ? runs.count : max(runs.count, sessions.count)
     return [
       "count": .int(shown.count),
       "defaults": [
@@ -185,7 +188,7 @@ extension Gateway {
       ], "hasMore": .bool(runs.count > shown.count), "limitApplied": .int(limit),
       "nextOffset": runs.count > shown.count ? .int(shown.count) : .null, "owners": [],
       "path": "\(configuration.stateDirectory)/agents/main/sessions", "sessions": .array(shown),
-      "totalCount": .int(runs.count), "ts": .integer(wall),
+      "totalCount": .int(total), "ts": .integer(wall),
     ]
   }
 }

@@ -11,6 +11,13 @@ struct SessionStore: Sendable {
     try Files.makeDirectory(directory, mode: 0o700)
   }
 
+  /// The number of conversations on the disk.
+  var count: Int {
+    var count = 0
+    try? Files.walk(directory) { path, _ in if path.hasSuffix(".jsonl") { count += 1 } }
+    return count
+  }
+
   /// Adds a turn; its number says how many this gateway remembers.
   func addTurn(_ key: String, release: String, at milliseconds: Int64) throws(SystemError) -> Int {
     let digest = SHA256Digest.hex(Array(key.utf8))

@@ -176,6 +176,8 @@ public struct HostModel: Sendable {
     case .discard:
       return .answered(
         end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
+    case .tryBuild:
+      return .answered(end(motion, .failure(PortError(.refused, "\(name) tries no build"))))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)

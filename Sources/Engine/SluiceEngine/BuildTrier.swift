@@ -1,0 +1,57 @@
+import SluiceCore
+import SluiceLedger
+import SluicePorts
+
+/// Has a host try a build on a copy of its state, under the lease: intent, operation, result.
+public struct BuildTrier: Sendable {
+  private let env: Env
+  /// Copying a large state comes before the trial's own limit, and removing the copy after it.
+  private static let copying = Duration.seconds(600)
+
+  public init(env: Env) { self.env = env }
+
+  /// - Parameter operation: unique in the ledger.
+  /// - Throws: `.fenced` while a controller holds the lease; `.unknown` if the host's answer was
+  ///   lost; otherwise why the build was not tried. A build that fails is a report.
+  public func tryBuild(
+    _ request: TrialRequest, on host: HostName, operation: OperationID, actor: String
+  ) async throws(PortError) -> TrialRecord {
+    guard let client = env.hosts[host] else {
+      throw PortError(.refused, "the fleet has no host \(host)")
+    }
+    do throws(PortError) { try await env.lease.acquire(note: "sluice plan --try-build") } catch {
+      guard error.kind == .refused else { throw error }
+      throw PortError(
+        .fenced, error.message, remedy: "No build is tried while a promotion is under way.")
+    }
+    let result: Result<TrialRecord, PortError>
+    do throws(PortError) {
+      result = .success(try await underLease(request, client, operation, actor))
+    } catch { result = .failure(error) }
+    await env.lease.release()
+    return try result.get()
+  }
+
+  private func underLease(
+    _ request: TrialRequest, _ client: any HostClient, _ operation: OperationID, _ actor: String
+  ) async throws(PortError) -> TrialRecord {
+    let epoch = try await env.readLedger().0.epoch.next
+    let append = { (kind: TrialLine.Kind) async throws(PortError) in
+      let line = TrialLine(
+        kind, on: client.host, request.build.version, operation: operation, epoch: epoch,
+        at: env.time.now(), actor: actor)
+      let draft: LedgerDraft
+      do { draft = try line.draft() } catch { throw PortError(.failed, "\(error)") }
+      _ = try await env.ledger.append([draft], mayUseReserve: false)
+    }
+    try await append(.intended)
+    let answer = try await client.perform(
+      .tryBuild(request), id: operation, epoch: epoch,
+      deadline: .milliseconds(request.limitMilliseconds) + Self.copying)
+    guard case .tried(let report) = answer else {
+      throw .unexpected("\(client.host)", wanted: "how the build did")
+    }
+    try await append(.tried(report))
+    return TrialRecord(host: client.host, operation: operation, report: report)
+  }
+}
