@@ -58,8 +58,9 @@ struct FleetStatusTests {
     let host = #"{"fault":null,"runs":"1.4.1","status":null}"#
     #expect(
       status.json.canonicalText
-        == #"{"account":null,"actor":"ana","balancer":[],"controlled":true,"controller_silent":true,"#
-        + #""cut":{"connections":0,"runs":0},"drill":null,"from":"v1.4.1","hosts":{"mac-a":"# + host
+        == #"{"account":null,"actor":"ana","balancer":[],"cohorts":null,"controlled":true,"#
+        + #""controller_silent":true,"cut":{"connections":0,"runs":0},"drill":null,"#
+        + #""from":"v1.4.1","hosts":{"mac-a":"# + host
         + #","mac-b":"# + host
         + #","mac-c":"# + host
         + #"},"ledger_fault":"line 2 is wrong","notices":[],"paused":false,"phase":"preflight","#
