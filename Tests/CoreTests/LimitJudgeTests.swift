@@ -52,6 +52,14 @@ struct LimitJudgeTests {
     #expect(assessment.share?.draws == 1_060)
   }
 
+  @Test("a class of answers within its limit is not named beside the sum of all errors")
+  func withinTheLimit() {
+    let assessment = judge(canary: (1_000, 3, 100), stable: (1_000, 3, 100))
+    #expect(assessment.verdict == .pass)
+    #expect(!assessment.reasons.contains { $0.hasPrefix("5xx") }, "\(assessment.reasons)")
+    #expect(assessment.reasons.contains { $0.hasPrefix("errors: canary 3 of 1,000") })
+  }
+
   @Test("no data is not a pass")
   func noData() {
     var judge = LimitJudge()
