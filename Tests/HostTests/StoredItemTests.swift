@@ -36,6 +36,8 @@ struct StoredItemTests {
     try await slices.swing(.current, to: "1.0.1", token: "t")
     try await slices.swing(.next, to: "1.0.2", token: "t")
     try Files.makeDirectory(home("skills/1.0.0.damaged-p-3/alpha"))
+    // A file, because an empty folder has no bytes on some file systems.
+    try Files.create(home("skills/1.0.0.damaged-p-3/alpha/SKILL.md"), with: [1], mode: 0o644)
     try Files.makeDirectory(home("skills/mine"))
     #expect(
       try await shown(slices) == [
