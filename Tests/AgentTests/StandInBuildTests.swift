@@ -10,47 +10,14 @@ import Testing
 /// Builds that the stand-in pretends to be, as processes started through the builds' link.
 @Suite("A gateway process that becomes another build", .serialized)
 struct StandInBuildTests {
-  private func host() async throws -> TestHost {
-    let plain = try await TestHost(
-      interval: 500, openclaw: BuildHost.builds[0], next: BuildHost.builds[1])
-    let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
-    for version in BuildHost.builds {
-      try BuildHost.install(
-        version, at: plain.home("builds/\(version)"), running: "\"\(products)/openclaw-standin\"")
-    }
-    let environment = [
-      "OPENCLAW_CONFIG_PATH": plain.home("claw/openclaw.json"),
-      "OPENCLAW_STATE_DIR": plain.home("claw"), "HOME": plain.home.path, "PATH": "/usr/bin:/bin",
-    ]
-    let host = try await BuildHost.process(plain, port: port, environment: environment)
-    try TestHost.write(
-      """
-      {"gateway":{"port":\(port),"bind":"loopback","auth":{"token":"\(BuildHost.token)"},
-      "trustedProxies":["127.0.0.1"]},
-      "skills":{"load":{"extraDirs":["\(plain.home("skills/current"))"]}},
-      "standin":{"startMs":50,"restartInPlaceMs":50,"restartCooldownMs":0,
-      "firstSessionExtraMs":0,"doctorMs":0}}
-      """, to: host.home("claw/openclaw.json"))
-    return host
-  }
-
   private func running(
     _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
-    let host = try await host()
-    _ = try await host.services.service.start()
-    do {
-      try await host.withAgent { client in
-        _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        try await client.acceptAll("p/0")
-        _ = try await client.order(.place(host.new), "p/1")
-        try await body(host, client)
-      }
-    } catch {
-      _ = try? await host.services.service.stop(deadline: .seconds(5))
-      throw error
+    try await BuildHost.runningStandIn { host, client in
+      try await client.acceptAll("p/0")
+      _ = try await client.order(.place(host.new), "p/1")
+      try await body(host, client)
     }
-    _ = try await host.services.service.stop(deadline: .seconds(5))
   }
 
   @Test("its conversations are kept forward and back, and what was said between lies aside")

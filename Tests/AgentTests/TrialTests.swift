@@ -12,60 +12,15 @@ import Testing
 @Suite("A build that is tried on a copy of the state", .serialized)
 struct TrialTests {
   /// How the new build starts: by default as the stand-in does.
-  private static let good = "\"\(products)/openclaw-standin\""
-
-  /// - Parameter start: what the new build's program does before or instead of serving.
-  private func host(_ start: String = "") async throws -> TestHost {
-    let plain = try await TestHost(
-      interval: 500, openclaw: BuildHost.builds[0], next: BuildHost.builds[1])
-    let port = try #require(try PortFinder.freeLoopbackPorts(1).first)
-    for version in BuildHost.builds {
-      try BuildHost.install(version, at: plain.home("builds/\(version)"), running: Self.good)
-    }
-    if !start.isEmpty {
-      try BuildHost.wrapper(
-        """
-        here=$(cd "$(dirname "$0")/.." && pwd -P)
-        if [ "$1" = gateway ]; then
-        \(start)
-        fi
-        OPENCLAW_STANDIN_BUILD="$here/node_modules/openclaw" exec \(Self.good) "$@"
-        """, at: plain.home("builds/2026.9.6"))
-    }
-    let environment = [
-      "OPENCLAW_CONFIG_PATH": plain.home("claw/openclaw.json"),
-      "OPENCLAW_STATE_DIR": plain.home("claw"), "HOME": plain.home.path, "PATH": "/usr/bin:/bin",
-    ]
-    let host = try await BuildHost.process(plain, port: port, environment: environment)
-    try TestHost.write(
-      """
-      {"gateway":{"port":\(port),"bind":"loopback","auth":{"token":"\(BuildHost.token)"},
-      "trustedProxies":["127.0.0.1"]},
-      "skills":{"load":{"extraDirs":["\(plain.home("skills/current"))"]}},
-      "standin":{"startMs":50,"restartInPlaceMs":50,"restartCooldownMs":0,
-      "firstSessionExtraMs":0,"doctorMs":0}}
-      """, to: host.home("claw/openclaw.json"))
-    return host
-  }
-
   private func running(
     _ start: String = "",
     _ body: @escaping @Sendable (TestHost, any HostClient) async throws -> Void
   ) async throws {
-    let host = try await host(start)
-    _ = try await host.services.service.start()
-    do {
-      try await host.withAgent { client in
-        _ = try await host.probe { $0.doctor["*"] != nil && $0.skills.version != nil }
-        _ = try await BuildHost.speak(host, as: "ana")
-        _ = try await BuildHost.speak(host, as: "ben")
-        try await body(host, client)
-      }
-    } catch {
-      _ = try? await host.services.service.stop(deadline: .seconds(5))
-      throw error
+    try await BuildHost.runningStandIn(newBuild: start) { host, client in
+      _ = try await BuildHost.speak(host, as: "ana")
+      _ = try await BuildHost.speak(host, as: "ben")
+      try await body(host, client)
     }
-    _ = try await host.services.service.stop(deadline: .seconds(5))
   }
 
   private func trial(
@@ -197,7 +152,7 @@ struct TrialTests {
 
   @Test("a trial that an earlier agent began is not begun again")
   func cutShort() async throws {
-    let host = try await host()
+    let host = try await BuildHost.standIn()
     _ = try await host.services.service.start()
     let state = try OperationState(directory: host.spec.paths.state, time: WallTime())
     let id = OperationID(rawValue: "try-1/mac-a")

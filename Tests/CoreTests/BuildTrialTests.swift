@@ -52,7 +52,7 @@ struct BuildTrialTests {
     #expect(TrialCheck.blockers(of: same) == [])
   }
 
-  @Test("what fails on the copy blocks the plan in the build's words, whoever asked for the trial")
+  @Test("a build that fails on the copy blocks the plan in its own words, in every kind of trial")
   func failed() async throws {
     let plan = try await plan { $0.trial = record(Self.report(fault: "no such column: lane")) }
     #expect(

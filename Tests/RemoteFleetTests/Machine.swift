@@ -18,7 +18,7 @@ struct Machine: Sendable {
     self.number = number
     self.network = network
     home = "\(directory)/machine-\(number)"
-    try Files.makeDirectory("\(home)/root/.ssh", mode: 0o700)
+    try Files.makeDirectory("\(home)/account/.ssh", mode: 0o700)
     try writeBootID()
   }
 
@@ -92,7 +92,7 @@ struct Machine: Sendable {
 
   /// A key of this machine's root.
   func makeUserKey() async throws -> String {
-    let key = "\(home)/root/.ssh/id_ed25519"
+    let key = "\(home)/account/.ssh/id_ed25519"
     try await run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key)
     return try Files.readText("\(key).pub").trimmingSpaces
   }
@@ -100,7 +100,7 @@ struct Machine: Sendable {
   /// - Parameter authorized: the lines of authorized_keys.
   func startSSHD(authorized: [String]) async throws {
     try write(
-      authorized.joined(separator: "\n") + "\n", to: "\(home)/root/.ssh/authorized_keys")
+      authorized.joined(separator: "\n") + "\n", to: "\(home)/account/.ssh/authorized_keys")
     let configuration = """
       ListenAddress \(address):22
       HostKey \(home)/ssh_host

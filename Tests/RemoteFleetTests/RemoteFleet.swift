@@ -115,7 +115,8 @@ final class RemoteFleet: Sendable {
       let key = try await machine.makeUserKey()
       lines.append("restrict,command=\"git-upload-pack '\(gitRepository)'\" \(key)")
       try machine.write(
-        "\(writer.address) \(try writer.hostKey())\n", to: "\(machine.home)/root/.ssh/known_hosts")
+        "\(writer.address) \(try writer.hostKey())\n",
+        to: "\(machine.home)/account/.ssh/known_hosts")
     }
     try await writer.startSSHD(authorized: lines)
     let isUp = await eventually {

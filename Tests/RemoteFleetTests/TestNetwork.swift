@@ -107,14 +107,14 @@ final class TestNetwork: Sendable {
 
   /// A program on a machine.
   ///
-  /// - Parameter home: the machine's directory: its `root` becomes /root there, and its `boot_id` the
+  /// - Parameter home: the machine's directory: its `account` becomes the home of root there, and its `boot_id` the
   ///   kernel's.
   func command(
     on number: Int, home: String, _ program: String, _ arguments: [String],
     environment: [String: String] = [:], deadline: Duration = .seconds(60)
   ) -> ProcessCommand {
     let script = """
-      mount --bind "$1/root" /root && mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id \
+      mount --bind "$1/account" /root && mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id \
       && shift && exec "$@"
       """
     let own = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/root", "LC_ALL": "C"]

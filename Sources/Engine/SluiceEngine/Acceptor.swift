@@ -17,21 +17,15 @@ public struct Acceptor: Sendable {
   public func accept(
     _ findings: [HostName: [DoctorFinding]], name: String, actor: String, reason: String
   ) async throws(PortError) {
-    do throws(PortError) { try await env.lease.acquire(note: "sluice accept") } catch {
-      guard error.kind == .refused else { throw error }
-      throw PortError(
-        .fenced, error.message,
-        remedy: "It writes the ledger until its promotion has ended. Accept after that.")
+    try await env.underLease(
+      note: "sluice accept",
+      remedy: "It writes the ledger until its promotion has ended. Accept after that."
+    ) { (ledger: Env.LedgerUnderLease) throws(PortError) in
+      let session = AcceptanceSession(
+        findings, name: name, actor: actor, reason: reason, after: ledger.replay,
+        at: env.time.now())
+      try await perform(session).get()
     }
-    let result: Result<Void, PortError>
-    do throws(PortError) {
-      let (replay, _) = try await env.readLedger()
-      result = await perform(
-        AcceptanceSession(
-          findings, name: name, actor: actor, reason: reason, after: replay, at: env.time.now()))
-    } catch { result = .failure(error) }
-    await env.lease.release()
-    try result.get()
   }
 
   private func perform(_ begun: AcceptanceSession) async -> Result<Void, PortError> {

@@ -101,7 +101,10 @@ public struct Adopter: Sendable {
     _ snapshot: Snapshot, actor: String, reason: String
   ) async throws(PortError) -> Bool {
     try await underLease { (epoch: Epoch, entries: [LedgerEntry]) throws(PortError) -> Bool in
-      if let standing = try await archived(by: entries), standing.isSameState(as: snapshot) {
+      let record = AdoptionRecord(lastOf: entries)
+      if let standing = try await Self.archived(by: record, in: env.archive),
+        standing.isSameState(as: snapshot)
+      {
         return false
       }
       let bytes: [UInt8]
@@ -122,37 +125,28 @@ public struct Adopter: Sendable {
     }
   }
 
-  /// The archived state if the ledger's last adoption archived exactly this file; nil otherwise.
-  private func archived(by entries: [LedgerEntry]) async throws(PortError) -> Snapshot? {
-    guard let record = entries.last(where: { $0.kind == .adopted }).flatMap(AdoptionRecord.init),
-      let bytes = try await env.archive.read("last_good.json"),
-      record.archive == Digest(of: bytes)
+  /// The archived state if the record names exactly this file; nil otherwise.
+  public static func archived(
+    by record: AdoptionRecord?, in archive: any Archive
+  ) async throws(PortError) -> Snapshot? {
+    guard let digest = record?.archive, let bytes = try await archive.read("last_good.json"),
+      Digest(of: bytes) == digest
     else { return nil }
     return try? CanonicalJSON.decode(Snapshot.self, from: bytes)
   }
 
-  // MARK: The lease
-
   private func underLease<Value: Sendable>(
     _ body: (Epoch, [LedgerEntry]) async throws(PortError) -> Value
   ) async throws(PortError) -> Value {
-    do throws(PortError) { try await env.lease.acquire(note: "sluice adopt") } catch {
-      guard error.kind == .refused else { throw error }
-      throw PortError(
-        .fenced, error.message, remedy: "See what the controller is doing:  sluice status")
-    }
-    let result: Result<Value, PortError>
-    do throws(PortError) {
-      let entries = try await env.ledger.read()
-      let (replay, _) = try await env.readLedger()
-      if let last = replay.promotion {
+    try await env.underLease(
+      note: "sluice adopt", remedy: "See what the controller is doing:  sluice status"
+    ) { (ledger: Env.LedgerUnderLease) throws(PortError) in
+      if let last = ledger.replay.promotion {
         throw PortError(
           .refused, "Sluice has moved this fleet: its last promotion is \(last.id)",
           remedy: "A promotion archives the good state that it finds:  sluice status")
       }
-      result = .success(try await body(replay.epoch.next, entries))
-    } catch { result = .failure(error) }
-    await env.lease.release()
-    return try result.get()
+      return try await body(ledger.epoch, ledger.entries)
+    }
   }
 }

@@ -19,23 +19,18 @@ public struct BuildTrier: Sendable {
     guard let client = env.hosts[host] else {
       throw PortError(.refused, "the fleet has no host \(host)")
     }
-    do throws(PortError) { try await env.lease.acquire(note: "sluice plan --try-build") } catch {
-      guard error.kind == .refused else { throw error }
-      throw PortError(
-        .fenced, error.message, remedy: "No build is tried while a promotion is under way.")
+    return try await env.underLease(
+      note: "sluice plan --try-build",
+      remedy: "No build is tried while a promotion is under way."
+    ) { (ledger: Env.LedgerUnderLease) throws(PortError) in
+      try await tryBuild(request, client, operation, actor, ledger.epoch)
     }
-    let result: Result<TrialRecord, PortError>
-    do throws(PortError) {
-      result = .success(try await underLease(request, client, operation, actor))
-    } catch { result = .failure(error) }
-    await env.lease.release()
-    return try result.get()
   }
 
-  private func underLease(
-    _ request: TrialRequest, _ client: any HostClient, _ operation: OperationID, _ actor: String
+  private func tryBuild(
+    _ request: TrialRequest, _ client: any HostClient, _ operation: OperationID, _ actor: String,
+    _ epoch: Epoch
   ) async throws(PortError) -> TrialRecord {
-    let epoch = try await env.readLedger().0.epoch.next
     let append = { (kind: TrialLine.Kind) async throws(PortError) in
       let line = TrialLine(
         kind, on: client.host, request.build.version, operation: operation, epoch: epoch,

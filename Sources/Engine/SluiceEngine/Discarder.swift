@@ -40,25 +40,18 @@ public struct Discarder: Sendable {
   public func discard(
     name: String, actor: String
   ) async throws(PortError) -> (decisions: Decisions, reports: Reports) {
-    do throws(PortError) { try await env.lease.acquire(note: "sluice gc") } catch {
-      guard error.kind == .refused else { throw error }
-      throw PortError(
-        .fenced, error.message,
-        remedy: "Its promotion uses what is stored. Try again after the promotion has ended; see "
-          + "what would go:  sluice gc --dry-run")
+    try await env.underLease(
+      note: "sluice gc",
+      remedy: "Its promotion uses what is stored. Try again after the promotion has ended; see "
+        + "what would go:  sluice gc --dry-run"
+    ) { (ledger: Env.LedgerUnderLease) throws(PortError) in
+      try await discard(name: name, actor: actor, after: ledger.replay)
     }
-    let result: Result<(Decisions, Reports), PortError>
-    do throws(PortError) { result = .success(try await underLease(name, actor)) } catch {
-      result = .failure(error)
-    }
-    await env.lease.release()
-    return try result.get()
   }
 
-  private func underLease(
-    _ name: String, _ actor: String
+  private func discard(
+    name: String, actor: String, after replay: Replay
   ) async throws(PortError) -> (Decisions, Reports) {
-    let (replay, _) = try await env.readLedger()
     let decisions = try await decide(after: replay)
     let chosen = decisions.compactMapValues { decision in
       try? decision.get().removed.prefix(Self.batch).map(\.item.id)

@@ -8,7 +8,11 @@ extension Env {
     let entries = try await ledger.read()
     let recorded = Set(
       entries.lazy.map(\.operation).filter { !$0.isEmpty }.map(OperationID.init(rawValue:)))
-    do { return (try Replay(entries), recorded) } catch {
+    return (try Self.replay(entries), recorded)
+  }
+
+  static func replay(_ entries: [LedgerEntry]) throws(PortError) -> Replay {
+    do { return try Replay(entries) } catch {
       throw PortError(
         .failed, "the ledger does not add up: \(error)", remedy: "See:  sluice audit log")
     }

@@ -67,6 +67,12 @@ public struct AdoptionRecord: Sendable, Hashable {
   public let archive: Digest?
 
   /// Nil for a line of another kind.
+  /// Nil where the lines have no adoption.
+  public init?(lastOf entries: [LedgerEntry]) {
+    guard let entry = entries.last(where: { $0.kind == .adopted }) else { return nil }
+    self.init(entry)
+  }
+
   public init?(_ entry: LedgerEntry) {
     guard entry.kind == .adopted else { return nil }
     release = entry.to

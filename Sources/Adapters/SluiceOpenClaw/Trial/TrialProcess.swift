@@ -34,15 +34,16 @@ struct TrialProcess {
       throw PortError(.failed, "\(command.executable) cannot be started: \(error)")
     }
     let record = Record(boot: SystemClock.bootIdentifier(), process: started.identity)
-    do throws(SystemError) {
-      let text = JSONText.encode(record) ?? ""
-      try Files.replace(Self.record(directory), with: Array(text.utf8), mode: 0o600)
-    } catch {
-      // A process that nobody could find again must not stay.
-      await started.end()
-      throw PortError(.failed, "the trial's process cannot be recorded: \(error)")
+    var fault = "its record cannot be written as JSON"
+    if let text = JSONText.encode(record) {
+      do throws(SystemError) {
+        try Files.replace(Self.record(directory), with: Array(text.utf8), mode: 0o600)
+        return started
+      } catch { fault = "\(error)" }
     }
-    return started
+    // A process that nobody could find again must not stay.
+    await started.end()
+    throw PortError(.failed, "the trial's process cannot be recorded: \(fault)")
   }
 
   var isRunning: Bool { Processes.isRunning(identity) }

@@ -100,7 +100,10 @@ struct Trial: Sendable {
     let seen = try await trials.builds.observe(
       build.version, on: copy, tenants: try await services.fragments.survey().files.keys.sorted(),
       within: .milliseconds(request.limitMilliseconds)
-    ) { ((try? await store.freeBytes()) ?? .max) >= TrialRoom.floor }
+    ) {
+      // A disk that does not tell its free space counts as full.
+      ((try? await store.freeBytes()) ?? 0) >= TrialRoom.floor
+    }
     let (files, bytes) = try await store.measure(copy)
     let before = TrialCount(files: copy.files, sessions: live.sessions, agents: live.agents)
     let isReady = seen.readyMilliseconds != nil

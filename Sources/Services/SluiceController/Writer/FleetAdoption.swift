@@ -1,6 +1,5 @@
 import SluiceCore
 import SluiceEngine
-import SluiceJSON
 import SluiceLedger
 import SluicePorts
 import SluiceStatus
@@ -22,13 +21,14 @@ extension FleetAdoption {
     do throws(PortError) { balancer = .success(try await services.balancer.read()) } catch {
       balancer = .failure(Fault(error.message))
     }
-    let record = known.entries.last { $0.kind == .adopted }.flatMap { AdoptionRecord($0) }
+    let record = AdoptionRecord(lastOf: known.entries)
     return FleetAdoption(
       services.fleet,
       Reading(
         surveys: surveys, silent: silent, release: await release(of: surveys, services),
         balancer: balancer, tags: await tags(of: surveys, services), record: record,
-        archived: try await archived(record, services), moved: known.replay.promotion?.id))
+        archived: try await Adopter.archived(by: record, in: services.archive),
+        moved: known.replay.promotion?.id))
   }
 
   /// Has every host place the slice on which placing is the next step.
@@ -76,15 +76,6 @@ extension FleetAdoption {
 
   private static func fault(_ error: PortError) -> Fault {
     Fault(error.message + (error.remedy.map { ". \($0)" } ?? ""))
-  }
-
-  private static func archived(
-    _ record: AdoptionRecord?, _ services: FleetServices
-  ) async throws(PortError) -> Snapshot? {
-    guard let digest = record?.archive,
-      let bytes = try await services.archive.read("last_good.json"), Digest(of: bytes) == digest
-    else { return nil }
-    return try? CanonicalJSON.decode(Snapshot.self, from: bytes)
   }
 
   /// The release whose lock most gateways have, or the one that the writer's checkout is on while the

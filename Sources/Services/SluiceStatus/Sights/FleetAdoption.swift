@@ -18,7 +18,7 @@ public struct FleetAdoption: Sendable {
     public var tags: [String: String]
     /// The last adoption by the ledger.
     public var record: AdoptionRecord?
-    /// The archived state, if the record's archive is the file that stands there.
+    /// The archived state; nil if the archived file is not the one that the adoption's line names.
     public var archived: Snapshot?
     /// The last promotion; nil: Sluice never moved the fleet.
     public var moved: PromotionID?
