@@ -124,7 +124,7 @@ struct AgentTests {
     await host.gateway.change { $0.findings = [finding] }
     await host.gateway.holdDoctor()
     try await host.withAgent { client in
-      // It has looked, but not answered yet; then the gateway is moved.
+      // Doctor has looked, but not answered yet; then the gateway is moved.
       #expect(await eventually { await host.gateway.isDoctorWaiting })
       await host.gateway.change { $0.findings = [] }
       _ = try await client.order(.place(host.new), "p/1")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SluiceAgent
 
-/// What every host does, simulated or real: a simulation that behaves otherwise lies.
+/// Duties of every host, simulated or real: a simulation that behaves otherwise lies.
 @Suite("A host, simulated and real", .serialized)
 struct ConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }

@@ -8,13 +8,13 @@ import Testing
 
 @testable import SluiceSimulator
 
-/// What becomes of a request whose way is cut, in a simulated world and through a real socket: a
+/// The fate of a request whose way is cut, in a simulated world and through a real socket: a
 /// simulation that behaves otherwise lies.
 @Suite("The way to a host, simulated and real")
 struct ConnectionConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }
 
-  /// What happens to the first request; nothing ever happens to the second.
+  /// The fault of the first request; the second one has none.
   enum Trouble: Sendable { case none, nobody, cutBeforeWork, cutBeforeAnswer, silence }
 
   /// One order, given twice under one id, and what the host did meanwhile.

@@ -47,7 +47,7 @@ struct Listener {
     }
   }
 
-  /// What the real server replies to one payload.
+  /// The real server's reply to one payload.
   func reply(of host: SimulatedHost, to payload: JSONValue) async throws -> AgentReply {
     try await simulated(host) {
       let connection = try await StreamConnection.connect(

@@ -32,7 +32,7 @@ struct NodeRangeTests {
       check.answers.first { $0.capability == "node" && $0.asked.contains("2026.9.6") })
   }
 
-  /// What preflight says of the host's Node.
+  /// Preflight's word on the host's Node.
   private static func blockers(_ host: TestHost, _ client: any HostClient) async throws -> [String]
   {
     let survey = try await client.survey()

@@ -113,7 +113,7 @@ struct PlacingTests {
       #expect(after.links == Links(current: "1.4.1", next: "1.4.1"))
       let version = host.new.lock.skills.version
       #expect(after.slices.first { $0.version == version }?.tree == host.new.lock.skills.tree)
-      // Its turn: the slice is there already, and now `next` names it.
+      // The second host's turn: the slice is there already, and now `next` names it.
       guard case .placed(let turn) = try await client.order(.place(host.new), "p/2") else {
         Issue.record("nothing was placed")
         return

@@ -154,7 +154,7 @@ struct RealBuildTests {
     return swung
   }
 
-  /// Its command line takes seconds, and minutes where many ask for a processor.
+  /// OpenClaw's command line takes seconds, and minutes where many ask for a processor.
   private static let patience = Duration.seconds(1_800)
 
   private func ordered(_ client: any HostClient, _ operation: HostOperation, _ id: String)

@@ -55,7 +55,7 @@ struct RefresherTests {
     await world.host.gateway.holdLooks(true)
     let slow = Task { await world.refresher.refresh() }
     #expect(await eventually { await world.host.gateway.isLookWaiting })
-    // It has seen a gateway that is ready; then that one dies.
+    // The refresher has seen a gateway that is ready; then that gateway dies.
     await world.host.gateway.die()
     await world.refresher.refresh()
     let dead = await world.probe()

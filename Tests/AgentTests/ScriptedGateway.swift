@@ -8,7 +8,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   struct Script: Sendable {
     /// Looks that a start takes until it is ready.
     var startingLooks = 1
-    /// What a start loads in place of what the disk says.
+    /// The release that a start loads in place of the one on disk.
     var loads: Marker?
     var follows = false
     var crashesOnStart = false
@@ -53,7 +53,7 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   private(set) var starts = 0
   private(set) var ownRestarts = 0
   private(set) var warmUps = 0
-  /// What the warm-ups were to rest on.
+  /// The ways of sessions that the warm-ups were to rest on.
   private(set) var waysAsked: [SessionWay?] = []
   private(set) var doctorRuns = 0
   /// While it holds, a drain waits.

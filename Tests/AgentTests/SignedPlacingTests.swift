@@ -176,7 +176,7 @@ struct SignedPlacingTests {
     }
   }
 
-  /// What an agent of before signed tags knows.
+  /// The operations that an agent from before signed tags knows.
   private enum EarlierOperation: Codable {
     case probe
     case place(Release, links: Bool?)

@@ -219,7 +219,7 @@ struct SwingTests {
       let report = try await client.swung(host.swing(to: host.old), "p/2")
       #expect(report.after.marker == host.old.marker)
       #expect(report.probe.skills.resolved == "1.4.1")
-      // Its lock on disk is still the other release's.
+      // The host's lock on disk is still the other release's.
       #expect(report.probe.status == .fail)
       #expect(report.probe.reasons.map(\.check) == ["release"])
     }

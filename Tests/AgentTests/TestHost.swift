@@ -173,7 +173,7 @@ extension HostClient {
       operation, id: OperationID(rawValue: id), epoch: Epoch(epoch), deadline: .seconds(60))
   }
 
-  /// What Doctor finds now is good.
+  /// Makes Doctor's present findings the baseline.
   func acceptAll(_ id: String) async throws {
     _ = try await order(.accept(try await ask(.findings).findings), id)
   }
@@ -241,7 +241,7 @@ extension TestHost {
   }
 }
 
-/// What all hosts begin with, made once a build: copying it is one process, making it two dozen.
+/// The directory that all hosts begin with, made once a build: copying it is one process, making it two dozen.
 actor HostTemplate {
   static let shared = HostTemplate()
 

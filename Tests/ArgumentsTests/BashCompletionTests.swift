@@ -10,7 +10,7 @@ struct BashCompletionTests {
     _ = try scratch.write("completion.bash", Sample.program.completionScript(for: .bash))
   }
 
-  /// What bash would offer for these words, the last one being typed.
+  /// The offers of bash for these words, the last one being typed.
   private func offered(_ words: String...) async throws -> [String] {
     let quoted = words.map { "'\($0)'" }.joined(separator: " ")
     let driver = """

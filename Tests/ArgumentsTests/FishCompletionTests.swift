@@ -10,7 +10,7 @@ struct FishCompletionTests {
     _ = try scratch.write("sluice.fish", Sample.program.completionScript(for: .fish))
   }
 
-  /// What fish would offer for a line that ends at the cursor, without the descriptions.
+  /// The offers of fish for a line that ends at the cursor, without the descriptions.
   private func offered(_ line: String) async throws -> [String] {
     let driver = try scratch.write("driver.fish", "source ./sluice.fish; complete -C \"\(line)\"")
     let (output, status) = try await scratch.run("HOME=\"$PWD\" fish --no-config '\(driver)'")

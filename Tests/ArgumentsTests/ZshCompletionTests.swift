@@ -10,7 +10,7 @@ struct ZshCompletionTests {
     _ = try scratch.write("_sluice", Sample.program.completionScript(for: .zsh))
   }
 
-  /// What zsh would offer for a line that ends at the cursor. zsh completes only at a terminal, so
+  /// The offers of zsh for a line that ends at the cursor. zsh completes only at a terminal, so
   /// an inner one gets a pseudo terminal, and tells with `compadd`'s own matching what it found.
   private func offered(_ line: String) async throws -> [String] {
     _ = try scratch.write(

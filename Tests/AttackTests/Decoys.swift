@@ -4,7 +4,7 @@ import Testing
 
 /// Files outside every root that Sluice was given: nobody may read, change or mention them.
 struct Decoys {
-  /// What stands in every decoy: an output that contains this text has read one.
+  /// The text of every decoy: an output that contains this text has read one.
   static let word = "DEC0Y-outside-of-every-root"
 
   let directory: String

@@ -172,7 +172,7 @@ struct FragmentAttackTests {
     #expect(try Files.names(in: "\(tenants)/acme") == ["gateway.d"])
   }
 
-  /// What the commands say, one after the other.
+  /// The words of the commands, one after the other.
   private func sluice(_ commands: [String]...) async -> String {
     let spoken = Spoken()
     for words in commands {
@@ -184,7 +184,7 @@ struct FragmentAttackTests {
   }
 }
 
-/// What a terminal was told, data and messages.
+/// Everything that a terminal received, data and messages.
 final class Spoken: Sendable {
   private let said = Mutex("")
 

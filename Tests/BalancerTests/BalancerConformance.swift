@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import Testing
 
-/// What every `Balancer` keeps to, the simulated one and the real ones, as far as it says that it can:
+/// The duties of every `Balancer`, the simulated one and the real ones, as far as its capabilities reach:
 /// else the simulator lies.
 struct BalancerConformance {
   let balancer: any Balancer

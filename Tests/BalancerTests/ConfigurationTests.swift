@@ -206,7 +206,7 @@ struct HAProxyProgramTests {
     let program = directory("haproxy")
     try Files.replace(
       program, with: Array("#!/bin/sh\necho 'HAProxy version 2.4.22 2023'\n".utf8), mode: 0o700)
-    // What fails is no HAProxy, whatever it says before.
+    // A program that fails is no HAProxy, whatever it prints before.
     let failing = directory("failing")
     try Files.replace(
       failing, with: Array("#!/bin/sh\necho 'HAProxy version 2.8.3 2023'\nexit 1\n".utf8),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SluiceHAProxy
 
-/// What HAProxy may do where root starts it.
+/// The rights of a HAProxy that root starts.
 @Suite("HAProxy gives up what it does not need", .timeLimit(.minutes(2)))
 struct ConfinementTests {
   private static let canTry =
@@ -89,7 +89,7 @@ struct ConfinementTests {
       numbers.append(try await check(rig, share: 0, generation: 2))
       _ = try await rig.balancer.restart()
       numbers.append(try await check(rig, share: 100, generation: 3))
-      // Its socket is lost: another one shares its port.
+      // HAProxy's socket is lost: another process shares its port.
       try Files.removeFile(rig.balancer.files.administration)
       _ = try await rig.balancer.replaceDeaf()
       numbers.append(try await check(rig, share: 0, generation: 4))

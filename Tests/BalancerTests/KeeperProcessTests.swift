@@ -17,7 +17,7 @@ struct KeeperProcessTests {
   private let said = Said()
   private let ended = Said()
 
-  /// What was said, a line each.
+  /// The keeper's words, a line each.
   private final class Said: Sendable {
     private let lines = Mutex<[String]>([])
     var text: String { lines.withLock { $0.joined(separator: "\n") } }

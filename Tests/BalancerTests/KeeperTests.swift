@@ -9,7 +9,7 @@ import Testing
 
 @testable import SluiceHAProxy
 
-/// What the keeper hears of the gateways, as a test says it.
+/// The gateways' states, as a test tells them to the keeper.
 private final class Agents: Sendable {
   private let probes = Mutex<[HostName: MergedProbe]>([:])
 
@@ -219,7 +219,7 @@ struct KeeperTests {
       try #require(await eventually { record().trusted[Self.bad] == ["telegram"] })
       try #require(
         await eventually { try await rig.balancer.read().server(Self.bad)?.isInService == true })
-      // Its agent is away: nothing changes. It says that the gateway fell: it leaves.
+      // The gateway's agent is away: nothing changes. The agent says that the gateway fell: the gateway leaves.
       agents.say(Self.bad, nil)
       try #require(await eventually { record().silent == [Self.bad] })
       #expect(try await rig.balancer.read().server(Self.bad)?.isInService == true)
@@ -298,7 +298,7 @@ struct KeeperTests {
       #expect(state.weights == set)
       #expect(state.processID != old.pid)
       #expect(try await allServed(rig))
-      // It ends once its last session has.
+      // The old process ends once its last session has ended.
       try #require(await eventually { !Processes.isRunning(old) })
     }
   }

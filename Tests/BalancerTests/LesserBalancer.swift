@@ -40,7 +40,7 @@ actor LesserBalancer: Balancer {
     return try await balancer.evict(host, epoch: epoch)
   }
 
-  /// What it does not keep it cannot show.
+  /// The state without the members that this balancer does not keep.
   private func seen(_ state: BalancerState) -> BalancerState {
     var state = state
     if !capabilities.contains(.unpins) { state.weights.pinEpoch = 1 }

@@ -31,7 +31,7 @@ struct LifecycleTests {
   func unrecorded() async throws {
     try await Rig.with { rig in
       let first = try await rig.balancer.ensureRunning()
-      // What the record says between the start and the last write.
+      // The record between the start and the last write.
       let path = rig.balancer.files.record
       let text = try Files.readText(path)
       let start = try #require(text.firstRange(of: #""process":{"#)).lowerBound

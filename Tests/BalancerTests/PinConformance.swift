@@ -12,7 +12,7 @@ protocol PinnedDoor: Sendable {
   func comesBack() async throws -> HostName?
   /// Somebody new comes, and is the one who comes back from now on.
   func comesFirst() async throws -> HostName
-  /// Its process ends and starts again: what it remembered is gone, what is on disk is not.
+  /// The balancer's process ends and starts again: its memory is gone, its files are not.
   func restart() async throws
 }
 
@@ -55,7 +55,7 @@ struct PinConformance {
   /// The proof, the ramp and the mirror of a promotion, as a client of a stable gateway sees them.
   private func aNewPinEpochLetsNobodyGoWhoIsOnStable(_ stable: HostName) async throws {
     try await door.set(.percent(0, pinEpoch: 3, generation: 5))
-    // It does not come back before the share is up again: nothing re-issues its pin meanwhile.
+    // The client does not come back before the share is up again: nothing re-issues its pin meanwhile.
     for (generation, percent) in [(6, 5), (7, 40), (8, 100)] as [(Int64, Int)] {
       try await door.set(.percent(percent, pinEpoch: 3, generation: generation))
     }

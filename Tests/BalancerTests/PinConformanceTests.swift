@@ -56,7 +56,7 @@ struct PinConformanceTests {
   }
 }
 
-/// What the balancer knows a client by, and how it comes.
+/// The mark by which the balancer knows a client, and how the mark travels.
 enum VisitKind: CaseIterable {
   case key, cookie, keyedSocket, cookieSocket
 

@@ -84,10 +84,10 @@ final class Rig: Sendable {
     for gateway in gateways.values { gateway.stop() }
   }
 
-  /// What pins a client to the canary in a pin epoch.
+  /// The cookie that pins a client to the canary in a pin epoch.
   func canaryPin(_ epoch: Int64) throws -> String { try secret().canaryPin(epoch) }
 
-  /// What pins a client to stable, and to each gateway.
+  /// The cookies that pin a client to stable, and to each gateway.
   func pins() throws -> (stable: String, gateways: [HostName: String]) {
     let secret = try secret()
     return (
@@ -103,7 +103,7 @@ final class Rig: Sendable {
   /// Ends HAProxy as a crash would; returns when nobody listens any more.
   func kill(_ process: ProcessIdentity) async throws {
     try Processes.signal(process, 9)
-    // Its sockets may live for a moment longer than its number.
+    // The sockets of a process may live for a moment longer than its number.
     let isGone = await eventually {
       (try? await StreamConnection.connect(
         .unix(path: balancer.files.administration), deadline: .seconds(5))) == nil

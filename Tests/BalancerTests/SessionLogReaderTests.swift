@@ -209,7 +209,7 @@ struct EvidenceFileTests {
     let (entries, _) = intake.take(Array((later + "\n").utf8), now: 0)
     #expect(entries.count == 1)
     #expect(intake.lost(noticedBy: 1_000) == 0)
-    // What was left out is not counted when it is read again.
+    // A second reading does not count the lines that the first one left out.
     let again = later.replacing("90001", with: "500")
     #expect(intake.take(Array((again + "\n").utf8), now: 0).entries.isEmpty)
   }
@@ -255,7 +255,7 @@ struct FloodWatchTests {
   func told() {
     var watch = FloodWatch()
     #expect(watch.isDue(0))
-    // What was before the promotion is none of its floods.
+    // Lines from before the promotion are no flood of the promotion.
     #expect(watch.take(500, now: 0) == nil)
     #expect(!watch.isDue(1_999) && watch.isDue(2_000))
     #expect(watch.take(500, now: 2_000) == nil)

@@ -9,7 +9,7 @@ import Testing
 @testable import SluiceController
 @testable import SluiceHAProxy
 
-/// What one source can take from the others: nothing. Rigs have a front at 127.0.0.1, by whose word a
+/// One source takes nothing from the others. Rigs have a front at 127.0.0.1, by whose word a
 /// client has whatever address a test gives him.
 @Suite(
   "One source beside the others",

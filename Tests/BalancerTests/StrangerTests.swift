@@ -9,7 +9,7 @@ import Testing
 
 @testable import SluiceHAProxy
 
-/// What a client without any right can choose or decide: nothing.
+/// A client without any right can choose and decide nothing.
 @Suite(
   "A client cannot choose", .enabled(if: hasTool("haproxy"), "haproxy is not installed"),
   .timeLimit(.minutes(2)))
@@ -184,7 +184,7 @@ struct StrangerTests {
       #expect(text.contains("x-forwarded-for: 203.0.113.9"))
       #expect(text.contains("x-forwarded-proto: https"))
       #expect(!text.contains("6.6.6.6"))
-      // What comes from the front itself is the front's own.
+      // The header that the front itself sets is the front's own.
       #expect(try await rig.get("/headers").text.contains("x-forwarded-for: 127.0.0.1"))
     }
     try await Rig.with(change: {

@@ -13,7 +13,7 @@ final class StubGateway: Sendable {
   private final class Readiness: Sendable {
     let isReady = Mutex(true)
     let waiting = Mutex<[HTTPResponder]>([])
-    /// What clients get.
+    /// The answer to clients.
     let status = Mutex(200)
   }
 

@@ -32,7 +32,7 @@ struct TLSTests {
     try Files.replace(path, with: Array(text.utf8), mode: 0o600)
   }
 
-  /// What a client that trusts only this certificate gets.
+  /// The answer to a client that trusts only this certificate.
   private func get(_ rig: Rig, _ name: String, _ path: String = "/headers") async throws
     -> ProcessOutcome
   {

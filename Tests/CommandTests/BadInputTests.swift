@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceCommands
 
-/// What a person gets wrong, or finds wrong: each is named with file, line and remedy, has its exit
+/// Mistakes that a person makes or finds: each is named with file, line and remedy, has its exit
 /// code, and leaves everything as it is.
 @Suite("Bad input")
 struct BadInputTests {

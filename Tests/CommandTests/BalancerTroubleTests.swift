@@ -9,7 +9,7 @@ import Testing
 @testable import SluiceCommands
 @testable import SluiceController
 
-/// What an operator reads first: the balancer is every client's door.
+/// The first lines for an operator: the balancer is every client's door.
 @Suite("What is wrong with the balancer")
 struct BalancerTroubleTests {
   private static let fleet = ExampleFleet.fleet()

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SluiceCommands
 
-/// What a command said.
+/// The output of a command.
 final class Transcript: Sendable {
   private let spoken = Mutex((data: "", messages: ""))
 

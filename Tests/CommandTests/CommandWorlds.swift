@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// What the tests of commands have in common: hosts that answer, and an infra repository.
+/// Shared parts of the tests of commands: hosts that answer, and an infra repository.
 enum CommandWorlds {
   /// Runs the body while the hosts listen at their sockets in the directory.
   static func serving(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SluiceCommands
 
-/// What would stop a later host, as `plan` and `check` tell it; and a plan whose clock was wrong.
+/// Blockers of a later host, as `plan` and `check` tell them; and a plan whose clock was wrong.
 @Suite("What is seen early")
 struct EarlySightTests {
   private let directory: TemporaryDirectory

@@ -24,7 +24,7 @@ actor ScriptedHost: HostClient {
   private let edit: @Sendable (inout HostSurvey) -> Void
   private(set) var accepted: [DoctorFinding] = []
   private(set) var items: [StoredItem]
-  /// What was placed, in order.
+  /// The releases that were placed, in order.
   private(set) var placed: [Release] = []
   private let refusal: PortError?
 
@@ -197,7 +197,7 @@ struct HostCommandTests {
         #expect(line.actor == "ana" && line.detail["reason"]?.text == "as installed")
         #expect(line.detail["findings"]?.elements?.first?["check"]?.text == Self.open.check)
       }
-      // What is left is the other check; the ledger is no promotion's.
+      // Only the other check is left; the ledger belongs to no promotion.
       #expect(await transcript.run("accept", "--fleet", fleet) == .waitingForHuman)
       #expect(transcript.data.contains("mac-a   1 new   1 accepted"))
       let replay = try await LedgerReading.load(try FleetLoader.load(fleet).writer).replay

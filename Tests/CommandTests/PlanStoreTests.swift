@@ -31,7 +31,7 @@ struct PlanStoreTests {
       filesChanged: nil, balancer: nil)
   }
 
-  /// Its file is as old as its number is low.
+  /// The lower a plan's number, the older its file.
   private func write(_ plan: Plan, _ numbers: Range<Int>) throws -> [PlanDocument] {
     try numbers.map { number in
       let document = try document(plan, at: Int64(number))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SluiceController
 
-/// What the writer keeps for itself is nobody else's to arrange.
+/// Files that the writer keeps for itself: no other account may arrange them.
 @Suite("The writer's private directories")
 struct PrivateStateTests {
   private func refusal(_ body: () async throws -> Void) async -> PortError? {

@@ -99,7 +99,7 @@ struct PromotionViewTests {
     #expect(lines.allSatisfy { $0.count <= 100 })
     #expect(lines.contains { $0.contains("fingerprint equal to last good") })
     #expect(lines.last?.contains("COMPLETED   v1.4.2 on 3 of 3 hosts") == true)
-    // What is to be kept elsewhere, so that a ledger that was cut or written anew is noticed.
+    // The line to keep elsewhere, so that a ledger that was cut or written anew is noticed.
     let last = try #require(await world.ledger.entries.last)
     let told = lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
     #expect(told.contains("line \(last.n + 1), head \(try LedgerLine(last).leafHash) "))

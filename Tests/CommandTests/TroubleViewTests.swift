@@ -11,7 +11,7 @@ import Testing
 
 @testable import SluiceCommands
 
-/// What keeps a promotion from moving, as an operator reads it.
+/// The reasons why a promotion does not move, as an operator reads them.
 @Suite("What an operator reads of trouble")
 struct TroubleViewTests {
   private static let atWork = ControllerSight.atWork("sluice controller, process 4711 on mac-w")

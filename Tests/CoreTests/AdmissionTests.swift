@@ -65,8 +65,8 @@ struct AdmissionTests {
 
 @Suite("Hard failures of the probe")
 struct HardFailureTests {
-  /// What contradicts the lock, or harms clients, is hard; what could not be asked, is old, or serves
-  /// nobody is not.
+  /// A contradiction to the lock, or harm to clients, is hard. A missing or old answer, and a gateway that
+  /// serves nobody, are not.
   @Test("what is seen to be wrong is hard, and what could not be asked is not")
   func kinds() {
     let hard: Set<String> = [

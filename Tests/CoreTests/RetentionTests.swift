@@ -136,7 +136,7 @@ struct RetentionTests {
       #expect(fewer.isSubset(of: Set(decision.removed.map(\.item))))
       // The order of an inventory means nothing.
       #expect(decide(items.shuffled(using: &random), policy, needs) == decision)
-      // What went is gone: a second run finds nothing more.
+      // The removed items are gone: a second run finds nothing more.
       #expect(decide(decision.kept.map(\.item), policy, needs).removed.isEmpty)
     }
   }

@@ -6,7 +6,7 @@ import Testing
 struct RunBeginningsTests {
   private static let host = HostName("mac-a")
 
-  /// What is known after so many sessions were accepted and so many runs began, between two readings.
+  /// The knowledge after so many sessions were accepted and so many runs began, between two readings.
   private func beginnings(
     sessions: Int, runs: Int, before: Int = 0, until: Int64 = 200_000
   ) -> RunBeginnings {

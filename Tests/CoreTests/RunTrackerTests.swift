@@ -117,7 +117,7 @@ struct RunBookTests {
       book.take(session(Self.stable, generation: 7, at: 1_000 + Int64(index)))
     }
     book.take([row(Self.stable, "a", .started, at: 1_100)], lost: 2)
-    // What one of the two may not have told yet is not compared.
+    // Runs that one of the two may not have told yet are not compared.
     #expect(
       try #require(book.summary(generation: 7, now: 2_000, bound: Self.bound)).disagreements == [])
     book.take([row(Self.stable, "late", .started, at: 19_000, isOwn: true)], lost: 0)

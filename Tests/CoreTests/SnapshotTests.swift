@@ -2,7 +2,7 @@ import SluiceCore
 import SluiceSimulator
 import Testing
 
-/// What is archived as good must be what the gateways themselves prove.
+/// Only what the gateways themselves prove is archived as good.
 @Suite("The snapshot of a good fleet")
 struct SnapshotTests {
   private let fleet = ExampleFleet.fleet()

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 import SluiceSimulator
 
-// What the simulated fleet makes of an order.
+// The simulated fleet's answer to an order.
 
 extension Story {
   func outcome(of order: Order) async throws -> Outcome {

@@ -21,7 +21,7 @@ struct Story {
     Moment(wallMilliseconds: milliseconds, monotonicMilliseconds: milliseconds, boot: "boot-1")
   }
 
-  /// What comes of one line.
+  /// The outcome of one line.
   mutating func tell(_ line: String) async throws -> [String] {
     let words = line.split(separator: " ").map(String.init)
     switch words.first {
@@ -144,7 +144,7 @@ struct Story {
   // MARK: Telling the promotion
 
   private mutating func finish(_ order: Order, _ outcome: Outcome) throws -> [String] {
-    // What an earlier answer made needless is not done any more.
+    // An effect that an earlier answer made needless is not carried out any more.
     guard try current().outstanding.contains(order) else { return [] }
     if order.command.moves { record(.intended(order)) }
     if case .assess(_, let after) = order.command { milliseconds += after }

@@ -14,7 +14,7 @@ struct AcceptanceTests {
   private let a = HostName("mac-a")
   private let b = HostName("mac-b")
 
-  /// What happened outside, in order.
+  /// The effects outside, in order.
   private struct Course {
     var lines: [AcceptanceLine] = []
     /// Reads have no id and no epoch.

@@ -15,7 +15,7 @@ struct ApplyPaceTests {
   private struct Balancer {
     var answersAt: Int64 = 0
     var takesAt: Int64 = .max
-    /// What it was before, as it reads back.
+    /// The share before, as the balancer reads it back.
     let before = Weights(share: .zero, pinEpoch: 1, generation: 1)
   }
 

@@ -192,7 +192,7 @@ struct PlacingCheckTests {
       $0.placing?.signature = .init(fault: "mac-x takes signed tags only")
     }
     #expect(refused == ["\(Self.host): mac-x takes signed tags only"])
-    // What it is on already was taken before.
+    // The release that the host is on was taken before.
     let there = try blockers {
       $0.placing?.signature = .init(fault: "x")
       $0.infra.commit = plan.to.commit

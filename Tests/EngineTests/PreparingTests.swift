@@ -89,7 +89,7 @@ struct PreparingTests {
     for order in orders { _ = promotion.handle(.intended(order), at: moment) }
     _ = promotion.handle(.asked(Request(action: .abort, actor: "ana", reason: "")), at: moment)
     #expect(promotion.phase == .rollingBack(.draining))
-    // What may be under way is waited for.
+    // The engine waits for a motion that may be under way.
     #expect(promotion.outstanding.count { $0.command.host != nil } == 2)
   }
 

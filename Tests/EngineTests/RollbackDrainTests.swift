@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Nobody's turn is cut on a rollback while it could end in the drain")
 struct RollbackDrainTests {
-  /// What became of an eviction, when it was over (milliseconds after its intent), and when it cut.
+  /// The outcome of an eviction, when it was over (milliseconds after its intent), and when it cut.
   private struct Told: Equatable {
     var outcome: Outcome
     var after: Int64

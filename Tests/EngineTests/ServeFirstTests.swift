@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Serve first")
 struct ServeFirstTests {
-  /// What strikes a whole fleet, and leaves its gateways serving.
+  /// Faults that strike a whole fleet, and leave its gateways serving.
   static let common: [Fault] = [
     .agentsAreAway(milliseconds: 30_000),
     .doctorFailsEverywhere(isHard: true, milliseconds: 30_000),

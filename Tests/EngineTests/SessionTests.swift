@@ -21,7 +21,7 @@ struct SessionTests {
       evidence: Evidence(judge: LimitJudge(), runJudge: LimitJudge()), at: moment)
   }
 
-  /// What it wants done, until it waits; lines become durable unless `refuse` says why not.
+  /// The session's effects, until it waits; lines become durable unless `refuse` says why not.
   private func drive(
     _ session: inout Session, refuse: (PromotionEvent) -> PortError? = { _ in nil }
   ) -> (lines: [PromotionEvent], asked: [Call], end: Result<Promotion, PortError>?) {

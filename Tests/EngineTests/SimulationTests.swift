@@ -30,7 +30,7 @@ struct SimulationTests {
     #expect(ledgers[0] == ledgers[1])
   }
 
-  /// Who hashes with another seed must not ask hosts in another order: a controller that dies at its
+  /// Another hash seed must not change the order in which hosts are asked: a controller that dies at its
   /// n-th step would die elsewhere.
   @Test("the same seeds give the same steps in two processes")
   func sameSteps() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A host that says too much")
 struct HostSpeechTests {
-  /// What a test makes of a host's answers to queries, or of its reports.
+  /// The change that a test makes to a host's answers to queries, or to its reports.
   private struct Change: Sendable {
     var ofAnswers: @Sendable (HostAnswer) throws(PortError) -> HostAnswer? = { _ in nil }
     var ofReports: @Sendable (HostReport) throws(PortError) -> HostReport? = { _ in nil }

@@ -49,7 +49,7 @@ struct UnprovenHostTests {
     }
   }
 
-  /// What the canary was taken out of, and given back to.
+  /// The calls that took the canary out of the balancer and gave it back.
   private final class RecordingBalancer: Balancer {
     private let balancer: any Balancer
     private let made = Mutex<[String]>([])

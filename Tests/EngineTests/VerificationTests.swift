@@ -3,7 +3,7 @@ import SluicePorts
 import SluiceSimulator
 import Testing
 
-/// What must be read back before a rollback is said to be one.
+/// Everything that must be read back before a rollback is called verified.
 @Suite("Verification of a rollback")
 struct VerificationTests {
   private let snapshot: Snapshot

@@ -70,7 +70,7 @@ struct RawWebSocketTests {
   func failed(_ bytes: [UInt8], _ code: UInt16) async throws {
     let closes = Recorder<String>()
     try await withPeer(closes: closes) { frames in
-      // What follows is dropped, and must not turn the close into a reset.
+      // The bytes that follow are dropped, and must not turn the close into a reset.
       try await frames.connection.write(bytes + masked(.text, [0x61]))
       guard case .close(let found, let reason) = try await frames.next() else {
         Issue.record("no close frame")

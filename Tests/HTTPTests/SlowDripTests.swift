@@ -126,7 +126,7 @@ struct SlowDripTests {
       for _ in 0..<10 {
         for drip in drips { try drip.drip() }
         #expect(await ClientFrom("127.0.0.1", port: port).get("/")?.status == 200)
-        // Who is not known has to be lucky only as long as his request takes.
+        // A client without a known address has to be lucky only for as long as its request takes.
         #expect(await ClientFrom("127.0.0.200", port: port).get("/")?.status == 200)
       }
     }

@@ -3,7 +3,7 @@ import SluiceSystem
 import Synchronization
 import Testing
 
-/// What several callbacks saw, in order.
+/// The values that several callbacks saw, in order.
 final class Recorder<Element: Sendable>: Sendable {
   private let state = Mutex<[Element]>([])
 

@@ -66,7 +66,7 @@ struct PackBoundsTests {
     try hole("skills/alpha/a.bin", bytes: 1 << 20)
     let heavy = await portError { _ = try SkillTree.read(home("skills"), bounds: bounds) }
     #expect(heavy.message == "\(home("skills")) holds more than 1 MiB in all")
-    // What stands on a host already is read, whatever a later Sluice bounds.
+    // A pack that a host has already is read, whatever bounds a later Sluice sets.
     _ = try SkillTree.read(home("skills"))
   }
 

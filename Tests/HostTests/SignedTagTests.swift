@@ -83,7 +83,7 @@ private struct SigningWorld {
       .fetch(tag: Self.tag, commit: nil)
   }
 
-  /// What a checkout that asks for signatures says of the tag; every refusal names tag and place, and types
+  /// The answer of a checkout that asks for signatures; every refusal names tag and place, and types
   /// the remedy out.
   func refusal(
     revoked: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
@@ -222,7 +222,7 @@ struct SignedTagTests {
           "GIT_COMMITTER_DATE": "2019-06-01T00:00:00Z", "HOME": world.home.path,
         ], directory: "/"))
     try #require(outcome.succeeded, "\(outcome.errorText)")
-    // What git says of it: good.
+    // Git's word for the signature: good.
     try await Program.git(
       [
         "-c", "gpg.ssh.allowedSignersFile=\(world.home("allowed_signers"))", "verify-tag",

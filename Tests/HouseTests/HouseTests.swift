@@ -47,7 +47,7 @@ struct HouseTests {
     }
   }
 
-  /// What only its authors have beside the project says nothing to a reader of it.
+  /// A reference to a document outside the project says nothing to a reader of the project.
   @Test("no source names a document that is not the project's")
   func ownDocuments() {
     let foreign = [["`", "DESIGN", "`"], ["facts", "/"], ["..", "/shared"]].map { $0.joined() }

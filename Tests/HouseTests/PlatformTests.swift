@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What differs from system to system stands in few files, and docs/architecture.md names each.
+/// Differences between systems stand in few files, and docs/architecture.md names each.
 @Suite("What differs by system")
 struct PlatformTests {
   private static let condition =

@@ -1,6 +1,6 @@
 import Testing
 
-/// What must not be in a script.
+/// Constructs that must not be in a script.
 struct ScriptRule: Sendable, CustomTestStringConvertible {
   let name: String
   let pattern: String
@@ -14,7 +14,7 @@ struct ScriptRule: Sendable, CustomTestStringConvertible {
 }
 
 extension ScriptRule {
-  /// What came to bash after 3.2.
+  /// Constructs that came to bash after 3.2.
   static let bash = [
     ScriptRule(
       "associative arrays, references, letter cases (4.0, 4.2, 4.3)",
@@ -49,7 +49,7 @@ extension ScriptRule {
       "source <(…), which reads nothing there", #"(^|\s)(source|\.)\s+<\("#, "source <(make)"),
   ]
 
-  /// What the tools of macOS lack, or do otherwise.
+  /// Options that the tools of macOS lack, or read in another way.
   static let tools = [
     ScriptRule("readlink -f, -e, -m", #"\breadlink\s+-\w*[efm]"#, "readlink -f x"),
     ScriptRule(

@@ -11,7 +11,7 @@ import Testing
 /// Somebody changes the ledger while a controller writes it.
 @Suite("A ledger that is changed under its writer")
 struct ChangedLedgerTests {
-  /// What somebody does to the file, and the line that the writer names.
+  /// A change that somebody makes to the file, and the line that the writer names.
   enum Change: String, CaseIterable, Sendable {
     case byteInPlace, byteInPlaceWithItsTimes, truncated, olderCopy, removed, emptied
     case lineAppended, junkAppended, anotherLedger, lineTakenOut, directoryIsGone

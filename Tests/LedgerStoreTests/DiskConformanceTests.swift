@@ -6,7 +6,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// What every disk of a ledger does, simulated and real: a simulation that behaves otherwise lies.
+/// Duties of every disk of a ledger, simulated and real: a simulation that behaves otherwise lies.
 @Suite("A ledger's disk, simulated and real")
 struct DiskConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }

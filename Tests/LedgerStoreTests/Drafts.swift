@@ -19,7 +19,7 @@ extension LedgerFile {
     _ = try append([draft(kind, note: note, epoch: epoch)], mayUseReserve: false)
   }
 
-  /// What the ledger at a path says to somebody who only reads it.
+  /// The ledger at a path, as somebody reads it who only reads.
   static func kinds(at path: String) async throws(PortError) -> [String] {
     try await LedgerFile(path: path).read().map(\.kind.rawValue)
   }

@@ -6,7 +6,7 @@ import SluiceSimulator
 import SluiceTestSupport
 import Testing
 
-/// What the writer's stores do, simulated and real: a simulation that behaves otherwise lies.
+/// Duties of the writer's stores, simulated and real: a simulation that behaves otherwise lies.
 @Suite("Ledger, lease and archive, simulated and real")
 struct StoreConformanceTests {
   enum Kind: String, CaseIterable, Sendable { case simulated, real }

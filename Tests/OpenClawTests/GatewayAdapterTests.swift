@@ -100,7 +100,7 @@ struct GatewayAdapterTests {
       Issue.record("nobody listens yet")
       return
     }
-    // It listens at three fifths of its start, and is ready when the test says so.
+    // The gateway listens at three fifths of its start, and is ready when the test says so.
     let gateway = try Gateway(host.configuration { $0.standIn.startMs = 3_600_000 })
     await gateway.onLoop { gateway.listen() }
     #expect(await control.readiness() == .starting("startup-sidecars"))

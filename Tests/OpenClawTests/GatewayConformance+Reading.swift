@@ -37,7 +37,7 @@ extension GatewayConformanceTests {
           let answer = try #require(answers.first { $0.capability == capability })
           #expect(answer.level == .expected, "\(answer)")
         }
-        // Its trustedProxies name nobody: the line to add is told.
+        // The gateway's trustedProxies are empty: the message gives the line to add.
         let balancer = try #require(answers.first { $0.capability == "balancer" })
         #expect(balancer.level == .fault && balancer.means.contains("trustedProxies"))
       }

@@ -65,7 +65,7 @@ extension GatewayConformanceTests {
   }
 }
 
-/// What was heard.
+/// The news that a listener heard.
 final class HeardNews: Sendable {
   private let news = Mutex<[GatewayNews]>([])
   func take(_ item: GatewayNews) { news.withLock { $0.append(item) } }

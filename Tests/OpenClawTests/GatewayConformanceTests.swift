@@ -36,7 +36,7 @@ struct GatewayWorld: Sendable {
   }
 }
 
-/// Who passes the suite: the adapter in front of the stand-in and, where it is installed, of the real
+/// The adapters that pass the suite: the one in front of the stand-in and, where it is installed, of the real
 /// OpenClaw; and the simulated gateway. Where the stand-in differs, it is wrong.
 enum GatewayKind: Sendable, CustomTestStringConvertible {
   case standIn, simulated

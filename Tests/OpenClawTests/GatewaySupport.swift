@@ -105,7 +105,7 @@ extension GatewayReading {
   }
 }
 
-/// What a call threw; a call that did not throw is a fault of the test.
+/// The error that a call threw; a call that did not throw is a fault of the test.
 func failure<Value>(
   _ call: () async throws -> Value, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> PortError {

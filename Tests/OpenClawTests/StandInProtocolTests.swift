@@ -12,7 +12,7 @@ struct StandInProtocolTests {
       let (client, hello) = try await ProtocolClient.connected(host)
       #expect(shapeDifferences(try recording("rpc/challenge"), await client.challenge) == [])
       let differences = shapeDifferences(try recording("rpc/hello"), hello)
-      // What the real one's address and plugins add is nobody's to rely on.
+      // No test may rely on what the real OpenClaw's address and plugins add.
       let optional = [".pluginSurfaceUrls.canvas", ".presence[0]."]
       #expect(differences.filter { line in !optional.contains { line.contains($0) } } == [])
       let server = try #require(hello["payload"]?["server"])

@@ -83,7 +83,7 @@ final class StandInHost: Sendable {
       with: Array("---\n\(frontMatter)\n---\nText.\n".utf8), durable: false)
   }
 
-  /// Its sessions last an hour, or until the test ends them.
+  /// The stand-in's sessions last an hour, or until the test ends them.
   func endless(_ version: String) throws {
     try release(version, quality: #"{"latencyMs":{"p50":3600000,"sigma":0}}"#)
   }
@@ -150,7 +150,7 @@ final class StandInHost: Sendable {
         body: Array(body.utf8), deadline: .seconds(30)))
   }
 
-  /// What the assistant said.
+  /// The assistant's words.
   func says(_ key: String?) async throws -> String {
     let choice = try await chat(key).json["choices"]?.items?.first
     return try #require(choice?.at("message.content")?.text)

@@ -20,7 +20,7 @@ struct AgentLane: Lane {
       let isEnded = await agent.ends(within: mustEnd ? .seconds(20) : .zero)
       var faults = await world.faultsInBetween()
       await agent.stop()
-      // It may have been harmed while it ended.
+      // The agent's file may have been harmed while the agent ended.
       let harmed = try world.injector.calls().harmed
       if harmed == nil, let error { faults.append("it failed unharmed: \(error)") }
       if mustEnd, !isEnded { faults.append("it was not ended") }

@@ -217,7 +217,7 @@ final class AgentWorld: Sendable {
   }
 }
 
-/// What all hosts begin with, made once: copying it is one process, making it two dozen.
+/// The directory that all hosts begin with, made once: copying it is one process, making it two dozen.
 actor HostTemplate {
   static let shared = HostTemplate()
   static let openclaw = "2026.9.6"

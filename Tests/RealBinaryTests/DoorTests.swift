@@ -113,7 +113,7 @@ struct DoorTests {
       try Files.removeFile(world.home("sluice.yaml"))
       try Files.removeTree(world.balancer.files.directory)
       #expect(await Processes.waitForExit(keeper, deadline: .seconds(30)))
-      // What served is not its to end; but nobody comes in its place.
+      // The new keeper may not end the HAProxy that served; but no new one comes in its place.
       for process in known { try? Processes.signal(process, 9) }
       for process in known {
         #expect(await Processes.waitForExit(process, deadline: .seconds(20)))

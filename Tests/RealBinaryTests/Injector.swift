@@ -68,7 +68,7 @@ struct Injector: Sendable {
   func forget() throws { try Files.removeTree(report) }
 }
 
-/// What a sweep came to.
+/// The result of a sweep.
 struct Sweep: Sendable {
   let injection: Injection
   /// Harmed calls, by their names.
@@ -132,11 +132,11 @@ struct Sweep: Sendable {
   }
 }
 
-/// What came of one run.
+/// The result of one run.
 struct Run: Sendable {
   /// The call that was harmed; nil when the run made fewer.
   var harmed: Injector.Call?
-  /// What was not as it has to be afterwards.
+  /// The faults that were found afterwards.
   var faults: [String] = []
 }
 

@@ -9,7 +9,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// What reaches a controller at work, and what helps where none is, or one that does not answer.
+/// The ways to stop a controller at work, and the help where there is none, or one that does not answer.
 @Suite("Stop always", .serialized, .enabled(if: hasTool("haproxy")))
 struct StopTests {
   @Test(
@@ -74,7 +74,7 @@ struct StopTests {
     }
   }
 
-  /// What is left to vouch for the good state.
+  /// The proof of the good state that is left.
   enum Left: String, CaseIterable, Sendable { case planFile, lastGood, nothing }
 
   @Test(

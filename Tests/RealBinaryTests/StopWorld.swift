@@ -13,7 +13,7 @@ extension WriterWorld {
   var ledger: String { home("disk/audit/promotions.jsonl") }
   private var lock: WriterLock { WriterLock(path: ledger + ".lock") }
 
-  /// What a person types, to its end.
+  /// Runs a command as a person types it, to its end.
   func sluice(_ arguments: String...) async throws -> ProcessOutcome {
     try await Processes.run(
       ProcessCommand(
@@ -89,7 +89,7 @@ extension WriterWorld {
     ((try? Files.names(in: home("disk/audit"))) ?? []).filter { $0.contains(".altered-") }
   }
 
-  /// What is wrong with a fleet that was brought back.
+  /// The faults of a fleet that was brought back; empty when there are none.
   func faultsOfTheFleet() async throws -> [String] {
     var faults: [String] = []
     for (name, host) in hosts.sorted(by: { $0.key < $1.key }) {

@@ -5,7 +5,7 @@ import SluiceSystem
 import SluiceTestSupport
 import Testing
 
-/// What `strace -y` says of a program: a witness of its own for which calls there are.
+/// The system calls of a program as `strace -y` reports them: a witness that does not depend on Sluice.
 struct Strace: Sendable {
   static let names = [
     "write", "pwrite64", "writev", "fsync", "fdatasync", "ftruncate", "fallocate", "fchmod",

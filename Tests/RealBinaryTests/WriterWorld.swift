@@ -218,7 +218,7 @@ final class WriterWorld: Sendable {
 
   // MARK: What must be so
 
-  /// What is wrong on disk right after the fault, before anybody mends anything.
+  /// The faults on disk right after the crash, before a program mends anything.
   func faultsInBetween() async -> [String] {
     do {
       _ = try await LedgerReading.load(fleet.writer)
@@ -226,7 +226,7 @@ final class WriterWorld: Sendable {
     } catch { return ["the ledger cannot be read: \(error)"] }
   }
 
-  /// What is wrong after the end of a rollback.
+  /// The faults after the end of a rollback.
   func faultsAtTheEnd(restarts: Int) async throws -> [String] {
     let reading = try await LedgerReading.load(fleet.writer)
     var faults = LedgerFaults.of(reading.entries)
@@ -256,7 +256,7 @@ final class WriterWorld: Sendable {
   }
 }
 
-/// What a ledger must never show.
+/// Sequences that a ledger must never show.
 enum LedgerFaults {
   static func of(_ entries: [LedgerEntry]) -> [String] {
     var faults: [String] = []

@@ -54,6 +54,13 @@ struct NarrationTests {
     #expect(Self.summary.isAsIntended)
   }
 
+  @Test("the last line names the command that the person typed")
+  func typedCommand() {
+    var summary = Self.summary
+    summary.command = "scripts/rehearse"
+    #expect(summary.lines().last?.hasSuffix("try it yourself:  scripts/rehearse --keep") == true)
+  }
+
   @Test(
     "an act that did not end as it should says so in words, and is no success",
     arguments: [

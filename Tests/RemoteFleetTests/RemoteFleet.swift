@@ -90,7 +90,7 @@ final class RemoteFleet: Sendable {
     try await git("clone", "--quiet", "--bare", home("releases"), gitRepository)
   }
 
-  /// What the hosts do not have yet and fetch over ssh.
+  /// The release that the hosts do not have yet and fetch over ssh.
   private func publishReleases() async throws {
     for pack in SkillPack.all.dropFirst() {
       // A handful of clients is few: the bad release is bad enough to show in a dozen sessions.

@@ -87,7 +87,7 @@ final class TestNetwork: Sendable {
     try #require(outcome.succeeded, "nft: \(outcome.errorText)")
   }
 
-  /// What runs on a machine.
+  /// The processes of a machine.
   func processes(on number: Int) async throws -> [ProcessIdentity] {
     let outcome = try await Processes.run(
       ProcessCommand(ip, ["netns", "pids", namespace(number)], environment: [:]))

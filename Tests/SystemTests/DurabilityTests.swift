@@ -240,7 +240,7 @@ struct DurabilityTests {
   @Test("asking for the holder's note never costs anybody the lock")
   func probing() async throws {
     let path = directory("lock")
-    // What a killed holder leaves makes the question look at the lock itself.
+    // The lock file that a killed holder leaves makes the question look at the lock itself.
     let refused = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<2 {
         group.addTask {

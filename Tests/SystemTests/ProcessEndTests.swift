@@ -200,7 +200,7 @@ struct ProcessEndTests {
   func zombie() async throws {
     // The shell's child ends and is never asked after, as its parent became another program.
     let parent = try Processes.spawnDetached(
-      // It ends once nobody is there to wait for it: a shell might.
+      // The process ends once nobody is there to wait for it: a shell might.
       shell(
         "sh -c 'until grep -q sleep /proc/'$$'/comm; do :; done' & "
           + "echo $! > \(directory("pid.new")); mv \(directory("pid.new")) \(directory("pid")); "

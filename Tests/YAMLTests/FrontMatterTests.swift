@@ -3,7 +3,7 @@ import Testing
 
 @testable import SluiceYAML
 
-/// What the reader of OpenClaw 2026.9.6 made of a file.
+/// The reading of a file by OpenClaw 2026.9.6.
 struct FrontMatterVector: Decodable, Sendable, CustomTestStringConvertible {
   let text: String
   /// Why it left the skill out; nil when it loaded it.

@@ -28,7 +28,7 @@ struct Growth {
     var found: [String] = []
     var seen: Set<[UInt8]> = []
     for piece in pieces where seen.insert(piece).inserted {
-      // What a corpus begins with may be needed before anything is read at all.
+      // The beginning of a corpus entry may be needed before anything is read at all.
       for head in [Array(parser.around.before.utf8), inputs.first ?? []] {
         let few = seconds(head, piece, Self.small)
         let many = seconds(head, piece, Self.small * Self.factor)

@@ -19,7 +19,7 @@ extension FuzzParser {
       (try? JSONValue.parse(written))?.canonicalBytes() == written, "canonical JSON has two forms")
   }
 
-  /// What an agent answers to `/readyz`.
+  /// The agent's answer to `/readyz`.
   static let probe = FuzzParser(
     "probe", maximumBytes: 2_048, words: ["\"reasons\":[", "\"level\":\"fail\"", "\"hard\":true"]
   ) { bytes in

@@ -3,7 +3,7 @@ import SluiceCore
 @testable import SluiceEvidence
 @testable import SluiceHAProxy
 
-/// What tells of sessions and runs: HAProxy's log, and the files that Sluice counts in.
+/// Sources of sessions and runs: HAProxy's log, and the files that Sluice counts in.
 extension FuzzParser {
   /// The first byte says in pieces of how many bytes the log comes.
   static let sessionLog = FuzzParser(

@@ -116,7 +116,7 @@ extension FuzzParser {
     }
   }
 
-  /// What the agent and the keeper wrote, and a later one of them reads: `epoch.json` and the others.
+  /// Files that the agent and the keeper wrote, and a later one of them reads: `epoch.json` and the others.
   static let stateFile = FuzzParser("state-file", maximumBytes: 2_048) { bytes in
     guard let value = try? JSONValue.parse(bytes) else { return }
     try same(EpochFile.self, value)

@@ -1,13 +1,13 @@
 /// A reader of what others write, as fuzzing and its replay call it: any bytes may come, and nothing may
 /// happen but that they are read or refused.
 struct FuzzParser: Sendable {
-  /// Its corpus is the directory of this name below `Corpora`.
+  /// The parser's corpus is the directory of this name below `Corpora`.
   let name: String
   /// Of an input that fuzzing makes, in bytes: long enough for every form, and short enough to be quick.
   let maximumBytes: Int
   /// Words of its language, which fuzzing puts into inputs.
   let words: [String]
-  /// What has to stand around a long input that is to be read at all.
+  /// The frame around a long input, without which the parser would not read it at all.
   let around: (before: String, after: String)
   /// Reads the bytes, and throws `BrokenProperty` where the reader breaks its word.
   let read: @Sendable ([UInt8]) throws -> Void
@@ -25,7 +25,7 @@ struct FuzzParser: Sendable {
   }
 }
 
-/// What a reader promises and did not do.
+/// A promise of a reader that it did not keep.
 struct BrokenProperty: Error, CustomStringConvertible {
   let description: String
 }

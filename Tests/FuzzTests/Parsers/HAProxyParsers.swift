@@ -4,7 +4,7 @@ import SluicePorts
 
 @testable import SluiceHAProxy
 
-/// What HAProxy answers, and the files that Sluice keeps for it.
+/// HAProxy's answers, and the files that Sluice keeps for it.
 extension FuzzParser {
   static let haproxyReply = FuzzParser(
     "haproxy-reply", maximumBytes: 2_048,

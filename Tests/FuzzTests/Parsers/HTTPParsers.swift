@@ -86,7 +86,7 @@ extension FuzzParser {
     return (events, nil)
   }
 
-  /// What came reads as the same when it is sent again.
+  /// A frame that was read gives the same value when it is sent and read again.
   private static func same(_ event: WebSocketParser.Event, _ role: WebSocketRole) throws {
     let mask: UInt32? = role == .server ? 0x1234_5678 : nil
     let frame: [UInt8]

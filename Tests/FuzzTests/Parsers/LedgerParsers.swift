@@ -30,7 +30,7 @@ extension FuzzParser {
       (try? LedgerChain.read(lines))?.chain == contents.chain, "a torn tail changes the chain")
   }
 
-  /// What a promotion was told, one event a line as it stands in `detail`. The first byte chooses
+  /// The events of a promotion, one a line as it stands in `detail`. The first byte chooses
   /// the plan; who replays a ledger takes what it says of numbers, names and orders.
   static let replay = FuzzParser(
     "replay", maximumBytes: 2_048,

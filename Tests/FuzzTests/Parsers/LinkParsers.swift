@@ -4,7 +4,7 @@ import SluicePorts
 
 @testable import SluiceAgentClient
 
-/// What the writer and the agents of the hosts send each other.
+/// Messages between the writer and the agents of the hosts.
 extension FuzzParser {
   static let linkFrame = FuzzParser("link-frame", maximumBytes: 512) { bytes in
     var rest = bytes[...]
@@ -80,7 +80,7 @@ extension FuzzParser {
     }
   }
 
-  /// What was taken of a host's words is bounded, and taken again it is the same.
+  /// The part of a host's words that is kept is bounded, and keeping it a second time changes nothing.
   private static func heard<Said: HostSpeech & Equatable>(_ said: Said) throws {
     try require((try? said.heard()) == said, "what was heard once is cut again")
     let value = try CanonicalJSON.encode(said)

@@ -4,7 +4,7 @@ import SluiceSystem
 
 @testable import SluiceOpenClaw
 
-/// What OpenClaw's program and its gateway answer.
+/// Answers of OpenClaw's program and of its gateway.
 extension FuzzParser {
   /// The first byte says how the program ended and how much went to standard error, the second one
   /// which command was asked.
@@ -146,7 +146,7 @@ extension FuzzParser {
     try require(ProgramText(text.bytes).documents.count >= 0, "a plain text cannot be read")
   }
 
-  /// What a message may hold of somebody else's words.
+  /// The limit on somebody else's words in a message.
   private static func line(_ text: String, _ limit: Int = 301) throws {
     try require(
       text.unicodeScalars.count <= limit, "\(text.unicodeScalars.count) characters are shown")

@@ -4,7 +4,7 @@ import SluicePorts
 @testable import SluiceHost
 @testable import SluiceSystem
 
-/// What git, the service managers and the kernel say.
+/// Texts of git, the service managers and the kernel.
 extension FuzzParser {
   /// The first byte is the program's exit code.
   static let serviceText = FuzzParser(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What fuzzing found and kept, read again by the same parsers with the same promises: inputs that reach
+/// Inputs that fuzzing found and kept, read again by the same parsers with the same promises: inputs that reach
 /// every part of a parser (`Corpora`), and those that broke one once (`Regressions`).
 @Suite("What others write")
 struct ReplayTests {

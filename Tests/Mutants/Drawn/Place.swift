@@ -1,4 +1,4 @@
-/// What is done wrong at a place.
+/// The kinds of mistake that a drawn mutant makes at a place.
 enum Operator: String, CaseIterable {
   case negated, bound, unguarded, constant, swallowed, skipped, swapped
 }
@@ -8,7 +8,7 @@ struct Place {
   let file: String
   let line: Int
   let operation: Operator
-  /// What stands there, and what stands there in its place, each on one line.
+  /// The text of the place, and the mutant's text, each on one line.
   let original: String
   let mutated: String
   /// The source's whole line, without the blanks around it.
@@ -22,7 +22,7 @@ struct Place {
   /// `Sources/FLOOR/TARGET`
   var folder: String { file.split(separator: "/").prefix(3).joined(separator: "/") }
   var target: String { String(folder.split(separator: "/").last ?? "") }
-  /// What a judgement is kept under: no number of a line, which every change of the file moves.
+  /// The key of a judgement: without the number of the line, which every change of the file moves.
   var key: String { "\(file): \(operation.rawValue): `\(original)` → `\(mutated)` in `\(text)`" }
   var shown: String { key.replacing("\(file):", with: "\(file):\(line):", maxReplacements: 1) }
 

@@ -1,5 +1,6 @@
 import SluiceArguments
 import SluiceCore
+import SluiceFoundation
 import SluicePorts
 import SluiceSystem
 import Synchronization
@@ -98,11 +99,16 @@ public struct RehearsalRun: Sendable {
     try Task.checkCancellation()
     let leaks = await fleet.secretSearch.faults()
     let keptLines = options.isKept ? try await keep(fleet) : []
-    return RehearsalSummary(
+    var summary = RehearsalSummary(
       gateways: fleet.layout.hosts.count, build: programs.build?.version, balancer: balancer,
       sessions: rehearsal.snapshot.sessions,
       milliseconds: SystemClock.monotonicMilliseconds() - began, acts: reports,
       directory: options.shownDirectory, keptLines: keptLines, leaks: leaks)
+    // scripts/rehearse names itself: in a fresh clone there is no `sluice` to type.
+    if let typed = ProcessInfo.processInfo.environment["SLUICE_REHEARSE_COMMAND"] {
+      summary.command = typed
+    }
+    return summary
   }
 
   /// Everything up and accepted: the fleet, with the times that this machine needs, and the

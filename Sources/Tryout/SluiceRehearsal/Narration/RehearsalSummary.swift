@@ -19,6 +19,9 @@ public struct RehearsalSummary: Sendable, Hashable {
   /// Secrets that were found in Sluice's files, a sentence each.
   public var leaks: [String]
 
+  /// The command that starts a rehearsal, as the person typed it.
+  public var command = "sluice rehearse"
+
   public var isKept: Bool { !keptLines.isEmpty }
 
   public init(
@@ -60,7 +63,7 @@ public struct RehearsalSummary: Sendable, Hashable {
     for leak in leaks {
       lines.append(style.paint(Style.escaped("NOT AS IT SHOULD: \(leak)"), .bad))
     }
-    let again = isKept ? "" : "      try it yourself:  sluice rehearse --keep"
+    let again = isKept ? "" : "      try it yourself:  \(command) --keep"
     lines.append("ledger, logs: \(Style.escaped(directory))\(again)")
     return lines + keptLines.map(Style.escaped)
   }

@@ -1,4 +1,4 @@
-// What Sluice uses of CryptoKit, as Apple declares it: enough to compile against, and nothing runs.
+// The part of CryptoKit that Sluice uses, as Apple declares it: enough to compile against, and nothing runs.
 
 import Foundation
 public protocol Digest: ContiguousBytes, CustomStringConvertible, Hashable, Sendable, Sequence

@@ -1,4 +1,4 @@
-// What Sluice uses of Dispatch, as Apple declares it: enough to compile against, and nothing runs.
+// The part of Dispatch that Sluice uses, as Apple declares it: enough to compile against, and nothing runs.
 @_exported import Darwin
 public func dispatchMain() -> Never { fatalError() }
 open class DispatchObject {

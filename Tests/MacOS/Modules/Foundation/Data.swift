@@ -1,4 +1,4 @@
-// What Sluice uses of Foundation, as Apple declares it: enough to compile against, and nothing runs.
+// The part of Foundation that Sluice uses, as Apple declares it: enough to compile against, and nothing runs.
 @_exported import Darwin
 @_exported import Dispatch
 public protocol ContiguousBytes {
