@@ -32,6 +32,20 @@ struct OperationTests {
     }
   }
 
+  @Test(
+    "a swing that could not reach its gateway has ended: the writer does not ask for it again",
+    arguments: [PortError.Kind.unreachable, .unknown])
+  func unreachedGateway(_ kind: PortError.Kind) async throws {
+    try await TestHost.withPlaced { host, client in
+      await host.gateway.change { $0.warmUpFault = PortError(kind, "no answer within 10000 ms") }
+      for _ in 0..<2 {
+        let error = await portError { _ = try await client.order(host.swing(to: host.new), "p/1") }
+        #expect(error.kind == .failed)
+        #expect(error.message.contains("no answer within 10000 ms"))
+      }
+    }
+  }
+
   @Test("a request that was under way for so long that a later one was begun is refused")
   func tooLate() async throws {
     let host = try await TestHost()

@@ -1,7 +1,10 @@
+import Dispatch
 import SluiceCore
 import SluiceHTTP
 import SluicePorts
+import SluiceSystem
 import SluiceTestSupport
+import Synchronization
 import Testing
 
 @testable import OpenClawStandIn
@@ -143,6 +146,22 @@ struct KeptConnectionTests {
     }
   }
 
+  @Test("an answer that comes at once finds its question, whichever task runs late")
+  func immediateAnswer() async throws {
+    let scripted = try ScriptedGateway { method, _, _ in
+      method == "connect"
+        ? [.frame(try recording("rpc/hello"))] : [.frame(.answer(["skills": []]))]
+    }
+    let control = try scripted.control()
+    try await attending(control) { heard in
+      try await waitUntil { heard.connections == 1 }
+      try await withTaskExecutorPreference(LateExecutor()) { () async throws in
+        for _ in 0..<40 { #expect(try await control.skills() == []) }
+      }
+      #expect(heard.connections == 1)
+    }
+  }
+
   @Test("a question that its end cuts off is asked once more, over one of its own")
   func cutOff() async throws {
     let scripted = try ScriptedGateway { method, _, count in
@@ -219,5 +238,18 @@ struct RunLedgerTests {
     #expect(!aged.isReset && aged.rows.map(\.sequence) == [9])
     let many = RunPage((6...20).map { row($0, $0 * 100, "e\($0)") }, after: cursor, limit: 3)
     #expect(many.hasMore && many.rows.map(\.sequence) == [6, 7, 8] && many.newest?.sequence == 20)
+  }
+}
+
+/// Runs every job late by up to 4 ms, each by another time: a busy machine's order of tasks, in small.
+private final class LateExecutor: TaskExecutor {
+  private let random = Mutex(SplitMix64(seed: 7))
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let microseconds = random.withLock { Int($0.next() % 4_000) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .microseconds(microseconds)) {
+      job.runSynchronously(on: self.asUnownedTaskExecutor())
+    }
   }
 }

@@ -40,20 +40,20 @@ final class KeptConnection: Sendable {
   var hello: Frames.Hello? { state.withLock { $0.open?.hello } }
 
   /// The answer to a request that was written already.
+  ///
+  /// The question waits before its frame goes out: an answer may come before any task runs again.
   func ask(_ id: String, _ text: String) async -> Reply {
-    guard let socket = state.withLock({ $0.open?.socket }) else { return .failed(Self.gone) }
-    return await withTaskCancellationHandler {
-      await withTaskGroup(of: Reply?.self) { group in
-        group.addTask { await self.wait(for: id) }
-        group.addTask {
-          do throws(WebSocketError) {
-            try await socket.send(text: text)
-            return nil
-          } catch { return .failed(error.kind == .cancelled ? .cancelled : Self.gone) }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let socket: WebSocketClient? = state.withLock { state in
+          guard let open = state.open, !Task.isCancelled else { return nil }
+          state.waiting[id] = continuation
+          return open.socket
         }
-        defer { take(id)?.resume(returning: .failed(.cancelled)) }
-        while let reply = await group.next() { if let reply { return reply } }
-        return .failed(Self.gone)
+        guard let socket else { return continuation.resume(returning: .failed(Self.gone)) }
+        socket.send(text: text) { isSent in
+          if !isSent { self.take(id)?.resume(returning: .failed(Self.gone)) }
+        }
       }
     } onCancel: {
       take(id)?.resume(returning: .failed(.cancelled))
@@ -61,17 +61,6 @@ final class KeptConnection: Sendable {
   }
 
   private static let gone = ConversationFailure.lost(code: 1006, reason: "")
-
-  private func wait(for id: String) async -> Reply {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        guard state.open != nil, !Task.isCancelled else { return false }
-        state.waiting[id] = continuation
-        return true
-      }
-      if !isOpen { continuation.resume(returning: .failed(Self.gone)) }
-    }
-  }
 
   private func take(_ id: String) -> CheckedContinuation<Reply, Never>? {
     state.withLock { $0.waiting.removeValue(forKey: id) }

@@ -47,6 +47,11 @@ public final class WebSocketClient: Sendable {
     try await send(.text, Array(text.utf8))
   }
 
+  /// Returns at once; `done` says whether the message was handed to the operating system.
+  public func send(text: String, done: @escaping @Sendable (_ isSent: Bool) -> Void) {
+    channel.send(.text, Array(text.utf8), done: done)
+  }
+
   public func send(binary: [UInt8]) async throws(WebSocketError) {
     try await send(.binary, binary)
   }

@@ -127,7 +127,7 @@ actor AgentService: HostClient {
     if moves { await refresher.beginMove() }
     let result: Result<HostReport, PortError>
     do throws(PortError) { result = .success(try await move(file)) } catch {
-      result = .failure(error)
+      result = .failure(Task.isCancelled ? error : error.ofEndedOperation)
     }
     // The agent is ending; the next agent finishes the operation.
     if Task.isCancelled, moves, case .failure = result {

@@ -351,7 +351,7 @@ struct Swing: Sendable {
   /// Opens the gateway again if nothing has moved, and reports the steps done.
   private func failure(_ error: PortError) async -> PortError {
     if Task.isCancelled { return error }
-    var error = error
+    var error = error.ofEndedOperation
     let far = steps.joined(separator: "; ")
     if linksMoved {
       if error.kind == .refused { error.kind = .failed }

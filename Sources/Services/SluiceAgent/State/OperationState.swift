@@ -316,3 +316,12 @@ actor OperationState {
 
   private var now: String { Timestamp.text(time.now().wallMilliseconds) }
 }
+
+extension PortError {
+  /// The error of an operation that has ended. A writer asks again when an answer was lost, and this
+  /// answer is not lost: the agent could not reach something behind it, a gateway or a remote.
+  var ofEndedOperation: PortError {
+    kind == .unreachable || kind == .unknown
+      ? PortError(.failed, message, remedy: remedy) : self
+  }
+}
