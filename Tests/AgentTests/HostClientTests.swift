@@ -275,7 +275,7 @@ struct HostClientTests {
   @Test("a query is read by agents of before, and a query of writers of before is answered")
   func earlierVersions() async throws {
     let query = AgentRequest(
-      sluice: "1.0", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
+      sluice: "1.0", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe())
     #expect(
       try CanonicalJSON.encode(query) == [
         "protocol": 1, "sluice": "1.0", "host": "mac-a", "id": "query", "epoch": 0,
@@ -299,7 +299,7 @@ struct HostClientTests {
     let listener = try Listener()
     let host = SimulatedHost(HostName("mac-a"), runs: ExampleFleet.release("1.4.1"))
     let request = AgentRequest(
-      sluice: "1.0", host: host.host, deadlineMilliseconds: 1_000, query: .probe)
+      sluice: "1.0", host: host.host, deadlineMilliseconds: 1_000, query: .probe())
     let input = Mutex([try request.frame(), []])
     let output = Mutex<[UInt8]>([])
     try await listener.simulated(host) {

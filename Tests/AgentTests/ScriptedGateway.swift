@@ -21,6 +21,8 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
     var way: SessionWay?
     var restartFault: PortError?
     var findings: [DoctorFinding] = []
+    /// For a Doctor that works by tenant.
+    var tenantFindings: [String: [DoctorFinding]]?
     var doctorFault: PortError?
     var queueDepth = 0
     var balancerFault: String?
@@ -194,7 +196,9 @@ actor ScriptedGateway: WholeGateway, ServiceManager {
   }
 
   func doctor(tenants: [String]) async throws(PortError) -> [String: DoctorReport] {
-    [ProbeInputs.wholeGateway: try await report()]
+    let whole = try await report()
+    guard let findings = script.tenantFindings else { return [ProbeInputs.wholeGateway: whole] }
+    return findings.mapValues { DoctorReport(findings: $0, raw: whole.raw) }
   }
 
   private func report() async throws(PortError) -> DoctorReport {

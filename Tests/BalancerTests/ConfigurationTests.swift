@@ -98,9 +98,19 @@ struct ConfigurationTests {
     #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
   }
 
-  @Test("nothing that a client sends stands in the log's format") func logFormat() {
+  @Test("nothing that a client sends stands in the log's format") func logFormat() throws {
     for field in ["%HU", "%HP", "%hr", "%CC", "%[req", "%[path", "txn.tenant", "txn.ck"] {
-      #expect(!HAProxyConfiguration.logFormat.contains(field), "\(field)")
+      #expect(!HAProxyConfiguration.logFormat(namesTenants: false).contains(field), "\(field)")
+    }
+    let named = HAProxyConfiguration.logFormat(namesTenants: true)
+    #expect(named.hasSuffix(#"","tn":"%[var(txn.tenant),hex]"}"#))
+    #expect(named.ranges(of: "txn.tenant").count == 1)
+    // Without a front the header says nothing, so the log tells of no tenant.
+    var fleet = Fleet.example()
+    for front in [fleet.haproxy.front, nil] {
+      fleet.haproxy.front = front
+      let text = try HAProxyConfiguration.text(fleet.haproxy, fleet: fleet, secret: .blank)
+      #expect(text.contains(#""tn""#) == (front != nil))
     }
   }
 

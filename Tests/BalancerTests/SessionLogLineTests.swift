@@ -47,6 +47,32 @@ struct SessionLogLineTests {
     for text in hostile { #expect(read(Self.whole(tenant: text)) == .malformed, "\(text)") }
   }
 
+  @Test("tells the tenant that the front named, in hex, and takes nothing that is no hex")
+  func callers() {
+    func caller(_ hex: String) -> SessionRecord.Caller?? {
+      guard
+        case .session(let session, _) = read(
+          Self.whole(tenant: "-").dropLast(2) + #"","tn":"\#(hex)"}"#)
+      else { return nil }
+      return session.caller
+    }
+    func hex(_ text: String) -> String {
+      text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        .uppercased()
+    }
+    #expect(caller(hex("acme")) == .tenant("acme"))
+    #expect(caller("-") == .nobody)
+    let nobodys = ["a b", #"a","tn":"62"#, "a\0b", "ä", "-acme", String(repeating: "a", count: 64)]
+    for text in nobodys { #expect(caller(hex(text)) == .nobody, "\(text)") }
+    let bad = ["", "6", "6G", "+1", "61 62", "acme", hex(String(repeating: "a", count: 65))]
+    for text in bad { #expect(caller(text) == nil, "\(text)") }
+    guard case .session(let old, _) = read(Self.whole(tenant: "acme")) else {
+      Issue.record("a line without the field is not read")
+      return
+    }
+    #expect(old.caller == nil && old.tenant == "acme")
+  }
+
   @Test("what differs from the plain case") func cases() throws {
     func session(_ text: String) throws -> SessionRecord {
       guard case .session(let session, _) = read(text) else {

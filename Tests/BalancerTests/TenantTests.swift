@@ -108,6 +108,11 @@ struct TenantTests {
         if sessions.count >= served { break }
       }
       #expect(sessions.count == served)
+      // Header by header: a tenant's name, or nobody; no line is malformed.
+      let callers = sessions.sorted { $0.sequence < $1.sequence }.map(\.caller)
+      #expect(callers.prefix(3) == [.tenant("initech"), .tenant("hooli"), .tenant("acme")])
+      #expect(callers.allSatisfy { $0 != nil } && callers.last == .tenant("initech"))
+      #expect(callers.count { $0 == .nobody } >= 8, "\(callers)")
       let named = sessions.filter { $0.tenant != nil }
       #expect(named.allSatisfy { $0.tenant == "initech" })
       #expect(

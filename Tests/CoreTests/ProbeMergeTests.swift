@@ -47,9 +47,13 @@ struct ProbeExample {
           report: .seen(DoctorReport(findings: [known], raw: Array("doctor".utf8))),
           ageMilliseconds: 0, accepted: [known])
       ],
-      busyTenants: nil,
+      word: nil,
       digest: .seen(WebhookDigestReport(state: .clean, rows: 0, raw: Array("digest".utf8))),
       observedAtMilliseconds: 3_000, ageMilliseconds: 10)
+  }
+
+  static func word(_ busy: [String]) -> ProbeInputs.Word {
+    .init(busy: BusyTenants(names: busy, withinMilliseconds: 30_000), atMilliseconds: 2_000)
   }
 
   static func probe(_ spoil: (inout ProbeInputs) -> Void) -> MergedProbe {
@@ -324,27 +328,6 @@ struct ProbeMergeTests {
     let probe = Example.probe { $0.doctor["*"] = Example.findings([finding]) }
     #expect(probe.status == .ok)
     #expect(probe.doctor["*"]?.findings == 0)
-  }
-
-  @Test("a red tenant fails a probe only while it has traffic", arguments: [true, false])
-  func tenants(busy: Bool) {
-    var finding = Example.known
-    finding.severity = .error
-    let probe = Example.probe {
-      $0.doctor["acme"] = Example.findings([finding])
-      $0.busyTenants = busy ? ["acme"] : []
-    }
-    #expect(probe.status == (busy ? .fail : .degraded))
-    #expect(probe.doctor["acme"]?.status == .red)
-    #expect(probe.reasons.map(\.tenant) == ["acme"])
-  }
-
-  @Test("traffic that is not known counts as traffic")
-  func unknownTraffic() {
-    var finding = Example.known
-    finding.severity = .error
-    let probe = Example.probe { $0.doctor["acme"] = Example.findings([finding]) }
-    #expect(probe.status == .fail)
   }
 
   @Test("a process without a marker counts once it started after its link moved")

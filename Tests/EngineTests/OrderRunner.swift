@@ -19,6 +19,10 @@ extension Env {
         var evidence = Evidence(judge: makeJudge(), runJudge: makeJudge())
         return .assessed(
           watch.judged(by: &evidence, limits: plan.fleet.judge, at: time.now()))
+      case .probe(let hosts):
+        calls += hosts.map { host in
+          (.host(host), .query(host, .probe(), deadline: RunContext.lookDeadline))
+        }
       case .wait: break
       case .ask(let more): calls += more
       }

@@ -78,19 +78,23 @@ extension HAProxyConfiguration {
     \(assignment(spec, files, secret, limits))
     \(pins(files, limits))
     \(proxying(spec))
-        log-format '\(logFormat)'
+        log-format '\(logFormat(namesTenants: spec.front != nil))'
 
     """
   }
 
-  /// Nothing in it comes from a client: no path or header could forge a line. `te` is the value of a
-  /// map, which Sluice wrote.
-  static let logFormat =
+  /// No client's bytes stand in it: no path or header could forge a line. `te` is the value of a map,
+  /// which Sluice wrote; `tn` is the tenant that a front named, in hex.
+  static func logFormat(namesTenants: Bool) -> String {
+    commonFormat + (namesTenants ? #"","tn":"%[var(txn.tenant),hex]"}"# : #""}"#)
+  }
+
+  private static let commonFormat =
     #"{"v":1,"run":"%[env(\#(runVariable))]","pid":%pid,"n":"%[sc2_inc_gpc0]","#
     + #""t":"%[var(txn.t)]","arm":"%[var(txn.arm)]","why":"%[var(txn.why)]","#
     + #""state":"%[var(txn.state),field(1,:,3)]","srv":"%s","st":%ST,"ts":"%tsc","Ta":%Ta,"#
     + #""TR":%TR,"rc":"%rc","id":"%ID","src":"%[var(txn.src)]","w":"%[var(txn.work)]","#
-    + #""te":"%[var(txn.te)]"}"#
+    + #""te":"%[var(txn.te)]"#
 
   /// Cohort, cookie, key, draw: the first that applies decides. A condition first tests for the
   /// cookie or the key, which most requests lack, so that it costs those requests nothing.

@@ -8,6 +8,9 @@ public struct Evidence: Sendable {
   private var notices: [Notice] = []
   /// The number of older remarks since the last assessment, which are not kept.
   private var dropped = 0
+  /// Nil until the log is being read.
+  private var traffic: TenantTraffic?
+  private var isCrowded = false
   private static let keptNotices = 5
   private static let noticeLength = 200
 
@@ -18,9 +21,30 @@ public struct Evidence: Sendable {
   /// Sets the arm of each gateway. Before this, run log rows are not counted.
   mutating func open(arms: [HostName: Arm]) { sorter.open(arms: arms) }
 
+  /// The log is being read from now on.
+  ///
+  /// - Parameter now: wall clock, milliseconds since 1970.
+  mutating func beginTraffic(within milliseconds: Int64, at now: Int64) {
+    traffic = TenantTraffic(within: milliseconds, at: now)
+  }
+
+  /// The tenants with a session in the last interval; nil if the log cannot tell.
+  func busyTenants(at now: Int64) -> BusyTenants? { traffic?.busy(at: now) }
+
+  /// - Returns: a remark where more tenants have traffic than are told, once.
+  private mutating func countTraffic(_ batch: EvidenceBatch, now: Int64) -> [EvidenceNotice] {
+    guard batch.runs.isEmpty, batch.reads.isEmpty else { return [] }
+    if batch.lost > 0 { traffic?.miss(at: now) }
+    for session in batch.sessions { traffic?.count(session, at: now) }
+    let crowd = traffic?.crowd(at: now)
+    defer { isCrowded = crowd != nil }
+    return isCrowded ? [] : crowd.map { [EvidenceNotice($0)] } ?? []
+  }
+
   /// - Parameter now: wall clock, milliseconds since 1970.
   mutating func take(_ batch: EvidenceBatch, now: Int64) {
     sorter.take(batch)
+    let crowd = countTraffic(batch, now: now)
     let gap: [EvidenceNotice] =
       batch.lost > 0 ? ["\(batch.lost) lines of evidence are missing"] : []
     let sources = sorter.takeFloods()
@@ -31,7 +55,7 @@ public struct Evidence: Sendable {
           "a flood: \(sources == 1 ? "one source was" : "\(sources) sources were") refused more than "
             + "\(RefusalCap.limit) times in this step; what is beyond that does not count")
       ] : []
-    for notice in gap + flood + batch.notices {
+    for notice in gap + flood + crowd + batch.notices {
       notices.append(
         Notice(
           atMilliseconds: now, text: Speech.text(notice.text, characters: Self.noticeLength),

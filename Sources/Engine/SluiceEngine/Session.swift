@@ -211,7 +211,10 @@ public struct Session: Sendable {
   public mutating func take(_ event: Event, at moment: Moment) {
     switch event {
     case .appended(let result): appended(result)
-    case .listening(let result): listening(result)
+    case .listening(let result):
+      evidence.beginTraffic(
+        within: promotion.plan.fleet.probe.doctorMilliseconds, at: moment.wallMilliseconds)
+      listening(result)
     case .heard(let batch): evidence.take(batch, now: moment.wallMilliseconds)
     case .lostLease(let error): end(.failure(error))
     case .answered(let order, let tag, let answer): inbox.append(.answered(order, tag, answer))
@@ -255,6 +258,12 @@ public struct Session: Sendable {
     case .wait: break
     case .ask(let calls):
       for (tag, call) in calls { outbox.append(.ask(order, tag, call)) }
+    case .probe(let hosts):
+      let busy = evidence.busyTenants(at: moment.wallMilliseconds)
+      for host in hosts {
+        let call = Call.query(host, .probe(busy: busy), deadline: RunContext.lookDeadline)
+        outbox.append(.ask(order, .host(host), call))
+      }
     case .judge(let watch):
       finish(
         order,

@@ -52,7 +52,7 @@ extension FuzzParser {
     }
     // The same reply as the answer to a query that has the order's id.
     var query = AgentRequest(
-      sluice: "1", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe)
+      sluice: "1", host: HostName("mac-a"), deadlineMilliseconds: 1_000, query: .probe())
     (query.id, query.epoch) = (order.id, order.epoch)
     if let answer = try taken({ () throws(PortError) in
       try AgentReply.answer(bytes, to: query, from: "mac-a")

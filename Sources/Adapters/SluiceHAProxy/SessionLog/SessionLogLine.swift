@@ -71,6 +71,7 @@ struct LineScanner {
   private static let source = Array(#"","src":""#.utf8)
   private static let work = Array(#"","w":""#.utf8)
   private static let tenant = Array(#"","te":""#.utf8)
+  private static let caller = Array(#"","tn":""#.utf8)
   private static let retries = Array(#","rc":""#.utf8)
   private static let identifier = Array(#"","id":""#.utf8)
   private static let tail = Array(#""}"#.utf8)
@@ -93,7 +94,7 @@ struct LineScanner {
     guard take(Self.status), let status = signed(), take(Self.ending), let ending = ending(),
       take(Self.active), let active = signed(), let received = received(), take(Self.retries),
       let retried = retried(), take(Self.identifier), !word().isEmpty, let client = client(),
-      let tenant = tenant(), take(Self.tail), offset == bytes.endIndex
+      let tenant = tenant(), let caller = caller(), take(Self.tail), offset == bytes.endIndex
     else { return nil }
     return .session(
       SessionRecord(
@@ -102,7 +103,7 @@ struct LineScanner {
         activeMilliseconds: min(
           max(0, active.subtractingClamped(max(0, received))), Self.longestSession),
         isWebSocket: status == 101, wasRetried: retried, source: client.source, kind: client.kind,
-        tenant: tenant.name),
+        tenant: tenant.name, caller: caller.caller),
       run: run)
   }
 
@@ -123,6 +124,24 @@ struct LineScanner {
     guard take(Self.tenant), !take(Self.none) else { return (nil, ()) }
     let name = word()
     return HostName.isValid(name) ? (name, ()) : nil
+  }
+
+  /// The bytes that the front named as the tenant, in hex; nil in a line without the field.
+  private mutating func caller() -> (caller: SessionRecord.Caller?, Void)? {
+    guard take(Self.caller) else { return (nil, ()) }
+    if take(Self.none) { return (.nobody, ()) }
+    let digits = Array(word().utf8)
+    guard !digits.isEmpty, digits.count <= 128, digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      let pair = digits[index...index + 1]
+      guard pair.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+        let byte = UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
+      else { return nil }
+      bytes.append(byte)
+    }
+    let name = String(decoding: bytes, as: UTF8.self)
+    return (HostName.isValid(name) ? .tenant(name) : .nobody, ())
   }
 
   private var next: UInt8? { offset < bytes.endIndex ? bytes[offset] : nil }

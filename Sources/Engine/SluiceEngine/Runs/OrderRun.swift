@@ -6,6 +6,9 @@ import SluicePorts
 public struct OrderRun: Sendable {
   public enum Step: Sendable {
     case ask([(CallTag, Call)])
+    /// Ask these gateways for their probes. The session has the evidence, so it adds which tenants
+    /// have traffic.
+    case probe([HostName])
     /// More answers are due.
     case wait
     /// Done except for the verdict: the session has the evidence and adds its assessment. No call

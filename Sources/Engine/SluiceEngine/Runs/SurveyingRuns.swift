@@ -128,9 +128,9 @@ struct AssessRun: Run {
     switch (tag, answer) {
     case (.pause, .failure(let error)): return .failed(error)
     case (.pause, .success):
-      let calls = context.plan.fleet.gateways.map { context.ask($0.name, .probe) }
-      open = calls.count
-      return .ask(calls)
+      let gateways = context.plan.fleet.gateways.map(\.name)
+      open = gateways.count
+      return .probe(gateways)
     case (.host(let host), _):
       hosts[host] = Self.watch(answer, of: host)
       open -= 1

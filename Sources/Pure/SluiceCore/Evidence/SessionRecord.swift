@@ -33,6 +33,16 @@ public struct SessionRecord: Sendable, Hashable, Codable {
   /// The tenant of the session, if the weights pin the tenant to the canary; nil for everybody else,
   /// and in a log without tenants.
   public var tenant: String?
+  /// Nil in a log that does not tell: of a balancer without a front, or of an earlier Sluice, and in
+  /// evidence that an earlier controller kept.
+  public var caller: Caller?
+
+  /// On whose behalf the session came, by the word of the balancer's front.
+  public enum Caller: Sendable, Hashable, Codable {
+    case tenant(String)
+    /// The front named no tenant, or something that is no tenant's name.
+    case nobody
+  }
 
   public enum Kind: String, Sendable, Hashable, Codable {
     /// A request with a body, as an agent's work has.
@@ -47,7 +57,7 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     process: Int, sequence: Int64, assignedMilliseconds: Int64, arm: Arm, why: Why,
     generation: Int64, host: HostName?, status: Int, ending: String, activeMilliseconds: Int64,
     isWebSocket: Bool, wasRetried: Bool, source: UInt32? = nil, kind: Kind? = nil,
-    tenant: String? = nil
+    tenant: String? = nil, caller: Caller? = nil
   ) {
     self.process = process
     self.sequence = sequence
@@ -64,6 +74,7 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     self.source = source
     self.kind = kind
     self.tenant = tenant
+    self.caller = caller
   }
 }
 

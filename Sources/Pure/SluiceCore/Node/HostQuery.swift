@@ -4,8 +4,9 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   /// Everything that `plan` and `preflight` need to know about a host; with a release, also the
   /// conditions for placing that release.
   case survey(of: Release? = nil)
-  /// The merged probe that the agent took last.
-  case probe
+  /// The merged probe that the agent took last. With `busy`, the agent first hears which tenants have
+  /// traffic; the agent keeps that in memory only, and forgets it after the interval.
+  case probe(busy: BusyTenants? = nil)
   /// The record of an operation, for a writer that lost the answer.
   case outcome(of: OperationID)
   /// Asks OpenClaw every question that Sluice will ever ask, for a person to read. Takes seconds.
@@ -75,7 +76,7 @@ extension HostQuery<HostSurvey> {
 
 extension HostQuery<MergedProbe> {
   public static var probe: Self {
-    Self(.probe) { if case .probe(let probe) = $0 { probe } else { nil } }
+    Self(.probe()) { if case .probe(let probe) = $0 { probe } else { nil } }
   }
 }
 

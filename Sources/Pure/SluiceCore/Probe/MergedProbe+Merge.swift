@@ -28,6 +28,7 @@ extension MergedProbe {
       rollback = RollbackRemark(broken: way.isBroken, message: message)
     }
     serving = checks.serving
+    traffic = checks.traffic
     fingerprint = Digest(of: stableFields.canonicalBytes())
     self = aged(inputs.ageMilliseconds, policy: policy)
   }
@@ -58,10 +59,11 @@ extension MergedProbe {
   var stableFields: JSONValue {
     let counted = reasons.filter { !["digest", "model"].contains($0.check) }
     func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
-    let faults = Set(counted.map { "\($0.check) \($0.level.rawValue) \($0.tenant ?? "*")" })
+    let faults = Set(
+      (counted + quietReasons).map { "\($0.check) \($0.level.rawValue) \($0.tenant ?? "*")" })
     return [
       "schema": .string(schema),
-      "status": .string(Self.worst(counted).rawValue),
+      "status": .string(Self.worst(counted + quietReasons).rawValue),
       "reasons": .array(faults.sorted().map { .string($0) }),
       "lock_sha256": text(release.lockDigest?.text),
       "skills": [
@@ -77,6 +79,17 @@ extension MergedProbe {
           ]
         }),
     ]
+  }
+
+  /// The reasons that quiet tenants would give if they had traffic. With them, traffic that comes and
+  /// goes does not change the fingerprint.
+  private var quietReasons: [Reason] {
+    (traffic?.quiet ?? []).flatMap { tenant in
+      (doctor[tenant]?.new ?? []).map { finding in
+        let level: Status = finding.hasPrefix("error ") ? .fail : .degraded
+        return Reason(check: "doctor", level: level, message: finding, tenant: tenant)
+      }
+    }
   }
 
   /// SHA-256 over Doctor's raw bytes, tenant by tenant in the byte order of their names, and the

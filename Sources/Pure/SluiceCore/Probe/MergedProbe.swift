@@ -39,6 +39,32 @@ public struct MergedProbe: Sendable, Hashable, Codable {
       self.tolerated = tolerated
     }
   }
+  /// Which of Doctor's tenants are judged: those with traffic in the last interval, by the writer's
+  /// word. Without the word every tenant is judged.
+  public struct Traffic: Sendable, Hashable, Codable {
+    /// RFC 3339 UTC with milliseconds; nil: the writer has said nothing within its interval.
+    public var toldAt: String?
+    public var intervalMilliseconds: Int64?
+    /// Judged tenants, sorted.
+    public var busy: [String]
+    /// Tenants whose findings are shown and not held against the host, sorted.
+    public var quiet: [String]
+
+    public init(
+      toldAt: String?, intervalMilliseconds: Int64?, busy: [String], quiet: [String]
+    ) {
+      self.toldAt = toldAt
+      self.intervalMilliseconds = intervalMilliseconds
+      self.busy = busy
+      self.quiet = quiet
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case busy, quiet
+      case toldAt = "told_at"
+      case intervalMilliseconds = "interval_ms"
+    }
+  }
   public struct ReleaseRow: Sendable, Hashable, Codable {
     public var tag: String?
     public var lockDigest: Digest?
@@ -173,6 +199,8 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   public var rollback: RollbackRemark?
   /// Nil from an agent older than this field, or before its first answer.
   public var serving: Serving?
+  /// Nil from an agent older than this field.
+  public var traffic: Traffic?
 
   /// The reasons to take the gateway out of the balancer; empty if the probe is too old to act on.
   public var hardFailures: [Reason] {
@@ -221,7 +249,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     case observedAt = "observed_at"
     case ageMilliseconds = "age_ms"
     case rollback = "way_back"
-    case serving
+    case serving, traffic
   }
 }
 

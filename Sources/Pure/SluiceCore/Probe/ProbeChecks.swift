@@ -234,13 +234,14 @@ struct ProbeChecks {
           + "\(policy.doctorMaximumAgeMilliseconds / 1_000) s. Run openclaw doctor --lint there.",
         tenant: name)
     }
+    // A quiet tenant's findings stand in the probe and are no reason.
+    guard isBusy(tenant) else { return [] }
     let fresh = Self.newFindings(report, doctor.accepted)
     return fresh.flatMap { finding in
       let message =
         "new \(finding.severity.rawValue) \(finding.check): \(Self.sentence(finding.message)) "
         + "Mend it, or take it as good by accepting the findings."
-      let isFatal = finding.severity == .error && hadTraffic(tenant)
-      return isFatal
+      return finding.severity == .error
         ? hardFailure("doctor", message, tenant: name) : degraded("doctor", message, tenant: name)
     }
   }
@@ -258,9 +259,18 @@ struct ProbeChecks {
     report.weighty.filter { !$0.isAccepted(by: accepted) }
   }
 
-  private func hadTraffic(_ tenant: String) -> Bool {
-    guard tenant != ProbeInputs.wholeGateway, let busy = inputs.busyTenants else { return true }
-    return busy.contains(tenant)
+  private func isBusy(_ tenant: String) -> Bool {
+    guard tenant != ProbeInputs.wholeGateway, let word = inputs.word else { return true }
+    return word.busy.names.contains(tenant)
+  }
+
+  /// The tenants of Doctor's answer, judged or not.
+  var traffic: MergedProbe.Traffic {
+    let tenants = inputs.doctor.keys.filter { $0 != ProbeInputs.wholeGateway }.sorted()
+    return MergedProbe.Traffic(
+      toldAt: inputs.word.map { Timestamp.text($0.atMilliseconds) },
+      intervalMilliseconds: inputs.word?.busy.withinMilliseconds,
+      busy: tenants.filter(isBusy), quiet: tenants.filter { !isBusy($0) })
   }
 
   private func queues() -> [Reason] {

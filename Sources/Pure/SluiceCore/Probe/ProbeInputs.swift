@@ -77,6 +77,18 @@ public struct ProbeInputs: Sendable, Hashable {
     }
   }
 
+  /// The writer's word on which tenants have traffic.
+  public struct Word: Sendable, Hashable {
+    public var busy: BusyTenants
+    /// When the agent heard the word: wall clock, milliseconds since 1970.
+    public var atMilliseconds: Int64
+
+    public init(busy: BusyTenants, atMilliseconds: Int64) {
+      self.busy = busy
+      self.atMilliseconds = atMilliseconds
+    }
+  }
+
   public var host: HostName
   public var paths: HostPaths
   /// The release of the host's last swing; nil: the checkout's lock applies.
@@ -85,9 +97,9 @@ public struct ProbeInputs: Sendable, Hashable {
   public var process: Process
   /// By tenant; `*` is the whole gateway, for a Doctor without tenants.
   public var doctor: [String: Doctor]
-  /// Tenants with traffic in the last interval; nil if unknown, and then any tenant may have had
-  /// traffic. The whole gateway always counts as busy.
-  public var busyTenants: Set<String>?
+  /// Nil if the writer has said nothing within its interval, and then any tenant may have traffic.
+  /// The whole gateway always counts as busy.
+  public var word: Word?
   public var digest: Sighting<WebhookDigestReport>
   /// Failing components of the gateway that a person accepted; they may keep failing.
   public var acceptedComponents: Set<String>
@@ -98,7 +110,7 @@ public struct ProbeInputs: Sendable, Hashable {
 
   public init(
     host: HostName, paths: HostPaths, held: Release?, disk: Disk, process: Process,
-    doctor: [String: Doctor], busyTenants: Set<String>?, digest: Sighting<WebhookDigestReport>,
+    doctor: [String: Doctor], word: Word?, digest: Sighting<WebhookDigestReport>,
     acceptedComponents: Set<String> = [], observedAtMilliseconds: Int64, ageMilliseconds: Int64
   ) {
     self.host = host
@@ -107,7 +119,7 @@ public struct ProbeInputs: Sendable, Hashable {
     self.disk = disk
     self.process = process
     self.doctor = doctor
-    self.busyTenants = busyTenants
+    self.word = word
     self.digest = digest
     self.acceptedComponents = acceptedComponents
     self.observedAtMilliseconds = observedAtMilliseconds

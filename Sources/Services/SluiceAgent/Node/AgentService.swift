@@ -204,7 +204,17 @@ actor AgentService: HostClient {
     case .findings: return .findings(try await findings())
     case .inventory: return .inventory(try await inventory.items())
     case .tenants: return .tenants(try await services.fragments.survey())
-    case .probe: return .probe(refresher.board.probe(at: services.time.now()))
+    case .probe(let busy):
+      if let busy {
+        if let fault = busy.fault {
+          throw PortError(
+            .refused,
+            "the agent of \(host) was told a list of tenants that it does not take: \(fault)",
+            remedy: "Only Sluice itself may talk to the agent's socket.")
+        }
+        await refresher.hear(busy)
+      }
+      return .probe(refresher.board.probe(at: services.time.now()))
     }
   }
 
@@ -212,10 +222,22 @@ actor AgentService: HostClient {
 
   private func check() async throws(PortError) -> HostCheck {
     let checks = HostChecks(spec: spec, services: services, state: state)
-    let answers = await checks.answers()
+    let answers = await checks.answers() + traffic()
     return HostCheck(
       host: host, sluiceVersion: version, profile: await services.gateway.profile(),
       answers: answers, timings: await timings())
+  }
+
+  /// Which tenants Doctor is judged for; empty if Doctor does not answer by tenant.
+  private func traffic() -> [GatewayAnswer] {
+    guard let sentence = refresher.board.probe(at: services.time.now()).trafficSentence else {
+      return []
+    }
+    return [
+      GatewayAnswer(
+        capability: "traffic", asked: "the controller's last word", level: .expected,
+        came: sentence, means: "", milliseconds: 0)
+    ]
   }
 
   /// The durations on this host, by the agent's own clock.

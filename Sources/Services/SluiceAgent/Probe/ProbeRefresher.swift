@@ -18,6 +18,8 @@ actor ProbeRefresher {
   private var observed: Moment
   /// By tenant, or for the whole gateway.
   private var doctor: (reports: [String: Sighting<DoctorReport>], at: Moment)?
+  /// The writer's last word on which tenants have traffic.
+  private var heard: (tenants: BusyTenants, at: Moment)?
   private var retries = RetryWindow()
   private var shownRetries: Retries?
   /// The duration of Doctor's last run, in milliseconds.
@@ -175,6 +177,22 @@ actor ProbeRefresher {
     }
   }
 
+  // MARK: The writer's word
+
+  /// Judges these tenants only, until the interval has passed without another word.
+  func hear(_ tenants: BusyTenants) async {
+    heard = (tenants, services.time.now())
+    await publish()
+  }
+
+  /// Nil once the writer has been silent for the interval.
+  private func word(at now: Moment) -> ProbeInputs.Word? {
+    guard let heard, let age = now.milliseconds(since: heard.at),
+      (0...heard.tenants.withinMilliseconds).contains(age)
+    else { return nil }
+    return .init(busy: heard.tenants, atMilliseconds: heard.at.wallMilliseconds)
+  }
+
   // MARK: Doctor
 
   private var isDoctorDue: Bool {
@@ -245,6 +263,7 @@ actor ProbeRefresher {
     var inputs = Self.inputs(host, disk?.seen, process, observed)
     inputs.held = held
     inputs.digest = digest
+    inputs.word = word(at: now)
     inputs.acceptedComponents = Set(accepted.compactMap(\.component))
     let reading = retries.reading(now: now.monotonicMilliseconds)
     shownRetries = reading
@@ -274,7 +293,7 @@ actor ProbeRefresher {
           infra: .unseen(why), links: .unseen(why), slice: .unseen(why), pack: [],
           linkMovedAtMilliseconds: nil),
       process: process ?? unseen,
-      doctor: [:], busyTenants: nil, digest: .unseen(why),
+      doctor: [:], word: nil, digest: .unseen(why),
       observedAtMilliseconds: observed.wallMilliseconds, ageMilliseconds: 0)
   }
 

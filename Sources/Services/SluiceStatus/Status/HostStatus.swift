@@ -66,7 +66,8 @@ public struct HostStatus: Sendable, Hashable {
     case .success(let probe):
       severity = Self.severity(of: probe.status)
       sight = .says(Word(probe))
-      remarks = notes + probe.reasons.map(Self.remark) + Self.rollback(probe)
+      remarks =
+        notes + probe.reasons.map(Self.remark) + Self.rollback(probe) + Self.traffic(probe)
     case .failure(let error):
       severity = .bad
       sight = .silent(error.message)
@@ -100,6 +101,10 @@ public struct HostStatus: Sendable, Hashable {
     Remark(reason.level == .fail ? .bad : .warning, reason.check, reason.message)
   }
 
+  private static func traffic(_ probe: MergedProbe) -> [Remark] {
+    probe.trafficSentence.map { [Remark(.plain, "tenants", $0)] } ?? []
+  }
+
   private static func rollback(_ probe: MergedProbe) -> [Remark] {
     probe.rollback.map { [Remark($0.broken ? .bad : .warning, "rollback", $0.message)] } ?? []
   }
@@ -110,11 +115,20 @@ extension HostStatus.Word {
     status = probe.status
     release = probe.skills.version ?? "no release"
     boot = Self.boot(probe)
-    doctor =
-      probe.doctor.values.first.map { "Doctor \($0.status.rawValue) (\($0.accepted) accepted)" }
-      ?? "Doctor has not answered yet"
+    doctor = Self.doctor(probe)
     queue = probe.queues.depth.map { "queue \($0)/\(probe.queues.limit)" } ?? "queue not known"
     fingerprint = probe.fingerprint
+  }
+
+  /// The worst colour of the tenants that are judged, or of the whole gateway.
+  private static func doctor(_ probe: MergedProbe) -> String {
+    guard !probe.doctor.isEmpty else { return "Doctor has not answered yet" }
+    let quiet = Set(probe.traffic?.quiet ?? [])
+    let judged = probe.doctor.filter { !quiet.contains($0.key) }.values
+    let colours: [MergedProbe.Doctor.Colour] = [.red, .yellow]
+    let worst = colours.first { colour in judged.contains { $0.status == colour } } ?? .green
+    let accepted = judged.reduce(0) { $0.addingClamped($1.accepted) }
+    return "Doctor \(worst.rawValue) (\(accepted) accepted)"
   }
 
   private static func boot(_ probe: MergedProbe) -> String {

@@ -29,6 +29,7 @@ extension Invariants {
 
   private static func texts(in probe: MergedProbe) -> [String] {
     listed(probe.reasons.map(\.message)) + listed(Array(probe.doctor.keys))
+      + listed(probe.traffic?.busy ?? []) + listed(probe.traffic?.quiet ?? [])
       + probe.doctor.values.flatMap { listed($0.new) }
   }
 

@@ -42,7 +42,7 @@ extension HostModel {
           report: sight(DoctorReport(findings: [], raw: []), .doctor), ageMilliseconds: 0,
           accepted: [])
       ],
-      busyTenants: nil,
+      word: nil,
       digest: sight(WebhookDigestReport(state: .clean, rows: 0, raw: []), .digest),
       observedAtMilliseconds: 0, ageMilliseconds: 0)
     return MergedProbe(merging: inputs, policy: policy)

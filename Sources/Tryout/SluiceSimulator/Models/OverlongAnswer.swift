@@ -81,6 +81,8 @@ enum OverlongAnswer: CaseIterable, Sendable {
   /// Makes the answer longer without changing its meaning.
   private func swell(_ probe: MergedProbe) -> MergedProbe {
     var probe = probe
+    probe.traffic = MergedProbe.Traffic(
+      toldAt: nil, intervalMilliseconds: nil, busy: Array(repeating: text, count: count), quiet: [])
     for index in 0..<count {
       probe.reasons.append(.init(check: "skills", level: .ok, message: text))
       let doctor = MergedProbe.Doctor(status: .green, findings: 0, accepted: 0, new: [text])
