@@ -29,7 +29,8 @@ struct StrangerTests {
       for path in ["/metrics", "/livez", "/", "/readyz/", "/readyz?details=1&x", "//readyz"] {
         let answer = try #require(await stranger.get(path))
         // Not the whole text: the second in its Date header may be the next one.
-        let isTheSame = answer.status == 200 && answer.text.hasSuffix("\r\n\r\n{\"status\":\"ok\"}\n")
+        let isTheSame =
+          answer.status == 200 && answer.text.hasSuffix("\r\n\r\n{\"status\":\"ok\"}\n")
         #expect(answer.status == 404 || isTheSame, "\(path)")
         for secret in [TestHost.openclaw, "1.4.1", host.old.tag, host.spec.name.rawValue] {
           #expect(!answer.text.contains(secret), "\(path)")
