@@ -308,7 +308,7 @@ let package = Package(
       [
         "SluiceRehearsal", "SluiceController", "SluiceStatus", "SluiceLedger", "SluiceHost",
         "SluicePorts",
-        "SluiceCore", "SluiceSystem", "sluice", "openclaw-standin",
+        "SluiceCore", "SluiceJSON", "SluiceSystem", "sluice", "openclaw-standin",
       ]),
     fuzzTarget,
   ] + opensslTargets).filter(isChosen)

@@ -251,6 +251,18 @@ struct EvidenceFileTests {
 
 @Suite("Floods that HAProxy keeps out of the log")
 struct FloodWatchTests {
+  @Test("whether sessions were kept out of the log since the look before, also of another process")
+  func hidden() {
+    var watch = FloodWatch()
+    let looks: [(count: Int64?, hides: Bool)] = [
+      (nil, false), (7, false), (7, false), (8, true), (nil, false), (8, false), (9, true),
+      (0, false), (9, true), (4, true), (4, false),
+    ]
+    for (index, look) in looks.enumerated() {
+      #expect(watch.hidesSessions(look.count) == look.hides, "look \(index)")
+    }
+  }
+
   @Test("are told when they begin, and then once a minute with what came since")
   func told() {
     var watch = FloodWatch()

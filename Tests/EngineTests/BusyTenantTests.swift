@@ -70,8 +70,10 @@ struct BusyTenantTests {
   func untold() async throws {
     var cut = EvidenceBatch(sessions: [session(.tenant("acme"), at: 9_000)])
     cut.lost = 1
+    var flooded = EvidenceBatch(sessions: [session(.tenant("acme"), at: 9_000)])
+    flooded.hidesSessions = true
     let nameless = EvidenceBatch(sessions: [session(nil, at: 9_000)])
-    for batch in [cut, nameless, EvidenceBatch(sessions: [])] {
+    for batch in [cut, flooded, nameless, EvidenceBatch(sessions: [])] {
       let questions = try await asked(batch)
       #expect(!questions.isEmpty && questions.values.allSatisfy { $0 == .probe() })
     }

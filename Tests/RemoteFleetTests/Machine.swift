@@ -13,9 +13,14 @@ struct Machine: Sendable {
   let network: TestNetwork
   /// Everything of the machine.
   let home: String
+  /// Whether OpenClaw's builds are directories here, with a link to the one that runs.
+  let hasBuilds: Bool
 
-  init(_ number: Int, on network: TestNetwork, in directory: String) throws {
+  init(
+    _ number: Int, on network: TestNetwork, in directory: String, hasBuilds: Bool = false
+  ) throws {
     self.number = number
+    self.hasBuilds = hasBuilds
     self.network = network
     home = "\(directory)/machine-\(number)"
     try Files.makeDirectory("\(home)/account/.ssh", mode: 0o700)
@@ -34,6 +39,11 @@ struct Machine: Sendable {
   var tokenFile: String { "\(openclaw)/gateway.token" }
   var gatewayLog: String { "\(home)/gateway.log" }
   var gatewayRecord: String { "\(home)/gateway.process" }
+  var builds: String { "\(home)/builds" }
+  /// OpenClaw's command line, which is the gateway's program, too.
+  var cli: String {
+    hasBuilds ? "\(builds)/current/bin/openclaw" : "\(products)/openclaw-standin"
+  }
 
   /// The variables of OpenClaw's programs.
   var openclawEnvironment: [String: String] {
@@ -58,6 +68,10 @@ struct Machine: Sendable {
 
   /// Whether a program ends well here.
   func succeeds(_ program: String, _ arguments: String...) async -> Bool {
+    await succeeds(program, arguments)
+  }
+
+  func succeeds(_ program: String, _ arguments: [String]) async -> Bool {
     let command = network.command(on: number, home: home, program, arguments)
     return (try? await Processes.run(command))?.succeeded ?? false
   }
@@ -136,8 +150,7 @@ struct Machine: Sendable {
 
   func startGateway() async throws {
     let command = network.command(
-      on: number, home: home, "\(products)/openclaw-standin", ["gateway", "run"],
-      environment: openclawEnvironment)
+      on: number, home: home, cli, ["gateway", "run"], environment: openclawEnvironment)
     _ = try await ProcessServiceManager(
       command: command, log: gatewayLog, record: gatewayRecord
     ).start()
@@ -149,6 +162,21 @@ struct Machine: Sendable {
     )
     .joined(separator: own)
     try Files.replace(gatewayRecord, with: Array(record.utf8), mode: 0o600)
+  }
+
+  /// As a person restarts it, without Sluice.
+  func restartGateway() async throws {
+    let isGateway = { (process: ProcessIdentity) in
+      let line = try? Files.readText("/proc/\(process.pid)/cmdline")
+      return line?.contains("gateway\0run") == true
+    }
+    let isGone = try await eventually {
+      let left = try await network.processes(on: number).filter(isGateway)
+      for process in left { try? Processes.signal(process, 15) }
+      return left.isEmpty
+    }
+    try #require(isGone, "the gateway of machine \(number) does not end")
+    try await startGateway()
   }
 
   func startAgent(_ name: HostName, of fleetFile: String) throws {
@@ -166,7 +194,9 @@ struct Machine: Sendable {
   // MARK: OpenClaw
 
   /// Slices, links, fragments and configuration, as the machine had them before Sluice came.
-  func makeOpenClaw(token: String, balancer: String) async throws {
+  ///
+  /// - Parameter hasMarker: false: the slice was copied there by hand.
+  func makeOpenClaw(token: String, balancer: String, hasMarker: Bool) async throws {
     try Disk.makeDirectory("\(openclaw)/state", mode: 0o700)
     try Disk.makeDirectory(state, mode: 0o700)
     try write(token, to: tokenFile)
@@ -184,10 +214,20 @@ struct Machine: Sendable {
     let path = "\(infra)/\(LockFile.name)"
     let lock = try LockFile.decode(try Files.read(path), file: path)
     let marker = Marker(version: lock.skills.version, tree: lock.skills.tree)
-    _ = try await store.place(from: "\(infra)/skills", marker: marker, token: "setup")
+    if hasMarker {
+      _ = try await store.place(from: "\(infra)/skills", marker: marker, token: "setup")
+    } else {
+      try await run("/bin/mkdir", "-p", skills)
+      try await run("/bin/cp", "-r", "\(infra)/skills", "\(skills)/\(lock.skills.version)")
+    }
     for link in [SliceLink.current, .next] {
       try await store.swing(link, to: lock.skills.version, token: "setup")
     }
+  }
+
+  func copyBuilds(from directory: String) async throws {
+    try await run("/bin/cp", "-a", directory, builds)
+    try Files.swingLink("\(builds)/current", to: StandInBuilds.old, token: "setup")
   }
 
   /// The version that `current` names.

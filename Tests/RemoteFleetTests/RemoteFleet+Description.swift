@@ -18,7 +18,7 @@ extension RemoteFleet {
       bind: \(writer.address):8080
       directory: \(home("lb"))
       user: root
-      show_arm: true
+      show_arm: true\(past == .behindFront ? "\n  front: {addresses: [\(client.address)]}" : "")
     ramp:
       - {share: 10%, hold: 1s}
       - {share: 30%, hold: 1s}
@@ -46,14 +46,14 @@ extension RemoteFleet {
             infra: \(machine.infra)
             skills: \(machine.skills)
             tenants: \(machine.tenants)
-            state: \(machine.state)
+            state: \(machine.state)\(machine.hasBuilds ? "\n      builds: \(machine.builds)" : "")
           openclaw:
-            cli: \(products)/openclaw-standin
+            cli: \(machine.cli)\(machine.hasBuilds ? "\n      state: \(machine.openclaw)/state" : "")
             token_file: \(machine.tokenFile)
             environment: {\(variables)}
             service:
               process:
-                program: \(products)/openclaw-standin
+                program: \(machine.cli)
                 arguments: [gateway, run]
                 log: \(machine.gatewayLog)
                 record: \(machine.gatewayRecord)

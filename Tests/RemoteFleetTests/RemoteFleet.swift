@@ -15,6 +15,18 @@ final class RemoteFleet: Sendable {
   private static let writerNumber = 1
   private static let clientNumber = 2
 
+  /// How the fleet was run before.
+  enum Past: Sendable {
+    case placedBySluice
+    /// Slices without a marker; no finding is accepted.
+    case byHand
+    /// The same as placed by Sluice, with OpenClaw's builds as directories; later releases pin another.
+    case withBuilds
+    /// The same as placed by Sluice, and the client's machine is a front of the balancer.
+    case behindFront
+  }
+
+  let past: Past
   let home: TemporaryDirectory
   let network: TestNetwork
   let writer: Machine
@@ -22,14 +34,16 @@ final class RemoteFleet: Sendable {
   let machines: [HostName: Machine]
   let token = Randomness.hexadecimal(bytes: 16)
 
-  private init() throws {
+  private init(_ past: Past) throws {
+    self.past = past
     home = try TemporaryDirectory()
     network = try TestNetwork()
     writer = try Machine(Self.writerNumber, on: network, in: home.path)
     client = try Machine(Self.clientNumber, on: network, in: home.path)
     var machines: [HostName: Machine] = [:]
     for (index, name) in Self.names.enumerated() {
-      machines[name] = try Machine(11 + index, on: network, in: home.path)
+      machines[name] = try Machine(
+        11 + index, on: network, in: home.path, hasBuilds: past == .withBuilds)
     }
     self.machines = machines
   }
@@ -44,8 +58,10 @@ final class RemoteFleet: Sendable {
   func machine(_ name: String) throws -> Machine { try #require(machines[HostName(name)]) }
 
   /// Runs the body with everything at work, and ends it.
-  static func with(_ body: @Sendable (RemoteFleet) async throws -> Void) async throws {
-    let fleet = try RemoteFleet()
+  static func with(
+    _ past: Past = .placedBySluice, _ body: @Sendable (RemoteFleet) async throws -> Void
+  ) async throws {
+    let fleet = try RemoteFleet(past)
     let result: Result<Void, any Error>
     do {
       try await fleet.build()
@@ -61,6 +77,7 @@ final class RemoteFleet: Sendable {
   private func build() async throws {
     try await network.make()
     for machine in all { try await network.add(machine.number) }
+    if past == .withBuilds { try StandInBuilds.install(in: home("builds")) }
     try await makeReleases()
     try await makeWriter()
     for machine in gateways { try await make(machine) }
@@ -73,6 +90,7 @@ final class RemoteFleet: Sendable {
     for name in Self.names { try await awaitReady(name) }
     let started = try await sluice("balancer", "start")
     try #require(started.succeeded, "\(started.errorText)")
+    if past == .byHand { return }
     let accepted = try await sluice("accept", "--all", "--reason", "a test fleet")
     try #require(accepted.succeeded, "\(accepted.errorText)")
   }
@@ -80,13 +98,16 @@ final class RemoteFleet: Sendable {
   private var infra: InfraRepository {
     get throws { try InfraRepository(directory: home("releases")) }
   }
-  private var openclawBuild: ReleaseLock.OpenClaw {
-    .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil)
+  /// - Parameter version: counts where the fleet has builds.
+  private func pin(_ version: String) throws -> ReleaseLock.OpenClaw {
+    past == .withBuilds
+      ? try StandInBuilds.pin(version, in: home("builds"))
+      : .init(version: "2026.9.6", daemon: nil, cli: nil, schemas: nil)
   }
 
   private func makeReleases() async throws {
     try await infra.create()
-    try await infra.release(.current, on: openclawBuild)
+    try await infra.release(.current, on: pin(StandInBuilds.old))
     try await git("clone", "--quiet", "--bare", home("releases"), gitRepository)
   }
 
@@ -95,7 +116,7 @@ final class RemoteFleet: Sendable {
     for pack in SkillPack.all.dropFirst() {
       // A handful of clients is few: the bad release is bad enough to show in a dozen sessions.
       let pack = pack.version == SkillPack.bad.version ? pack.forRealGateways : pack
-      try await infra.release(pack, on: openclawBuild)
+      try await infra.release(pack, on: pin(StandInBuilds.new))
     }
     try await git(
       "--git-dir", gitRepository, "fetch", "--quiet", home("releases"), "+refs/*:refs/*")
@@ -133,7 +154,9 @@ final class RemoteFleet: Sendable {
     try await machine.run(
       "/usr/bin/git", "-C", machine.infra, "checkout", "--quiet", "--detach",
       "refs/tags/\(SkillPack.current.tag)", environment: InfraRepository.environment)
-    try await machine.makeOpenClaw(token: token, balancer: writer.address)
+    if machine.hasBuilds { try await machine.copyBuilds(from: home("builds")) }
+    try await machine.makeOpenClaw(
+      token: token, balancer: writer.address, hasMarker: past != .byHand)
     try await machine.makeHostKey()
     let line = try await Processes.run(
       ProcessCommand(
@@ -165,10 +188,11 @@ final class RemoteFleet: Sendable {
 
   func awaitReady(_ name: HostName) async throws {
     let machine = try #require(machines[name])
+    // Without a marker no gateway proves its release: then any answer will do.
+    let curl = ["--silent", "--max-time", "2", "--output", "/dev/null"]
+    let arguments = past == .byHand ? curl : curl + ["--fail"]
     let isReady = await eventually {
-      await writer.succeeds(
-        "/usr/bin/curl", "--silent", "--fail", "--max-time", "2", "--output", "/dev/null",
-        "http://\(machine.probe)/readyz")
+      await writer.succeeds("/usr/bin/curl", arguments + ["http://\(machine.probe)/readyz"])
     }
     if isReady { return }
     let said = try await Processes.run(
@@ -192,6 +216,12 @@ final class RemoteFleet: Sendable {
 
   /// A command that the operator types on the writer, to its end.
   func sluice(_ arguments: String..., deadline: Duration = .seconds(180)) async throws
+    -> ProcessOutcome
+  {
+    try await sluice(arguments, deadline: deadline)
+  }
+
+  func sluice(_ arguments: [String], deadline: Duration = .seconds(180)) async throws
     -> ProcessOutcome
   {
     try await Processes.run(

@@ -34,7 +34,7 @@ public struct Evidence: Sendable {
   /// - Returns: a remark where more tenants have traffic than are told, once.
   private mutating func countTraffic(_ batch: EvidenceBatch, now: Int64) -> [EvidenceNotice] {
     guard batch.runs.isEmpty, batch.reads.isEmpty else { return [] }
-    if batch.lost > 0 { traffic?.miss(at: now) }
+    if batch.lost > 0 || batch.hidesSessions { traffic?.miss(at: now) }
     for session in batch.sessions { traffic?.count(session, at: now) }
     let crowd = traffic?.crowd(at: now)
     defer { isCrowded = crowd != nil }

@@ -16,6 +16,8 @@ public struct EvidenceBatch: Sendable, Hashable {
   public var reads: [LedgerRead] = []
   /// Lines known to be missing, from gaps in the sequence that were not filled in time.
   public var lost: Int
+  /// Whether the balancer served sessions of a flood that it kept out of its log.
+  public var hidesSessions = false
   /// Remarks of the source: a server that went down, lines dropped for lack of space.
   public var notices: [EvidenceNotice]
 

@@ -36,6 +36,10 @@ extension FuzzParser {
           session.sequence > 0 && session.activeMilliseconds >= 0
             && session.host.map { HostName.isValid($0.rawValue) } ?? true,
           "a session has a number that no session has")
+        var traffic = TenantTraffic(within: 1_000, at: 0)
+        traffic.count(session, at: 5_000)
+        try require(
+          traffic.busy(at: 5_000)?.fault == nil, "a tenant is told that no agent would take")
         var stratum = Stratum(generation: session.generation)
         stratum.count(session)
         _ = session.answerClass

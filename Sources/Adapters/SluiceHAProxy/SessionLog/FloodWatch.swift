@@ -7,10 +7,22 @@ struct FloodWatch {
   /// The count at the promotion's beginning, or the last reported count.
   private var known: Int64?
 
+  /// The count of the last look.
+  private var seen: Int64?
+
   private static let look: Int64 = 2_000
   private static let pause: Int64 = 60_000
 
   func isDue(_ now: Int64) -> Bool { lookedAt.map { now - $0 >= Self.look } ?? true }
+
+  /// Whether sessions were kept out of the log since the look before. Call it once a look.
+  mutating func hidesSessions(_ count: Int64?) -> Bool {
+    guard let count else { return false }
+    defer { seen = count }
+    guard let seen else { return false }
+    // A smaller count is another process's.
+    return seen <= count ? count > seen : count > 0
+  }
 
   /// - Parameter count: sessions that were served and not told of, since HAProxy was started; nil when
   ///   it does not say.

@@ -73,6 +73,7 @@ actor SessionReceiver {
       batch.lost = intake.lost(noticedBy: now - grace)
       if connection != nil, floods.isDue(now) {
         let count = await RingConnection.untold(socket: settings.socket)
+        batch.hidesSessions = floods.hidesSessions(count)
         if let words = floods.take(count, now: now) {
           batch.notices.append(EvidenceNotice(words))
         }
@@ -186,5 +187,7 @@ actor SessionReceiver {
 }
 
 extension EvidenceBatch {
-  fileprivate var isEmpty: Bool { sessions.isEmpty && lost == 0 && notices.isEmpty }
+  fileprivate var isEmpty: Bool {
+    sessions.isEmpty && lost == 0 && notices.isEmpty && !hidesSessions
+  }
 }

@@ -35,7 +35,7 @@ public struct TenantTraffic: Sendable, Hashable {
     }
   }
 
-  /// Lines of the log are missing.
+  /// Lines of the log are missing, or sessions were kept out of the log.
   public mutating func miss(at now: Int64) { blindAt = now }
 
   private mutating func hasRoom(for name: String, at now: Int64) -> Bool {
