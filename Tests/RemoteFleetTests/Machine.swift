@@ -165,7 +165,7 @@ struct Machine: Sendable {
 
   // MARK: OpenClaw
 
-  /// Slices, links, fragments and configuration, as the machine had them before Sluice came.
+  /// Fragments and configuration, as the machine had them before Sluice came.
   func makeOpenClaw(token: String, balancer: String) async throws {
     try Disk.makeDirectory("\(openclaw)/state", mode: 0o700)
     try Disk.makeDirectory(state, mode: 0o700)
@@ -180,6 +180,10 @@ struct Machine: Sendable {
 
       """, to: "\(openclaw)/openclaw.json")
     for (path, text) in TenantFiles.all { try Disk.write("\(tenants)/\(path)", text) }
+  }
+
+  /// The slice of the checkout with its marker, as Sluice places it.
+  func placeSlice() async throws {
     let store = DirectorySliceStore(root: skills)
     let path = "\(infra)/\(LockFile.name)"
     let lock = try LockFile.decode(try Files.read(path), file: path)
@@ -188,6 +192,24 @@ struct Machine: Sendable {
     for link in [SliceLink.current, .next] {
       try await store.swing(link, to: lock.skills.version, token: "setup")
     }
+  }
+
+  /// The slice of the checkout without a marker, as the runbook has it copied.
+  func copySlice(_ version: String) async throws {
+    try Disk.makeDirectory(skills)
+    try await run("/bin/cp", "-R", "\(infra)/skills", "\(skills)/\(version)")
+    try await run("/bin/ln", "-s", version, "\(skills)/current")
+  }
+
+  /// The gateway ends and comes again, as a person restarts its service.
+  func restartGateway() async throws {
+    for process in try await network.processes(on: number) {
+      let words = try? Files.readText("/proc/\(process.pid)/cmdline")
+      guard words?.contains("openclaw-standin\0gateway") ?? false else { continue }
+      try Processes.signal(process, 15)
+      #expect(await Processes.waitForExit(process, deadline: .seconds(20)))
+    }
+    try await startGateway()
   }
 
   /// The version that `current` names.

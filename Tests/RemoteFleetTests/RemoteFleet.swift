@@ -44,11 +44,15 @@ final class RemoteFleet: Sendable {
   func machine(_ name: String) throws -> Machine { try #require(machines[HostName(name)]) }
 
   /// Runs the body with everything at work, and ends it.
-  static func with(_ body: @Sendable (RemoteFleet) async throws -> Void) async throws {
+  ///
+  /// - Parameter isByHand: without Sluice: slices without markers, no lock, no tag, no agent.
+  static func with(
+    runByHand isByHand: Bool = false, _ body: @Sendable (RemoteFleet) async throws -> Void
+  ) async throws {
     let fleet = try RemoteFleet()
     let result: Result<Void, any Error>
     do {
-      try await fleet.build()
+      if isByHand { try await fleet.buildByHand() } else { try await fleet.build() }
       try await body(fleet)
       result = .success(())
     } catch { result = .failure(error) }
@@ -75,6 +79,36 @@ final class RemoteFleet: Sendable {
     try #require(started.succeeded, "\(started.errorText)")
     let accepted = try await sluice("accept", "--all", "--reason", "a test fleet")
     try #require(accepted.succeeded, "\(accepted.errorText)")
+  }
+
+  private func buildByHand() async throws {
+    try await network.make()
+    for machine in all { try await network.add(machine.number) }
+    try await infra.create()
+    try writeSkills(.current, in: home("releases"))
+    try await git("-C", home("releases"), "add", "--all")
+    try await git("-C", home("releases"), "commit", "--quiet", "--message", "Skills by hand")
+    try await git("clone", "--quiet", "--bare", home("releases"), gitRepository)
+    try await git("clone", "--quiet", gitRepository, writer.infra)
+    let key = try await writer.makeUserKey()
+    try await startWriter()
+    for machine in gateways {
+      try await clone(machine)
+      try await machine.makeOpenClaw(token: token, balancer: writer.address)
+      try await machine.copySlice(SkillPack.current.version)
+      try await machine.makeHostKey()
+      try await machine.startSSHD(authorized: [key])
+      try await machine.startGateway()
+    }
+    try writer.write(
+      try gateways.map { "\($0.address) \(try $0.hostKey())\n" }.joined(),
+      to: "\(writer.home)/account/.ssh/known_hosts")
+  }
+
+  /// The files of a pack and the fragments, as a person writes them into a checkout.
+  func writeSkills(_ pack: SkillPack, in checkout: String) throws {
+    for (path, text) in TenantFiles.all { try Disk.write("\(checkout)/tenants/\(path)", text) }
+    for (path, text) in pack.files { try Disk.write("\(checkout)/skills/\(path)", text) }
   }
 
   private var infra: InfraRepository {
@@ -106,10 +140,14 @@ final class RemoteFleet: Sendable {
 
   /// The writer serves the repository to the hosts, each with a key that can do nothing else.
   private func makeWriter() async throws {
-    try await writer.makeHostKey()
     try Files.makeDirectory(home("writer"), mode: 0o700)
     try await writer.run(
       "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", writerKey)
+    try await startWriter()
+  }
+
+  private func startWriter() async throws {
+    try await writer.makeHostKey()
     var lines: [String] = []
     for machine in gateways {
       let key = try await machine.makeUserKey()
@@ -126,14 +164,19 @@ final class RemoteFleet: Sendable {
     try #require(isUp, "the writer's sshd does not answer")
   }
 
-  private func make(_ machine: Machine) async throws {
+  private func clone(_ machine: Machine) async throws {
     try await machine.run(
       "/usr/bin/git", "clone", "--quiet", "ssh://root@\(writer.address)\(gitRepository)",
       machine.infra, environment: InfraRepository.environment)
+  }
+
+  private func make(_ machine: Machine) async throws {
+    try await clone(machine)
     try await machine.run(
       "/usr/bin/git", "-C", machine.infra, "checkout", "--quiet", "--detach",
       "refs/tags/\(SkillPack.current.tag)", environment: InfraRepository.environment)
     try await machine.makeOpenClaw(token: token, balancer: writer.address)
+    try await machine.placeSlice()
     try await machine.makeHostKey()
     let line = try await Processes.run(
       ProcessCommand(
