@@ -76,6 +76,29 @@ struct VerificationTests {
     }
   }
 
+  @Test(
+    "a fleet without next is back with the next that a promotion left, and only with its current")
+  func leftNext() {
+    var byHand = snapshot
+    for name in byHand.hosts.keys { byHand.hosts[name]?.links.next = nil }
+    func verify(_ change: (inout Links) -> Void) -> Verification {
+      var surveys = surveys
+      for name in surveys.keys {
+        surveys[name]?.links.next = "1.4.2"
+        if name == Examples.canary, var survey = surveys[name] {
+          change(&survey.links)
+          surveys[name] = survey
+        }
+      }
+      return PlanCheck.verify(
+        byHand, surveys: surveys, silent: [:], balancer: balancer, balancerFault: nil)
+    }
+    #expect(verify { _ in }.isClean)
+    #expect(verify { $0.next = nil }.isClean)
+    #expect(verify { $0.current = "1.4.2" }.faults.count == 1)
+    #expect(verify { $0.currentFault = "it is no link" }.faults.count == 1)
+  }
+
   @Test("neither is a balancer that gives another share, lacks a host, or cannot be read")
   func balancerDiffers() throws {
     let share = try #require(Share(basisPoints: 500))

@@ -101,6 +101,20 @@ struct InstallPlanTests {
     #expect(try Self.plan(Self.settled(), .upgrade).isDone)
   }
 
+  @Test("a host without a service manager is done once a person has started its agent")
+  func withoutManager() throws {
+    let done = Self.settled().replacing("manager=launchd\n", with: "")
+    #expect(try Self.plan(done).isDone)
+    let plan = try Self.plan(done.replacing("running=yes\n", with: ""))
+    #expect(words(plan).last == "service blocked" && !plan.isDone)
+    let changed = try Self.plan(done.replacing("fleet=", with: "fleet=0"))
+    guard case .blocked(_, let remedy)? = changed.steps.last?.plan else {
+      Issue.record("\(words(changed))")
+      return
+    }
+    #expect(remedy.hasPrefix("Start the agent anew by your own means, as openclaw:"))
+  }
+
   @Test(
     "one difference is one step, and a changed file starts the agent anew",
     arguments: [

@@ -193,10 +193,8 @@ struct Machine: Sendable {
 
   // MARK: OpenClaw
 
-  /// Slices, links, fragments and configuration, as the machine had them before Sluice came.
-  ///
-  /// - Parameter hasMarker: false: the slice was copied there by hand.
-  func makeOpenClaw(token: String, balancer: String, hasMarker: Bool) async throws {
+  /// Fragments and configuration, as the machine had them before Sluice came.
+  func makeOpenClaw(token: String, balancer: String) async throws {
     try Disk.makeDirectory("\(openclaw)/state", mode: 0o700)
     try Disk.makeDirectory(state, mode: 0o700)
     try write(token, to: tokenFile)
@@ -210,6 +208,12 @@ struct Machine: Sendable {
 
       """, to: "\(openclaw)/openclaw.json")
     for (path, text) in TenantFiles.all { try Disk.write("\(tenants)/\(path)", text) }
+  }
+
+  /// The slice of the checkout, with the links.
+  ///
+  /// - Parameter hasMarker: false: the slice was copied there by hand.
+  func placeSlice(hasMarker: Bool) async throws {
     let store = DirectorySliceStore(root: skills)
     let path = "\(infra)/\(LockFile.name)"
     let lock = try LockFile.decode(try Files.read(path), file: path)
@@ -228,6 +232,13 @@ struct Machine: Sendable {
   func copyBuilds(from directory: String) async throws {
     try await run("/bin/cp", "-a", directory, builds)
     try Files.swingLink("\(builds)/current", to: StandInBuilds.old, token: "setup")
+  }
+
+  /// The slice of the checkout without a marker, as the runbook has it copied.
+  func copySlice(_ version: String) async throws {
+    try Disk.makeDirectory(skills)
+    try await run("/bin/cp", "-R", "\(infra)/skills", "\(skills)/\(version)")
+    try await run("/bin/ln", "-s", version, "\(skills)/current")
   }
 
   /// The version that `current` names.

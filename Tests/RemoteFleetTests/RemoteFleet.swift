@@ -20,6 +20,8 @@ final class RemoteFleet: Sendable {
     case placedBySluice
     /// Slices without a marker; no finding is accepted.
     case byHand
+    /// The same, and no lock, no tag and no agent: Sluice never was there.
+    case withoutSluice
     /// The same as placed by Sluice, with OpenClaw's builds as directories; later releases pin another.
     case withBuilds
     /// The same as placed by Sluice, and the client's machine is a front of the balancer.
@@ -64,7 +66,11 @@ final class RemoteFleet: Sendable {
     let fleet = try RemoteFleet(past)
     let result: Result<Void, any Error>
     do {
-      try await fleet.build()
+      if past == .withoutSluice {
+        try await fleet.buildByHand()
+      } else {
+        try await fleet.build()
+      }
       try await body(fleet)
       result = .success(())
     } catch { result = .failure(error) }
@@ -95,9 +101,40 @@ final class RemoteFleet: Sendable {
     try #require(accepted.succeeded, "\(accepted.errorText)")
   }
 
+  private func buildByHand() async throws {
+    try await network.make()
+    for machine in all { try await network.add(machine.number) }
+    try await infra.create()
+    try writeSkills(.current, in: home("releases"))
+    try await git("-C", home("releases"), "add", "--all")
+    try await git("-C", home("releases"), "commit", "--quiet", "--message", "Skills by hand")
+    try await git("clone", "--quiet", "--bare", home("releases"), gitRepository)
+    try await git("clone", "--quiet", gitRepository, writer.infra)
+    let key = try await writer.makeUserKey()
+    try await startWriter()
+    for machine in gateways {
+      try await clone(machine)
+      try await machine.makeOpenClaw(token: token, balancer: writer.address)
+      try await machine.copySlice(SkillPack.current.version)
+      try await machine.makeHostKey()
+      try await machine.startSSHD(authorized: [key])
+      try await machine.startGateway()
+    }
+    try writer.write(
+      try gateways.map { "\($0.address) \(try $0.hostKey())\n" }.joined(),
+      to: "\(writer.home)/account/.ssh/known_hosts")
+  }
+
+  /// The files of a pack and the fragments, as a person writes them into a checkout.
+  func writeSkills(_ pack: SkillPack, in checkout: String) throws {
+    for (path, text) in TenantFiles.all { try Disk.write("\(checkout)/tenants/\(path)", text) }
+    for (path, text) in pack.files { try Disk.write("\(checkout)/skills/\(path)", text) }
+  }
+
   private var infra: InfraRepository {
     get throws { try InfraRepository(directory: home("releases")) }
   }
+
   /// - Parameter version: counts where the fleet has builds.
   private func pin(_ version: String) throws -> ReleaseLock.OpenClaw {
     past == .withBuilds
@@ -127,10 +164,14 @@ final class RemoteFleet: Sendable {
 
   /// The writer serves the repository to the hosts, each with a key that can do nothing else.
   private func makeWriter() async throws {
-    try await writer.makeHostKey()
     try Files.makeDirectory(home("writer"), mode: 0o700)
     try await writer.run(
       "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", writerKey)
+    try await startWriter()
+  }
+
+  private func startWriter() async throws {
+    try await writer.makeHostKey()
     var lines: [String] = []
     for machine in gateways {
       let key = try await machine.makeUserKey()
@@ -147,16 +188,20 @@ final class RemoteFleet: Sendable {
     try #require(isUp, "the writer's sshd does not answer")
   }
 
-  private func make(_ machine: Machine) async throws {
+  private func clone(_ machine: Machine) async throws {
     try await machine.run(
       "/usr/bin/git", "clone", "--quiet", "ssh://root@\(writer.address)\(gitRepository)",
       machine.infra, environment: InfraRepository.environment)
+  }
+
+  private func make(_ machine: Machine) async throws {
+    try await clone(machine)
     try await machine.run(
       "/usr/bin/git", "-C", machine.infra, "checkout", "--quiet", "--detach",
       "refs/tags/\(SkillPack.current.tag)", environment: InfraRepository.environment)
     if machine.hasBuilds { try await machine.copyBuilds(from: home("builds")) }
-    try await machine.makeOpenClaw(
-      token: token, balancer: writer.address, hasMarker: past != .byHand)
+    try await machine.makeOpenClaw(token: token, balancer: writer.address)
+    try await machine.placeSlice(hasMarker: past != .byHand)
     try await machine.makeHostKey()
     let line = try await Processes.run(
       ProcessCommand(

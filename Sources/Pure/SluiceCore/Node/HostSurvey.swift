@@ -186,6 +186,13 @@ public struct Links: Sendable, Hashable, Codable {
     self.next = next
     self.nextFault = nextFault
   }
+
+  /// Whether these links are back where the archived ones were. A fleet that was run by hand had no
+  /// `next`: a `next` that a promotion left there serves nobody, and no operation removes a link.
+  public func areBack(at archived: Links) -> Bool {
+    if archived.next != nil { return self == archived }
+    return current == archived.current && currentFault == archived.currentFault
+  }
 }
 
 /// The serving process, by its own report (OpenClaw 2026.9). The boot id changes with every start

@@ -63,7 +63,9 @@ struct HostChecks: Sendable {
     } _: { slices in
       if let bad = slices.first(where: { $0.fault != nil }) {
         return (
-          .fault, "\(bad.version): \(bad.fault ?? "")", "Remove that slice and place it again."
+          .fault, "\(bad.version): \(bad.fault ?? "")",
+          "A slice that was copied by hand gets its marker by  sluice adopt . Another slice is "
+            + "damaged: remove that slice, and place it again."
         )
       }
       let names = slices.map(\.version).joined(separator: ", ")

@@ -58,6 +58,12 @@ public enum InstallLook {
           if systemctl --\(scope.rawValue) is-active --quiet sluice-agent.service 2>/dev/null; then
             say running yes
           fi
+        elif ps ax -o args= 2>/dev/null \\
+          | awk -v start="$state/bin/sluice agent " 'index($0, start) == 1 { found = 1 }
+            END { exit !found }'
+        then
+          # A person, or a service manager that Sluice does not know, has started the agent.
+          say running yes
         fi
         keys="$HOME/.ssh/authorized_keys"
         if [ -n "$line" ] && [ -f "$keys" ]; then

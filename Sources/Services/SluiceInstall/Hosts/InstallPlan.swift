@@ -187,12 +187,16 @@ private struct StepPlanner {
     guard let manager = sight.manager else {
       let command =
         "\(place.program) agent --fleet \(place.fleet) --host \(place.host)"
+      let isSettled = sight.isRunning && !files.contains(where: \.isWork)
+      let verb = sight.isRunning ? "Start the agent anew" : "Start the agent"
       return [
         InstallStep(
           .service, "start the agent as a service",
-          .blocked(
-            "the host has neither launchd nor systemd",
-            remedy: "Start the agent by your own means, as \(sight.user):  \(command)"))
+          isSettled
+            ? .done
+            : .blocked(
+              "the host has neither launchd nor systemd",
+              remedy: "\(verb) by your own means, as \(sight.user):  \(command)"))
       ]
     }
     let unit = unit(manager)

@@ -85,7 +85,7 @@ extension Invariants {
     case .rolledBack, .drilled:
       checkFleet(at: last, 10, "rollback is total") { [plan] facts, host in
         guard let archived = plan.snapshot.hosts[host] else { return false }
-        return facts.version == archived.marker.version && facts.links == archived.links
+        return facts.version == archived.marker.version && facts.links.areBack(at: archived.links)
           && facts.fingerprint == archived.fingerprint && facts.build == archived.openclaw
           && (plan.forwardBuild?.from.schemas).map { $0 == facts.schemas } ?? true
       }
