@@ -128,7 +128,12 @@ struct AssessRun: Run {
     switch (tag, answer) {
     case (.pause, .failure(let error)): return .failed(error)
     case (.pause, .success):
-      let calls = context.plan.fleet.gateways.map { context.ask($0.name, .probe) }
+      let plan = context.plan
+      let attended = plan.fleet.swing.deadManMilliseconds == nil ? [] : plan.canaries
+      let calls = plan.fleet.gateways.map { host in
+        context.ask(
+          host.name, attended.contains(host.name) ? .attend(context.ledger.epoch) : .probe)
+      }
       open = calls.count
       return .ask(calls)
     case (.host(let host), _):

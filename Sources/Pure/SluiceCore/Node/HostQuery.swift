@@ -6,6 +6,9 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   case survey(of: Release? = nil)
   /// The merged probe that the agent took last.
   case probe
+  /// The same, asked by the writer of this epoch: its word keeps an armed agent from acting by
+  /// itself.
+  case attend(Epoch)
   /// The record of an operation, for a writer that lost the answer.
   case outcome(of: OperationID)
   /// Asks OpenClaw every question that Sluice will ever ask, for a person to read. Takes seconds.
@@ -21,14 +24,14 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
 
   /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
-    case survey, probe, outcome, check, runs, findings, inventory, tenants
+    case survey, probe, attend, outcome, check, runs, findings, inventory, tenants
   }
 
   /// The expected answer, for error messages.
   public var subject: String {
     switch self {
     case .survey: "a survey"
-    case .probe: "a probe"
+    case .probe, .attend: "a probe"
     case .outcome(let id): "the outcome of \(id)"
     case .check: "a check"
     case .runs: "its runs"
@@ -76,6 +79,13 @@ extension HostQuery<HostSurvey> {
 extension HostQuery<MergedProbe> {
   public static var probe: Self {
     Self(.probe) { if case .probe(let probe) = $0 { probe } else { nil } }
+  }
+}
+
+extension HostQuery<MergedProbe> {
+  /// - Parameter epoch: of the writer that asks and holds the lease.
+  public static func attend(_ epoch: Epoch) -> Self {
+    Self(.attend(epoch)) { if case .probe(let probe) = $0 { probe } else { nil } }
   }
 }
 

@@ -66,7 +66,8 @@ public struct HostStatus: Sendable, Hashable {
     case .success(let probe):
       severity = Self.severity(of: probe.status)
       sight = .says(Word(probe))
-      remarks = notes + probe.reasons.map(Self.remark) + Self.rollback(probe)
+      remarks =
+        notes + Self.deadMan(probe) + probe.reasons.map(Self.remark) + Self.rollback(probe)
     case .failure(let error):
       severity = .bad
       sight = .silent(error.message)
@@ -98,6 +99,10 @@ public struct HostStatus: Sendable, Hashable {
 
   private static func remark(_ reason: MergedProbe.Reason) -> Remark {
     Remark(reason.level == .fail ? .bad : .warning, reason.check, reason.message)
+  }
+
+  private static func deadMan(_ probe: MergedProbe) -> [Remark] {
+    probe.deadMan.map { [Remark($0.fault == nil ? .warning : .bad, "dead man", $0.sentence)] } ?? []
   }
 
   private static func rollback(_ probe: MergedProbe) -> [Remark] {
