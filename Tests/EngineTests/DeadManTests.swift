@@ -24,6 +24,21 @@ struct DeadManTests {
     #expect(disarmed.count == 1)
   }
 
+  @Test("a share that rises without a disarming breaks an invariant")
+  func checker() throws {
+    var origin = WorldCase(seed: 3)
+    origin.tier = 1
+    var stage = Tier1Stage(try WorldSetup(origin)) { LimitJudge() }
+    #expect(stage.run().end == .completed)
+    var plan = stage.world.setup.plan
+    let effects = stage.world.effects.effects
+    #expect(Invariants.check(plan: plan, history: stage.history, effects: effects) == [])
+    plan.fleet.swing.deadManMilliseconds = 900_000
+    let found = Invariants.check(plan: plan, history: stage.history, effects: effects)
+    // 8 as well: the ledger is one of another plan.
+    #expect(Set(found.map(\.number)) == [8, 36])
+  }
+
   @Test("whatever fails, each world ends, and no invariant is broken")
   func faults() throws {
     for seed in 0..<120 as Range<UInt64> {
