@@ -26,13 +26,18 @@ extension Story {
       _ = try await balancer.takeOut(swing.host, epoch: epoch)
       let request = SwingRequest(
         release: swing.release, next: swing.next, policy: swing.policy(plan.fleet.swing),
-        state: swing.state)
+        state: swing.state, deadMan: plan.deadMan(of: swing, order.id))
       guard case .swung(let report) = try await report(swing.host, .swing(request), order) else {
         throw Fault(description: "\(swing.host) did not swing")
       }
       _ = try await balancer.giveBack(swing.host, epoch: epoch, deadline: .seconds(1))
       return .swung(report)
     case .apply(let weights): return .applied(try await balancer.apply(weights, epoch: epoch))
+    case .disarm(let host):
+      guard case .disarmed = try await report(host, .disarm, order) else {
+        throw Fault(description: "\(host) did not disarm")
+      }
+      return .disarmed
     case .evict: return .evicted(ended: 2, cut: 1)
     case .assess(let generation, _): return .assessed(try await watch(generation, plan))
     case .verify:

@@ -56,6 +56,7 @@ struct Story {
   private mutating func begin(_ words: [String]) async throws -> [String] {
     let newer = words.contains("build") ? ExampleFleet.newerBuild : ExampleFleet.build
     var plan = try await ExampleFleet.plan(world, to: "1.4.2", openclaw: newer)
+    if words.contains("dead-man") { plan.fleet.swing.deadManMilliseconds = 900_000 }
     if words.contains("floor") { plan.fleet.capacityFloor = plan.stables.count }
     if words.contains("tenant") { plan.fleet.ramp.steps[1].tenants = [ExampleFleet.tenant] }
     let missing = words.filter { $0.hasPrefix("without:") }.map { String($0.dropFirst(8)) }
@@ -212,6 +213,7 @@ struct Story {
         + (order.state.map { ", \(state($0))" } ?? "")
     case .apply(let weights):
       "apply \(weights.words), pins \(weights.pinEpoch), generation \(weights.generation)"
+    case .disarm(let host): "disarm \(host)"
     case .evict(let host, let after): "evict \(host) after \(after / 1_000) s"
     case .assess(let generation, let after): "assess generation \(generation) in \(after / 1_000) s"
     case .wait(let pause): "wait \(pause / 1_000) s"

@@ -52,17 +52,28 @@ struct PolicyBoundsTests {
       ("retention", "states", "1", "0", "1000", "1001"),
       ("retention", "operations", "40", "39", "400", "401"),
       ("swing", "rollback_drain", "0s", "-1s", "10m", "601s"),
+      ("swing", "dead_man", "10m", "599s", "24h", "86401s"),
       ("swing", "start", "1s", "999ms", "1h", "3601s"),
     ] {
+      // Its least value follows from the other two.
       for taken in [least, greatest] {
-        #expect(throws: Never.self, "\(key): \(taken)") { try read(section, "\(key): \(taken)") }
+        #expect(throws: Never.self, "\(key): \(taken)") {
+          try read(section, "\(key): \(taken)", dropping: "dead_man")
+        }
       }
       for refused in [tooLittle, tooMuch] {
         #expect(throws: YAMLError.self, "\(key): \(refused)") {
-          try read(section, "\(key): \(refused)")
+          _ = try read(section, "\(key): \(refused)", dropping: "dead_man")
         }
       }
     }
+  }
+
+  @Test("the dead man waits longer than a living writer may be silent")
+  func deadMan() throws {
+    #expect(try read("swing", "drain: 7m").swing.deadManMilliseconds == 900_000)
+    #expect(throws: YAMLError.self) { _ = try read("swing", "drain: 8m") }
+    #expect(throws: YAMLError.self) { _ = try read("swing", "start: 4m") }
   }
 
   @Test("an answer may be as young as the quickest probe")

@@ -99,6 +99,8 @@ enum PolicySections {
       ?? SwingPolicy.usualRollbackDrain
     policy.startMilliseconds =
       try section.optional("start")?.duration(in: 1_000...3_600_000) ?? policy.startMilliseconds
+    policy.deadManMilliseconds = try section.optional("dead_man")?
+      .duration(in: min(policy.leastDeadMan, 86_400_000)...86_400_000)
     try section.finish()
     return policy
   }

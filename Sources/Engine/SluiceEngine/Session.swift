@@ -261,8 +261,11 @@ public struct Session: Sendable {
     case .probe(let hosts):
       let busy = evidence.busyTenants(at: moment.wallMilliseconds)
       for host in hosts {
-        let call = Call.query(host, .probe(busy: busy), deadline: RunContext.lookDeadline)
-        outbox.append(.ask(order, .host(host), call))
+        let question: HostQuestion =
+          promotion.plan.hasDeadMan(on: host)
+          ? .attend(ledger.epoch, busy: busy) : .probe(busy: busy)
+        outbox.append(
+          .ask(order, .host(host), .query(host, question, deadline: RunContext.lookDeadline)))
       }
     case .judge(let watch):
       finish(

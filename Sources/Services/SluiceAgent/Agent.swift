@@ -53,6 +53,7 @@ public struct Agent: Sendable {
         await services.news.attend { news in await refresher.take(news) }
       }
       group.addTask { await node.recover() }
+      group.addTask { await node.attendWriter() }
       // Hashing the builds takes seconds the first time; no query should wait for it.
       group.addTask { _ = try? await services.builds?.builds() }
       group.addTask { await rpc.serve(listener.connections) }

@@ -71,7 +71,8 @@ struct SwingRun: Run {
     case .takingOut:
       stage = .swinging
       let request = SwingRequest(
-        release: order.release, next: order.next, policy: policy, state: order.state)
+        release: order.release, next: order.next, policy: policy, state: order.state,
+        deadMan: context.plan.deadMan(of: order, context.order))
       let patience =
         policy.drainMilliseconds + 2 * policy.startMilliseconds
         + (order.state == nil ? 0 : StateMove.allowanceMilliseconds)
@@ -100,6 +101,34 @@ struct SwingRun: Run {
 
   private func policy(_ context: RunContext) -> SwingPolicy {
     order.policy(context.plan.fleet.swing)
+  }
+}
+
+/// Takes a host's dead man back. Only the agent's own confirmation counts.
+struct DisarmRun: Run {
+  let host: HostName
+  private var insistence: Insistence?
+
+  init(host: HostName) { self.host = host }
+
+  mutating func start(_ context: RunContext, at moment: Moment) -> OrderRun.Step {
+    let patience = context.plan.fleet.swing.startMilliseconds
+    let insistence = Insistence(
+      context.order(host, .disarm, within: patience), patience: patience, since: moment)
+    self.insistence = insistence
+    return insistence.first
+  }
+
+  func take(
+    _ answer: Result<Answer, PortError>, of tag: CallTag, _ context: RunContext, at moment: Moment
+  ) -> OrderRun.Step {
+    switch insistence?.take(answer, of: tag, at: moment) {
+    case .answered(.report(.disarmed)): .done(.disarmed)
+    case .answered: .unexpected("\(host)", "that it is disarmed")
+    case .ask(let calls): .ask(calls)
+    case .failed(let error): .failed(error)
+    case nil: .wait
+    }
   }
 }
 

@@ -40,6 +40,7 @@ public struct OrderRun: Sendable {
     case .swing(let order): SwingRun(order: order)
     case .apply(let weights): ApplyRun(weights: weights, stuck: stuck)
     case .evict(let host, let after): EvictRun(host: host, until: after, intended: began)
+    case .disarm(let host): DisarmRun(host: host)
     case .assess(let generation, let after): AssessRun(generation: generation, after: after)
     case .verify: VerifyRun()
     case .wait(let milliseconds): WaitRun(milliseconds: milliseconds)

@@ -25,16 +25,25 @@ public struct SwingPolicy: Sendable, Hashable, Codable {
   /// How long turns on the canary may go on during a rollback; nil: `usualRollbackDrain`.
   public var rollbackDrainMilliseconds: Int64?
 
+  /// So long after its writer's last word a canary without a share goes back by itself; nil: never.
+  public var deadManMilliseconds: Int64?
+
   /// Most turns end within this time, and no client stays on a bad release for long (decision 022).
   public static let usualRollbackDrain: Int64 = 5_000
+
+  /// A living writer may be silent for so long, between two swings or during one.
+  public var leastDeadMan: Int64 {
+    drainMilliseconds.addingClamped(startMilliseconds.multipliedClamped(by: 4))
+  }
 
   public var rollbackDrain: Int64 { rollbackDrainMilliseconds ?? Self.usualRollbackDrain }
 
   public init(
     restart: Restart, restartBy: RestartBy, drainMilliseconds: Int64,
     atDrainDeadline: AtDrainDeadline, startMilliseconds: Int64,
-    rollbackDrainMilliseconds: Int64? = nil
+    rollbackDrainMilliseconds: Int64? = nil, deadManMilliseconds: Int64? = nil
   ) {
+    self.deadManMilliseconds = deadManMilliseconds
     self.restart = restart
     self.restartBy = restartBy
     self.drainMilliseconds = drainMilliseconds

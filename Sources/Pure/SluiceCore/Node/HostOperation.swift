@@ -17,10 +17,12 @@ public enum HostOperation: Sendable, Hashable, Codable {
   /// Start a build on a copy of the state, ask it, end it, remove the copy. Changes nothing that
   /// serves.
   case tryBuild(TrialRequest)
+  /// Take the dead man back. Fails if the agent acted by itself since it was armed.
+  case disarm
 
   /// The names of the operations on the wire.
   public enum CodingKeys: String, CodingKey {
-    case place, placeSigned, swing, accept, discard, tryBuild
+    case place, placeSigned, swing, accept, discard, tryBuild, disarm
   }
 
   /// The work of an operation, independent of its name on the wire.
@@ -30,6 +32,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
     case accept([DoctorFinding])
     case discard([StoredItem.ID])
     case tryBuild(TrialRequest)
+    case disarm
   }
 
   public var work: Work {
@@ -42,6 +45,7 @@ public enum HostOperation: Sendable, Hashable, Codable {
     case .accept(let findings): .accept(findings)
     case .discard(let items): .discard(items)
     case .tryBuild(let request): .tryBuild(request)
+    case .disarm: .disarm
     }
   }
 
@@ -71,8 +75,14 @@ public struct SwingRequest: Sendable, Hashable, Codable {
   public var policy: SwingPolicy
   /// Nil leaves OpenClaw's state as it is.
   public var state: StateMove?
+  /// Arms the agent before anything moves; nil disarms it.
+  public var deadMan: DeadMan?
 
-  public init(release: Release, next: String?, policy: SwingPolicy, state: StateMove? = nil) {
+  public init(
+    release: Release, next: String?, policy: SwingPolicy, state: StateMove? = nil,
+    deadMan: DeadMan? = nil
+  ) {
+    self.deadMan = deadMan
     self.release = release
     self.next = next
     self.policy = policy
@@ -87,10 +97,11 @@ public indirect enum HostReport: Sendable, Hashable, Codable {
   case accepted(count: Int)
   case discarded(DiscardReport)
   case tried(TrialReport)
+  case disarmed
 
   /// The names of the reports on the wire.
   public enum CodingKeys: String, CodingKey {
-    case placed, swung, accepted, discarded, tried
+    case placed, swung, accepted, discarded, tried, disarmed
   }
 }
 

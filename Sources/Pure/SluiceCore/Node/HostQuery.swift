@@ -7,6 +7,9 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
   /// The merged probe that the agent took last. With `busy`, the agent first hears which tenants have
   /// traffic; the agent keeps that in memory only, and forgets it after the interval.
   case probe(busy: BusyTenants? = nil)
+  /// The same, asked by the writer of this epoch: its word keeps an armed agent from acting by
+  /// itself.
+  case attend(Epoch, busy: BusyTenants? = nil)
   /// The record of an operation, for a writer that lost the answer.
   case outcome(of: OperationID)
   /// Asks OpenClaw every question that Sluice will ever ask, for a person to read. Takes seconds.
@@ -22,14 +25,14 @@ public indirect enum HostQuestion: Sendable, Hashable, Codable {
 
   /// The names of the queries on the wire.
   public enum CodingKeys: String, CodingKey {
-    case survey, probe, outcome, check, runs, findings, inventory, tenants
+    case survey, probe, attend, outcome, check, runs, findings, inventory, tenants
   }
 
   /// The expected answer, for error messages.
   public var subject: String {
     switch self {
     case .survey: "a survey"
-    case .probe: "a probe"
+    case .probe, .attend: "a probe"
     case .outcome(let id): "the outcome of \(id)"
     case .check: "a check"
     case .runs: "its runs"

@@ -197,6 +197,8 @@ public struct MergedProbe: Sendable, Hashable, Codable {
   /// nothing hinders a rollback. The remark is no reason: it takes out no gateway and is not in the
   /// fingerprint.
   public var rollback: RollbackRemark?
+  /// What the agent did by itself since the last swing of a writer; nil: nothing. No reason either.
+  public var deadMan: DeadManReport?
   /// Nil from an agent older than this field, or before its first answer.
   public var serving: Serving?
   /// Nil from an agent older than this field.
@@ -249,6 +251,7 @@ public struct MergedProbe: Sendable, Hashable, Codable {
     case observedAt = "observed_at"
     case ageMilliseconds = "age_ms"
     case rollback = "way_back"
+    case deadMan = "dead_man"
     case serving, traffic
   }
 }

@@ -13,6 +13,8 @@ public enum Command: Sendable, Hashable, Codable {
   /// Let the remaining turns on a host end for `afterMilliseconds`, counted from the order's
   /// intent; then end the open connections.
   case evict(HostName, afterMilliseconds: Int64)
+  /// Take the dead man of a host back, before the host gets a share.
+  case disarm(HostName)
   /// After a while, assess the evidence of a generation and the probes.
   case assess(generation: Int64, afterMilliseconds: Int64)
   /// Read weights, links and probes back and compare them with the snapshot.
@@ -24,7 +26,8 @@ public enum Command: Sendable, Hashable, Codable {
 
   /// The command's kind, without details.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    case preflight, prepare, place, swing, apply, evict, assess, verify, wait, archive, conclude
+    case preflight, prepare, place, swing, apply, evict, disarm, assess, verify, wait, archive,
+      conclude
   }
 
   public var kind: Kind {
@@ -35,6 +38,7 @@ public enum Command: Sendable, Hashable, Codable {
     case .swing: .swing
     case .apply: .apply
     case .evict: .evict
+    case .disarm: .disarm
     case .assess: .assess
     case .verify: .verify
     case .wait: .wait
@@ -46,7 +50,7 @@ public enum Command: Sendable, Hashable, Codable {
   /// Whether the command changes anything outside. If so, its intent must be durable first.
   public var moves: Bool {
     switch self {
-    case .prepare, .place, .swing, .apply, .evict, .archive: true
+    case .prepare, .place, .swing, .apply, .evict, .disarm, .archive: true
     case .preflight, .assess, .verify, .wait, .conclude: false
     }
   }
@@ -57,7 +61,7 @@ public enum Command: Sendable, Hashable, Codable {
   /// The host that the command occupies while it runs.
   public var host: HostName? {
     switch self {
-    case .prepare(let host), .place(let host), .evict(let host, _): host
+    case .prepare(let host), .place(let host), .evict(let host, _), .disarm(let host): host
     case .swing(let order): order.host
     default: nil
     }

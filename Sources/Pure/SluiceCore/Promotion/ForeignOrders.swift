@@ -19,7 +19,8 @@ extension HostSurvey {
     guard let operations, let known = word.operations,
       let last = operations.lastIndex(where: known.contains)
     else { return [] }
-    return Array(operations[(last + 1)...])
+    // What the agent did by itself, it did on this ledger's word.
+    return operations[(last + 1)...].filter { $0.armedBy.map(known.contains) != true }
   }
 }
 

@@ -28,17 +28,20 @@ extension Promotion {
         return beginRollback(.unproven(order.host, sentence: fault), at: moment)
       }
       return advance(at: moment)
+    case (.disarm, .disarmed) where outstanding.isEmpty && !isPaused:
+      return widen(toStep: 0, at: moment)
     default:
       return advance(at: moment)
     }
   }
 
   /// The next orders of the way forward, once no order is outstanding. During a pause the promotion does
-  /// not move, but it keeps assessing while the new release has traffic.
+  /// not move, but it keeps assessing while the new release has traffic, and while an armed agent must
+  /// hear its writer.
   mutating func advance(at moment: Moment) -> [Order] {
     guard outstanding.isEmpty else { return [] }
     guard !isPaused else {
-      guard hasTraffic else { return [] }
+      guard hasTraffic || isArmed else { return [] }
       since = moment
       pausedAt = moment
       return [order(assessment())]
@@ -60,6 +63,9 @@ extension Promotion {
     default: false
     }
   }
+
+  /// Whether a canary may go back by itself.
+  private var isArmed: Bool { hosts.values.contains(where: \.isArmed) }
 
   private mutating func shadow(at moment: Moment) -> [Order] {
     if plan.stables.contains(where: { hosts[$0]?.fault != nil }) {
@@ -208,12 +214,18 @@ extension Promotion {
   /// The last assessment before the first share: the proof must still hold.
   private mutating func judgeProof(at moment: Moment) -> [Order] {
     let gates = watchGates(hold: 0, at: moment)
+    for host in plan.canaries {
+      guard let sentence = watch?.hosts[host]?.deadMan else { continue }
+      return refuse(.unproven(host, sentence: "\(host): \(sentence)"), at: moment)
+    }
     if let cause = refusal(of: gates) { return refuse(cause, at: moment) }
     // The new release has no clients yet, so a pause needs no assessments.
-    guard !isPaused else { return [] }
+    guard !isPaused else { return isArmed ? [order(assessment())] : [] }
     guard gates.allSatisfy(\.isOpen) else { return [order(assessment())] }
-    return plan.purpose.isDrill
-      ? beginRollback(.drill, at: moment) : widen(toStep: 0, at: moment)
+    if plan.purpose.isDrill { return beginRollback(.drill, at: moment) }
+    // No share rises before every agent has confirmed that it does nothing by itself.
+    let armed = plan.canaries.filter { hosts[$0]?.isArmed == true }
+    return armed.isEmpty ? widen(toStep: 0, at: moment) : armed.map { order(.disarm($0)) }
   }
 
   /// A stable gateway leaves the balancer only while all others are healthy and in service.

@@ -79,6 +79,8 @@ public struct Promotion: Sendable, Hashable {
     /// The slice is on the host, and no link names it yet.
     public var isPrepared = false
     public var fault: String?
+    /// Its agent may go back by itself. It is set from a swing's intent on.
+    public var isArmed = false
     public var lastSwing: SwingReport?
     /// The swing that may have copied the state and started the new build on it. It is set from the
     /// swing's intent on, because the result may never arrive.
@@ -142,6 +144,10 @@ public struct Promotion: Sendable, Hashable {
       begun[order.id] = moment
       if case .swing(let swing) = order.command, swing.state?.copies == true {
         hosts[swing.host]?.stateCopiedBy = order.id
+      }
+      if case .swing(let swing) = order.command {
+        let isArmed = plan.deadMan(of: swing, order.id) != nil
+        hosts[swing.host]?.isArmed = isArmed
       }
       return []
     case .leased(let epoch):
@@ -245,6 +251,7 @@ public struct Promotion: Sendable, Hashable {
     case (.swing(let order), .swung(let report)):
       if phase.isRollingBack { cuts.runs += report.cut }
       note(report, of: order)
+    case (.disarm(let host), .disarmed): hosts[host]?.isArmed = false
     case (.evict, .evicted(_, let cut)): cuts.connections += cut
     case (.swing(let order), .failed(let failure)):
       hosts[order.host]?.runs = .unknown

@@ -47,6 +47,7 @@ extension Watch {
       var host = host
       host.reason = host.reason.map(PromotionEvent.words)
       host.rollbackFault = host.rollbackFault.map(PromotionEvent.words)
+      host.deadMan = host.deadMan.map(PromotionEvent.words)
       host.runs = host.runs.map(PromotionEvent.words)
       host.bootID = host.bootID.map(PromotionEvent.words)
       return host

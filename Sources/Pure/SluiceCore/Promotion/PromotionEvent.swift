@@ -21,6 +21,8 @@ public enum Outcome: Sendable, Hashable, Codable {
   case applied(BalancerState)
   /// The counts of connections that ended by themselves, and of those cut at the end of the drain.
   case evicted(ended: Int, cut: Int)
+  /// The host's agent does nothing by itself.
+  case disarmed
   indirect case assessed(Watch)
   case verified(Verification)
   case waited
@@ -60,8 +62,11 @@ public struct Watch: Sendable, Hashable, Codable {
     public var bootID: String?
     /// Why a rollback would fail on the host; nil: no obstacle is known.
     public var rollbackFault: String?
+    /// What the agent did by itself without its writer; nil: nothing.
+    public var deadMan: String?
 
     enum CodingKeys: String, CodingKey {
+      case deadMan
       case status, reason, runs, probeDigest, fingerprint, bootID
       case rollbackFault = "wayBack"
     }
@@ -85,6 +90,7 @@ public struct Watch: Sendable, Hashable, Codable {
         probeDigest: probe.probeDigest, fingerprint: probe.fingerprint,
         bootID: probe.openclaw.bootID)
       if let way = probe.rollback, way.broken { rollbackFault = Speech.text(way.message) }
+      deadMan = probe.deadMan.map { Speech.text($0.sentence) }
     }
   }
 

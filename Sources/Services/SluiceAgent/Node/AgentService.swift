@@ -13,10 +13,14 @@ actor AgentService: HostClient {
   let counters: AgentCounters
   private let version: String
   /// The operation that is running, and the tasks that wait for its end.
-  private var moving: OperationID?
+  var moving: OperationID?
   private var waiting: [CheckedContinuation<Void, Never>] = []
   /// Calls off the trial that is running; nil: none is.
   private var callOff: AsyncStream<Never>.Continuation?
+  /// The motion under way is the agent's own, without a writer.
+  var isOwnMotion = false
+  /// When the agent started, or heard its writer last.
+  var lastWord: Moment
 
   init(
     spec: HostSpec, services: AgentServices, state: OperationState, refresher: ProbeRefresher,
@@ -29,6 +33,7 @@ actor AgentService: HostClient {
     self.refresher = refresher
     self.counters = counters
     self.version = version
+    lastWord = services.time.now()
   }
 
   func perform(
@@ -36,15 +41,19 @@ actor AgentService: HostClient {
   ) async throws(PortError) -> HostReport {
     try await state.admit(epoch, host: host)
     counters.show(epoch: epoch)
+    lastWord = services.time.now()
+    defer { lastWord = services.time.now() }
+    await endOfOwnMotion()
     // A finished operation is answered at once, even while another one runs.
     if let answer = try await state.remembered(id, operation)?.answer {
       let report = try answer.get()
-      try await checkStillSo(report)
+      try await checkStillSo(report, of: id)
       return report
     }
     await releaseOfAnswered()
     if moving == id { return try await join(id) }
     await endTrial()
+    await endOfOwnMotion()
     if let moving {
       throw PortError(
         .refused, "\(host) is busy with operation \(moving), so \(id) was not begun",
@@ -59,8 +68,13 @@ actor AgentService: HostClient {
 
   /// A swing proved the process that it started. If another process serves now, that process has
   /// neither proof nor warm-up and must not get sessions because of an old report.
-  private func checkStillSo(_ report: HostReport) async throws(PortError) {
+  private func checkStillSo(_ report: HostReport, of id: OperationID) async throws(PortError) {
     guard case .swung(let swung) = report else { return }
+    if let last = await state.deadMan.last, last.armedBy == id {
+      throw PortError(
+        .failed, "\(host): \(last.sentence)",
+        remedy: "Its promotion goes back or tries again:  sluice explain")
+    }
     let running: GatewayIdentity
     do throws(PortError) { running = try await services.gateway.identity() } catch {
       throw PortError(
@@ -78,6 +92,7 @@ actor AgentService: HostClient {
   func recover() async {
     guard moving == nil, let file = await state.unfinished(), moving == nil else { return }
     moving = file.id
+    isOwnMotion = file.id.armedBy != nil
     defer { release() }
     // The operation record keeps the result for later queries.
     if file.operation.isTrial {
@@ -114,16 +129,22 @@ actor AgentService: HostClient {
     }
   }
 
-  private func release() {
+  /// A writer's operation waits for the agent's own motion: two motions are never mixed.
+  private func endOfOwnMotion() async {
+    while isOwnMotion { await withCheckedContinuation { waiting.append($0) } }
+  }
+
+  func release() {
     moving = nil
+    isOwnMotion = false
     callOff = nil
     for waiter in waiting { waiter.resume() }
     waiting = []
   }
 
-  private func run(_ file: OperationFile) async throws(PortError) -> HostReport {
+  func run(_ file: OperationFile) async throws(PortError) -> HostReport {
     // The gateway goes on serving during a trial, and so does its probe.
-    let moves = !file.operation.isTrial
+    let moves = !file.operation.leavesGateway
     if moves { await refresher.beginMove() }
     let result: Result<HostReport, PortError>
     do throws(PortError) { result = .success(try await move(file)) } catch {
@@ -137,6 +158,7 @@ actor AgentService: HostClient {
         remedy: "It is finished when the agent runs again: ask for the outcome then.")
     }
     await state.finish(file.id, result)
+    if isOwnMotion { await state.endOwnMotion(result) }
     counters.count(file.operation.name, result.isSuccess ? "done" : "failed")
     if moves { await refresher.endMove() }
     return try result.get()
@@ -151,12 +173,15 @@ actor AgentService: HostClient {
       var swing = Swing(
         host: spec, services: services, state: state, refresher: refresher, request: request,
         file: file)
-      return .swung(try await swing.perform())
+      return .swung(isOwnMotion ? try await swing.perform() : try await ordered(&swing))
     case .accept(let findings):
       try await state.accept(alsoThese: findings)
       return .accepted(count: findings.count)
     case .discard(let items): return .discarded(try await inventory.discard(items))
     case .tryBuild(let request): return try await tryBuild(request, file.id)
+    case .disarm:
+      try await state.disarm(host)
+      return .disarmed
     }
   }
 
@@ -204,18 +229,26 @@ actor AgentService: HostClient {
     case .findings: return .findings(try await findings())
     case .inventory: return .inventory(try await inventory.items())
     case .tenants: return .tenants(try await services.fragments.survey())
-    case .probe(let busy):
-      if let busy {
-        if let fault = busy.fault {
-          throw PortError(
-            .refused,
-            "the agent of \(host) was told a list of tenants that it does not take: \(fault)",
-            remedy: "Only Sluice itself may talk to the agent's socket.")
-        }
-        await refresher.hear(busy)
-      }
-      return .probe(refresher.board.probe(at: services.time.now()))
+    case .probe(let busy): return .probe(try await probe(hearing: busy))
+    case .attend(let epoch, let busy):
+      if await state.epoch <= epoch { lastWord = services.time.now() }
+      return .probe(try await probe(hearing: busy))
     }
+  }
+
+  private func probe(hearing busy: BusyTenants?) async throws(PortError) -> MergedProbe {
+    if let busy {
+      if let fault = busy.fault {
+        throw PortError(
+          .refused,
+          "the agent of \(host) was told a list of tenants that it does not take: \(fault)",
+          remedy: "Only Sluice itself may talk to the agent's socket.")
+      }
+      await refresher.hear(busy)
+    }
+    var probe = refresher.board.probe(at: services.time.now())
+    probe.deadMan = await state.deadMan.last
+    return probe
   }
 
   private var inventory: Inventory { Inventory(services: services, state: state) }
@@ -318,6 +351,9 @@ extension HostOperation {
   /// Whether the operation changes nothing that serves.
   var isTrial: Bool { if case .tryBuild = self { true } else { false } }
 
+  /// Whether the gateway goes on serving meanwhile, and its probe is taken.
+  var leavesGateway: Bool { isTrial || self == .disarm }
+
   /// The operation's name in metrics.
   var name: String {
     switch self {
@@ -326,6 +362,7 @@ extension HostOperation {
     case .accept: "accept_findings"
     case .discard: "discard"
     case .tryBuild: "try_build"
+    case .disarm: "disarm"
     }
   }
 }

@@ -4,9 +4,10 @@ import SluiceSystem
 
 /// The agent's memory across restarts. Every change is on disk before it counts.
 actor OperationState {
-  private let files: StateFiles
+  let files: StateFiles
   private let executor = BlockingExecutor()
   private let time: any Time
+  var deadMan: DeadManFile
   private(set) var epoch: Epoch
   private(set) var held: ExpectedFile?
   private(set) var accepted: [DoctorFinding]
@@ -27,6 +28,7 @@ actor OperationState {
     epoch = try files.read(EpochFile.self, "epoch.json")?.epoch ?? Epoch(0)
     held = try files.read(ExpectedFile.self, "held.json")
     accepted = try files.read(AcceptedFile.self, "accepted.json")?.findings ?? []
+    deadMan = try files.read(DeadManFile.self, "dead-man.json") ?? DeadManFile()
     operations = try Self.readOperations(files)
   }
 
@@ -314,7 +316,7 @@ actor OperationState {
     return "\(String(decoding: kept, as: UTF8.self))-\(digest).json"
   }
 
-  private var now: String { Timestamp.text(time.now().wallMilliseconds) }
+  var now: String { Timestamp.text(time.now().wallMilliseconds) }
 }
 
 extension PortError {

@@ -106,6 +106,30 @@ struct DoctorFile: StateFile {
   var moment: Moment
 }
 
+/// `dead-man.json`: the way back that the agent goes without its writer.
+struct DeadManFile: StateFile, Hashable {
+  struct Armed: Codable, Sendable, Hashable {
+    var order: DeadMan
+    var by: OperationID
+    /// A higher epoch than this one takes the order back.
+    var epoch: Epoch
+    /// The skills' version that the writer's swing goes to.
+    var from: String
+    /// The number of motions that the agent made by itself and that failed.
+    var failures = 0
+
+    /// The agent's next own motion.
+    var motion: OperationID { by.deadMan(attempt: failures + 1) }
+  }
+
+  static let schemaName = "sluice.dead-man/1"
+  var schema = DeadManFile.schemaName
+  /// Nil: the agent does nothing by itself.
+  var armed: Armed?
+  /// What the agent did by itself, until a swing of a writer has succeeded.
+  var last: DeadManReport?
+}
+
 /// `operations/<id>.json`: an operation record, written before anything moves and again at the end.
 struct OperationFile: StateFile {
   /// A restart that has begun. An agent that resumes the operation can see whether the restart

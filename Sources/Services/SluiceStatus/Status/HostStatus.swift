@@ -67,7 +67,8 @@ public struct HostStatus: Sendable, Hashable {
       severity = Self.severity(of: probe.status)
       sight = .says(Word(probe))
       remarks =
-        notes + probe.reasons.map(Self.remark) + Self.rollback(probe) + Self.traffic(probe)
+        notes + Self.deadMan(probe) + probe.reasons.map(Self.remark) + Self.rollback(probe)
+        + Self.traffic(probe)
     case .failure(let error):
       severity = .bad
       sight = .silent(error.message)
@@ -103,6 +104,10 @@ public struct HostStatus: Sendable, Hashable {
 
   private static func traffic(_ probe: MergedProbe) -> [Remark] {
     probe.trafficSentence.map { [Remark(.plain, "tenants", $0)] } ?? []
+  }
+
+  private static func deadMan(_ probe: MergedProbe) -> [Remark] {
+    probe.deadMan.map { [Remark($0.fault == nil ? .warning : .bad, "dead man", $0.sentence)] } ?? []
   }
 
   private static func rollback(_ probe: MergedProbe) -> [Remark] {

@@ -70,7 +70,7 @@ public struct LedgerNarrator: Sendable {
     case .archived:
       return [words.line(.archived, "archived", ["this is the last good state now"])]
     case .failed(let failure): return words.failed(command, failure)
-    case .waited, .concluded: return []
+    case .waited, .concluded, .disarmed: return []
     }
   }
 

@@ -50,6 +50,7 @@ struct StoryWords {
       case .place(let host): "\(host): placing the slice"
       case .swing(let order): "\(order.host): draining, then swinging to \(order.release.tag)"
       case .apply(let weights): "setting share \(weights.share)"
+      case .disarm(let host): "\(host): taking its dead man back"
       case .evict(let host, _): "\(host): ending what outlives its share"
       case .preflight, .assess, .verify, .wait, .archive, .conclude: nil
       }

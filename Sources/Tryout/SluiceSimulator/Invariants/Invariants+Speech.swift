@@ -18,12 +18,12 @@ extension Invariants {
     case .placed(let report): listed(report.tenants)
     case .swung(let report): listed(report.notes ?? []) + texts(in: report.probe)
     case .assessed(let watch):
-      watch.hosts.values.flatMap { [$0.reason, $0.runs, $0.bootID, $0.rollbackFault] }
+      watch.hosts.values.flatMap { [$0.reason, $0.runs, $0.bootID, $0.rollbackFault, $0.deadMan] }
         .compactMap(\.self)
     case .verified(let verification):
       verification.faults.values + [verification.balancerFault].compactMap(\.self)
     case .failed(let failure): [failure.message] + [failure.remedy].compactMap(\.self)
-    case .applied, .evicted, .waited, .archived, .concluded: []
+    case .applied, .evicted, .waited, .archived, .concluded, .disarmed: []
     }
   }
 

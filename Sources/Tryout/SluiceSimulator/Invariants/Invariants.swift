@@ -69,6 +69,7 @@ public struct Invariants {
     invariants.checkEffects()
     invariants.checkLines()
     invariants.checkDeeds()
+    invariants.checkDeadMan()
     if let canarySessions { invariants.checkEvidence(canarySessions: canarySessions) }
     invariants.checkHeld(heldVisits)
     if let answers { invariants.checkAnswers(answers) }

@@ -14,7 +14,7 @@ extension HostModel {
           OperationRecord(id: id, epoch: motion.epoch, state: .running, report: nil, failure: nil))
       }
       return .outcome(records[id]?.record)
-    case .probe:
+    case .probe, .attend:
       defer { tire() }
       return .probe(probe(at: now))
     // The simulated world itself reads the run logs.

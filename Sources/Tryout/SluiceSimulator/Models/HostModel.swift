@@ -1,8 +1,8 @@
 import SluiceCore
 import SluicePorts
 
-/// A host with its agent, its gateway and its disk, as far as the writer can see them. An operation
-/// takes time and continues without a waiting caller.
+/// A host with its agent, its gateway and its disk, as the writer can see them. An operation takes
+/// time and continues without a waiting caller. Its agent confirms a disarming and has no dead man.
 public struct HostModel: Sendable {
   /// How long the parts of a swing take, in milliseconds.
   public struct Pace: Sendable, Hashable {
@@ -151,11 +151,10 @@ public struct HostModel: Sendable {
     if let known = records[id] { return .answered(recall(known.answer)) }
     if motion?.id == id { return .underWay }
     if let motion {
-      return .answered(
-        .failure(
-          PortError(
-            .refused, "\(name) is busy with operation \(motion.id), so \(id) was not begun",
-            remedy: "Wait until that has ended.")))
+      let busy = PortError(
+        .refused, "\(name) is busy with operation \(motion.id), so \(id) was not begun",
+        remedy: "Wait until that has ended.")
+      return .answered(.failure(busy))
     }
     return begin(operation, id: id, epoch: epoch)
   }
@@ -176,6 +175,7 @@ public struct HostModel: Sendable {
     case .discard:
       return .answered(
         end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
+    case .disarm: return .answered(end(motion, .success(.disarmed)))
     case .tryBuild:
       return .answered(end(motion, .failure(PortError(.refused, "\(name) tries no build"))))
     }

@@ -67,7 +67,7 @@ enum OverlongAnswer: CaseIterable, Sendable {
     case .placed(var placed):
       placed.tenants += (0..<count).map { "\(text)\($0)" }
       return try HostReport.placed(placed).heard()
-    case .accepted, .discarded, .tried: return try report.heard()
+    case .accepted, .discarded, .tried, .disarmed: return try report.heard()
     }
   }
 
