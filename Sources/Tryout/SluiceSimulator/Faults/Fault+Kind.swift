@@ -4,6 +4,7 @@ extension Fault {
     switch self {
     case .controllerDies: "controllerDies"
     case .controllerSleeps: "controllerSleeps"
+    case .writerStaysAway: "writerStaysAway"
     case .writerReboots: "writerReboots"
     case .leaseIsLost: "leaseIsLost"
     case .anotherIsStarted: "anotherIsStarted"

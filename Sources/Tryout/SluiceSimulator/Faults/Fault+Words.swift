@@ -7,6 +7,8 @@ extension Fault {
     case .controllerDies(let step): "the controller is killed at its \(step). step from here"
     case .controllerSleeps(let time):
       "the controller is stopped, succeeded, and goes on after \(Wording.duration(time))"
+    case .writerStaysAway(let time):
+      "the controller is killed, and nobody starts another one for \(Wording.duration(time))"
     case .writerReboots: "the writer's machine reboots"
     case .leaseIsLost: "the writer's lease goes to another, and it does not know"
     case .anotherIsStarted:

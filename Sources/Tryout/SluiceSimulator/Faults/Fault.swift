@@ -9,6 +9,8 @@ public enum Fault: Sendable, Hashable, Codable {
   /// The controller stops in the middle of everything, a successor takes over, and later the first
   /// one goes on.
   case controllerSleeps(milliseconds: Int64)
+  /// The controller is killed, and nobody starts another one for a while.
+  case writerStaysAway(milliseconds: Int64)
   case writerReboots
   /// Its lease goes to a successor, and it does not know: there are two writers for a while.
   case leaseIsLost

@@ -15,8 +15,11 @@ extension HostModel {
       }
       return .outcome(records[id]?.record)
     case .probe, .attend:
+      if case .attend(let asking, _) = question, asking >= epoch { deadMan.lastWord = now }
       defer { tire() }
-      return .probe(probe(at: now))
+      var probe = probe(at: now)
+      probe.deadMan = deadMan.last
+      return .probe(probe)
     // The simulated world itself reads the run logs.
     case .runs(let cursor): return .runs(RunPage([], after: cursor, limit: 500))
     case .findings: return .findings(FindingsReport(findings: findings, accepted: accepted))

@@ -1,7 +1,7 @@
 import SluiceCore
 import SluicePorts
 
-// The host's operation records.
+// The host's operation records and reports.
 
 extension HostModel {
   /// A swing proved the process that it started, and no other.
@@ -21,5 +21,30 @@ extension HostModel {
     records.keys.first { $0.isLater(than: id) }.map {
       PortError(.refused, "\(id) came too late: \($0) was begun before it")
     }
+  }
+
+  mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> HostReport {
+    switch motion.operation.value {
+    case .place(let release, let mayLink), .placeSigned(let release, let mayLink):
+      return .placed(
+        PlaceReport(
+          version: release.lock.skills.version, tree: release.lock.skills.tree,
+          wasPlaced: motion.wasPlaced, tenants: release.lock.tenants.keys.sorted(),
+          links: mayLink == false ? false : nil))
+    default:
+      let restart = motion.restarted ? pace.restart : 0
+      return .swung(
+        SwingReport(
+          before: motion.before?.value, after: identity, restarted: motion.restarted, drained: 1,
+          cut: motion.cut, drainMilliseconds: pace.drain, restartMilliseconds: restart,
+          warmUpMilliseconds: pace.warmUp,
+          totalMilliseconds: pace.drain + restart + pace.warmUp, probe: freshProbe,
+          state: stateReport(of: motion)))
+    }
+  }
+
+  private func stateReport(of motion: Motion) -> StateReport? {
+    guard case .swing(let request) = motion.operation.value else { return nil }
+    return openclaw.report(request.state, by: motion.id)
   }
 }

@@ -2,7 +2,7 @@ import SluiceCore
 import SluicePorts
 
 /// A host with its agent, its gateway and its disk, as the writer can see them. An operation takes
-/// time and continues without a waiting caller. Its agent confirms a disarming and has no dead man.
+/// time and continues without a waiting caller.
 public struct HostModel: Sendable {
   /// How long the parts of a swing take, in milliseconds.
   public struct Pace: Sendable, Hashable {
@@ -97,6 +97,7 @@ public struct HostModel: Sendable {
   /// By how much its wall clock is wrong.
   var clockOffset: Int64 = 0
   var maximumAge: Int64 = 5_000
+  var deadMan = DeadManModel()
   /// Restarts by operation: none may have more than one.
   public internal(set) var restarts: [OperationID: Int] = [:]
   public internal(set) var placements = 0
@@ -141,13 +142,16 @@ public struct HostModel: Sendable {
 
   // MARK: The agent
 
-  mutating func arrive(_ operation: HostOperation, id: OperationID, epoch: Epoch) -> Arrival {
+  mutating func arrive(_ operation: HostOperation, id: OperationID, epoch: Epoch, at now: Int64)
+    -> Arrival
+  {
     guard agentRuns else { return .silence }
     guard epoch >= self.epoch else {
       return .answered(
         .failure(PortError(.fenced, "\(name) has seen epoch \(self.epoch), this is \(epoch)")))
     }
     self.epoch = epoch
+    deadMan.lastWord = now
     if let known = records[id] { return .answered(recall(known.answer)) }
     if motion?.id == id { return .underWay }
     if let motion {
@@ -156,28 +160,35 @@ public struct HostModel: Sendable {
         remedy: "Wait until that has ended.")
       return .answered(.failure(busy))
     }
-    return begin(operation, id: id, epoch: epoch)
+    return begin(operation, id: id, epoch: epoch, at: now)
   }
 
-  private mutating func begin(_ operation: HostOperation, id: OperationID, epoch: Epoch) -> Arrival
-  {
+  private mutating func begin(
+    _ operation: HostOperation, id: OperationID, epoch: Epoch, at now: Int64
+  ) -> Arrival {
     if let fault = lateness(of: id) { return .answered(.failure(fault)) }
     var motion = Motion(id: id, epoch: epoch, operation: Boxed(operation), stage: .place)
     switch operation {
     case .place, .placeSigned: break
     case .swing(let request):
-      if let error = unsound(request) { return .answered(end(motion, .failure(error))) }
+      arm(by: motion, request)
+      if let error = unsound(request) { return .answered(end(motion, .failure(error), at: now)) }
       motion.before = Boxed(identity)
       motion.stage = .drain
     case .accept(let findings):
       accept(findings, by: motion)
-      return .answered(end(motion, .success(.accepted(count: findings.count))))
+      return .answered(end(motion, .success(.accepted(count: findings.count)), at: now))
     case .discard:
       return .answered(
-        end(motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: [])))))
-    case .disarm: return .answered(end(motion, .success(.disarmed)))
+        end(
+          motion, .success(.discarded(DiscardReport(removed: 0, bytes: 0, faults: []))), at: now))
+    case .disarm:
+      if let fault = disarmFault() { return .answered(end(motion, .failure(fault), at: now)) }
+      deadMan.armed = nil
+      return .answered(end(motion, .success(.disarmed), at: now))
     case .tryBuild:
-      return .answered(end(motion, .failure(PortError(.refused, "\(name) tries no build"))))
+      let refusal = PortError(.refused, "\(name) tries no build")
+      return .answered(end(motion, .failure(refusal), at: now))
     }
     self.motion = motion
     return .begun(afterMilliseconds: motion.stage == .drain ? pace.drain : pace.place)
@@ -200,9 +211,10 @@ public struct HostModel: Sendable {
     return nil
   }
 
-  private mutating func end(_ motion: Motion, _ answer: Result<HostReport, PortError>)
-    -> Result<HostReport, PortError>
-  {
+  private mutating func end(
+    _ motion: Motion, _ answer: Result<HostReport, PortError>, at now: Int64
+  ) -> Result<HostReport, PortError> {
+    note(motion, ended: answer, at: now)
     let report = try? answer.get()
     var failure: String?
     if case .failure(let error) = answer { failure = error.message }
@@ -229,9 +241,9 @@ public struct HostModel: Sendable {
         self.motion = motion
         return .next(afterMilliseconds: milliseconds)
       }
-      return .ended(motion.id, end(motion, .success(try report(of: motion, at: now))))
+      return .ended(motion.id, end(motion, .success(try report(of: motion, at: now)), at: now))
     } catch {
-      return .ended(motion.id, end(motion, .failure(error)))
+      return .ended(motion.id, end(motion, .failure(error), at: now))
     }
   }
 
@@ -351,31 +363,6 @@ public struct HostModel: Sendable {
     }
     effects.append((.restarted(name, motion.id), motion.epoch))
     guard isAlive else { throw PortError(.failed, "\(name): OpenClaw refuses to start") }
-  }
-
-  private mutating func report(of motion: Motion, at now: Int64) throws(PortError) -> HostReport {
-    switch motion.operation.value {
-    case .place(let release, let mayLink), .placeSigned(let release, let mayLink):
-      return .placed(
-        PlaceReport(
-          version: release.lock.skills.version, tree: release.lock.skills.tree,
-          wasPlaced: motion.wasPlaced, tenants: release.lock.tenants.keys.sorted(),
-          links: mayLink == false ? false : nil))
-    default:
-      let restart = motion.restarted ? pace.restart : 0
-      return .swung(
-        SwingReport(
-          before: motion.before?.value, after: identity, restarted: motion.restarted, drained: 1,
-          cut: motion.cut, drainMilliseconds: pace.drain, restartMilliseconds: restart,
-          warmUpMilliseconds: pace.warmUp,
-          totalMilliseconds: pace.drain + restart + pace.warmUp, probe: freshProbe,
-          state: stateReport(of: motion)))
-    }
-  }
-
-  private func stateReport(of motion: Motion) -> StateReport? {
-    guard case .swing(let request) = motion.operation.value else { return nil }
-    return openclaw.report(request.state, by: motion.id)
   }
 
   /// A process loads the slices that the links name when it starts. A build that finds the state of

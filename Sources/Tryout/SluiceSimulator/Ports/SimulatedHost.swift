@@ -72,7 +72,7 @@ public actor SimulatedHost: HostClient {
   private func act(_ operation: HostOperation, _ id: OperationID, _ epoch: Epoch)
     throws(PortError) -> HostReport
   {
-    let arrival = model.arrive(operation, id: id, epoch: epoch)
+    let arrival = model.arrive(operation, id: id, epoch: epoch, at: time.milliseconds)
     show()
     switch arrival {
     case .answered(let answer): return try answer.get()

@@ -129,6 +129,7 @@ extension World {
 
   mutating func succeed() {
     guard leader == nil, !belief.isTerminal else { return }
+    guard now >= nobodyUntil else { return queue.schedule(.succession, at: nobodyUntil) }
     if setup.waitsForApproval, approval == nil, !belief.hasBegun { return awaitApproval() }
     if isHealed { vainSuccessions += 1 }
     guard vainSuccessions <= setup.boundOfVainSuccessions else { return isStuck = true }

@@ -11,6 +11,9 @@ extension World {
       if let leader { controllers[leader].stepsLeft = step }
     case .controllerSleeps(let milliseconds):
       if let leader { stop(leader, milliseconds: milliseconds) }
+    case .writerStaysAway(let milliseconds):
+      nobodyUntil = now + milliseconds
+      if let leader { kill(leader) }
     case .writerReboots: reboot()
     case .leaseIsLost: if let leader { loseLease(leader) }
     case .anotherIsStarted:

@@ -84,7 +84,7 @@ extension World {
     _ call: CallID, at host: HostName, _ operation: HostOperation, _ id: OperationID,
     _ epoch: Epoch
   ) {
-    guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch) else {
+    guard let arrival = hosts[host]?.arrive(operation, id: id, epoch: epoch, at: now) else {
       return
     }
     show(host)
@@ -97,6 +97,25 @@ extension World {
       waiters[host, default: []].append(call)
       goOn(host, after: milliseconds)
     }
+    watchDeadMan(of: host)
+  }
+
+  /// Looks at the host when it would go back by itself.
+  mutating func watchDeadMan(of host: HostName) {
+    let due = hosts.at(host) { $0.deadMan.isWatched ? nil : $0.deadManIsDueAt } ?? nil
+    guard let due else { return }
+    hosts[host]?.deadMan.isWatched = true
+    queue.schedule(.deadMan(host), at: max(due, now + 1_000))
+  }
+
+  /// The agent may have heard its writer since, or be away: then the world looks again later.
+  mutating func goBackIfSilent(_ host: HostName) {
+    hosts[host]?.deadMan.isWatched = false
+    if let milliseconds = hosts[host]?.goBackIfSilent(at: now) {
+      counts["deadManActs", default: 0] += 1
+      goOn(host, after: milliseconds)
+    }
+    watchDeadMan(of: host)
   }
 
   private static func nobody(on host: HostName) -> Result<Answer, PortError> {
@@ -158,10 +177,12 @@ extension World {
     switch event {
     case .agentIsBack:
       hosts[host]?.agentRuns = true
+      hosts[host]?.deadMan.lastWord = now
       // The new agent finishes the operation that the agent before it began.
       takeUpMotion(host)
     case .isBack:
       hosts[host]?.agentRuns = true
+      hosts[host]?.deadMan.lastWord = now
       hosts[host]?.boot(newProcess: true)
       takeUpMotion(host)
     case .wakesUp: hosts[host]?.troubles.isHung = false

@@ -43,6 +43,7 @@ struct World: Sendable {
     case operation(CallID, HostName, HostOperation, OperationID, Epoch)
     case hostAnswer(CallID, Result<Answer, PortError>)
     case motion(HostName, token: Int)
+    case deadMan(HostName)
     case host(HostName, HostEvent)
     case balancerRequest(CallID, BalancerRequest, Epoch)
     case balancerAnswer(CallID, Result<BalancerAnswer, PortError>)
@@ -103,6 +104,8 @@ struct World: Sendable {
   var approval: Approval?
   var startsAnother = false
   var isHealed = false
+  /// No person starts a controller before this time.
+  var nobodyUntil: Int64 = 0
   var isOver = false
   var isStuck = false
   var linesWhenHealed: Int?
@@ -218,6 +221,7 @@ struct World: Sendable {
       arrive(call, at: host, operation, id, epoch)
     case .hostAnswer(let call, let answer): deliver(call, answer)
     case .motion(let host, let token): proceed(host, token)
+    case .deadMan(let host): goBackIfSilent(host)
     case .host(let host, let event): change(host, event)
     case .balancerRequest(let call, let request, let epoch): ask(call, request, epoch)
     case .balancerAnswer(let call, let answer): deliver(call, answer.map { .balancer($0) })

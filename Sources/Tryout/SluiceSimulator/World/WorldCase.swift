@@ -33,6 +33,8 @@ public struct WorldCase: Sendable, Hashable, Codable {
   public var approvesAnother: Bool?
   /// A worker beside the gateways, and its release; nil: there is none.
   public var worker: Worker?
+  /// The canary goes back by itself when its writer stays silent; nil: it does not.
+  public var hasDeadMan: Bool?
   public var faults: [ScheduledFault] = []
   public var killPoints: [Int] = []
   /// From here on nothing goes wrong any more.
@@ -69,12 +71,13 @@ public struct WorldCase: Sendable, Hashable, Codable {
     var worker: Worker?
     var steps: Int?
     var tenant: Pinning?
+    var hasDeadMan: Bool?
   }
 
   var ground: Ground {
     Ground(
       purpose: purpose, share: share, isBad: isBad, answers: answers, runs: runs, build: build,
-      worker: worker, steps: steps, tenant: tenant)
+      worker: worker, steps: steps, tenant: tenant, hasDeadMan: hasDeadMan)
   }
 
   /// A world of its own for each seed; eight that follow each other begin alike (`WorldFamily`),

@@ -52,6 +52,7 @@ struct WorldFamily: Sendable {
       origin.addOutage(preset, in: forksAt...forksAt + span)
       origin.addAcceptance(preset, in: forksAt...forksAt + span)
       origin.addStrayTenants(preset, in: forksAt...forksAt + span)
+      origin.addSilence(preset, from: forksAt)
       branches.append(Branch(forksAt: forksAt, origin: origin))
     }
   }
@@ -119,6 +120,20 @@ extension WorldCase {
     faults.sort { $0.at < $1.at }
   }
 
+  /// In some worlds with a dead man nobody leads for longer than the canary waits, mostly while it has
+  /// no share; of a chance of its own, as above.
+  fileprivate mutating func addSilence(_ preset: FaultPreset, from earliest: Int64) {
+    var random = SplitMix64(seed: seed ^ 0x51_1E7C)
+    guard preset == .all || preset == .controllers, hasDeadMan == true, random.chance(permille: 600)
+    else { return }
+    let at = earliest + random.milliseconds(0...4_000)
+    faults.append(
+      ScheduledFault(
+        at: at, .writerStaysAway(milliseconds: random.milliseconds(40_000...240_000))))
+    faults.sort { $0.at < $1.at }
+    healsAt = max(healsAt, at + random.milliseconds(60_000...240_000))
+  }
+
   /// Most promote a good release, some a bad one, some take one back; some move to another build, with a
   /// word for it or without.
   fileprivate mutating func drawKind(
@@ -155,6 +170,8 @@ extension WorldCase {
     if purpose == .promote, random.chance(permille: 60) {
       worker = random.chance(permille: 500) ? .trails : .leads
     }
+    var silences = SplitMix64(seed: (stem ?? seed) ^ 0xDEAD)
+    if purpose == .promote, silences.chance(permille: 150) { hasDeadMan = true }
     // Of its own chance, and last: the purpose decides what else is drawn.
     var drills = SplitMix64(seed: (stem ?? seed) ^ 0xD211)
     if purpose == .promote, drills.chance(permille: 60) {

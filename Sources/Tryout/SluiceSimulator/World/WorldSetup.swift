@@ -45,6 +45,9 @@ public struct WorldSetup: Sendable {
     if let step = origin.tenant?.step, fleet.ramp.steps.indices.contains(step) {
       fleet.ramp.steps[step].tenants = [ExampleFleet.tenant]
     }
+    if origin.hasDeadMan == true {
+      fleet.swing.deadManMilliseconds = fleet.swing.leastDeadMan
+    }
     if origin.worker != nil { fleet.hosts.append(ExampleFleet.worker) }
     names = fleet.gateways.map(\.name)
     let from = from ?? ExampleFleet.release("1.4.1")
