@@ -182,4 +182,47 @@ struct DeadManTests {
     #expect(await agent.state.operation(OperationID(rawValue: "p/3.dead-man-2")) != nil)
     #expect(try await running(host) == "1.4.2")
   }
+
+  @Test("a writer's operation that comes during the agent's own motion waits for its end")
+  func overlap() async throws {
+    let host = try await host()
+    let agent = try await armed(host)
+    await host.gateway.holdDrain(true)
+    time.forward(minutes: 10)
+    async let motion: Void = agent.goBackIfSilent()
+    #expect(await eventually { await host.gateway.isDraining })
+    async let back = agent.swung(host.swing(to: host.old), "p/3", epoch: 2)
+    #expect(await eventually { (try? await agent.survey().epoch) == Epoch(2) })
+    #expect(try await agent.survey().busyWith == OperationID(rawValue: "p/2").deadMan(attempt: 1))
+    await host.gateway.holdDrain(false)
+    await motion
+    let swung = try await back
+    #expect(swung.notes?.count == 1 && swung.notes?.first?.contains("back by itself") == true)
+    #expect(try await running(host) == "1.4.1")
+    #expect(try await agent.probe().deadMan == nil)
+  }
+
+  @Test("an agent that ends in its own motion finishes it when it runs again")
+  func cutOff() async throws {
+    let host = try await host()
+    let agent = try await armed(host)
+    await host.gateway.holdDrain(true)
+    time.forward(minutes: 10)
+    let motion = Task { await agent.goBackIfSilent() }
+    #expect(await eventually { await host.gateway.isDraining })
+    motion.cancel()
+    await motion.value
+    await host.gateway.holdDrain(false)
+    let next = try self.agent(host)
+    #expect(try await next.probe().deadMan?.ended == nil)
+    await next.recover()
+    #expect(try await running(host) == "1.4.1")
+    let report = try #require(try await next.probe().deadMan)
+    #expect(report.ended != nil && report.fault == nil)
+    // Done is done: the time that passes starts no second motion.
+    let boots = await host.gateway.serviceRestarts
+    time.forward(minutes: 60)
+    await next.goBackIfSilent()
+    #expect(await host.gateway.serviceRestarts == boots)
+  }
 }

@@ -23,6 +23,10 @@ struct DeadManTests {
     #expect(promotion.outstanding.map(\.command) == [.disarm(ExampleFleet.canary)])
     #expect(promotion.phase == .proving(.again) && promotion.weights.share == .zero)
     #expect(promotion.hosts[ExampleFleet.canary]?.isArmed == true)
+    // The disarming may have taken long: the fleet is looked at once more.
+    _ = try await story.tell("do")
+    #expect(try story.current().phase == .proving(.again))
+    #expect(try story.current().outstanding.map(\.command.kind) == [.assess])
     let said = try await story.tell("do")
     #expect(try story.current().phase == .ramping(0))
     #expect(said.contains { $0.contains("apply 5 %") }, "\(said)")

@@ -29,7 +29,8 @@ extension Promotion {
       }
       return advance(at: moment)
     case (.disarm, .disarmed) where outstanding.isEmpty && !isPaused:
-      return widen(toStep: 0, at: moment)
+      // The disarming may have taken long, so the proof may be old: no share rises on an old look.
+      return [order(assessment())]
     default:
       return advance(at: moment)
     }
