@@ -4,9 +4,13 @@ import SluicePorts
 // The host's operation records and reports.
 
 extension HostModel {
-  /// A swing proved the process that it started, and no other.
-  func recall(_ answer: Result<HostReport, PortError>) -> Result<HostReport, PortError> {
+  /// A swing proved the process that it started, and no other. The answer of a swing that armed the agent
+  /// is true no more once the agent went back by itself.
+  func recall(
+    _ answer: Result<HostReport, PortError>, of id: OperationID
+  ) -> Result<HostReport, PortError> {
     guard case .success(.swung(let swung)) = answer else { return answer }
+    if deadMan.last?.armedBy == id, let fault = disarmFault() { return .failure(fault) }
     guard isAlive, !troubles.isHung else {
       return .failure(PortError(.unknown, "\(name) was swung, and its gateway does not answer"))
     }

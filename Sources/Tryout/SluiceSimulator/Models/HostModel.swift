@@ -152,7 +152,7 @@ public struct HostModel: Sendable {
     }
     self.epoch = epoch
     deadMan.lastWord = now
-    if let known = records[id] { return .answered(recall(known.answer)) }
+    if let known = records[id] { return .answered(recall(known.answer, of: id)) }
     if motion?.id == id { return .underWay }
     if let motion {
       let busy = PortError(
