@@ -90,6 +90,14 @@ struct Machine: Sendable {
     try Disk.write(path, text, mode: mode)
   }
 
+  /// Moves a directory to a disk of its own; the machine's processes must have ended.
+  func putOnSmallDisk(_ path: String) async throws -> SmallDisk {
+    try await run("/bin/mv", path, "\(path).before")
+    let disk = try #require(try SmallDisk.mounted(megabytes: 32, at: path))
+    try await run("/bin/cp", "-a", "\(path).before/.", path)
+    return disk
+  }
+
   // MARK: ssh
 
   /// The sshd's own key.
@@ -136,7 +144,24 @@ struct Machine: Sendable {
     _ = try start("sshd", program, ["-D", "-e", "-f", "\(home)/sshd_config"])
   }
 
+  /// With all its sessions.
+  func endSSHD() async throws {
+    try await end("sshd") { $0.contains("sshd") }
+  }
+
   // MARK: Processes
+
+  /// - Parameter isMeant: whether a command line is of a process to end.
+  private func end(_ what: String, _ isMeant: (String) -> Bool) async throws {
+    let isGone = try await eventually {
+      let left = try await network.processes(on: number).filter { process in
+        (try? Files.readText("/proc/\(process.pid)/cmdline")).map(isMeant) ?? false
+      }
+      for process in left { try? Processes.signal(process, 9) }
+      return left.isEmpty
+    }
+    try #require(isGone, "the \(what) of machine \(number) does not end")
+  }
 
   /// A program that continues to run; both its streams go to `NAME.log`.
   func start(
